@@ -1,0 +1,18 @@
+/* The program's only clock. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_now(void);    /* Unix seconds, UTC */
+int64_t clock_now_ms(void); /* the same in milliseconds */
+
+/* Milliseconds that only ever grow: for durations and time-outs. */
+int64_t clock_monotonic_ms(void);
+
+/* Days since 1970-01-01 of a civil date and back; "2026-11-24" texts. */
+int64_t clock_days(int year, int month, int day);
+void clock_date(int64_t days, char out[11]);
+int clock_parse_date(const char *s, int64_t *days); /* 0 = not a date */
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * Fields: one row describes a value wherever it goes: out of a form or a JSON
+ * body, back into a form with its error, into a JSON answer, out of a row of the
+ * database (column name = field name), and into the OpenAPI document.
+ *
+ * A record is an array of rows ended by FIELD_END.
+ */
+#ifndef BASE_FIELD_H
+#define BASE_FIELD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum field_type {
+    FIELD_NONE,
+    FIELD_TEXT,     /* one line, trimmed */
+    FIELD_SECRET,   /* as typed; never shown again */
+    FIELD_EMAIL,
+    FIELD_PATH,     /* return path, see pf_redirect.h; a bad one is dropped */
+    FIELD_LANGUAGE, /* language tag */
+    FIELD_BOOL,
+    FIELD_INTEGER,
+    FIELD_DATE,  /* "2026-11-24" */
+    FIELD_TIME,  /* Unix seconds inside, RFC 3339 outside */
+    FIELD_ENUM,  /* one of choices, separated by '|' */
+    FIELD_MONEY, /* row: <name> and currency; JSON: {"amount","currency"} */
+};
+
+enum field_flag {
+    FIELD_IN = 1,       /* may be sent */
+    FIELD_OUT = 2,      /* is answered */
+    FIELD_REQUIRED = 4, /* must be sent and not empty */
+    FIELD_NULLABLE = 8, /* is null when empty */
+};
+
+struct field {
+    const char *name; /* as in the API: snake_case */
+    enum field_type type;
+    int flags;
+    long min, max;        /* code points, or bounds of an integer */
+    const char *choices;  /* FIELD_ENUM */
+    const char *label;    /* message id for forms, and the OpenAPI text */
+    const char *autocomplete; /* HTML autofill token (WHATWG), or NULL */
+};
+
+#define FIELD_END                                                              \
+    {                                                                          \
+        .name = 0                                                              \
+    }
+
+struct field_error {
+    const char *name;
+    enum err code; /* value_missing, value_too_long, … */
+    long limit;    /* what the code's text may mention */
+};
+
+struct field_errors {
+    size_t n;
+    struct field_error list[32];
+};
+
+void field_fail(struct field_errors *errors, const char *name, enum err code,
+                long limit);
+
+/*
+ * Types `source`, an object of strings (form) or a JSON body, by the rows with
+ * FIELD_IN, into a new object (owned by the arena). What is wrong goes to
+ * errors; absent optional fields are absent in the result. In strict mode
+ * (JSON) types must match and unknown names are value_unknown; a form
+ * (strict=false) is tolerant: "on" is true, unknown names are ignored.
+ */
+json_t *field_parse(struct arena *a, const struct field *fields,
+                    const json_t *source, bool strict,
+                    struct field_errors *errors);
+
+/* The FIELD_OUT part of a record from the database, typed for JSON. */
+json_t *field_output(struct arena *a, const struct field *fields,
+                     const json_t *row);
+
+/* JSON Schema (OpenAPI 3.1) of the IN or OUT part. New reference. */
+json_t *field_schema(const struct field *fields, enum field_flag side);
+
+/*
+ * Form controls: an array of {name,label,type,value,autocomplete,required,
+ * error,choices} for templates; label, choices and errors are message ids that
+ * the caller's translate() turns into text.
+ */
+json_t *field_controls(struct arena *a, const struct field *fields,
+                       const json_t *values, const struct field_errors *errors,
+                       const char *(*translate)(const char *lang,
+                                                const char *id),
+                       const char *lang);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Text for people, by the rules of their language (ICU). `lang` is a language
+ * tag such as "de". Results live in the arena.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* 123456, EUR -> "1.234,56 €" (de). Minor units by ISO 4217. */
+char *text_money(struct arena *a, const char *lang, int64_t minor,
+                 const char *currency);
+
+/* A number scaled by 10^6 with as many digits as it needs: 1500000 -> "1,5". */
+char *text_decimal(struct arena *a, const char *lang, int64_t micro);
+
+/* Unit price scaled by 10^6 as money, at least the currency's digits. */
+char *text_price(struct arena *a, const char *lang, int64_t micro,
+                 const char *currency);
+
+/* Basis points -> "19 %". */
+char *text_percent(struct arena *a, const char *lang, int64_t basis_points);
+
+/* "2026-11-24" -> "24. November 2026" (long) or "24.11.2026"; bad input as is. */
+char *text_date(struct arena *a, const char *lang, const char *date,
+                bool long_form);
+
+/* Unix seconds -> date and time in a zone ("Europe/Berlin"). */
+char *text_time(struct arena *a, const char *lang, int64_t t, const char *zone);
+
+/* The language's own name: "de" -> "Deutsch". */
+char *text_language(struct arena *a, const char *lang);
+
+/* NFKC, case folded, trimmed: how usernames and e-mails are compared. */
+char *text_fold(struct arena *a, const char *s);
+
+/* NFC: how passwords are hashed (NIST SP 800-63B, 3.1.1.2). */
+char *text_nfc(struct arena *a, const char *s);
+
+/* Well-formed UTF-8 (RFC 3629) without NUL. */
+bool text_utf8_ok(const char *s, size_t len);
+
+/* Number of code points of valid UTF-8. */
+size_t text_length(const char *s);
+
+/* True when text of that language runs from right to left. */
+bool text_rtl(const char *lang);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The database: one SQL text for SQLite and PostgreSQL.
+ *
+ * Parameters are written $1, $2, … and given with a signature, one letter each:
+ *   t const char * (NULL = NULL)   i int64_t   b const void *, size_t
+ * Rows come back as JSON objects (column name -> string, integer or null), so
+ * that a store's result is at once the model of a page and the input of
+ * field_output(). Statements are prepared once per connection and text.
+ *
+ * Only *_store.c, migrations and db/ itself call this.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct db;
+
+enum db_result {
+    DB_OK,
+    DB_NONE,        /* no row */
+    DB_UNIQUE,      /* a unique constraint refused it */
+    DB_FOREIGN,     /* a foreign key refused it */
+    DB_CHECK,       /* a check or not-null constraint refused it */
+    DB_BUSY,        /* locked or serialisation failure: try the whole again */
+    DB_UNAVAILABLE, /* no connection, disk full, I/O error */
+    DB_FAILED,      /* anything else: a bug; logged with the SQL text */
+};
+
+/* "sqlite:/path/to/file". NULL and why[size] when it cannot be opened. */
+struct db *db_open(const char *url, char *why, size_t size);
+void db_close(struct db *db);
+
+/* Runs a statement; *changed, where not NULL, gets the number of rows. */
+enum db_result db_exec(struct db *db, int64_t *changed, const char *sql,
+                       const char *signature, ...);
+
+/* First row as an object owned by the arena, or DB_NONE. */
+enum db_result db_one(struct db *db, struct arena *a, json_t **row,
+                      const char *sql, const char *signature, ...);
+
+/* All rows as an array owned by the arena; an empty one is DB_OK. */
+enum db_result db_all(struct db *db, struct arena *a, json_t **rows,
+                      const char *sql, const char *signature, ...);
+
+/*
+ * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
+ * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
+ * growing pauses. durable: committed only when on the disk (synchronous FULL).
+ * Does not nest.
+ */
+enum db_result db_transaction(struct db *db, bool durable,
+                              enum db_result (*work)(struct db *, void *),
+                              void *data);
+
+/* Applies the embedded migrations that are missing, each in one transaction;
+ * safe to run twice and from two processes. -1 on failure (logged), else how
+ * many were applied. */
+int db_migrate(struct db *db);
+
+/* Number of the newest embedded migration, and of the newest applied one. */
+int db_schema_wanted(void);
+int db_schema_present(struct db *db);
+
+/* Columns of a row by name; text is NULL and integer 0 when null or absent. */
+const char *row_text(const json_t *row, const char *column);
+int64_t row_int(const json_t *row, const char *column);
+
+#endif

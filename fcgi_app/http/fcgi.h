@@ -1,0 +1,39 @@
+/* FastCGI by libfcgi: one request at a time on an inherited socket. */
+#ifndef HTTP_FCGI_H
+#define HTTP_FCGI_H
+
+#include <signal.h>
+
+#include "http/request.h"
+#include "http/response.h"
+
+struct fcgi;
+
+enum fcgi_result {
+    FCGI_REQUEST, /* rq is filled */
+    FCGI_AGAIN,   /* nothing there, or a broken connection: call again */
+    FCGI_STOP,    /* *stop was set */
+    FCGI_REFUSED, /* too large or cut short; already answered */
+};
+
+enum { FCGI_BODY_MAX = 1024 * 1024 };
+
+/* fd: a listening unix socket, made non-blocking here. */
+struct fcgi *fcgi_open(int fd);
+void fcgi_close(struct fcgi *f);
+
+/*
+ * Waits for a request. Signals are let in only while waiting (ppoll with
+ * `mask`), so that none is lost between the check of *stop and the wait. With
+ * *stop set it still takes what waits in the socket's queue, and returns
+ * FCGI_STOP once that is empty.
+ */
+enum fcgi_result fcgi_next(struct fcgi *f, struct arena *a,
+                           const sigset_t *mask,
+                           volatile sig_atomic_t *stop, struct request *rq);
+
+/* Status line, headers, body; ends the request. head: no body (HEAD). */
+void fcgi_send(struct fcgi *f, const struct response *rs, const char *body,
+               size_t len, bool head);
+
+#endif

@@ -1,0 +1,22 @@
+/* application/x-www-form-urlencoded (WHATWG URL, 5.1), strictly bounded. */
+#ifndef HTTP_FORM_H
+#define HTTP_FORM_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum { FORM_PAIRS_MAX = 256 };
+
+/*
+ * Decodes into an object name -> string owned by the arena. Refused: more than
+ * FORM_PAIRS_MAX pairs, a name twice, bad escapes, NUL, ill-formed UTF-8.
+ */
+enum err form_parse(struct arena *a, const char *text, size_t len,
+                    json_t **out);
+
+/* s with everything but unreserved characters (RFC 3986, 2.3) escaped. */
+char *form_escape(struct arena *a, const char *s);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * A request as handlers see it. http/fcgi.c fills the transport part, dispatch
+ * the rest before the handler runs.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/field.h"
+
+struct db;
+struct cache;
+struct tenant;
+struct session;
+struct api_key;
+struct service;
+
+enum { REQUEST_PARAMS_MAX = 4 };
+
+struct request {
+    struct arena *arena;
+
+    /* transport; strings are never NULL */
+    const char *method;
+    const char *path;  /* inside the portal, without the tenant's prefix */
+    const char *query; /* raw */
+    const char *content_type;
+    const char *body;
+    size_t body_len;
+    const char *remote_addr;
+    const char *id; /* X-Request-Id / nginx's $request_id */
+    char **params;  /* FastCGI parameters, "NAME=value", NULL-ended */
+
+    /* set by dispatch */
+    const char *values[REQUEST_PARAMS_MAX]; /* {names} of the route, in order */
+    const char *prefix;                     /* "/acme" or "" */
+    const char *language;                   /* one of the tenant's */
+    json_t *input;              /* typed by the route's fields; never NULL */
+    json_t *raw;                /* as sent, for forms shown again */
+    struct field_errors errors; /* what was wrong with it */
+    json_t *arguments;          /* query string: name -> string */
+
+    const struct service *service; /* configuration, key ring */
+    struct db *db;
+    struct cache *cache;
+    struct tenant *tenant;   /* NULL on routes without one */
+    struct session *session; /* NULL: nobody is signed in */
+    struct api_key *api_key; /* NULL but on API routes */
+};
+
+/* A FastCGI parameter, "" when it is not there. */
+const char *request_param(const struct request *rq, const char *name);
+
+/* A request header by its name, "Accept": "" when it was not sent. */
+const char *request_header(const struct request *rq, const char *name);
+
+/* A query argument, NULL when it is not there. */
+const char *request_argument(const struct request *rq, const char *name);
+
+/* Text of the typed input, NULL when absent. */
+const char *request_text(const struct request *rq, const char *field);
+
+/* A boolean of the typed input, `otherwise` when absent. */
+bool request_bool(const struct request *rq, const char *field, bool otherwise);
+
+/* The value of a cookie sent exactly once, NULL otherwise. */
+const char *request_cookie(const struct request *rq, const char *name);
+
+#endif

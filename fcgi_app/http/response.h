@@ -1,0 +1,58 @@
+/*
+ * What a handler answers: it names a template and a model, or a JSON model, a
+ * redirect, an error, or bytes. dispatch renders and sends it.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/field.h"
+#include "http/request.h"
+
+enum response_kind {
+    RESPONSE_NONE, /* no body: 204, 303 */
+    RESPONSE_PAGE,
+    RESPONSE_JSON,
+    RESPONSE_ERROR,
+    RESPONSE_BYTES,
+};
+
+enum { RESPONSE_HEADERS_MAX = 16 };
+
+struct response {
+    enum response_kind kind;
+    int status;
+    const char *template; /* PAGE: "invoices" */
+    json_t *model;        /* PAGE, JSON: owned by the arena */
+    enum err error;       /* ERROR */
+    const char *type;     /* BYTES */
+    const char *bytes;
+    size_t len;
+    size_t n_headers;
+    struct {
+        const char *name, *value;
+    } headers[RESPONSE_HEADERS_MAX];
+};
+
+/* The model must be owned by the request's arena (json_in_arena). */
+void response_page(struct response *rs, const char *template, json_t *model);
+void response_json(struct response *rs, int status, json_t *model);
+void response_error(struct response *rs, enum err error);
+void response_bytes(struct response *rs, const char *type, const char *bytes,
+                    size_t len);
+void response_empty(struct response *rs, int status);
+
+/* 303 See Other to a path inside the tenant's portal ("/invoices"). */
+void response_redirect(struct request *rq, struct response *rs,
+                       const char *path);
+
+/* Adds a header; CR, LF or NUL in a value drop it with a log line. */
+void response_header(struct response *rs, const char *name, const char *value);
+
+/* Hangs a new JSON value on the arena and returns it. */
+json_t *json_in_arena(struct arena *a, json_t *value);
+
+#endif

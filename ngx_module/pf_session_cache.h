@@ -1,0 +1,51 @@
+/*
+ * How sessions lie in memcached, agreed between module and application: keys
+ * nobody can guess, values nobody can read, forge or move to another key.
+ */
+#ifndef PF_SESSION_CACHE_H
+#define PF_SESSION_CACHE_H
+
+#include <stdint.h>
+
+#include "pf_error.h"
+#include "pf_keyring.h"
+#include "pf_str.h"
+
+enum {
+    PF_CACHE_KEY = 64,         /* hex characters of a key */
+    PF_CACHE_LIFE = 60,        /* seconds an entry may live, at most */
+    PF_CACHE_TOMBSTONE = 120,  /* seconds a tombstone lives: outlives entries */
+    PF_CACHE_VALUE_MAX = 2048, /* bytes of a value before sealing */
+    PF_CACHE_OVERHEAD = 48,    /* version byte, nonce, time, tag, rounded up */
+};
+
+/* Public name of a session: hex BLAKE2b-256 of tenant, NUL and sid, keyed. Also
+ * $pforte_session_key, and safe to log. */
+void pf_cache_key(const pf_key_t *key, pf_str_t tenant, pf_str_t sid,
+                  char out[PF_CACHE_KEY + 1]);
+
+/*
+ * Seals value for exactly that cache key (XChaCha20-Poly1305, cache key as
+ * additional data), with the time of writing inside. Returns the length, 0
+ * when it does not fit.
+ */
+size_t pf_cache_seal(const pf_key_t *key, const char *cache_key,
+                     pf_str_t value, int64_t now, unsigned char *out,
+                     size_t size);
+
+/*
+ * Opens with any key of the ring. PF_EXPIRED when it was written more than
+ * PF_CACHE_LIFE seconds before now, whatever memcached says: a stopped and
+ * revived node must not bring back the past.
+ */
+pf_error_t pf_cache_open(const pf_keyring_t *ring, const char *cache_key,
+                         pf_str_t sealed, int64_t now, unsigned char *out,
+                         size_t size, size_t *len);
+
+/*
+ * Rendezvous hashing: index of the node ("host:port" or socket path) that owns
+ * the key; the same for every caller, whatever the order of the list.
+ */
+size_t pf_cache_node(const pf_str_t *nodes, size_t n, const char *cache_key);
+
+#endif
