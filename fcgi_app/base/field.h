@@ -40,7 +40,7 @@ struct field {
     const char *name; /* as in the API: snake_case */
     enum field_type type;
     int flags;
-    long min, max;        /* code points, or bounds of an integer */
+    long min, max;        /* code points, or bounds of an integer; 0: none */
     const char *choices;  /* FIELD_ENUM */
     const char *label;    /* message id for forms, and the OpenAPI text */
     const char *autocomplete; /* HTML autofill token (WHATWG), or NULL */
@@ -70,13 +70,15 @@ void field_fail(struct field_errors *errors, const char *name, enum err code,
  * FIELD_IN, into a new object (owned by the arena). What is wrong goes to
  * errors; absent optional fields are absent in the result. In strict mode
  * (JSON) types must match and unknown names are value_unknown; a form
- * (strict=false) is tolerant: "on" is true, unknown names are ignored.
+ * (strict=false) is tolerant: "on" is true, unknown names are ignored. A value
+ * sent empty counts as not sent, but is null where the row is FIELD_NULLABLE.
  */
 json_t *field_parse(struct arena *a, const struct field *fields,
                     const json_t *source, bool strict,
                     struct field_errors *errors);
 
-/* The FIELD_OUT part of a record from the database, typed for JSON. */
+/* The FIELD_OUT part of a record from the database, typed for JSON; what the
+ * row lacks is null, and a FIELD_SECRET is never there. */
 json_t *field_output(struct arena *a, const struct field *fields,
                      const json_t *row);
 
@@ -84,8 +86,10 @@ json_t *field_output(struct arena *a, const struct field *fields,
 json_t *field_schema(const struct field *fields, enum field_flag side);
 
 /*
- * Form controls: an array of {name,label,type,value,autocomplete,required,
- * error,choices} for templates; label, choices and errors are message ids that
+ * Form controls: an array of {name,label,type,value,required} for templates,
+ * with autocomplete, maxlength, error and hint (what is wrong, what to do),
+ * choices [{value,label,selected}] of a select, is_checkbox and checked, or
+ * is_hidden where they apply; label, choices and errors are message ids that
  * the caller's translate() turns into text.
  */
 json_t *field_controls(struct arena *a, const struct field *fields,

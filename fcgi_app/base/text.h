@@ -40,8 +40,15 @@ char *text_fold(struct arena *a, const char *s);
 /* NFC: how passwords are hashed (NIST SP 800-63B, 3.1.1.2). */
 char *text_nfc(struct arena *a, const char *s);
 
+/* Without white space (Unicode's) at both ends. */
+char *text_trim(struct arena *a, const char *s);
+
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_utf8_ok(const char *s, size_t len);
+
+/* True for control characters, line and paragraph separators, and what is not
+ * UTF-8: nothing that belongs into one line of text. */
+bool text_has_control(const char *s);
 
 /* Number of code points of valid UTF-8. */
 size_t text_length(const char *s);

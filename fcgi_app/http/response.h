@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/field.h"
+#include "base/json.h"
 #include "http/request.h"
 
 enum response_kind {
@@ -51,8 +52,5 @@ void response_redirect(struct request *rq, struct response *rs,
 
 /* Adds a header; CR, LF or NUL in a value drop it with a log line. */
 void response_header(struct response *rs, const char *name, const char *value);
-
-/* Hangs a new JSON value on the arena and returns it. */
-json_t *json_in_arena(struct arena *a, json_t *value);
 
 #endif

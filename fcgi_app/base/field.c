@@ -1,0 +1,705 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/field.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "pf_language.h"
+#include "pf_redirect.h"
+#include "pf_token.h"
+
+enum { EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63 };
+
+void
+field_fail(struct field_errors *errors, const char *name, enum err code,
+           long limit)
+{
+    if (errors->n < sizeof errors->list / sizeof errors->list[0]) {
+        errors->list[errors->n++] =
+            (struct field_error){.name = name, .code = code, .limit = limit};
+    }
+}
+
+/* What is wrong with one value. */
+struct verdict {
+    enum err code;
+    long limit;
+};
+
+static const struct verdict fine = {ERR_NONE, 0};
+
+static struct verdict
+wrong(enum err code)
+{
+    return (struct verdict){code, 0};
+}
+
+/* Text */
+
+static bool
+atom_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static bool
+label_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Words of `allowed` characters, 1 to max long, joined by single dots; returns
+ * how many words, 0 when it is not that. */
+static int
+dotted(const char *s, size_t len, bool (*allowed)(char), size_t max)
+{
+    size_t word = 0;
+    int words = 1;
+
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] == '.') {
+            if (word == 0) {
+                return 0;
+            }
+            word = 0;
+            words++;
+        } else if (!allowed(s[i]) || ++word > max) {
+            return 0;
+        }
+    }
+    return word == 0 ? 0 : words;
+}
+
+/*
+ * A mail address as people have them (RFC 5321, 4.1.2 without quoted strings
+ * and address literals): a dot-atom, '@', a host name of two labels or more.
+ */
+static bool
+email_ok(const char *s)
+{
+    const char *at = strchr(s, '@');
+
+    if (at == NULL || strlen(s) > PF_EMAIL_MAX) {
+        return false;
+    }
+    size_t local = (size_t)(at - s), host = strlen(at + 1);
+    if (local > EMAIL_LOCAL_MAX ||
+        dotted(s, local, atom_character, EMAIL_LOCAL_MAX) == 0 ||
+        dotted(at + 1, host, label_character, LABEL_MAX) < 2) {
+        return false;
+    }
+    for (const char *p = at + 1; *p != '\0'; p++) {
+        bool first = p[-1] == '@' || p[-1] == '.';
+        bool last = p[1] == '\0' || p[1] == '.';
+        if (*p == '-' && (first || last)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+choice_ok(const char *choices, const char *s)
+{
+    size_t len = strlen(s);
+
+    for (const char *p = choices; p != NULL && *p != '\0';) {
+        size_t n = strcspn(p, "|");
+        if (n == len && memcmp(p, s, n) == 0) {
+            return true;
+        }
+        p += n + (p[n] == '|');
+    }
+    return false;
+}
+
+static struct verdict
+check_length(const struct field *f, const char *s)
+{
+    size_t n = text_length(s);
+
+    if (f->max > 0 && n > (size_t)f->max) {
+        return (struct verdict){ERR_value_too_long, f->max};
+    }
+    if (f->min > 0 && n < (size_t)f->min) {
+        return (struct verdict){ERR_value_too_short, f->min};
+    }
+    return fine;
+}
+
+static struct verdict
+check_text(const struct field *f, const char *s)
+{
+    int64_t days;
+
+    switch (f->type) {
+    case FIELD_EMAIL:
+        return email_ok(s) ? check_length(f, s) : wrong(ERR_value_email);
+    case FIELD_LANGUAGE:
+        return pf_language_ok(pf_str_of(s)) ? fine : wrong(ERR_value_choice);
+    case FIELD_ENUM:
+        return choice_ok(f->choices, s) ? fine : wrong(ERR_value_choice);
+    case FIELD_DATE:
+        return clock_parse_date(s, &days) ? fine : wrong(ERR_value_date);
+    case FIELD_TEXT:
+        return text_has_control(s) ? wrong(ERR_value_characters)
+                                   : check_length(f, s);
+    default:
+        return check_length(f, s);
+    }
+}
+
+static bool
+is_text(enum field_type type)
+{
+    return type == FIELD_TEXT || type == FIELD_SECRET || type == FIELD_EMAIL ||
+           type == FIELD_PATH || type == FIELD_LANGUAGE || type == FIELD_DATE ||
+           type == FIELD_ENUM;
+}
+
+/* Parsing */
+
+/* One parse: what all rows share. */
+struct parse {
+    struct arena *arena;
+    struct field_errors *errors;
+    json_t *result;
+    bool strict;
+};
+
+static void
+put(struct parse *p, const struct field *f, json_t *value)
+{
+    json_object_set_new(p->result, f->name, value);
+}
+
+static void
+judge(struct parse *p, const struct field *f, struct verdict v)
+{
+    field_fail(p->errors, f->name, v.code, v.limit);
+}
+
+/* Nothing was sent, or nothing is in it. */
+static void
+parse_empty(struct parse *p, const struct field *f, bool sent)
+{
+    if (f->flags & FIELD_REQUIRED) {
+        judge(p, f, wrong(ERR_value_missing));
+    } else if (sent && (f->flags & FIELD_NULLABLE)) {
+        put(p, f, json_null());
+    }
+}
+
+static void
+parse_text(struct parse *p, const struct field *f, const char *s)
+{
+    if (f->type != FIELD_SECRET) {
+        s = text_trim(p->arena, s);
+    }
+    if (*s == '\0') {
+        parse_empty(p, f, true);
+        return;
+    }
+    if (f->type == FIELD_PATH) {
+        if (pf_redirect_ok(pf_str_of(s))) {
+            put(p, f, json_string(s));
+        }
+        return;
+    }
+    struct verdict v = check_text(f, s);
+    if (v.code == ERR_NONE) {
+        put(p, f, json_string(s));
+    } else {
+        judge(p, f, v);
+    }
+}
+
+static void
+parse_bool(struct parse *p, const struct field *f, const char *s)
+{
+    if (choice_ok("on|true|1|yes", s)) {
+        put(p, f, json_true());
+    } else if (choice_ok("off|false|0|no", s)) {
+        put(p, f, json_false());
+    } else {
+        judge(p, f, wrong(ERR_value_choice));
+    }
+}
+
+static void
+parse_number(struct parse *p, const struct field *f, json_int_t n)
+{
+    bool bounded = f->min != 0 || f->max != 0;
+
+    if (bounded && (n < f->min || n > f->max)) {
+        judge(p, f,
+              (struct verdict){ERR_value_number, n < f->min ? f->min : f->max});
+    } else {
+        put(p, f, json_integer(n));
+    }
+}
+
+static bool
+decimal(const char *s, json_int_t *n)
+{
+    size_t sign = *s == '-';
+    char *end;
+
+    if (s[sign] == '\0' || strspn(s + sign, "0123456789") != strlen(s + sign)) {
+        return false;
+    }
+    errno = 0;
+    *n = strtoll(s, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
+static void
+parse_time(struct parse *p, const struct field *f, const char *s)
+{
+    int64_t t;
+
+    if (pf_time_parse(pf_str_of(s), &t)) {
+        put(p, f, json_integer(t));
+    } else {
+        judge(p, f, wrong(ERR_value_date));
+    }
+}
+
+/* A value that came as text and is no text. */
+static void
+parse_typed(struct parse *p, const struct field *f, const char *s)
+{
+    json_int_t n;
+
+    s = text_trim(p->arena, s);
+    if (*s == '\0') {
+        parse_empty(p, f, true);
+    } else if (f->type == FIELD_TIME) {
+        parse_time(p, f, s);
+    } else if (f->type == FIELD_BOOL) {
+        parse_bool(p, f, s);
+    } else if (f->type == FIELD_INTEGER && decimal(s, &n)) {
+        parse_number(p, f, n);
+    } else {
+        judge(p, f, wrong(ERR_value_number));
+    }
+}
+
+static void
+parse_string(struct parse *p, const struct field *f, const json_t *value)
+{
+    const char *s = json_string_value(value);
+    size_t len = json_string_length(value);
+
+    if (!text_utf8_ok(s, len)) {
+        judge(p, f, wrong(ERR_value_characters));
+    } else if (is_text(f->type)) {
+        parse_text(p, f, s);
+    } else if (!p->strict || f->type == FIELD_TIME) {
+        parse_typed(p, f, s);
+    } else {
+        judge(p, f, wrong(ERR_value_type));
+    }
+}
+
+static void
+parse_field(struct parse *p, const struct field *f, json_t *value)
+{
+    if (value == NULL) {
+        parse_empty(p, f, false);
+    } else if (json_is_string(value) && f->type != FIELD_MONEY) {
+        parse_string(p, f, value);
+    } else if (json_is_null(value) && (f->flags & FIELD_NULLABLE)) {
+        parse_empty(p, f, true);
+    } else if (json_is_boolean(value) && f->type == FIELD_BOOL) {
+        put(p, f, json_incref(value));
+    } else if (json_is_integer(value) && f->type == FIELD_INTEGER) {
+        parse_number(p, f, json_integer_value(value));
+    } else {
+        judge(p, f, wrong(ERR_value_type));
+    }
+}
+
+static bool
+is_input(const struct field *fields, const char *name)
+{
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if ((f->flags & FIELD_IN) && strcmp(f->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+refuse_unknown(const struct field *fields, const json_t *source,
+               struct parse *p)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)source, name, value)
+    {
+        if (!is_input(fields, name)) {
+            field_fail(p->errors, arena_strdup(p->arena, name),
+                       ERR_value_unknown, 0);
+        }
+    }
+}
+
+json_t *
+field_parse(struct arena *a, const struct field *fields, const json_t *source,
+            bool strict, struct field_errors *errors)
+{
+    struct parse p = {.arena = a,
+                      .errors = errors,
+                      .result = json_in_arena(a, json_object()),
+                      .strict = strict};
+
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if (f->flags & FIELD_IN) {
+            parse_field(&p, f, json_object_get(source, f->name));
+        }
+    }
+    if (strict) {
+        refuse_unknown(fields, source, &p);
+    }
+    return p.result;
+}
+
+/* Output */
+
+static json_t *
+output_time(const json_t *value)
+{
+    char text[21];
+
+    pf_time_format(json_integer_value(value), text);
+    return json_string(text);
+}
+
+static json_t *
+output_value(const struct field *f, const json_t *row)
+{
+    json_t *value = json_object_get(row, f->name);
+
+    if (value == NULL || json_is_null(value) ||
+        ((f->flags & FIELD_NULLABLE) && json_is_string(value) &&
+         json_string_length(value) == 0)) {
+        return json_null();
+    }
+    switch (f->type) {
+    case FIELD_BOOL:
+        return json_boolean(json_is_true(value) ||
+                            json_integer_value(value) != 0);
+    case FIELD_TIME:
+        return json_is_integer(value) ? output_time(value) : json_incref(value);
+    case FIELD_MONEY:
+        return json_pack("{s:O, s:O?}", "amount", value, "currency",
+                         json_object_get(row, "currency"));
+    default:
+        return json_incref(value);
+    }
+}
+
+json_t *
+field_output(struct arena *a, const struct field *fields, const json_t *row)
+{
+    json_t *out = json_in_arena(a, json_object());
+
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if ((f->flags & FIELD_OUT) && f->type != FIELD_SECRET) {
+            json_object_set_new(out, f->name, output_value(f, row));
+        }
+    }
+    return out;
+}
+
+/* Schema */
+
+static const struct {
+    const char *type, *format;
+} schemas[] = {
+    [FIELD_NONE] = {"string", NULL},
+    [FIELD_TEXT] = {"string", NULL},
+    [FIELD_SECRET] = {"string", "password"},
+    [FIELD_EMAIL] = {"string", "email"},
+    [FIELD_PATH] = {"string", NULL},
+    [FIELD_LANGUAGE] = {"string", NULL},
+    [FIELD_BOOL] = {"boolean", NULL},
+    [FIELD_INTEGER] = {"integer", NULL},
+    [FIELD_DATE] = {"string", "date"},
+    [FIELD_TIME] = {"string", "date-time"},
+    [FIELD_ENUM] = {"string", NULL},
+    [FIELD_MONEY] = {"object", NULL},
+};
+
+static json_t *
+schema_choices(const struct field *f)
+{
+    json_t *list = json_array();
+
+    for (const char *p = f->choices; p != NULL && *p != '\0';) {
+        size_t n = strcspn(p, "|");
+        json_array_append_new(list, json_stringn(p, n));
+        p += n + (p[n] == '|');
+    }
+    if (f->flags & FIELD_NULLABLE) {
+        json_array_append_new(list, json_null());
+    }
+    return list;
+}
+
+static void
+schema_money(json_t *schema)
+{
+    json_object_set_new(schema, "properties",
+                        json_pack("{s:{s:s}, s:{s:s, s:s}}", "amount", "type",
+                                  "integer", "currency", "type", "string",
+                                  "pattern", "^[A-Z]{3}$"));
+    json_object_set_new(schema, "required",
+                        json_pack("[s, s]", "amount", "currency"));
+}
+
+/* Limits are promises about what is taken; what is answered may be older than
+ * the limit. */
+static void
+schema_limits(json_t *schema, const struct field *f)
+{
+    bool integer = f->type == FIELD_INTEGER;
+    long min = f->min, max = f->max;
+
+    if (integer ? min == 0 && max == 0 : !is_text(f->type)) {
+        return;
+    }
+    if (f->type == FIELD_DATE || f->type == FIELD_ENUM) {
+        return;
+    }
+    if (!integer && min == 0 && (f->flags & FIELD_REQUIRED)) {
+        min = 1;
+    }
+    if (!integer && max == 0) {
+        max = f->type == FIELD_EMAIL      ? PF_EMAIL_MAX
+              : f->type == FIELD_PATH     ? PF_PATH_MAX
+              : f->type == FIELD_LANGUAGE ? PF_LANGUAGE_MAX
+                                          : 0;
+    }
+    if (integer || min > 0) {
+        json_object_set_new(schema, integer ? "minimum" : "minLength",
+                            json_integer(min));
+    }
+    if (integer || max > 0) {
+        json_object_set_new(schema, integer ? "maximum" : "maxLength",
+                            json_integer(max));
+    }
+}
+
+static json_t *
+schema_property(const struct field *f, enum field_flag side)
+{
+    json_t *schema = json_object();
+    const char *type = schemas[f->type].type;
+
+    json_object_set_new(schema, "type",
+                        f->flags & FIELD_NULLABLE
+                            ? json_pack("[s, s]", type, "null")
+                            : json_string(type));
+    if (schemas[f->type].format != NULL) {
+        json_object_set_new(schema, "format",
+                            json_string(schemas[f->type].format));
+    }
+    if (f->label != NULL) {
+        json_object_set_new(schema, "description", json_string(f->label));
+    }
+    if (f->type == FIELD_ENUM) {
+        json_object_set_new(schema, "enum", schema_choices(f));
+    } else if (f->type == FIELD_MONEY) {
+        schema_money(schema);
+    } else if (side == FIELD_IN) {
+        schema_limits(schema, f);
+    }
+    return schema;
+}
+
+json_t *
+field_schema(const struct field *fields, enum field_flag side)
+{
+    json_t *properties = json_object(), *required = json_array();
+
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if (!(f->flags & (int)side) ||
+            (side == FIELD_OUT && f->type == FIELD_SECRET)) {
+            continue;
+        }
+        json_object_set_new(properties, f->name, schema_property(f, side));
+        if (side == FIELD_OUT || (f->flags & FIELD_REQUIRED)) {
+            json_array_append_new(required, json_string(f->name));
+        }
+    }
+    json_t *schema =
+        json_pack("{s:s, s:o}", "type", "object", "properties", properties);
+    if (json_array_size(required) > 0) {
+        json_object_set(schema, "required", required);
+    }
+    json_decref(required);
+    if (side == FIELD_IN) {
+        json_object_set_new(schema, "additionalProperties", json_false());
+    }
+    return schema;
+}
+
+/* Controls */
+
+/* How the language of a form's words is asked. */
+struct words {
+    struct arena *arena;
+    const char *(*translate)(const char *lang, const char *id);
+    const char *lang;
+};
+
+static const char *
+word(const struct words *w, const char *id)
+{
+    return w->translate != NULL ? w->translate(w->lang, id) : id;
+}
+
+static const char *
+control_type(enum field_type type)
+{
+    switch (type) {
+    case FIELD_SECRET:
+        return "password";
+    case FIELD_EMAIL:
+        return "email";
+    case FIELD_PATH:
+        return "hidden";
+    case FIELD_BOOL:
+        return "checkbox";
+    case FIELD_INTEGER:
+        return "number";
+    case FIELD_DATE:
+        return "date";
+    case FIELD_ENUM:
+        return "select";
+    default:
+        return "text";
+    }
+}
+
+static const char *
+control_value(struct arena *a, const struct field *f, const json_t *values)
+{
+    const json_t *value = json_object_get(values, f->name);
+
+    if (f->type == FIELD_SECRET || value == NULL) {
+        return "";
+    }
+    if (json_is_integer(value)) {
+        return arena_printf(a, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    }
+    if (json_is_boolean(value)) {
+        return json_is_true(value) ? "1" : "0";
+    }
+    return json_is_string(value) ? json_string_value(value) : "";
+}
+
+static json_t *
+control_choices(const struct words *w, const struct field *f, const char *value)
+{
+    json_t *list = json_array();
+
+    for (const char *p = f->choices; p != NULL && *p != '\0';) {
+        size_t n = strcspn(p, "|");
+        const char *choice = arena_strndup(w->arena, p, n);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b}", "value", choice,
+                                        "label", word(w, choice), "selected",
+                                        strcmp(choice, value) == 0));
+        p += n + (p[n] == '|');
+    }
+    return list;
+}
+
+/* "At most {limit} characters" with the number in its place. */
+static const char *
+fill_limit(struct arena *a, const char *text, long limit)
+{
+    const char *at = strstr(text, "{limit}");
+
+    if (at == NULL) {
+        return text;
+    }
+    return arena_printf(a, "%.*s%ld%s", (int)(at - text), text, limit,
+                        at + strlen("{limit}"));
+}
+
+static void
+control_error(const struct words *w, json_t *control,
+              const struct field_errors *errors, const char *name)
+{
+    for (size_t i = 0; errors != NULL && i < errors->n; i++) {
+        const struct field_error *e = &errors->list[i];
+        if (strcmp(e->name, name) != 0) {
+            continue;
+        }
+        const struct err_row *row = err_row(e->code);
+        const char *hint = fill_limit(w->arena, word(w, row->detail), e->limit);
+        json_object_set_new(control, "error", json_string(word(w, row->title)));
+        json_object_set_new(control, "hint", json_string(hint));
+        return;
+    }
+}
+
+static json_t *
+control(const struct words *w, const struct field *f, const char *value)
+{
+    const char *type = control_type(f->type);
+    json_t *c =
+        json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", f->name, "label",
+                  f->label ? word(w, f->label) : f->name, "type", type, "value",
+                  value, "required", (f->flags & FIELD_REQUIRED) != 0);
+
+    if (f->autocomplete != NULL) {
+        json_object_set_new(c, "autocomplete", json_string(f->autocomplete));
+    }
+    /* Templates can ask whether, not which: one name for each odd kind. */
+    if (f->type == FIELD_BOOL) {
+        json_object_set_new(c, "is_checkbox", json_true());
+        json_object_set_new(c, "checked",
+                            json_boolean(choice_ok("on|true|1|yes", value)));
+    } else if (f->type == FIELD_ENUM) {
+        json_object_set_new(c, "choices", control_choices(w, f, value));
+    } else if (f->type == FIELD_PATH) {
+        json_object_set_new(c, "is_hidden", json_true());
+    } else if (is_text(f->type) && f->max > 0) {
+        json_object_set_new(c, "maxlength", json_integer(f->max));
+    }
+    return c;
+}
+
+json_t *
+field_controls(struct arena *a, const struct field *fields,
+               const json_t *values, const struct field_errors *errors,
+               const char *(*translate)(const char *lang, const char *id),
+               const char *lang)
+{
+    struct words w = {.arena = a, .translate = translate, .lang = lang};
+    json_t *list = json_in_arena(a, json_array());
+
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if (f->flags & FIELD_IN) {
+            json_t *c = control(&w, f, control_value(a, f, values));
+            control_error(&w, c, errors, f->name);
+            json_array_append_new(list, c);
+        }
+    }
+    return list;
+}

@@ -1,0 +1,493 @@
+#include <stdio.h>
+#include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/ucurr.h>
+#include <unicode/udat.h>
+#include <unicode/udatpg.h>
+#include <unicode/uldnames.h>
+#include <unicode/uloc.h>
+#include <unicode/unorm2.h>
+#include <unicode/unumberformatter.h>
+#include <unicode/ustring.h>
+#include <unicode/utf8.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* Opening a formatter costs a thousand times what using it does, so those in
+ * use stay open: a process serves few languages and currencies. A full table
+ * gives up its oldest row. */
+enum { FORMATS_MAX = 64, KEY_MAX = 96, LOCALE_MAX = 64, OUT_MAX = 256 };
+
+struct number_format {
+    char key[KEY_MAX];
+    UNumberFormatter *formatter;
+    UFormattedNumber *result;
+};
+
+struct date_format {
+    char key[KEY_MAX];
+    UDateFormat *formatter;
+};
+
+static struct number_format numbers[FORMATS_MAX];
+static struct date_format dates[FORMATS_MAX];
+
+/* A bare language gets the region whose habits its readers here expect. */
+static void
+locale_of(const char *lang, char out[LOCALE_MAX])
+{
+    static const char *const regions[][2] = {
+        {"en", "en_GB"}, {"de", "de_DE"}, {"fr", "fr_FR"}};
+    UErrorCode e = U_ZERO_ERROR;
+
+    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++) {
+        if (strcmp(lang, regions[i][0]) == 0) {
+            snprintf(out, LOCALE_MAX, "%s", regions[i][1]);
+            return;
+        }
+    }
+    uloc_forLanguageTag(lang, out, LOCALE_MAX, NULL, &e);
+    if (U_FAILURE(e) || e == U_STRING_NOT_TERMINATED_WARNING) {
+        snprintf(out, LOCALE_MAX, "en_GB");
+    }
+}
+
+/* UTF-16 to UTF-8; NULL when it has half of a surrogate pair. */
+static char *
+to_utf8(struct arena *a, const UChar *s, int32_t len)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    int32_t size = 3 * len + 1;
+    char *out = arena_alloc(a, (size_t)size);
+
+    u_strToUTF8(out, size, NULL, s, len, &e);
+    return U_FAILURE(e) ? NULL : out;
+}
+
+static UChar *
+to_utf16(struct arena *a, const char *s, int32_t *len)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    int32_t size = (int32_t)strlen(s) + 1;
+    UChar *out = arena_alloc(a, (size_t)size * sizeof *out);
+
+    u_strFromUTF8(out, size, len, s, size - 1, &e);
+    return U_FAILURE(e) ? NULL : out;
+}
+
+/* Numbers */
+
+static bool
+number_open(struct number_format *f, const char *lang, const char *skeleton)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    char locale[LOCALE_MAX];
+    UChar wide[KEY_MAX];
+
+    locale_of(lang, locale);
+    u_uastrcpy(wide, skeleton);
+    f->formatter = unumf_openForSkeletonAndLocale(wide, -1, locale, &e);
+    f->result = unumf_openResult(&e);
+    if (U_SUCCESS(e)) {
+        return true;
+    }
+    log_warn("no number format %s for %s: %s", skeleton, lang, u_errorName(e));
+    unumf_close(f->formatter);
+    unumf_closeResult(f->result);
+    memset(f, 0, sizeof *f);
+    return false;
+}
+
+static struct number_format *
+number_format(const char *lang, const char *skeleton)
+{
+    static size_t next;
+    char key[KEY_MAX];
+
+    int len = snprintf(key, sizeof key, "%s|%s", lang, skeleton);
+    if (len < 0 || (size_t)len >= sizeof key) {
+        return NULL;
+    }
+    for (size_t i = 0; i < FORMATS_MAX; i++) {
+        if (strcmp(numbers[i].key, key) == 0) {
+            return &numbers[i];
+        }
+    }
+    struct number_format *f = &numbers[next];
+    unumf_close(f->formatter);
+    unumf_closeResult(f->result);
+    memset(f, 0, sizeof *f);
+    if (!number_open(f, lang, skeleton)) {
+        return NULL;
+    }
+    next = (next + 1) % FORMATS_MAX;
+    memcpy(f->key, key, sizeof key);
+    return f;
+}
+
+/* value * 10^-digits as "-12.34", exactly. */
+static char *
+plain(struct arena *a, int64_t value, int digits)
+{
+    uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    uint64_t unit = 1;
+
+    for (int i = 0; i < digits; i++) {
+        unit *= 10;
+    }
+    const char *sign = value < 0 ? "-" : "";
+    if (digits == 0) {
+        return arena_printf(a, "%s%llu", sign, (unsigned long long)size);
+    }
+    return arena_printf(a, "%s%llu.%0*llu", sign,
+                        (unsigned long long)(size / unit), digits,
+                        (unsigned long long)(size % unit));
+}
+
+static char *
+number(struct arena *a, const char *lang, const char *skeleton,
+       const char *decimal)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UChar out[OUT_MAX];
+    struct number_format *f = number_format(lang, skeleton);
+
+    if (f == NULL) {
+        return NULL;
+    }
+    unumf_formatDecimal(f->formatter, decimal, -1, f->result, &e);
+    int32_t len = unumf_resultToString(f->result, out, OUT_MAX, &e);
+    return U_FAILURE(e) ? NULL : to_utf8(a, out, len);
+}
+
+/* Fraction digits of a currency, -1 for what is no code of three letters. */
+static int
+currency_digits(const char *currency)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UChar code[4] = {0};
+
+    if (strlen(currency) != 3) {
+        return -1;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (currency[i] < 'A' || currency[i] > 'Z') {
+            return -1;
+        }
+        code[i] = (UChar)currency[i];
+    }
+    int32_t digits = ucurr_getDefaultFractionDigits(code, &e);
+    return U_FAILURE(e) || digits < 0 || digits > 6 ? 2 : (int)digits;
+}
+
+/* A missing format is no reason to hide an amount. */
+static char *
+money(struct arena *a, const char *lang, const char *skeleton,
+      const char *decimal, const char *currency)
+{
+    char *s = skeleton ? number(a, lang, skeleton, decimal) : NULL;
+
+    return s ? s : arena_printf(a, "%s %s", decimal, currency);
+}
+
+char *
+text_money(struct arena *a, const char *lang, int64_t minor,
+           const char *currency)
+{
+    char skeleton[32];
+    int digits = currency_digits(currency);
+
+    if (digits < 0) {
+        return money(a, lang, NULL, plain(a, minor, 2), currency);
+    }
+    snprintf(skeleton, sizeof skeleton, "currency/%s", currency);
+    return money(a, lang, skeleton, plain(a, minor, digits), currency);
+}
+
+char *
+text_price(struct arena *a, const char *lang, int64_t micro,
+           const char *currency)
+{
+    char skeleton[48];
+    int digits = currency_digits(currency);
+
+    if (digits < 0) {
+        return money(a, lang, NULL, plain(a, micro, 6), currency);
+    }
+    snprintf(skeleton, sizeof skeleton, "currency/%s .%.*s%.*s", currency,
+             digits, "000000", 6 - digits, "######");
+    return money(a, lang, skeleton, plain(a, micro, 6), currency);
+}
+
+char *
+text_decimal(struct arena *a, const char *lang, int64_t micro)
+{
+    char *decimal = plain(a, micro, 6);
+    char *s = number(a, lang, ".######", decimal);
+
+    return s ? s : decimal;
+}
+
+char *
+text_percent(struct arena *a, const char *lang, int64_t basis_points)
+{
+    char *decimal = plain(a, basis_points, 2);
+    char *s = number(a, lang, "percent .##", decimal);
+
+    return s ? s : arena_printf(a, "%s %%", decimal);
+}
+
+/* Dates */
+
+static UDateFormat *
+date_open(const char *lang, const char *skeleton, const char *zone)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    char locale[LOCALE_MAX];
+    UChar wide[KEY_MAX], wide_zone[KEY_MAX], pattern[KEY_MAX];
+
+    locale_of(lang, locale);
+    u_uastrcpy(wide, skeleton);
+    u_uastrncpy(wide_zone, zone, KEY_MAX - 1);
+    wide_zone[KEY_MAX - 1] = 0;
+    UDateTimePatternGenerator *g = udatpg_open(locale, &e);
+    int32_t len = udatpg_getBestPattern(g, wide, -1, pattern, KEY_MAX, &e);
+    UDateFormat *f = udat_open(UDAT_PATTERN, UDAT_PATTERN, locale, wide_zone,
+                               -1, pattern, len, &e);
+    udatpg_close(g);
+    if (U_FAILURE(e)) {
+        log_warn("no date format %s for %s: %s", skeleton, lang,
+                 u_errorName(e));
+        return NULL;
+    }
+    return f;
+}
+
+static UDateFormat *
+date_format(const char *lang, const char *skeleton, const char *zone)
+{
+    static size_t next;
+    char key[KEY_MAX];
+
+    int len = snprintf(key, sizeof key, "%s|%s|%s", lang, skeleton, zone);
+    if (len < 0 || (size_t)len >= sizeof key) {
+        return NULL;
+    }
+    for (size_t i = 0; i < FORMATS_MAX; i++) {
+        if (strcmp(dates[i].key, key) == 0) {
+            return dates[i].formatter;
+        }
+    }
+    UDateFormat *f = date_open(lang, skeleton, zone);
+    if (f == NULL) {
+        return NULL;
+    }
+    udat_close(dates[next].formatter);
+    dates[next].formatter = f;
+    memcpy(dates[next].key, key, sizeof key);
+    next = (next + 1) % FORMATS_MAX;
+    return f;
+}
+
+static char *
+date(struct arena *a, UDateFormat *f, int64_t seconds)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UChar out[OUT_MAX];
+
+    if (f == NULL) {
+        return NULL;
+    }
+    int32_t len =
+        udat_format(f, (UDate)seconds * 1000.0, out, OUT_MAX, NULL, &e);
+    return U_FAILURE(e) ? NULL : to_utf8(a, out, len);
+}
+
+/* 05/04/2026 means two days in English, so the month is a word there. */
+static const char *
+short_skeleton(const char *lang, bool with_time)
+{
+    if (strncmp(lang, "en", 2) == 0) {
+        return with_time ? "yMMMdjmm" : "yMMMd";
+    }
+    return with_time ? "yMMddjmm" : "yMMdd";
+}
+
+char *
+text_date(struct arena *a, const char *lang, const char *text, bool long_form)
+{
+    int64_t days;
+
+    if (!clock_parse_date(text, &days)) {
+        return arena_strdup(a, text ? text : "");
+    }
+    const char *skeleton = long_form ? "yMMMMd" : short_skeleton(lang, false);
+    char *s = date(a, date_format(lang, skeleton, "UTC"), days * 86400);
+    return s ? s : arena_strdup(a, text);
+}
+
+char *
+text_time(struct arena *a, const char *lang, int64_t t, const char *zone)
+{
+    const char *skeleton = short_skeleton(lang, true);
+    char *s = date(a, date_format(lang, skeleton, zone), t);
+
+    return s ? s : arena_printf(a, "%lld", (long long)t);
+}
+
+/* Names and forms of text */
+
+char *
+text_language(struct arena *a, const char *lang)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UDisplayContext contexts[] = {UDISPCTX_CAPITALIZATION_FOR_UI_LIST_OR_MENU};
+    char locale[LOCALE_MAX];
+    UChar out[OUT_MAX];
+
+    uloc_forLanguageTag(lang, locale, sizeof locale, NULL, &e);
+    ULocaleDisplayNames *names = uldn_openForContext(locale, contexts, 1, &e);
+    int32_t len = uldn_localeDisplayName(names, locale, out, OUT_MAX, &e);
+    uldn_close(names);
+    char *s = U_FAILURE(e) || len == 0 ? NULL : to_utf8(a, out, len);
+    return s ? s : arena_strdup(a, lang);
+}
+
+static char *
+normalise(struct arena *a, const UNormalizer2 *form, const char *s)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    int32_t len;
+    UChar *wide = to_utf16(a, s, &len);
+
+    if (wide == NULL) {
+        return arena_strdup(a, s);
+    }
+    int32_t need = unorm2_normalize(form, wide, len, NULL, 0, &e);
+    if (e != U_BUFFER_OVERFLOW_ERROR && U_FAILURE(e)) {
+        return arena_strdup(a, s);
+    }
+    UChar *out = arena_alloc(a, ((size_t)need + 1) * sizeof *out);
+    e = U_ZERO_ERROR;
+    unorm2_normalize(form, wide, len, out, need + 1, &e);
+    char *text = U_FAILURE(e) ? NULL : to_utf8(a, out, need);
+    return text ? text : arena_strdup(a, s);
+}
+
+char *
+text_trim(struct arena *a, const char *s)
+{
+    int32_t len = (int32_t)strlen(s), start = 0, end = len, at;
+    UChar32 c;
+
+    for (at = 0; at < len; start = at) {
+        U8_NEXT(s, at, len, c);
+        if (c < 0 || !u_isUWhiteSpace(c)) {
+            break;
+        }
+    }
+    for (at = len; at > start; end = at) {
+        U8_PREV(s, start, at, c);
+        if (c < 0 || !u_isUWhiteSpace(c)) {
+            break;
+        }
+    }
+    return arena_strndup(a, s + start, (size_t)(end - start));
+}
+
+/* ASCII, the usual case, needs no tables: 1 when done. */
+static int
+fold_ascii(char *s)
+{
+    for (char *p = s; *p != '\0'; p++) {
+        if ((unsigned char)*p >= 0x80) {
+            return 0;
+        }
+    }
+    for (; *s != '\0'; s++) {
+        if (*s >= 'A' && *s <= 'Z') {
+            *s = (char)(*s - 'A' + 'a');
+        }
+    }
+    return 1;
+}
+
+char *
+text_fold(struct arena *a, const char *s)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    char *trimmed = text_trim(a, s);
+
+    if (fold_ascii(trimmed)) {
+        return trimmed;
+    }
+    const UNormalizer2 *form = unorm2_getNFKCCasefoldInstance(&e);
+    if (U_FAILURE(e)) {
+        return trimmed;
+    }
+    /* Compatibility forms of spaces become spaces only now. */
+    return text_trim(a, normalise(a, form, trimmed));
+}
+
+char *
+text_nfc(struct arena *a, const char *s)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    const UNormalizer2 *form = unorm2_getNFCInstance(&e);
+
+    return U_FAILURE(e) ? arena_strdup(a, s) : normalise(a, form, s);
+}
+
+bool
+text_utf8_ok(const char *s, size_t len)
+{
+    UChar32 c;
+
+    if (len > INT32_MAX) {
+        return false;
+    }
+    for (int32_t i = 0, n = (int32_t)len; i < n;) {
+        U8_NEXT(s, i, n, c);
+        if (c <= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+text_has_control(const char *s)
+{
+    UChar32 c;
+
+    for (int32_t i = 0, n = (int32_t)strlen(s); i < n;) {
+        U8_NEXT(s, i, n, c);
+        if (c < 0 || c == 0x2028 || c == 0x2029 ||
+            u_charType(c) == U_CONTROL_CHAR) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t
+text_length(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s != '\0'; s++) {
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+bool
+text_rtl(const char *lang)
+{
+    char locale[LOCALE_MAX];
+
+    locale_of(lang, locale);
+    return uloc_isRightToLeft(locale);
+}
