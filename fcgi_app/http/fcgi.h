@@ -32,7 +32,11 @@ enum fcgi_result fcgi_next(struct fcgi *f, struct arena *a,
                            const sigset_t *mask,
                            volatile sig_atomic_t *stop, struct request *rq);
 
-/* Status line, headers, body; ends the request. head: no body (HEAD). */
+/*
+ * Status line, headers, body; ends the request. head: no body (HEAD). Where
+ * neither rs->type nor a header says otherwise, the content type is that of
+ * JSON for RESPONSE_JSON, and of HTML.
+ */
 void fcgi_send(struct fcgi *f, const struct response *rs, const char *body,
                size_t len, bool head);
 

@@ -13,10 +13,12 @@
 
 struct db;
 struct cache;
+struct config;
+struct keys;
+struct actor;
 struct tenant;
 struct session;
 struct api_key;
-struct service;
 
 enum { REQUEST_PARAMS_MAX = 4 };
 
@@ -43,13 +45,19 @@ struct request {
     struct field_errors errors; /* what was wrong with it */
     json_t *arguments;          /* query string: name -> string */
 
-    const struct service *service; /* configuration, key ring */
+    const struct config *config;
+    struct keys *keys; /* the session key ring */
     struct db *db;
     struct cache *cache;
     struct tenant *tenant;   /* NULL on routes without one */
     struct session *session; /* NULL: nobody is signed in */
     struct api_key *api_key; /* NULL but on API routes */
+    struct actor *actor;     /* who acts, for the audit; never NULL */
 };
+
+/* Fills the transport part, and prefix and language, from FastCGI parameters,
+ * which are copied; the body is empty. */
+void request_fill(struct request *rq, struct arena *a, char **params);
 
 /* A FastCGI parameter, "" when it is not there. */
 const char *request_param(const struct request *rq, const char *name);

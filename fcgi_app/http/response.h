@@ -29,7 +29,7 @@ struct response {
     const char *template; /* PAGE: "invoices" */
     json_t *model;        /* PAGE, JSON: owned by the arena */
     enum err error;       /* ERROR */
-    const char *type;     /* BYTES */
+    const char *type;     /* BYTES; elsewhere NULL, or other than usual */
     const char *bytes;
     size_t len;
     size_t n_headers;
@@ -50,7 +50,8 @@ void response_empty(struct response *rs, int status);
 void response_redirect(struct request *rq, struct response *rs,
                        const char *path);
 
-/* Adds a header; CR, LF or NUL in a value drop it with a log line. */
+/* Adds a header; CR or LF in a value drop it with a log line. name and value
+ * must live until the response is sent. */
 void response_header(struct response *rs, const char *name, const char *value);
 
 #endif

@@ -1,0 +1,139 @@
+#include <string.h>
+
+#include "http/request.h"
+#include "pf_cookie.h"
+
+enum { HEADER_NAME_MAX = 64 };
+
+/* The value in "NAME=value", NULL when it is another name. */
+static const char *
+value_of(const char *param, const char *name, size_t len)
+{
+    if (strncmp(param, name, len) != 0 || param[len] != '=') {
+        return NULL;
+    }
+    return param + len + 1;
+}
+
+const char *
+request_param(const struct request *rq, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (char **p = rq->params; p != NULL && *p != NULL; p++) {
+        const char *value = value_of(*p, name, len);
+        if (value != NULL) {
+            return value;
+        }
+    }
+    return "";
+}
+
+/* CGI (RFC 3875, 4.1) names two headers without the prefix. */
+const char *
+request_header(const struct request *rq, const char *name)
+{
+    char param[HEADER_NAME_MAX + 6] = "HTTP_";
+    size_t n = strlen(name);
+
+    if (n > HEADER_NAME_MAX) {
+        return "";
+    }
+    for (size_t i = 0; i <= n; i++) {
+        char c = name[i];
+        param[5 + i] = c == '-'               ? '_'
+                       : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
+                                              : c;
+    }
+    bool bare = strcmp(param + 5, "CONTENT_TYPE") == 0 ||
+                strcmp(param + 5, "CONTENT_LENGTH") == 0;
+    return request_param(rq, bare ? param + 5 : param);
+}
+
+const char *
+request_argument(const struct request *rq, const char *name)
+{
+    return json_string_value(json_object_get(rq->arguments, name));
+}
+
+const char *
+request_text(const struct request *rq, const char *field)
+{
+    return json_string_value(json_object_get(rq->input, field));
+}
+
+bool
+request_bool(const struct request *rq, const char *field, bool otherwise)
+{
+    const json_t *value = json_object_get(rq->input, field);
+
+    return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+/* nginx before 1.23 hands several Cookie lines over as several parameters. */
+const char *
+request_cookie(const struct request *rq, const char *name)
+{
+    pf_str_t value = {0, NULL}, found;
+    unsigned count = 0;
+
+    for (char **p = rq->params; p != NULL && *p != NULL; p++) {
+        const char *header = value_of(*p, "HTTP_COOKIE", 11);
+        if (header == NULL) {
+            continue;
+        }
+        unsigned n =
+            pf_cookie_count(pf_str_of(header), pf_str_of(name), &found);
+        if (n > 0) {
+            value = found;
+        }
+        count += n;
+    }
+    if (count != 1) {
+        return NULL;
+    }
+    return arena_strndup(rq->arena, (const char *)value.data, value.len);
+}
+
+/* What follows the prefix, where it ends at a segment; else the whole. */
+static const char *
+inner_path(const char *path, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    if (len > 0 && strncmp(path, prefix, len) == 0 &&
+        (path[len] == '/' || path[len] == '\0')) {
+        path += len;
+    }
+    return *path != '\0' ? path : "/";
+}
+
+static char **
+copy_params(struct arena *a, char **params)
+{
+    size_t n = 0;
+
+    while (params[n] != NULL) {
+        n++;
+    }
+    char **copy = arena_alloc(a, (n + 1) * sizeof *copy);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = arena_strdup(a, params[i]);
+    }
+    return copy;
+}
+
+void
+request_fill(struct request *rq, struct arena *a, char **params)
+{
+    *rq = (struct request){.arena = a, .body = ""};
+    rq->params = copy_params(a, params);
+    rq->method = request_param(rq, "REQUEST_METHOD");
+    rq->query = request_param(rq, "QUERY_STRING");
+    rq->content_type = request_param(rq, "CONTENT_TYPE");
+    rq->remote_addr = request_param(rq, "REMOTE_ADDR");
+    rq->id = request_param(rq, "REQUEST_ID");
+    rq->language = request_param(rq, "PFORTE_LANGUAGE");
+    rq->prefix = request_param(rq, "PFORTE_PREFIX");
+    rq->path = inner_path(request_param(rq, "DOCUMENT_URI"), rq->prefix);
+}

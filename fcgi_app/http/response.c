@@ -1,0 +1,77 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "http/response.h"
+
+void
+response_page(struct response *rs, const char *template, json_t *model)
+{
+    rs->kind = RESPONSE_PAGE;
+    rs->status = 200;
+    rs->template = template;
+    rs->model = model;
+}
+
+void
+response_json(struct response *rs, int status, json_t *model)
+{
+    rs->kind = RESPONSE_JSON;
+    rs->status = status;
+    rs->model = model;
+}
+
+void
+response_error(struct response *rs, enum err error)
+{
+    rs->kind = RESPONSE_ERROR;
+    rs->status = err_row(error)->status;
+    rs->error = error;
+}
+
+void
+response_bytes(struct response *rs, const char *type, const char *bytes,
+               size_t len)
+{
+    rs->kind = RESPONSE_BYTES;
+    rs->status = 200;
+    rs->type = type;
+    rs->bytes = bytes;
+    rs->len = len;
+}
+
+void
+response_empty(struct response *rs, int status)
+{
+    rs->kind = RESPONSE_NONE;
+    rs->status = status;
+}
+
+/* "//host" and "/\host" are other sites to a browser. */
+void
+response_redirect(struct request *rq, struct response *rs, const char *path)
+{
+    if (path[0] != '/' || path[1] == '/' || path[1] == '\\') {
+        log_error("a redirect leaves the portal: %s", path);
+        path = "/";
+    }
+    response_empty(rs, 303);
+    response_header(
+        rs, "Location",
+        arena_printf(rq->arena, "%s%s", rq->prefix ? rq->prefix : "", path));
+}
+
+void
+response_header(struct response *rs, const char *name, const char *value)
+{
+    if (value == NULL || strpbrk(value, "\r\n") != NULL) {
+        log_error("header %s dropped: a line break in its value", name);
+        return;
+    }
+    if (rs->n_headers == RESPONSE_HEADERS_MAX) {
+        log_error("header %s dropped: too many", name);
+        return;
+    }
+    rs->headers[rs->n_headers].name = name;
+    rs->headers[rs->n_headers].value = value;
+    rs->n_headers++;
+}
