@@ -3,9 +3,10 @@
  *
  * Parameters are written $1, $2, … and given with a signature, one letter each:
  *   t const char * (NULL = NULL)   i int64_t   b const void *, size_t
- * Rows come back as JSON objects (column name -> string, integer or null), so
- * that a store's result is at once the model of a page and the input of
- * field_output(). Statements are prepared once per connection and text.
+ * Rows come back as JSON objects (column name -> string, integer or null; bytes
+ * as lower-case hex), so that a store's result is at once the model of a page
+ * and the input of field_output(). Statements are prepared once per connection
+ * and text.
  *
  * Only *_store.c, migrations and db/ itself call this.
  */
@@ -31,7 +32,9 @@ enum db_result {
     DB_FAILED,      /* anything else: a bug; logged with the SQL text */
 };
 
-/* "sqlite:/path/to/file". NULL and why[size] when it cannot be opened. */
+/* "sqlite:/path/to/file" or "sqlite::memory:", with "?busy_timeout=<ms>" for
+ * another time than three seconds. NULL and why[size] when it cannot be opened.
+ * A connection does not survive fork(). */
 struct db *db_open(const char *url, char *why, size_t size);
 void db_close(struct db *db);
 

@@ -1,0 +1,56 @@
+/*
+ * What a kind of database can do. A backend is one record of this type in one
+ * file, and one row of the list in db.c; a connection is its own business.
+ */
+#ifndef DB_BACKEND_H
+#define DB_BACKEND_H
+
+#include "db/db.h"
+#include "db/migrations.h"
+
+enum { DB_PARAMS_MAX = 64 };
+
+struct db_param {
+    char type;        /* t, i or b, as in a signature */
+    const void *data; /* t: C string, b: bytes; NULL is NULL */
+    size_t len;       /* b */
+    int64_t number;   /* i */
+};
+
+/* One statement and what is wanted of it. */
+struct db_query {
+    const char *sql;
+    const struct db_param *params;
+    size_t n_params;
+    json_t *rows;    /* array to add rows to; NULL: rows are not wanted */
+    size_t max_rows; /* of a statement that only reads */
+    int64_t changed; /* out */
+};
+
+struct db_backend {
+    const char *scheme; /* "sqlite" */
+
+    /* where: the URL after "scheme:". NULL and why[size] on failure. */
+    void *(*open)(const char *where, char *why, size_t size);
+    void (*close)(void *connection);
+
+    /* Failures are logged inside, with the SQL text. */
+    enum db_result (*run)(void *connection, struct db_query *query);
+
+    /* Several statements in one text, without parameters. */
+    enum db_result (*script)(void *connection, const char *sql);
+
+    enum db_result (*begin)(void *connection, bool durable);
+    enum db_result (*commit)(void *connection);
+    void (*rollback)(void *connection);
+
+    /* 1, 0, or -1 when the database does not say. */
+    int (*has_table)(void *connection, const char *name);
+};
+
+extern const struct db_backend db_sqlite;
+
+/* As db_migrate() and db_schema_wanted(), for a list of one's own. */
+int db_migrate_list(struct db *db, const struct db_migration *list);
+
+#endif

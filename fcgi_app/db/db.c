@@ -1,0 +1,322 @@
+#include <errno.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "db/backend.h"
+
+enum {
+    TRIES = 6,           /* the first and five more */
+    PAUSE_MS = 5,        /* before the second try; doubles */
+    TRIES_END_MS = 5000, /* no new try after that */
+};
+
+struct db {
+    const struct db_backend *backend;
+    void *connection;
+    bool in_transaction;
+};
+
+static const struct db_backend *const backends[] = {&db_sqlite};
+
+struct db *
+db_open(const char *url, char *why, size_t size)
+{
+    size_t scheme = strcspn(url, ":");
+
+    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
+        const struct db_backend *b = backends[i];
+        if (strlen(b->scheme) != scheme || url[scheme] != ':' ||
+            memcmp(url, b->scheme, scheme) != 0) {
+            continue;
+        }
+        void *connection = b->open(url + scheme + 1, why, size);
+        if (connection == NULL) {
+            return NULL;
+        }
+        struct db *db = calloc(1, sizeof *db);
+        if (db == NULL) {
+            b->close(connection);
+            snprintf(why, size, "out of memory");
+            return NULL;
+        }
+        *db = (struct db){.backend = b, .connection = connection};
+        return db;
+    }
+    snprintf(why, size, "unknown kind of database: %.*s", (int)scheme, url);
+    return NULL;
+}
+
+void
+db_close(struct db *db)
+{
+    if (db != NULL) {
+        db->backend->close(db->connection);
+        free(db);
+    }
+}
+
+/* Reads the arguments that a signature describes; -1 for a bad signature. */
+static int
+collect(struct db_param *params, const char *signature, va_list args)
+{
+    int n = 0;
+
+    for (const char *s = signature; *s != '\0'; s++, n++) {
+        struct db_param *p = &params[n];
+        if (n == DB_PARAMS_MAX) {
+            return -1;
+        }
+        *p = (struct db_param){.type = *s};
+        if (*s == 't') {
+            p->data = va_arg(args, const char *);
+        } else if (*s == 'i') {
+            p->number = va_arg(args, int64_t);
+        } else if (*s == 'b') {
+            p->data = va_arg(args, const void *);
+            p->len = va_arg(args, size_t);
+        } else {
+            return -1;
+        }
+    }
+    return n;
+}
+
+static enum db_result
+run(struct db *db, struct db_query *q, const char *signature, va_list args)
+{
+    struct db_param params[DB_PARAMS_MAX];
+    int n = collect(params, signature, args);
+
+    if (n < 0) {
+        log_error("bad signature \"%s\" for: %s", signature, q->sql);
+        return DB_FAILED;
+    }
+    q->params = params;
+    q->n_params = (size_t)n;
+    enum db_result r = db->backend->run(db->connection, q);
+    q->params = NULL;
+    return r;
+}
+
+enum db_result
+db_exec(struct db *db, int64_t *changed, const char *sql, const char *signature,
+        ...)
+{
+    struct db_query q = {.sql = sql};
+    va_list args;
+
+    va_start(args, signature);
+    enum db_result r = run(db, &q, signature, args);
+    va_end(args);
+    if (changed != NULL) {
+        *changed = r == DB_OK ? q.changed : 0;
+    }
+    return r;
+}
+
+enum db_result
+db_one(struct db *db, struct arena *a, json_t **row, const char *sql,
+       const char *signature, ...)
+{
+    struct db_query q = {.sql = sql, .max_rows = 1};
+    va_list args;
+
+    *row = NULL;
+    q.rows = json_in_arena(a, json_array());
+    va_start(args, signature);
+    enum db_result r = run(db, &q, signature, args);
+    va_end(args);
+    if (r != DB_OK) {
+        return r;
+    }
+    *row = json_array_get(q.rows, 0);
+    return *row != NULL ? DB_OK : DB_NONE;
+}
+
+enum db_result
+db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
+       const char *signature, ...)
+{
+    struct db_query q = {.sql = sql, .max_rows = SIZE_MAX};
+    va_list args;
+
+    q.rows = json_in_arena(a, json_array());
+    va_start(args, signature);
+    enum db_result r = run(db, &q, signature, args);
+    va_end(args);
+    *rows = q.rows;
+    return r;
+}
+
+/* Transactions */
+
+static enum db_result
+try_transaction(struct db *db, bool durable,
+                enum db_result (*work)(struct db *, void *), void *data)
+{
+    enum db_result r = db->backend->begin(db->connection, durable);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    db->in_transaction = true;
+    r = work(db, data);
+    db->in_transaction = false;
+    if (r == DB_OK) {
+        r = db->backend->commit(db->connection);
+    }
+    if (r != DB_OK) {
+        db->backend->rollback(db->connection);
+    }
+    return r;
+}
+
+/* Half of the pause is chance, so that two who met do not meet again. */
+static void
+pause_before(int try)
+{
+    uint32_t ms = (uint32_t)PAUSE_MS << try;
+    ms = ms / 2 + randombytes_uniform(ms / 2 + 1);
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+    nanosleep(&t, NULL);
+}
+
+enum db_result
+db_transaction(struct db *db, bool durable,
+               enum db_result (*work)(struct db *, void *), void *data)
+{
+    enum db_result r = DB_FAILED;
+    int64_t end = clock_monotonic_ms() + TRIES_END_MS;
+
+    if (db->in_transaction) {
+        log_error("a transaction inside a transaction");
+        return DB_FAILED;
+    }
+    for (int try = 0; try < TRIES; try++) {
+        r = try_transaction(db, durable, work, data);
+        if (r != DB_BUSY || clock_monotonic_ms() >= end) {
+            return r;
+        }
+        if (try + 1 < TRIES) {
+            pause_before(try);
+        }
+    }
+    return r;
+}
+
+/* Migrations */
+
+static const char create_table[] =
+    "CREATE TABLE IF NOT EXISTS schema_migration ("
+    " number BIGINT NOT NULL PRIMARY KEY,"
+    " name TEXT NOT NULL,"
+    " applied BIGINT NOT NULL)";
+
+struct migrating {
+    const struct db_migration *migration;
+    bool applied; /* by us, now */
+};
+
+/* Inside the transaction it is asked again: another process may have been
+ * quicker. */
+static enum db_result
+migrate_work(struct db *db, void *data)
+{
+    struct migrating *m = data;
+    int64_t number = m->migration->number, added;
+
+    m->applied = false;
+    enum db_result r = db->backend->script(db->connection, create_table);
+    if (r != DB_OK) {
+        return r;
+    }
+    r = db_exec(db, &added,
+                "INSERT INTO schema_migration (number, name, applied)"
+                " VALUES ($1, $2, $3) ON CONFLICT (number) DO NOTHING",
+                "iti", number, m->migration->name, clock_now());
+    if (r != DB_OK || added == 0) {
+        return r;
+    }
+    m->applied = true;
+    return db->backend->script(db->connection, m->migration->sql);
+}
+
+int
+db_schema_present(struct db *db)
+{
+    struct db_query q = {.sql = "SELECT COALESCE(MAX(number), 0) AS number"
+                                " FROM schema_migration",
+                         .max_rows = 1};
+    int has = db->backend->has_table(db->connection, "schema_migration");
+
+    if (has <= 0) {
+        return has;
+    }
+    q.rows = json_array();
+    enum db_result r = db->backend->run(db->connection, &q);
+    int number = (int)row_int(json_array_get(q.rows, 0), "number");
+    json_decref(q.rows);
+    return r == DB_OK ? number : -1;
+}
+
+int
+db_migrate_list(struct db *db, const struct db_migration *list)
+{
+    int applied = 0, present = db_schema_present(db);
+
+    if (present < 0) {
+        return -1;
+    }
+    for (const struct db_migration *m = list; m->number != 0; m++) {
+        struct migrating work = {.migration = m};
+        if (m->number <= present) {
+            continue;
+        }
+        if (db_transaction(db, true, migrate_work, &work) != DB_OK) {
+            log_error("migration %04d_%s failed", m->number, m->name);
+            return -1;
+        }
+        if (work.applied) {
+            log_info("migration %04d_%s applied", m->number, m->name);
+            applied++;
+        }
+    }
+    return applied;
+}
+
+int
+db_migrate(struct db *db)
+{
+    return db_migrate_list(db, db_migrations);
+}
+
+int
+db_schema_wanted(void)
+{
+    int number = 0;
+
+    for (const struct db_migration *m = db_migrations; m->number != 0; m++) {
+        number = m->number;
+    }
+    return number;
+}
+
+const char *
+row_text(const json_t *row, const char *column)
+{
+    return json_string_value(json_object_get(row, column));
+}
+
+int64_t
+row_int(const json_t *row, const char *column)
+{
+    return json_integer_value(json_object_get(row, column));
+}
