@@ -19,10 +19,12 @@ enum {
     PF_CACHE_OVERHEAD = 48,    /* version byte, nonce, time, tag, rounded up */
 };
 
-/* Public name of a session: hex BLAKE2b-256 of tenant, NUL and sid, keyed. Also
- * $pforte_session_key, and safe to log. */
-void pf_cache_key(const pf_key_t *key, pf_str_t tenant, pf_str_t sid,
-                  char out[PF_CACHE_KEY + 1]);
+/*
+ * Public name of a session: hex BLAKE2b-256 of tenant, NUL and sid. The sid is
+ * 256 random bits, so the name tells nothing of it: it is the row's id, the
+ * cache key, $pforte_session_key, and safe to log.
+ */
+void pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1]);
 
 /*
  * Seals value for exactly that cache key (XChaCha20-Poly1305, cache key as

@@ -6,6 +6,9 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+/* Marks a message id for extraction into the catalogues. */
+#define N_(text) text
+
 enum err {
     ERR_NONE,
 #define ERROR(code, status, title, detail) ERR_##code,

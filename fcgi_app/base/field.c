@@ -695,7 +695,7 @@ field_controls(struct arena *a, const struct field *fields,
     json_t *list = json_in_arena(a, json_array());
 
     for (const struct field *f = fields; f->name != NULL; f++) {
-        if (f->flags & FIELD_IN) {
+        if ((f->flags & FIELD_IN) && f->label != NULL) {
             json_t *c = control(&w, f, control_value(a, f, values));
             control_error(&w, c, errors, f->name);
             json_array_append_new(list, c);

@@ -1,0 +1,242 @@
+/*
+ * A request's way through the application: address, guard, handler, view.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/guard.h"
+#include "app/page.h"
+#include "app/routes.h"
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "http/form.h"
+#include "pf_policy.h"
+#include "view/template.h"
+
+/* Everything from ourselves, nothing inline, framed by nobody. */
+static const char policy[] =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
+
+/* ---- before ---- */
+
+static void
+read_arguments(struct request *rq)
+{
+    if (form_parse(rq->arena, rq->query, strlen(rq->query), &rq->arguments) !=
+        ERR_NONE) {
+        rq->arguments = json_in_arena(rq->arena, json_object());
+    }
+}
+
+/* The path inside the portal: without the prefix that nginx tells. */
+static const char *
+path_inside(struct request *rq, const char *uri)
+{
+    size_t len = strlen(rq->prefix);
+
+    if (request_param(rq, "PFORTE_TENANT")[0] == '\0' ||
+        strncmp(uri, rq->prefix, len) != 0) {
+        return NULL;
+    }
+    return uri[len] == '\0' ? "/" : uri[len] == '/' ? uri + len : NULL;
+}
+
+static void
+prepare(struct app *app, struct request *rq)
+{
+    rq->prefix = request_param(rq, "PFORTE_PREFIX");
+    rq->language = "en";
+    rq->config = app->config;
+    rq->keys = app->keys;
+    rq->db = app->db;
+    rq->cache = app->cache;
+    rq->input = json_in_arena(rq->arena, json_object());
+    rq->raw = json_in_arena(rq->arena, json_object());
+    rq->actor = arena_alloc(rq->arena, sizeof *rq->actor);
+    rq->actor->name = "nobody";
+    rq->actor->remote_addr = rq->remote_addr;
+    rq->actor->request_id = rq->id;
+    read_arguments(rq);
+}
+
+/* ---- after ---- */
+
+static void
+headers(struct request *rq, struct response *rs)
+{
+    response_header(rs, "X-Request-Id", rq->id);
+    response_header(rs, "Cache-Control", "no-store");
+    response_header(rs, "X-Content-Type-Options", "nosniff");
+    response_header(rs, "Referrer-Policy", "no-referrer");
+    if (rs->kind == RESPONSE_PAGE) {
+        response_header(rs, "Content-Security-Policy", policy);
+        response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
+        response_header(rs, "Content-Language", rq->language);
+    }
+}
+
+static void
+free_text(void *text)
+{
+    free(text);
+}
+
+static void
+render_json(struct request *rq, struct response *rs, const char *type,
+            const char **body, size_t *len)
+{
+    char *text = json_dumps(rs->model, JSON_COMPACT);
+
+    arena_defer(rq->arena, free_text, text);
+    rs->type = type;
+    *body = text ? text : "{}";
+    *len = strlen(*body);
+}
+
+static void
+render_page(struct request *rq, struct response *rs, const char **body,
+            size_t *len)
+{
+    struct buf out = buf_new(rq->arena, 16 * 1024);
+
+    page_frame(rq, rs->model);
+    if (template_render(rs->template, rq->language, rs->model, &out) != 0) {
+        log_error("template %s cannot be drawn", rs->template);
+        rs->status = 500;
+    }
+    rs->type = "text/html; charset=utf-8";
+    *body = out.data;
+    *len = out.len;
+}
+
+/* A program wants problem+json, a person a page. */
+static bool
+wants_problem(const struct request *rq, const struct route *route)
+{
+    pf_asker_t asker = {
+        .method = pf_str_of(rq->method),
+        .path = pf_str_of(rq->path),
+        .accept = pf_str_of(request_header(rq, "Accept")),
+        .sec_fetch_mode = pf_str_of(request_header(rq, "Sec-Fetch-Mode")),
+        .sec_fetch_dest = pf_str_of(request_header(rq, "Sec-Fetch-Dest"))};
+
+    return (route && route->door == API) ||
+           strcmp(request_param(rq, "PFORTE_DENIED"), "problem") == 0 ||
+           pf_denial(&asker) == PF_DENY_PROBLEM;
+}
+
+/* An API error with a field of the wrong kind is 400, of a wrong value 422. */
+static int
+status_of(const struct request *rq, enum err error)
+{
+    int status = err_row(error)->status;
+
+    for (size_t i = 0; error == ERR_invalid && i < rq->errors.n; i++) {
+        if (err_row(rq->errors.list[i].code)->status == 400) {
+            status = 400;
+        }
+    }
+    return status;
+}
+
+static void
+render_error(struct app *app, struct request *rq, struct response *rs,
+             const struct route *route, const char **body, size_t *len)
+{
+    guard_tenant(app, rq);
+    rs->status = status_of(rq, rs->error);
+    if (wants_problem(rq, route)) {
+        rs->model = page_problem(rq, rs->error);
+        json_object_set_new(rs->model, "status", json_integer(rs->status));
+        render_json(rq, rs, "application/problem+json", body, len);
+        return;
+    }
+    rs->kind = RESPONSE_PAGE;
+    rs->template = "error";
+    rs->model = page_error(rq, rs->error);
+    render_page(rq, rs, body, len);
+}
+
+static void
+render(struct app *app, struct request *rq, struct response *rs,
+       const struct route *route, const char **body, size_t *len)
+{
+    *body = "";
+    *len = 0;
+    switch (rs->kind) {
+    case RESPONSE_PAGE:
+        render_page(rq, rs, body, len);
+        break;
+    case RESPONSE_JSON:
+        render_json(rq, rs, "application/json", body, len);
+        break;
+    case RESPONSE_ERROR:
+        render_error(app, rq, rs, route, body, len);
+        break;
+    case RESPONSE_BYTES:
+        *body = rs->bytes;
+        *len = rs->len;
+        break;
+    case RESPONSE_NONE:
+        break;
+    }
+    headers(rq, rs);
+}
+
+/* ---- all of it ---- */
+
+static void
+refuse_method(struct request *rq, struct response *rs, const struct route *row)
+{
+    const char *allow = "";
+
+    for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, row->path) == 0) {
+            allow = arena_printf(rq->arena, "%s%s%s%s", allow,
+                                 allow[0] ? ", " : "", routes[i].method,
+                                 strcmp(routes[i].method, "GET") == 0
+                                     ? ", HEAD"
+                                     : "");
+        }
+    }
+    response_header(rs, "Allow", allow);
+    response_error(rs, ERR_method);
+}
+
+void
+app_answer(struct app *app, struct request *rq, struct response *rs,
+           const char **body, size_t *len)
+{
+    const struct route *route = NULL;
+    const char *uri = rq->path;
+    const char *within;
+    int64_t began = clock_monotonic_ms();
+
+    log_set_request(rq->id);
+    prepare(app, rq);
+    within = path_inside(rq, uri);
+    rq->path = within ? within : uri;
+    switch (
+        route_find(rq->arena, rq->method, uri, within, &route, rq->values)) {
+    case ROUTE_FOUND:
+        if (guard(app, route, rq, rs)) {
+            route->run(rq, rs);
+        }
+        break;
+    case ROUTE_METHOD:
+        refuse_method(rq, rs, route);
+        break;
+    case ROUTE_NOT_FOUND:
+        response_error(rs, ERR_not_found);
+        break;
+    }
+    render(app, rq, rs, route, body, len);
+    log_info("%s %s %s %d %lld ms", rq->method,
+             rq->tenant ? rq->tenant->id : "-", route ? route->path : "-",
+             rs->status, (long long)(clock_monotonic_ms() - began));
+    log_set_request(NULL);
+}

@@ -1,0 +1,298 @@
+#include "app/guard.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/form.h"
+#include "pf_redirect.h"
+#include "session/session_web.h"
+
+static const char default_language[] = "en";
+
+static bool
+refuse(struct response *rs, enum err e)
+{
+    response_error(rs, e);
+    return false;
+}
+
+static bool
+unsafe(const struct request *rq)
+{
+    return strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0;
+}
+
+/* ---- tenant and language ---- */
+
+static void
+choose_language(struct request *rq)
+{
+    const char *wanted = request_param(rq, "PFORTE_LANGUAGE");
+
+    rq->language = rq->tenant ? rq->tenant->default_language : default_language;
+    if (rq->tenant && tenant_speaks(rq->tenant, wanted)) {
+        rq->language = wanted;
+    }
+}
+
+static enum db_result
+load_tenant(struct app *app, struct request *rq, const char *id)
+{
+    enum db_result r =
+        tenant_load(app->db, rq->arena, app->config, id, &rq->tenant);
+
+    choose_language(rq);
+    return r;
+}
+
+void
+guard_tenant(struct app *app, struct request *rq)
+{
+    if (!rq->tenant) {
+        load_tenant(app, rq, request_param(rq, "PFORTE_TENANT"));
+    }
+}
+
+/* ---- who is it? ---- */
+
+/* The session that nginx's token names, opened again here. */
+static enum db_result
+load_session(struct app *app, struct request *rq, pf_session_t *token)
+{
+    struct session_store store = session_store_of(rq);
+    pf_str_t sealed = pf_str_of(request_param(rq, "PFORTE_TOKEN"));
+    pf_str_t tenant = pf_str_of(rq->tenant->id);
+    int64_t now = clock_now();
+    pf_error_t e =
+        pf_session_open(keys_ring(app->keys), tenant, sealed, now, token);
+
+    if (e == PF_UNKNOWN_KEY) {
+        e = pf_session_open(keys_ring_now(app->keys), tenant, sealed, now,
+                            token);
+    }
+    /* a stale token still names its session: whether that lives is the
+     * question */
+    if (e != PF_OK && e != PF_EXPIRED) {
+        return DB_NONE;
+    }
+    return session_load(&store, token, &rq->session);
+}
+
+/* A token older than the session's rights, or stale, is replaced at once. */
+static void
+refresh_cookie(struct request *rq, struct response *rs,
+               const pf_session_t *token)
+{
+    if (token->version != rq->session->version || token->exp <= clock_now()) {
+        session_set_cookie(rq, rs, rq->session);
+    }
+}
+
+static bool
+find_session(struct app *app, const struct route *route, struct request *rq,
+             struct response *rs)
+{
+    pf_session_t token;
+    enum db_result r = load_session(app, rq, &token);
+    struct session_store store = session_store_of(rq);
+
+    if (r != DB_OK && r != DB_NONE) {
+        return refuse(rs, ERR_unavailable);
+    }
+    if (rq->session) {
+        rq->actor->name = arena_printf(rq->arena, "user:%s", rq->session->user);
+        session_touch(&store, rq->session);
+        if (route->door != INTERNAL) {
+            refresh_cookie(rq, rs, &token);
+        }
+    }
+    return true;
+}
+
+static bool
+find_api_key(struct app *app, const struct route *route, struct request *rq,
+             struct response *rs)
+{
+    const char *header = request_header(rq, "Authorization");
+    enum db_result r = DB_NONE;
+
+    if (strncasecmp(header, "Bearer ", 7) == 0) {
+        r = api_key_find(app->db, rq->arena, header + 7, &rq->api_key);
+    }
+    if (r != DB_OK) {
+        response_header(rs, "WWW-Authenticate", "Bearer realm=\"api\"");
+        return refuse(rs, r == DB_NONE ? ERR_api_key : ERR_unavailable);
+    }
+    rq->actor->name = arena_printf(rq->arena, "key:%s", rq->api_key->id);
+    if (load_tenant(app, rq, rq->api_key->tenant) != DB_OK) {
+        return refuse(rs, ERR_unavailable);
+    }
+    if (route->right && !api_key_allows(rq->api_key, route->right)) {
+        return refuse(rs, ERR_api_scope);
+    }
+    return true;
+}
+
+/* ---- may they? ---- */
+
+/* To the sign-in form, and back to where they were going. */
+static void
+send_to_login(struct request *rq, struct response *rs)
+{
+    const char *target = rq->query[0] ? arena_printf(rq->arena, "%s?%s",
+                                                     rq->path, rq->query)
+                                      : rq->path;
+
+    if (unsafe(rq)) {
+        response_error(rs, ERR_session_ended);
+        return;
+    }
+    if (!pf_redirect_ok(pf_str_of(target)) || strcmp(target, "/") == 0) {
+        response_redirect(rq, rs, "/login");
+        return;
+    }
+    response_redirect(rq, rs,
+                      arena_printf(rq->arena, "/login?next=%s",
+                                   form_escape(rq->arena, target)));
+}
+
+static bool
+may_enter(const struct route *route, struct request *rq, struct response *rs)
+{
+    if (route->door != PORTAL) {
+        return true;
+    }
+    if (!rq->session) {
+        send_to_login(rq, rs);
+        return false;
+    }
+    if (route->right &&
+        !membership_allows(rq->session->membership, route->right)) {
+        return refuse(rs, ERR_forbidden);
+    }
+    return true;
+}
+
+/* ---- what did they send? ---- */
+
+static enum err
+parse_json(struct request *rq)
+{
+    json_t *body;
+
+    if (strncasecmp(rq->content_type, "application/json", 16) != 0) {
+        return ERR_media_type;
+    }
+    if (!text_utf8_ok(rq->body, rq->body_len)) {
+        return ERR_json_malformed;
+    }
+    body = json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES, NULL);
+    if (!body) {
+        return ERR_json_malformed;
+    }
+    rq->raw = json_in_arena(rq->arena, body);
+    return json_is_object(body) ? ERR_NONE : ERR_json_malformed;
+}
+
+static enum err
+parse_form(struct request *rq)
+{
+    if (strncasecmp(rq->content_type, "application/x-www-form-urlencoded",
+                    33) != 0) {
+        return ERR_media_type;
+    }
+    return form_parse(rq->arena, rq->body, rq->body_len, &rq->raw);
+}
+
+/* Reads the body by its kind and types it by the route's fields. */
+static enum err
+read_body(const struct route *route, struct request *rq)
+{
+    enum err e = ERR_NONE;
+
+    if (!unsafe(rq) || (rq->body_len == 0 && route->door == API)) {
+        /* an empty body of the API says nothing: {} */
+    } else if (rq->body_len > route->limit) {
+        return ERR_too_large;
+    } else {
+        e = route->door == API ? parse_json(rq) : parse_form(rq);
+    }
+    if (e == ERR_NONE && unsafe(rq)) {
+        rq->input = field_parse(rq->arena, route->fields, rq->raw,
+                                route->door == API, &rq->errors);
+    }
+    return e;
+}
+
+/* A form of ours: from our own page, with the token that page carried. */
+static bool
+not_forged(const struct route *route, struct request *rq)
+{
+    struct session_store store = session_store_of(rq);
+    const char *site = request_header(rq, "Sec-Fetch-Site");
+
+    if (!unsafe(rq) || (route->door != PORTAL && route->door != PUBLIC)) {
+        return true;
+    }
+    if (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0) {
+        return false;
+    }
+    if (route->door == PUBLIC) {
+        return form_token_ok(rq, json_string_value(json_object_get(
+                                     rq->raw, "form_token")));
+    }
+    return session_csrf_ok(&store, rq->session,
+                           json_string_value(json_object_get(rq->raw, "csrf")));
+}
+
+/* ---- all of it ---- */
+
+static bool
+identify(struct app *app, const struct route *route, struct request *rq,
+         struct response *rs)
+{
+    enum db_result r;
+
+    switch (route->door) {
+    case API:
+        return find_api_key(app, route, rq, rs);
+    case SYSTEM:
+        return true;
+    default:
+        break;
+    }
+    r = load_tenant(app, rq, request_param(rq, "PFORTE_TENANT"));
+    if (r == DB_NONE && route->door == INTERNAL) {
+        return true; /* an unknown tenant's error page still gets drawn */
+    }
+    if (r != DB_OK) {
+        return refuse(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+    }
+    return find_session(app, route, rq, rs);
+}
+
+bool
+guard(struct app *app, const struct route *route, struct request *rq,
+      struct response *rs)
+{
+    enum err e;
+
+    if (!identify(app, route, rq, rs) || !may_enter(route, rq, rs)) {
+        return false;
+    }
+    e = read_body(route, rq);
+    if (e != ERR_NONE) {
+        return refuse(rs, e);
+    }
+    if (!not_forged(route, rq)) {
+        log_warn("form refused: token or origin is wrong");
+        return refuse(rs, ERR_form_expired);
+    }
+    if (route->door == API && rq->errors.n > 0) {
+        return refuse(rs, ERR_invalid);
+    }
+    return true;
+}

@@ -1,0 +1,21 @@
+/*
+ * Everything that stands between a request and its handler: tenant, session,
+ * API key, rights, forgery, and the typing of what was sent.
+ */
+#ifndef APP_GUARD_H
+#define APP_GUARD_H
+
+#include "app/app.h"
+#include "app/routes.h"
+
+/*
+ * True when the handler may run; otherwise the response is filled. Sets tenant,
+ * language, session, api_key, actor and input of the request.
+ */
+bool guard(struct app *app, const struct route *route, struct request *rq,
+           struct response *rs);
+
+/* Tenant and language alone: enough to draw an error page. */
+void guard_tenant(struct app *app, struct request *rq);
+
+#endif

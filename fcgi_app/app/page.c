@@ -1,0 +1,200 @@
+#include "app/page.h"
+
+#include <string.h>
+
+#include "base/config.h"
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "http/form.h"
+#include "session/session_web.h"
+#include "view/i18n.h"
+
+/* ---- the frame ---- */
+
+static const struct area {
+    const char *path, *permission, *label;
+} areas[] = {
+#define AREA(path, permission, label) {path, permission, label},
+#include "tables/areas.def"
+#undef AREA
+};
+
+static bool
+inside(const char *area, const char *path)
+{
+    size_t len = strlen(area);
+
+    return strcmp(area, path) == 0 ||
+           (len > 1 && strncmp(area, path, len) == 0 && path[len] == '/');
+}
+
+static bool
+may_open(const struct session *session, const struct area *area)
+{
+    return area->permission[0] == '-' ||
+           membership_allows(session->membership, area->permission);
+}
+
+static json_t *
+navigation(struct request *rq)
+{
+    json_t *nav = json_array();
+
+    if (!rq->session) {
+        return nav;
+    }
+    for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
+        if (may_open(rq->session, &areas[i])) {
+            json_array_append_new(
+                nav, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
+                               areas[i].path, "label",
+                               i18n(rq->language, areas[i].label), "current",
+                               inside(areas[i].path, rq->path)));
+        }
+    }
+    return nav;
+}
+
+/* This page in another language: the same address, ?language= in front of the
+ * arguments that are there. Only pages that can be asked for again keep their
+ * address. */
+static const char *
+language_url(struct request *rq, const char *language)
+{
+    bool here = strcmp(rq->method, "GET") == 0 && rq->path[0] == '/';
+    json_t *value;
+    const char *name, *more = "";
+
+    json_object_foreach(rq->arguments, name, value)
+    {
+        if (here && strcmp(name, "language") != 0) {
+            more = arena_printf(
+                rq->arena, "%s&%s=%s", more, form_escape(rq->arena, name),
+                form_escape(rq->arena, json_string_value(value)));
+        }
+    }
+    return arena_printf(rq->arena, "%s%s?language=%s%s", rq->prefix,
+                        here ? rq->path : "/", language, more);
+}
+
+static json_t *
+languages(struct request *rq)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < rq->tenant->n_languages; i++) {
+        const char *code = rq->tenant->languages[i];
+
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:b}", "code", code, "name",
+                            text_language(rq->arena, code), "url",
+                            language_url(rq, code), "current",
+                            strcmp(code, rq->language) == 0));
+    }
+    return list;
+}
+
+static void
+signed_in(struct request *rq, json_t *model)
+{
+    struct session_store store = session_store_of(rq);
+    const struct session *s = rq->session;
+
+    json_object_set_new(
+        model, "signed_in",
+        json_pack("{s:s, s:s, s:s, s:b}", "username", s->username,
+                  "customer_name", s->membership->customer_name,
+                  "customer_number", s->membership->customer_number,
+                  "can_sign_out", 1));
+    model_text(model, "csrf", session_csrf(&store, s));
+}
+
+void
+page_frame(struct request *rq, json_t *model)
+{
+    const char *style =
+        arena_printf(rq->arena, "/static/%s/pforte.css", rq->config->style);
+
+    model_text(model, "lang", rq->language);
+    model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
+    model_text(model, "prefix", rq->prefix);
+    model_text(model, "path", rq->path);
+    model_text(model, "style", style);
+    model_text(model, "request_id", rq->id);
+    json_object_set_new(
+        model, "tenant",
+        json_pack("{s:s, s:s}", "id", rq->tenant ? rq->tenant->id : "", "name",
+                  rq->tenant ? rq->tenant->name : ""));
+    model_list(model, "nav", navigation(rq));
+    model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
+    if (rq->session) {
+        signed_in(rq, model);
+    }
+}
+
+/* ---- errors ---- */
+
+/* Signing in helps where a link failed or nobody is signed in. */
+static bool
+login_helps(const struct request *rq, enum err error)
+{
+    int status = err_row(error)->status;
+
+    return rq->tenant && !rq->session &&
+           (status == 401 || status == 403 || status == 410 || status == 400);
+}
+
+json_t *
+page_error(struct request *rq, enum err error)
+{
+    const struct err_row *row = err_row(error);
+    const char *lang = rq->language;
+    json_t *model = json_pack(
+        "{s:{s:s, s:i, s:s, s:s}, s:b, s:s+, s:b}", "error", "code", row->code,
+        "status", row->status, "title", i18n(lang, row->title), "detail",
+        i18n(lang, row->detail), "show_login", login_helps(rq, error),
+        "login_url", rq->prefix, "/login", "frame",
+        strcmp(request_param(rq, "PFORTE_DENIED"), "frame") == 0);
+
+    model_text(model, "home_url",
+               rq->session ? arena_printf(rq->arena, "%s/", rq->prefix) : NULL);
+    model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));
+    return json_in_arena(rq->arena, model);
+}
+
+static json_t *
+field_problem(struct request *rq, const struct field_error *error)
+{
+    const struct err_row *row = err_row(error->code);
+    char limit[24];
+
+    snprintf(limit, sizeof limit, "%ld", error->limit);
+    return json_pack("{s:s+, s:s, s:s}", "pointer", "#/", error->name, "code",
+                     row->code, "detail",
+                     i18n_fill(rq->arena, i18n(rq->language, row->detail),
+                               "limit", limit, NULL));
+}
+
+json_t *
+page_problem(struct request *rq, enum err error)
+{
+    const struct err_row *row = err_row(error);
+    const char *lang = rq->language;
+    json_t *problem =
+        json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type",
+                  "urn:pforte:problem:", row->code, "title",
+                  i18n(lang, row->title), "status", row->status, "detail",
+                  i18n(lang, row->detail), "code", row->code, "request_id",
+                  rq->id);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < rq->errors.n; i++) {
+        json_array_append_new(list, field_problem(rq, &rq->errors.list[i]));
+    }
+    if (json_array_size(list) > 0) {
+        json_object_set(problem, "errors", list);
+    }
+    json_decref(list);
+    return json_in_arena(rq->arena, problem);
+}

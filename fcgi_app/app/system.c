@@ -1,0 +1,91 @@
+/* Handlers that belong to no domain: health, refusals of nginx, the API's
+ * description. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/openapi.h"
+#include "app/page.h"
+#include "audit/audit.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "http/handlers.h"
+#include "tenant/tenant.h"
+
+void
+health_get(struct request *rq, struct response *rs)
+{
+    bool ok = db_schema_present(rq->db) == db_schema_wanted();
+
+    response_json(rs, ok ? 200 : 503,
+                  json_in_arena(rq->arena, json_pack("{s:s}", "status",
+                                                     ok ? "ok" : "database")));
+}
+
+void
+openapi_get(struct request *rq, struct response *rs)
+{
+    response_json(rs, 200, json_in_arena(rq->arena, openapi_document()));
+}
+
+/* nginx's word for a refused link, and what people are told. */
+static const struct {
+    const char *verdict;
+    enum err error;
+} link_errors[] = {
+    {"stale", ERR_link_expired},          {"none", ERR_link_incomplete},
+    {"malformed", ERR_link_incomplete},   {"missing-claim", ERR_link_incomplete},
+    {"bad-claim", ERR_link_incomplete},
+};
+
+static enum err
+link_error(const char *verdict)
+{
+    for (size_t i = 0; i < sizeof link_errors / sizeof *link_errors; i++) {
+        if (strcmp(link_errors[i].verdict, verdict) == 0) {
+            return link_errors[i].error;
+        }
+    }
+    return ERR_link_invalid;
+}
+
+static enum err
+status_error(const char *status)
+{
+    switch (atoi(status)) {
+    case 401:
+        return ERR_unauthorised;
+    case 403:
+        return ERR_forbidden;
+    case 404:
+        return ERR_not_found;
+    case 413:
+        return ERR_too_large;
+    case 415:
+        return ERR_media_type;
+    case 502:
+    case 503:
+    case 504:
+        return ERR_unavailable;
+    default:
+        return ERR_malformed;
+    }
+}
+
+void
+edge_error_page(struct request *rq, struct response *rs)
+{
+    const char *refused = request_param(rq, "PFORTE_REFUSED");
+    struct audit row = {rq->actor, "", "sso.refused", "", refused};
+    const char *status = request_param(rq, "PFORTE_STATUS");
+
+    if (refused[0] == '\0') {
+        response_error(rs, status_error(status));
+        return;
+    }
+    /* Only a genuine link leaves a row: a flood of forged ones must not fill
+     * the trail. */
+    if (rq->tenant && strcmp(refused, "stale") == 0) {
+        audit_write(rq->db, rq->arena, rq->tenant->id, &row);
+    }
+    response_error(rs, link_error(refused));
+}

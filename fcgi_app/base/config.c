@@ -1,0 +1,185 @@
+#include "base/config.h"
+
+#include <confuse.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { STYLE_HASH = 8 };
+
+static void
+report(cfg_t *cfg, const char *format, va_list args)
+{
+    char text[400];
+
+    vsnprintf(text, sizeof text, format, args);
+    log_error("%s, line %d: %s", cfg->filename ? cfg->filename : "?", cfg->line,
+              text);
+}
+
+static int
+workers_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    long n = cfg_opt_getnint(option, 0);
+
+    if (n < 1 || n > 64) {
+        cfg_error(cfg, "%s must be from 1 to 64", option->name);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+url_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *url = cfg_opt_getnstr(option, 0);
+
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        cfg_error(cfg, "%s must begin with http:// or https://", option->name);
+        return -1;
+    }
+    if (url[strlen(url) - 1] == '/') {
+        cfg_error(cfg, "%s must not end with a slash", option->name);
+        return -1;
+    }
+    return 0;
+}
+
+/* Mixes one file into the hash of the static files. */
+static void
+hash_file(crypto_generichash_state *state, const char *dir, const char *name)
+{
+    char path[4096], block[8192];
+    FILE *f;
+    size_t n;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    f = fopen(path, "rb");
+    if (!f) {
+        return;
+    }
+    crypto_generichash_update(state, (const unsigned char *)name,
+                              strlen(name) + 1);
+    while ((n = fread(block, 1, sizeof block, f)) > 0) {
+        crypto_generichash_update(state, (const unsigned char *)block, n);
+    }
+    fclose(f);
+}
+
+static int
+visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* The static files' URL changes when a file does, so browsers may keep them. */
+static void
+hash_static(struct config *c)
+{
+    crypto_generichash_state state;
+    unsigned char hash[16];
+    char dir[4096];
+    struct dirent **entries;
+    int n;
+
+    snprintf(dir, sizeof dir, "%s/static", c->share);
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    n = scandir(dir, &entries, visible, alphasort);
+    for (int i = 0; i < n; i++) {
+        hash_file(&state, dir, entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0) {
+        free(entries);
+    }
+    crypto_generichash_final(&state, hash, sizeof hash);
+    sodium_bin2hex(c->style, sizeof c->style, hash, STYLE_HASH);
+}
+
+static struct config *
+config_take(cfg_t *cfg, const char *file)
+{
+    struct config *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        return NULL;
+    }
+    c->file = strdup(file);
+    c->state = strdup(cfg_getstr(cfg, "state"));
+    c->database = strdup(cfg_getstr(cfg, "database"));
+    c->share = strdup(cfg_getstr(cfg, "share"));
+    c->base_url = strdup(cfg_getstr(cfg, "base_url"));
+    c->secure = strncmp(c->base_url, "https://", 8) == 0;
+    c->page_workers = (int)cfg_getint(cfg, "page_workers");
+    c->password_workers = (int)cfg_getint(cfg, "password_workers");
+    c->log_level = cfg_getbool(cfg, "debug") ? LOG_DEBUG : LOG_INFO;
+    for (unsigned i = 0; i < cfg_size(cfg, "memcached"); i++) {
+        if (i == CONFIG_NODES_MAX) {
+            log_error("%s: at most %d memcached nodes", file, CONFIG_NODES_MAX);
+            config_free(c);
+            return NULL;
+        }
+        c->memcached[c->n_memcached++] =
+            strdup(cfg_getnstr(cfg, "memcached", i));
+    }
+    hash_static(c);
+    return c;
+}
+
+struct config *
+config_read(const char *file)
+{
+    cfg_opt_t options[] = {
+        CFG_STR("state", "/var/lib/pforte", CFGF_NONE),
+        CFG_STR("database", "sqlite:/var/lib/pforte/pforte.db", CFGF_NONE),
+        CFG_STR("share", PFORTE_SHARE, CFGF_NONE),
+        CFG_STR("base_url", "http://127.0.0.1:8080", CFGF_NONE),
+        CFG_STR_LIST("memcached", "{}", CFGF_NONE),
+        CFG_INT("page_workers", 2, CFGF_NONE),
+        CFG_INT("password_workers", 1, CFGF_NONE),
+        CFG_BOOL("debug", cfg_false, CFGF_NONE),
+        CFG_END(),
+    };
+    struct config *c = NULL;
+    cfg_t *cfg = cfg_init(options, CFGF_NONE);
+
+    cfg_set_error_function(cfg, report);
+    cfg_set_validate_func(cfg, "page_workers", workers_ok);
+    cfg_set_validate_func(cfg, "password_workers", workers_ok);
+    cfg_set_validate_func(cfg, "base_url", url_ok);
+    switch (cfg_parse(cfg, file)) {
+    case CFG_SUCCESS:
+        c = config_take(cfg, file);
+        break;
+    case CFG_FILE_ERROR:
+        log_error("%s: %s", file, strerror(errno));
+        break;
+    default: /* told by report() */
+        break;
+    }
+    cfg_free(cfg);
+    return c;
+}
+
+void
+config_free(struct config *c)
+{
+    if (!c) {
+        return;
+    }
+    for (size_t i = 0; i < c->n_memcached; i++) {
+        free(c->memcached[i]);
+    }
+    free(c->file);
+    free(c->state);
+    free(c->database);
+    free(c->share);
+    free(c->base_url);
+    free(c);
+}

@@ -1,0 +1,65 @@
+/* Invoices and credit notes: documents that never change once issued. */
+#ifndef BILLING_BILLING_H
+#define BILLING_BILLING_H
+
+#include "audit/audit.h"
+#include "db/db.h"
+#include "tenant/tenant.h"
+
+/* Where a page of a list begins: after this row. NULL date: at the top. */
+struct invoice_cursor {
+    const char *date, *number;
+};
+
+/* Columns of table invoice; newest first. contract: id, or NULL for all. */
+enum db_result invoice_list(struct db *db, struct arena *a, const char *tenant,
+                            const char *customer, const char *contract,
+                            const struct invoice_cursor *after, int limit,
+                            json_t **rows);
+enum db_result invoice_get(struct db *db, struct arena *a, const char *tenant,
+                           const char *customer, const char *number,
+                           json_t **row);
+
+/* Columns of table invoice_line, by position. */
+enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
+                             const char *invoice, json_t **rows);
+
+/* One row: amount (minor units), count, currency of what is open; DB_NONE when
+ * nothing is. */
+enum db_result invoice_open_sum(struct db *db, struct arena *a,
+                                const char *tenant, const char *customer,
+                                json_t **row);
+
+/*
+ * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT is
+ * computed on the sum of a rate, half away from zero (the rule printed on every
+ * document: per rate, not per line).
+ */
+json_t *invoice_taxes(struct arena *a, const json_t *lines);
+
+struct invoice_line_new {
+    const char *description;
+    int64_t quantity, unit_price; /* scaled by 10^6 */
+    int vat_rate;                 /* basis points */
+};
+
+struct invoice_new {
+    const char *number, *type, *customer, *contract; /* ids; contract or NULL */
+    const char *customer_number, *recipient, *language;
+    const char *date, *due, *period_from, *period_to, *currency;
+    const char *delivery_mode, *status;
+    const struct invoice_line_new *lines;
+    size_t n_lines;
+};
+
+/* Sums up, and stores document and lines. */
+enum db_result invoice_create(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const struct invoice_new *new);
+
+/* The document as PDF, in its own language; owned by the arena. */
+const char *invoice_document(struct arena *a, const struct tenant *tenant,
+                             const json_t *invoice, const json_t *lines,
+                             size_t *len);
+
+#endif

@@ -1,0 +1,272 @@
+/* Customer pages: dashboard, invoices, and the contract with its invoices. */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "billing/billing.h"
+#include "billing/billing_view.h"
+#include "contract/contract.h"
+#include "contract/contract_view.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "session/session.h"
+#include "view/i18n.h"
+
+enum { LIST_ROWS = 20, GLANCE_ROWS = 5 };
+
+static void
+answer(struct request *rq, struct response *rs, const char *template,
+       json_t *model)
+{
+    response_page(rs, template, json_in_arena(rq->arena, model));
+}
+
+static bool
+may(const struct request *rq, const char *permission)
+{
+    return membership_allows(rq->session->membership, permission);
+}
+
+/* The invoice that the path names, or the error in the response. */
+static json_t *
+named_invoice(struct request *rq, struct response *rs, json_t **lines)
+{
+    json_t *row;
+    enum db_result r =
+        invoice_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                    rq->values[0], &row);
+
+    if (r == DB_OK) {
+        r = invoice_lines(rq->db, rq->arena, rq->tenant->id,
+                          row_text(row, "id"), lines);
+    }
+    if (r != DB_OK) {
+        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        return NULL;
+    }
+    return row;
+}
+
+/* ---- dashboard ---- */
+
+/* Open amount and the newest invoices; what fails is left out, so that the rest
+ * of the page still helps. */
+static void
+invoices_card(struct request *rq, json_t *model)
+{
+    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
+    const char *currency = "EUR";
+    json_t *rows, *sum;
+    int64_t open = 0, count = 0;
+
+    if (invoice_list(rq->db, rq->arena, tenant, customer, NULL, NULL,
+                     GLANCE_ROWS, &rows) == DB_OK) {
+        model_list(model, "invoices", invoice_models(rq, rows));
+    }
+    if (invoice_open_sum(rq->db, rq->arena, tenant, customer, &sum) == DB_OK) {
+        open = row_int(sum, "amount");
+        count = row_int(sum, "count");
+        currency = row_text(sum, "currency");
+    }
+    json_object_set_new(model, "has_open", json_boolean(count > 0));
+    json_object_set_new(model, "open_count", json_integer(count));
+    model_text(model, "open_text",
+               text_money(rq->arena, rq->language, open, currency));
+}
+
+static const char *
+portal_url(struct request *rq, const char *path)
+{
+    return arena_printf(rq->arena, "%s%s", rq->prefix, path);
+}
+
+void
+dashboard_page(struct request *rq, struct response *rs)
+{
+    const struct membership *m = rq->session->membership;
+    json_t *contracts;
+    json_t *model = json_pack("{s:{s:s, s:s}}", "customer", "name",
+                              m->customer_name, "number", m->customer_number);
+
+    if (may(rq, "billing.invoices.view")) {
+        model_text(model, "invoices_url", portal_url(rq, "/invoices"));
+        invoices_card(rq, model);
+    }
+    if (may(rq, "billing.contracts.view")) {
+        model_text(model, "contracts_url", portal_url(rq, "/contracts"));
+        contracts = contract_models(rq, GLANCE_ROWS);
+        model_list(model, "contracts", contracts ? contracts : json_array());
+    }
+    answer(rq, rs, "dashboard", model);
+}
+
+/* ---- invoices ---- */
+
+/* "2026-11-01~R1042": where the list goes on; false for anything else. */
+static bool
+read_cursor(struct request *rq, struct invoice_cursor *cursor)
+{
+    const char *text = request_argument(rq, "after");
+
+    if (!text || strlen(text) < 12 || text[10] != '~') {
+        return false;
+    }
+    cursor->date = arena_strndup(rq->arena, text, 10);
+    cursor->number = text + 11;
+    return true;
+}
+
+static const char *
+next_url(struct request *rq, const json_t *last)
+{
+    return arena_printf(
+        rq->arena, "%s/invoices?after=%s~%s", rq->prefix,
+        row_text(last, "date"),
+        form_escape(rq->arena, row_text(last, "number")));
+}
+
+void
+invoices_page(struct request *rq, struct response *rs)
+{
+    struct invoice_cursor cursor;
+    bool further = read_cursor(rq, &cursor);
+    json_t *rows, *model;
+
+    if (invoice_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                     NULL, further ? &cursor : NULL, LIST_ROWS + 1,
+                     &rows) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    model = json_object();
+    if (json_array_size(rows) > LIST_ROWS) {
+        json_array_remove(rows, LIST_ROWS);
+        model_text(model, "next_url",
+                   next_url(rq, json_array_get(rows, LIST_ROWS - 1)));
+    }
+    if (further) {
+        model_text(model, "first_url", portal_url(rq, "/invoices"));
+    }
+    model_list(model, "invoices", invoice_models(rq, rows));
+    answer(rq, rs, "invoices", model);
+}
+
+static const char *
+money(struct request *rq, const json_t *row, const char *column)
+{
+    return text_money(rq->arena, rq->language, row_int(row, column),
+                      row_text(row, "currency"));
+}
+
+static const char *
+period(struct request *rq, const json_t *row)
+{
+    const char *from = row_text(row, "period_from");
+    const char *to = row_text(row, "period_to");
+
+    if (from[0] == '\0') {
+        return NULL;
+    }
+    return arena_printf(rq->arena, "%s – %s",
+                        text_date(rq->arena, rq->language, from, false),
+                        text_date(rq->arena, rq->language, to, false));
+}
+
+void
+invoice_page(struct request *rq, struct response *rs)
+{
+    struct arena *a = rq->arena;
+    const char *currency, *ref;
+    json_t *lines, *row = named_invoice(rq, rs, &lines), *model;
+
+    if (!row) {
+        return;
+    }
+    currency = row_text(row, "currency");
+    ref = row_text(row, "contract_ref");
+    model = invoice_model(rq, row);
+    model_text(model, "period_text", period(rq, row));
+    model_text(model, "contract_ref", ref);
+    model_text(model, "contract_url",
+               ref && may(rq, "billing.contracts.view")
+                   ? arena_printf(a, "%s/contracts/%s", rq->prefix, ref)
+                   : NULL);
+    model_text(model, "customer_number", row_text(row, "customer_number"));
+    model_text(model, "net_text", money(rq, row, "net"));
+    json_object_set_new(model, "recipient",
+                        model_lines(row_text(row, "recipient")));
+    json_object_set_new(model, "lines",
+                        invoice_line_models(rq, lines, currency));
+    json_object_set_new(
+        model, "taxes",
+        invoice_tax_models(rq, invoice_taxes(a, lines), currency));
+    answer(rq, rs, "invoice", json_pack("{s:o}", "invoice", model));
+}
+
+void
+invoice_pdf(struct request *rq, struct response *rs)
+{
+    json_t *lines, *row = named_invoice(rq, rs, &lines);
+    const char *bytes;
+    size_t len;
+
+    if (!row) {
+        return;
+    }
+    bytes = invoice_document(rq->arena, rq->tenant, row, lines, &len);
+    if (!bytes) {
+        response_error(rs, ERR_internal);
+        return;
+    }
+    response_bytes(rs, "application/pdf", bytes, len);
+    response_header(rs, "Content-Disposition",
+                    arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
+                                 row_text(row, "number")));
+}
+
+/* ---- one contract ---- */
+
+static const char *
+notice(struct request *rq, const json_t *row)
+{
+    const char *days = arena_printf(rq->arena, "%lld",
+                                    (long long)row_int(row, "notice_days"));
+
+    if (row_int(row, "notice_days") == 0) {
+        return NULL;
+    }
+    return i18n_fill(rq->arena, i18n(rq->language, N_("{days} days")), "days",
+                     days, NULL);
+}
+
+void
+contract_page(struct request *rq, struct response *rs)
+{
+    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
+    json_t *row, *items, *invoices = NULL, *contract, *model;
+    enum db_result r = contract_get(rq->db, rq->arena, tenant, customer,
+                                    rq->values[0], &row);
+
+    if (r == DB_OK) {
+        r = contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),
+                           &items);
+    }
+    if (r == DB_OK && may(rq, "billing.invoices.view")) {
+        r = invoice_list(rq->db, rq->arena, tenant, customer,
+                         row_text(row, "id"), NULL, LIST_ROWS, &invoices);
+    }
+    if (r != DB_OK) {
+        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        return;
+    }
+    contract = contract_model(rq, row, items);
+    json_object_set_new(
+        contract, "items",
+        invoice_line_models(rq, items, row_text(row, "currency")));
+    model_text(contract, "notice_text", notice(rq, row));
+    model = json_pack("{s:o, s:b}", "contract", contract, "shows_invoices",
+                      invoices != NULL);
+    model_list(model, "invoices", invoice_models(rq, invoices));
+    answer(rq, rs, "contract", model);
+}

@@ -1,0 +1,86 @@
+#include "billing/billing_store.h"
+
+#include "base/clock.h"
+
+enum db_result
+invoice_list(struct db *db, struct arena *a, const char *tenant,
+             const char *customer, const char *contract,
+             const struct invoice_cursor *after, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT * FROM invoice WHERE tenant = $1 AND customer = $2"
+                  " AND (CAST($3 AS TEXT) IS NULL OR contract = $3)"
+                  " AND (CAST($4 AS TEXT) IS NULL"
+                  " OR (date, number) < ($4, $5))"
+                  " ORDER BY date DESC, number DESC LIMIT $6",
+                  "ttttti", tenant, customer, contract,
+                  after ? after->date : NULL, after ? after->number : NULL,
+                  (int64_t)limit);
+}
+
+enum db_result
+invoice_get(struct db *db, struct arena *a, const char *tenant,
+            const char *customer, const char *number, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT i.*, c.ref AS contract_ref FROM invoice i"
+                  " LEFT JOIN contract c"
+                  " ON c.tenant = i.tenant AND c.id = i.contract"
+                  " WHERE i.tenant = $1 AND i.customer = $2 AND i.number = $3",
+                  "ttt", tenant, customer, number);
+}
+
+enum db_result
+invoice_lines(struct db *db, struct arena *a, const char *tenant,
+              const char *invoice, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT * FROM invoice_line"
+                  " WHERE tenant = $1 AND invoice = $2 ORDER BY position",
+                  "tt", tenant, invoice);
+}
+
+enum db_result
+invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
+                 const char *customer, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT currency, SUM(gross) AS amount, COUNT(*) AS count"
+                  " FROM invoice WHERE tenant = $1 AND customer = $2"
+                  " AND status = 'open' GROUP BY currency"
+                  " ORDER BY currency LIMIT 1",
+                  "tt", tenant, customer);
+}
+
+enum db_result
+invoice_store_insert(struct db *db, const char *tenant, const char *id,
+                     const struct invoice_new *new,
+                     const struct invoice_sums *sums)
+{
+    return db_exec(
+        db, NULL,
+        "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
+        " customer_number, recipient, language, date, due, period_from,"
+        " period_to, currency, net, vat, gross, delivery_mode, status, created)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+        " $15, $16, $17, $18, $19, $20)",
+        "ttttttttttttttiiitti", tenant, id, new->number, new->type,
+        new->customer, new->contract, new->customer_number, new->recipient,
+        new->language, new->date, new->due, new->period_from, new->period_to,
+        new->currency, sums->net, sums->vat, sums->net + sums->vat,
+        new->delivery_mode, new->status, clock_now());
+}
+
+enum db_result
+invoice_store_insert_line(struct db *db, const char *tenant,
+                          const char *invoice, int position,
+                          const struct invoice_line_new *line, int64_t net)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO invoice_line (tenant, invoice, position,"
+                   " description, quantity, unit_price, vat_rate, net)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                   "ttitiiii", tenant, invoice, (int64_t)position,
+                   line->description, line->quantity, line->unit_price,
+                   (int64_t)line->vat_rate, net);
+}

@@ -1,0 +1,20 @@
+/* SQL of the billing folder. */
+#ifndef BILLING_BILLING_STORE_H
+#define BILLING_BILLING_STORE_H
+
+#include "billing/billing.h"
+
+struct invoice_sums {
+    int64_t net, vat;
+};
+
+enum db_result invoice_store_insert(struct db *db, const char *tenant,
+                                    const char *id,
+                                    const struct invoice_new *new,
+                                    const struct invoice_sums *sums);
+enum db_result invoice_store_insert_line(struct db *db, const char *tenant,
+                                         const char *invoice, int position,
+                                         const struct invoice_line_new *line,
+                                         int64_t net);
+
+#endif

@@ -1,0 +1,114 @@
+#include "billing/billing_view.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "db/db.h"
+
+static const char *
+money(struct request *rq, int64_t amount, const char *currency)
+{
+    return text_money(rq->arena, rq->language, amount, currency);
+}
+
+static bool
+overdue(const json_t *row)
+{
+    char today[11];
+
+    clock_date(clock_now() / 86400, today);
+    return strcmp(row_text(row, "status"), "open") == 0 &&
+           strcmp(row_text(row, "due"), today) < 0;
+}
+
+/* One of is_open, is_overdue, is_paid, is_cancelled. */
+static void
+set_status(json_t *model, const json_t *row)
+{
+    model_flag(model, "is_",
+               overdue(row) ? "overdue" : row_text(row, "status"));
+}
+
+json_t *
+invoice_model(struct request *rq, const json_t *row)
+{
+    struct arena *a = rq->arena;
+    const char *number = row_text(row, "number");
+    const char *currency = row_text(row, "currency");
+    bool credit = strcmp(row_text(row, "type"), "credit_note") == 0;
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:b}", "number", number, "url",
+        arena_printf(a, "%s/invoices/%s", rq->prefix, number), "pdf_url",
+        arena_printf(a, "%s/invoices/%s.pdf", rq->prefix, number), "gross",
+        (json_int_t)row_int(row, "gross"), "gross_text",
+        money(rq, row_int(row, "gross"), currency), "currency", currency,
+        "is_invoice", !credit, "is_credit_note", credit);
+
+    set_status(model, row);
+    model_flag(model, "delivery_", row_text(row, "delivery_mode"));
+    model_date(model, a, rq->language, "date", row_text(row, "date"));
+    model_date(model, a, rq->language, "due", row_text(row, "due"));
+    return model;
+}
+
+json_t *
+invoice_models(struct request *rq, const json_t *rows)
+{
+    json_t *models = json_array(), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        json_array_append_new(models, invoice_model(rq, row));
+    }
+    return models;
+}
+
+json_t *
+invoice_line_models(struct request *rq, const json_t *lines,
+                    const char *currency)
+{
+    json_t *models = json_array(), *line;
+    struct arena *a = rq->arena;
+    const char *lang = rq->language;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+    {
+        json_array_append_new(
+            models,
+            json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "position",
+                      (json_int_t)row_int(line, "position"), "description",
+                      row_text(line, "description"), "quantity_text",
+                      text_decimal(a, lang, row_int(line, "quantity")),
+                      "unit_price_text",
+                      text_price(a, lang, row_int(line, "unit_price"),
+                                 currency),
+                      "vat_text",
+                      text_percent(a, lang, row_int(line, "vat_rate")),
+                      "net_text", money(rq, row_int(line, "net"), currency)));
+    }
+    return models;
+}
+
+json_t *
+invoice_tax_models(struct request *rq, const json_t *taxes,
+                   const char *currency)
+{
+    json_t *models = json_array(), *tax;
+    size_t i;
+
+    json_array_foreach(taxes, i, tax)
+    {
+        json_array_append_new(
+            models,
+            json_pack("{s:s, s:s, s:s}", "rate_text",
+                      text_percent(rq->arena, rq->language,
+                                   row_int(tax, "rate")),
+                      "net_text", money(rq, row_int(tax, "net"), currency),
+                      "vat_text", money(rq, row_int(tax, "vat"), currency)));
+    }
+    return models;
+}

@@ -1,0 +1,46 @@
+/* Contracts and their items. */
+#ifndef CONTRACT_CONTRACT_H
+#define CONTRACT_CONTRACT_H
+
+#include "audit/audit.h"
+#include "db/db.h"
+
+/* Rows have the columns of table contract; newest first. */
+enum db_result contract_list(struct db *db, struct arena *a, const char *tenant,
+                             const char *customer, int limit, json_t **rows);
+enum db_result contract_get(struct db *db, struct arena *a, const char *tenant,
+                            const char *customer, const char *ref,
+                            json_t **row);
+
+/* Columns of table contract_item, by position. */
+enum db_result contract_items(struct db *db, struct arena *a,
+                              const char *tenant, const char *contract,
+                              json_t **rows);
+
+struct contract_item_new {
+    const char *description;
+    int64_t quantity, unit_price; /* scaled by 10^6; price in currency units */
+    int vat_rate;                 /* basis points */
+};
+
+struct contract_new {
+    const char *ref, *customer, *name, *status, *currency, *start_date;
+    const char *end_date; /* may be NULL */
+    int every;
+    const char *unit, *next_billing, *delivery_mode;
+    int notice_days;
+    const struct contract_item_new *items;
+    size_t n_items;
+};
+
+enum db_result contract_create(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const struct contract_new *new, const char **id);
+
+/*
+ * quantity × unit price in minor units of a currency with two decimals, half
+ * away from zero. One place for the rounding rule of every amount.
+ */
+int64_t contract_line_net(int64_t quantity, int64_t unit_price);
+
+#endif

@@ -1,0 +1,93 @@
+#include "base/clock.h"
+#include "base/id.h"
+#include "contract/contract.h"
+
+enum db_result
+contract_list(struct db *db, struct arena *a, const char *tenant,
+              const char *customer, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT * FROM contract WHERE tenant = $1 AND customer = $2"
+                  " ORDER BY start_date DESC, ref DESC LIMIT $3",
+                  "tti", tenant, customer, (int64_t)limit);
+}
+
+enum db_result
+contract_get(struct db *db, struct arena *a, const char *tenant,
+             const char *customer, const char *ref, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT * FROM contract"
+                  " WHERE tenant = $1 AND customer = $2 AND ref = $3",
+                  "ttt", tenant, customer, ref);
+}
+
+enum db_result
+contract_items(struct db *db, struct arena *a, const char *tenant,
+               const char *contract, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT * FROM contract_item"
+                  " WHERE tenant = $1 AND contract = $2 ORDER BY position",
+                  "tt", tenant, contract);
+}
+
+struct creation {
+    struct arena *arena;
+    const char *tenant, *id;
+    const struct actor *actor;
+    const struct contract_new *new;
+};
+
+static enum db_result
+insert_items(struct db *db, const struct creation *c)
+{
+    enum db_result r = DB_OK;
+
+    for (size_t i = 0; i < c->new->n_items && r == DB_OK; i++) {
+        const struct contract_item_new *item = &c->new->items[i];
+
+        r = db_exec(db, NULL,
+                    "INSERT INTO contract_item (tenant, contract, position,"
+                    " description, quantity, unit_price, vat_rate)"
+                    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    "ttitiii", c->tenant, c->id, (int64_t)i + 1,
+                    item->description, item->quantity, item->unit_price,
+                    (int64_t)item->vat_rate);
+    }
+    return r;
+}
+
+static enum db_result
+create_in_transaction(struct db *db, void *data)
+{
+    const struct creation *c = data;
+    const struct contract_new *n = c->new;
+    struct audit row = {c->actor, n->customer, "contract.created", c->id, ""};
+    enum db_result r = db_exec(
+        db, NULL,
+        "INSERT INTO contract (tenant, id, ref, customer, name, status,"
+        " currency, start_date, end_date, every, unit, next_billing,"
+        " delivery_mode, notice_days, created) VALUES ($1, $2, $3, $4, $5, $6,"
+        " $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "tttttttttitttii", c->tenant, c->id, n->ref, n->customer, n->name,
+        n->status, n->currency, n->start_date, n->end_date, (int64_t)n->every,
+        n->unit, n->next_billing, n->delivery_mode, (int64_t)n->notice_days,
+        clock_now());
+
+    if (r == DB_OK) {
+        r = insert_items(db, c);
+    }
+    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+}
+
+enum db_result
+contract_create(struct db *db, struct arena *a, const char *tenant,
+                const struct actor *actor, const struct contract_new *new,
+                const char **id)
+{
+    struct creation c = {a, tenant, id_new(a, "con"), actor, new};
+
+    *id = c.id;
+    return db_transaction(db, true, create_in_transaction, &c);
+}

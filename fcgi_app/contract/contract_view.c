@@ -1,0 +1,97 @@
+#include "contract/contract_view.h"
+
+#include <string.h>
+
+#include "base/model.h"
+#include "base/text.h"
+#include "contract/contract.h"
+#include "session/session.h"
+
+/* The words that templates have for how often something recurs. */
+static const struct {
+    const char *unit;
+    int64_t every;
+    const char *word;
+} rhythms[] = {
+    {"day", 1, "daily"},       {"week", 1, "weekly"},
+    {"month", 1, "monthly"},   {"month", 3, "quarterly"},
+    {"month", 6, "half_yearly"}, {"year", 1, "yearly"},
+};
+
+static json_t *
+recurrence(const json_t *row)
+{
+    int64_t every = row_int(row, "every");
+    const char *unit = row_text(row, "unit");
+    json_t *model = json_pack("{s:I}", "every", (json_int_t)every);
+    char plural[16];
+
+    for (size_t i = 0; i < sizeof rhythms / sizeof *rhythms; i++) {
+        if (rhythms[i].every == every && strcmp(rhythms[i].unit, unit) == 0) {
+            model_flag(model, "", rhythms[i].word);
+            return model;
+        }
+    }
+    snprintf(plural, sizeof plural, "%ss", unit);
+    model_flag(model, "", plural);
+    return model;
+}
+
+static int64_t
+price(const json_t *items)
+{
+    int64_t sum = 0;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item)
+    {
+        sum += contract_line_net(row_int(item, "quantity"),
+                                 row_int(item, "unit_price"));
+    }
+    return sum;
+}
+
+json_t *
+contract_model(struct request *rq, const json_t *row, const json_t *items)
+{
+    struct arena *a = rq->arena;
+    const char *ref = row_text(row, "ref");
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
+        arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
+        row_text(row, "name"), "recurrence", recurrence(row), "price_text",
+        text_money(a, rq->language, price(items), row_text(row, "currency")));
+
+    model_flag(model, "is_", row_text(row, "status"));
+    model_flag(model, "delivery_", row_text(row, "delivery_mode"));
+    model_date(model, a, rq->language, "start", row_text(row, "start_date"));
+    model_date(model, a, rq->language, "end", row_text(row, "end_date"));
+    model_date(model, a, rq->language, "next_billing",
+               row_text(row, "next_billing"));
+    return model;
+}
+
+json_t *
+contract_models(struct request *rq, int limit)
+{
+    const char *tenant = rq->tenant->id;
+    json_t *rows, *row, *items, *models;
+    size_t i;
+
+    if (contract_list(rq->db, rq->arena, tenant, rq->session->customer, limit,
+                      &rows) != DB_OK) {
+        return NULL;
+    }
+    models = json_array();
+    json_array_foreach(rows, i, row)
+    {
+        if (contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),
+                           &items) != DB_OK) {
+            json_decref(models);
+            return NULL;
+        }
+        json_array_append_new(models, contract_model(rq, row, items));
+    }
+    return models;
+}

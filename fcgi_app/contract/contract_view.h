@@ -1,0 +1,16 @@
+/* How contracts look in the model of a page. */
+#ifndef CONTRACT_CONTRACT_VIEW_H
+#define CONTRACT_CONTRACT_VIEW_H
+
+#include "http/request.h"
+
+/* The model of one contract; items: its rows, for the price of a period. New
+ * reference. */
+json_t *contract_model(struct request *rq, const json_t *row,
+                       const json_t *items);
+
+/* The models of the newest `limit` contracts of the signed-in customer; NULL
+ * when the database fails. New reference. */
+json_t *contract_models(struct request *rq, int limit);
+
+#endif

@@ -1,0 +1,402 @@
+#include "session/session.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "pf_session_cache.h"
+#include "session/session_store.h"
+
+enum { SID_BYTES = 32 };
+
+static const char *
+public_name(const struct session_store *st, const char *sid)
+{
+    char *key = arena_alloc(st->arena, PF_CACHE_KEY + 1);
+
+    pf_cache_key(pf_str_of(st->tenant->id), pf_str_of(sid), key);
+    return key;
+}
+
+/* ---- the copy in memcached ---- */
+
+static size_t
+seal_row(const struct session_store *st, const char *key, const json_t *row,
+         unsigned char *out, size_t size)
+{
+    char *text = json_dumps(row, JSON_COMPACT);
+    size_t len = 0;
+
+    if (text) {
+        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key,
+                            pf_str_of(text), clock_now(), out, size);
+        free(text);
+    }
+    return len;
+}
+
+/* Puts the row where there is nothing: a tombstone stays. */
+static void
+cache_refill(const struct session_store *st, const char *key, const json_t *row)
+{
+    unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
+    size_t len = seal_row(st, key, row, sealed, sizeof sealed);
+
+    if (len) {
+        cache_add(st->cache, key, sealed, len, PF_CACHE_LIFE);
+    }
+}
+
+static void
+cache_tombstone(const struct session_store *st, const char *key)
+{
+    json_t *row = json_pack("{s:i}", "ended", 1);
+    unsigned char sealed[256];
+    size_t len = seal_row(st, key, row, sealed, sizeof sealed);
+
+    json_decref(row);
+    if (cache_set(st->cache, key, sealed, len, PF_CACHE_TOMBSTONE) ==
+        CACHE_DOWN) {
+        log_debug("session cache away; entries die within %d s", PF_CACHE_LIFE);
+    }
+}
+
+/* The row from memcached, owned by the arena; NULL: ask the database. */
+static json_t *
+cache_look(const struct session_store *st, const char *key, uint64_t *cas)
+{
+    unsigned char plain[PF_CACHE_VALUE_MAX];
+    unsigned char *sealed;
+    size_t sealed_len, len;
+    json_t *row;
+
+    if (cache_get(st->cache, st->arena, key, &sealed, &sealed_len, cas) !=
+            CACHE_OK ||
+        pf_cache_open(keys_ring(st->keys), key, (pf_str_t){sealed_len, sealed},
+                      clock_now(), plain, sizeof plain, &len) != PF_OK) {
+        return NULL;
+    }
+    row = json_loadb((const char *)plain, len, JSON_REJECT_DUPLICATES, NULL);
+    return row ? json_in_arena(st->arena, row) : NULL;
+}
+
+/* Renews the copy unless somebody, a tombstone above all, was quicker. */
+static void
+cache_renew(const struct session_store *st, const struct session *s)
+{
+    unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
+    uint64_t cas;
+    json_t *row = cache_look(st, s->key, &cas);
+    size_t len;
+
+    if (!row || row_int(row, "ended") != 0) {
+        return;
+    }
+    json_object_set_new(row, "last_seen", json_integer(s->last_seen));
+    len = seal_row(st, s->key, row, sealed, sizeof sealed);
+    if (len) {
+        cache_cas(st->cache, s->key, sealed, len, PF_CACHE_LIFE, cas);
+    }
+}
+
+/* ---- loading ---- */
+
+static enum db_result
+find_row(const struct session_store *st, const char *key, json_t **row)
+{
+    enum db_result r;
+
+    *row = cache_look(st, key, NULL);
+    if (*row) {
+        return DB_OK;
+    }
+    r = session_store_get(st->db, st->arena, st->tenant->id, key, row);
+    if (r == DB_OK && row_int(*row, "ended") == 0) {
+        cache_refill(st, key, *row);
+    }
+    return r;
+}
+
+static bool
+alive(const json_t *row, int64_t now)
+{
+    return row_int(row, "ended") == 0 && row_int(row, "expires") > now &&
+           row_int(row, "last_seen") + SESSION_IDLE > now;
+}
+
+static struct session *
+take(const struct session_store *st, const char *key, const char *sid,
+     const json_t *row)
+{
+    struct session *s = arena_alloc(st->arena, sizeof *s);
+
+    s->key = key;
+    s->sid = arena_strdup(st->arena, sid);
+    s->user = row_text(row, "user_id");
+    s->username = row_text(row, "username");
+    s->customer = row_text(row, "customer");
+    s->scope = row_text(row, "scope");
+    s->contract = row_text(row, "contract");
+    s->version = row_int(row, "version");
+    s->created = row_int(row, "created");
+    s->last_seen = row_int(row, "last_seen");
+    s->expires = row_int(row, "expires");
+    return s;
+}
+
+enum db_result
+session_load(const struct session_store *st, const pf_session_t *token,
+             struct session **out)
+{
+    const char *key = public_name(st, token->sid);
+    struct session *s;
+    json_t *row;
+    enum db_result r = find_row(st, key, &row);
+
+    *out = NULL;
+    if (r != DB_OK) {
+        return r;
+    }
+    if (!alive(row, clock_now())) {
+        return DB_NONE;
+    }
+    s = take(st, key, token->sid, row);
+    r = membership_by_id(st->db, st->arena, st->tenant->id,
+                         row_text(row, "membership"), &s->membership);
+    if (r == DB_OK) {
+        *out = s;
+    }
+    return r;
+}
+
+void
+session_touch(const struct session_store *st, struct session *s)
+{
+    int64_t now = clock_now();
+
+    if (s->last_seen + SESSION_TOUCH > now) {
+        return;
+    }
+    /* A busy database only means that idling is counted from earlier on. */
+    if (session_store_touch(st->db, st->tenant->id, s->key, now) == DB_OK) {
+        s->last_seen = now;
+        cache_renew(st, s);
+    }
+}
+
+/* ---- starting and ending ---- */
+
+const char *
+session_token(const struct session_store *st, const struct session *s)
+{
+    char *out = arena_alloc(st->arena, SESSION_TOKEN_SIZE);
+    pf_session_t token = {.version = s->version};
+    const struct membership *m = s->membership;
+    int64_t now = clock_now();
+
+    token.iat = now;
+    token.exp = now + PF_SESSION_LIFE;
+    pf_str_copy(pf_str_of(s->sid), token.sid, sizeof token.sid);
+    pf_str_copy(pf_str_of(s->user), token.user, sizeof token.user);
+    pf_str_copy(pf_str_of(s->scope), token.scope, sizeof token.scope);
+    pf_str_copy(pf_str_of(m->customer_number), token.customer,
+                sizeof token.customer);
+    pf_str_copy(pf_str_of(membership_groups(st->arena, m)), token.groups,
+                sizeof token.groups);
+    if (pf_session_seal(keys_ring(st->keys), pf_str_of(st->tenant->id), &token,
+                        out, SESSION_TOKEN_SIZE) != PF_OK) {
+        log_error("a session token could not be sealed");
+        return "";
+    }
+    return out;
+}
+
+struct start {
+    const struct session_store *store;
+    const struct session_new *new;
+    struct session *session;
+};
+
+static enum db_result
+audit_session(const struct session_store *st, const struct session *s,
+              const char *action, const char *detail)
+{
+    struct audit row = {st->actor, s->customer, action, s->key, detail};
+
+    return audit_write(st->db, st->arena, st->tenant->id, &row);
+}
+
+static enum db_result
+start_in_transaction(struct db *db, void *data)
+{
+    const struct start *start = data;
+    const struct session_store *st = start->store;
+    const struct session_new *new = start->new;
+    const struct session *s = start->session;
+    const char *tenant = st->tenant->id;
+    enum db_result r = DB_OK;
+
+    if (new->sso) {
+        r = sso_store_claim(db, tenant, new->sso, s->created);
+    }
+    if (r == DB_OK) {
+        r = session_store_insert(db, tenant, st->tenant->pool, s, new,
+                                 st->actor->remote_addr);
+    }
+    if (r == DB_OK) {
+        r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
+    }
+    if (r == DB_OK && new->replaces) {
+        r = session_store_end(db, tenant, new->replaces->key, s->created);
+    }
+    if (r == DB_OK) {
+        r = audit_session(st, s, "session.started", new->method);
+    }
+    return r;
+}
+
+enum db_result
+session_start(const struct session_store *st, const struct session_new *new,
+              struct session **out)
+{
+    struct session *s = arena_alloc(st->arena, sizeof *s);
+    struct start start = {st, new, s};
+    enum db_result r;
+
+    s->sid = id_secret(st->arena, SID_BYTES);
+    s->key = public_name(st, s->sid);
+    s->user = new->user;
+    s->username = new->username;
+    s->customer = new->membership->customer;
+    s->scope = "portal";
+    s->contract = "";
+    s->version = 1;
+    s->created = s->last_seen = clock_now();
+    s->expires = s->created + SESSION_ABSOLUTE;
+    s->membership = (struct membership *)new->membership;
+    r = db_transaction(st->db, true, start_in_transaction, &start);
+    if (r == DB_OK && new->replaces) {
+        cache_tombstone(st, new->replaces->key);
+    }
+    *out = r == DB_OK ? s : NULL;
+    return r;
+}
+
+struct ending {
+    const struct session_store *store;
+    const struct session *session;
+    const char *why;
+};
+
+static enum db_result
+end_in_transaction(struct db *db, void *data)
+{
+    const struct ending *e = data;
+    const struct session_store *st = e->store;
+    enum db_result r = session_store_end(db, st->tenant->id, e->session->key,
+                                         clock_now());
+
+    return r == DB_OK ? audit_session(st, e->session, "session.ended", e->why)
+                      : r;
+}
+
+enum db_result
+session_end(const struct session_store *st, const struct session *s,
+            const char *why)
+{
+    struct ending ending = {st, s, why};
+    enum db_result r =
+        db_transaction(st->db, true, end_in_transaction, &ending);
+
+    if (r == DB_OK) {
+        cache_tombstone(st, s->key);
+    }
+    return r;
+}
+
+struct user_ending {
+    const struct session_store *store;
+    const char *user, *why;
+    json_t *keys;
+};
+
+static enum db_result
+end_user_in_transaction(struct db *db, void *data)
+{
+    struct user_ending *e = data;
+    const struct session_store *st = e->store;
+    struct audit row = {st->actor, "", "sessions.ended", e->user, e->why};
+    enum db_result r = session_store_of_user(
+        db, st->arena, st->tenant->id, e->user, &e->keys);
+
+    if (r == DB_OK) {
+        r = session_store_end_user(db, st->tenant->id, e->user, clock_now());
+    }
+    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+}
+
+enum db_result
+session_end_user(const struct session_store *st, const char *user,
+                 const char *why)
+{
+    struct user_ending ending = {st, user, why, NULL};
+    enum db_result r =
+        db_transaction(st->db, true, end_user_in_transaction, &ending);
+    json_t *row;
+    size_t i;
+
+    if (r == DB_OK) {
+        json_array_foreach(ending.keys, i, row)
+        {
+            cache_tombstone(st, row_text(row, "id"));
+        }
+    }
+    return r;
+}
+
+/* ---- what forms carry ---- */
+
+const char *
+session_csrf(const struct session_store *st, const struct session *s)
+{
+    return keys_mac(st->keys, st->arena, "csrf", st->tenant->id, s->key);
+}
+
+bool
+session_csrf_ok(const struct session_store *st, const struct session *s,
+                const char *sent)
+{
+    return keys_mac_ok(st->keys, "csrf", st->tenant->id, s->key, sent);
+}
+
+/* ---- SSO tokens ---- */
+
+struct claim {
+    const struct session_store *store;
+    const pf_sso_t *sso;
+    const char *why;
+};
+
+static enum db_result
+claim_in_transaction(struct db *db, void *data)
+{
+    const struct claim *c = data;
+    const struct session_store *st = c->store;
+    struct audit row = {st->actor, "", "sso.forwarded", c->sso->jti, c->why};
+    enum db_result r =
+        sso_store_claim(db, st->tenant->id, c->sso, clock_now());
+
+    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+}
+
+enum db_result
+sso_claim(const struct session_store *st, const pf_sso_t *sso, const char *why)
+{
+    struct claim claim = {st, sso, why};
+
+    return db_transaction(st->db, true, claim_in_transaction, &claim);
+}

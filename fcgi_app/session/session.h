@@ -1,0 +1,99 @@
+/*
+ * Sessions: the row is the truth, memcached a copy of it that may be missing,
+ * the cookie a sealed token that names it.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "audit/audit.h"
+#include "base/keys.h"
+#include "db/db.h"
+#include "net/cache.h"
+#include "pf_token.h"
+#include "tenant/tenant.h"
+#include "user/user.h"
+
+extern const struct field sso_fields[];
+extern const struct field session_token_fields[];
+extern const struct field session_token_answer_fields[];
+
+enum {
+    SESSION_IDLE = 30 * 60,
+    SESSION_ABSOLUTE = 12 * 3600,
+    SESSION_TOUCH = 60, /* last_seen is written at most this often */
+    SESSION_TOKEN_SIZE = 2048,
+};
+
+struct session {
+    const char *key; /* public name: row id, cache key, $pforte_session_key */
+    const char *sid; /* the secret of the token */
+    const char *user, *username, *customer;
+    const char *scope;    /* portal or contract */
+    const char *contract; /* id, in scope contract */
+    int64_t version, created, last_seen, expires;
+    struct membership *membership; /* rights, read afresh for each request */
+};
+
+/* Where sessions are kept. */
+struct session_store {
+    struct db *db;
+    struct cache *cache;
+    struct keys *keys;
+    struct arena *arena;
+    const struct tenant *tenant;
+    const struct actor *actor;
+};
+
+struct session_new {
+    const char *user, *username;
+    const char *method; /* password, sso */
+    const struct membership *membership;
+    const char *user_agent;
+    const struct session *replaces; /* ended in the same transaction, or NULL */
+    const pf_sso_t *sso; /* claimed in the same transaction, or NULL */
+};
+
+/*
+ * Starts a session, durably: row, audit row, end of the one it replaces, claim
+ * of the SSO token's jti. DB_UNIQUE: that token was used before; nothing else
+ * happened then.
+ */
+enum db_result session_start(const struct session_store *store,
+                             const struct session_new *new,
+                             struct session **out);
+
+/*
+ * The living session that a token names; DB_NONE when it ended, idled out or
+ * belongs to somebody blocked. `token` has been opened already.
+ */
+enum db_result session_load(const struct session_store *store,
+                            const pf_session_t *token, struct session **out);
+
+/* Notes that the session is in use; writes at most once in SESSION_TOUCH. */
+void session_touch(const struct session_store *store, struct session *session);
+
+/* A fresh token for it, sealed with the ring's first key; "" on failure. */
+const char *session_token(const struct session_store *store,
+                          const struct session *session);
+
+/* Ends one session; why goes to the audit ("signed out"). */
+enum db_result session_end(const struct session_store *store,
+                           const struct session *session, const char *why);
+
+/* Ends every session of a user at this tenant. */
+enum db_result session_end_user(const struct session_store *store,
+                                const char *user, const char *why);
+
+/* What forms of this session carry against forgery, and its check. */
+const char *session_csrf(const struct session_store *store,
+                         const struct session *session);
+bool session_csrf_ok(const struct session_store *store,
+                     const struct session *session, const char *sent);
+
+/*
+ * Claims an SSO token's jti without starting a session. DB_UNIQUE: used before.
+ */
+enum db_result sso_claim(const struct session_store *store,
+                         const pf_sso_t *sso, const char *why);
+
+#endif

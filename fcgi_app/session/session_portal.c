@@ -1,0 +1,161 @@
+/* Sign-in and sign-out, and the question nginx asks about a session. */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/model.h"
+#include "http/handlers.h"
+#include "pf_redirect.h"
+#include "session/session_web.h"
+#include "view/i18n.h"
+
+/* ---- the sign-in form ---- */
+
+/* What was typed, but never the password. */
+static json_t *
+typed(struct request *rq)
+{
+    const char *username = json_string_value(json_object_get(rq->raw, "username"));
+    json_t *values = json_in_arena(rq->arena, json_object());
+
+    if (username) {
+        json_object_set_new(values, "username", json_string(username));
+    }
+    return values;
+}
+
+static const char *
+wanted_path(const struct request *rq)
+{
+    const char *next = request_text(rq, "next");
+
+    return next ? next : request_argument(rq, "next");
+}
+
+static void
+show_form(struct request *rq, struct response *rs, enum err error)
+{
+    bool failed = error != ERR_NONE || rq->errors.n > 0;
+    const char *next = wanted_path(rq);
+    json_t *controls =
+        field_controls(rq->arena, sign_in_fields, typed(rq), &rq->errors, i18n,
+                       rq->language);
+    json_t *model = json_pack(
+        "{s:O, s:s, s:b, s:b, s:b}", "controls", controls, "form_token",
+        form_token(rq, rs), "has_errors", failed, "notice_signed_out",
+        request_argument(rq, "signed-out") != NULL, "notice_session_ended",
+        request_argument(rq, "ended") != NULL);
+
+    model_text(model, "form_error",
+               error ? i18n(rq->language, err_row(error)->title) : NULL);
+    model_text(model, "next",
+               next && pf_redirect_ok(pf_str_of(next)) ? next : NULL);
+    response_page(rs, "login", json_in_arena(rq->arena, model));
+    rs->status = failed ? 422 : 200;
+}
+
+void
+login_page(struct request *rq, struct response *rs)
+{
+    if (rq->session) {
+        response_redirect(rq, rs, "/");
+        return;
+    }
+    show_form(rq, rs, ERR_NONE);
+}
+
+/* ---- signing in ---- */
+
+/* Starts the session for a user whose identity is proved, or says why not. */
+static enum err
+enter(struct request *rq, struct response *rs, const struct user *user)
+{
+    struct session_store store = session_store_of(rq);
+    struct session_new new = {.user = user->id,
+                              .username = user->username,
+                              .method = "password",
+                              .user_agent = request_header(rq, "User-Agent"),
+                              .replaces = rq->session};
+    struct membership *membership;
+    struct session *session;
+    enum db_result r = membership_open(rq->db, rq->arena, rq->tenant, user->id,
+                                       NULL, &membership);
+
+    if (r == DB_NONE) {
+        return ERR_no_account;
+    }
+    new.membership = membership;
+    if (r != DB_OK || session_start(&store, &new, &session) != DB_OK) {
+        return ERR_unavailable;
+    }
+    session_set_cookie(rq, rs, session);
+    return ERR_NONE;
+}
+
+static enum db_result
+audit_failure(struct request *rq, const char *username)
+{
+    struct audit row = {rq->actor, "", "session.refused", "", username};
+
+    return audit_write(rq->db, rq->arena, rq->tenant->id, &row);
+}
+
+void
+login_submit(struct request *rq, struct response *rs)
+{
+    const char *username = request_text(rq, "username");
+    const char *next = request_text(rq, "next");
+    struct user *user;
+    enum db_result r;
+    enum err e;
+
+    if (rq->errors.n > 0) {
+        show_form(rq, rs, ERR_NONE);
+        return;
+    }
+    r = user_by_username(rq->db, rq->arena, rq->tenant->pool, username, &user);
+    if (r != DB_OK && r != DB_NONE) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    if (!user_password_ok(rq->arena, user, request_text(rq, "password"))) {
+        audit_failure(rq, username);
+        show_form(rq, rs, ERR_credentials);
+        return;
+    }
+    e = user_active(user) ? enter(rq, rs, user) : ERR_account_blocked;
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return;
+    }
+    response_redirect(rq, rs, next ? next : "/");
+}
+
+void
+logout_submit(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+
+    if (session_end(&store, rq->session, "signed out") != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    cookie_set(rq, rs, rq->tenant->cookie, rq->tenant->id, rq->tenant->secure,
+               "", 0);
+    response_redirect(rq, rs, "/login?signed-out=1");
+}
+
+/* ---- asked by nginx ---- */
+
+void
+session_check(struct request *rq, struct response *rs)
+{
+    struct session_store store;
+
+    if (!rq->session) {
+        response_empty(rs, 401);
+        return;
+    }
+    store = session_store_of(rq);
+    response_empty(rs, 204);
+    response_header(rs, "X-Pforte-Token", session_token(&store, rq->session));
+}

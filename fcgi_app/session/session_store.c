@@ -1,0 +1,91 @@
+#include "session/session_store.h"
+
+enum db_result
+session_store_get(struct db *db, struct arena *a, const char *tenant,
+                  const char *id, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT s.*, COALESCE(u.username, '') AS username"
+                  " FROM session s LEFT JOIN users u"
+                  " ON u.pool = s.pool AND u.id = s.user_id"
+                  " WHERE s.tenant = $1 AND s.id = $2",
+                  "tt", tenant, id);
+}
+
+enum db_result
+session_store_insert(struct db *db, const char *tenant, const char *pool,
+                     const struct session *s, const struct session_new *new,
+                     const char *remote_addr)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO session (tenant, id, pool, user_id, membership,"
+                   " customer, contract, scope, method, version, created,"
+                   " last_seen, expires, ended, user_agent, remote_addr)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10,"
+                   " $11, 0, $12, $13)",
+                   "tttttttttiitt", tenant, s->key, pool, s->user,
+                   new->membership->id, s->customer, s->contract, s->scope,
+                   new->method, s->created, s->expires, new->user_agent,
+                   remote_addr);
+}
+
+enum db_result
+session_store_touch(struct db *db, const char *tenant, const char *id,
+                    int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET last_seen = $3"
+                   " WHERE tenant = $1 AND id = $2 AND ended = 0",
+                   "tti", tenant, id, now);
+}
+
+enum db_result
+session_store_end(struct db *db, const char *tenant, const char *id,
+                  int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $3"
+                   " WHERE tenant = $1 AND id = $2 AND ended = 0",
+                   "tti", tenant, id, now);
+}
+
+enum db_result
+session_store_of_user(struct db *db, struct arena *a, const char *tenant,
+                      const char *user, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id FROM session"
+                  " WHERE tenant = $1 AND user_id = $2 AND ended = 0",
+                  "tt", tenant, user);
+}
+
+enum db_result
+session_store_end_user(struct db *db, const char *tenant, const char *user,
+                       int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $3"
+                   " WHERE tenant = $1 AND user_id = $2 AND ended = 0",
+                   "tti", tenant, user, now);
+}
+
+enum db_result
+session_store_signed_in(struct db *db, const char *pool, const char *user,
+                        int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE users SET last_sign_in = $3"
+                   " WHERE pool = $1 AND id = $2",
+                   "tti", pool, user, now);
+}
+
+enum db_result
+sso_store_claim(struct db *db, const char *tenant, const pf_sso_t *sso,
+                int64_t now)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO sso_use (tenant, kid, jti, used, expires)"
+                   " VALUES ($1, $2, $3, $4, $5)",
+                   "tttii", tenant, sso->kid, sso->jti, now,
+                   sso->exp + 2 * PF_LEEWAY);
+}

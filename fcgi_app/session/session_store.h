@@ -1,0 +1,32 @@
+/* SQL of the session folder. */
+#ifndef SESSION_SESSION_STORE_H
+#define SESSION_SESSION_STORE_H
+
+#include "session/session.h"
+
+/* Columns of table session and the user's name. */
+enum db_result session_store_get(struct db *db, struct arena *a,
+                                 const char *tenant, const char *id,
+                                 json_t **row);
+enum db_result session_store_insert(struct db *db, const char *tenant,
+                                    const char *pool, const struct session *s,
+                                    const struct session_new *new,
+                                    const char *remote_addr);
+enum db_result session_store_touch(struct db *db, const char *tenant,
+                                   const char *id, int64_t now);
+enum db_result session_store_end(struct db *db, const char *tenant,
+                                 const char *id, int64_t now);
+
+/* Ids of the living sessions of a user, then their end. */
+enum db_result session_store_of_user(struct db *db, struct arena *a,
+                                     const char *tenant, const char *user,
+                                     json_t **rows);
+enum db_result session_store_end_user(struct db *db, const char *tenant,
+                                      const char *user, int64_t now);
+enum db_result session_store_signed_in(struct db *db, const char *pool,
+                                       const char *user, int64_t now);
+
+enum db_result sso_store_claim(struct db *db, const char *tenant,
+                               const pf_sso_t *sso, int64_t now);
+
+#endif

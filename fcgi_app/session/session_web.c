@@ -1,0 +1,59 @@
+#include "session/session_web.h"
+
+#include "base/id.h"
+
+enum { FORM_COOKIE_BYTES = 16 };
+
+struct session_store
+session_store_of(const struct request *rq)
+{
+    return (struct session_store){.db = rq->db,
+                                  .cache = rq->cache,
+                                  .keys = rq->keys,
+                                  .arena = rq->arena,
+                                  .tenant = rq->tenant,
+                                  .actor = rq->actor};
+}
+
+void
+session_set_cookie(struct request *rq, struct response *rs,
+                   const struct session *session)
+{
+    struct session_store store = session_store_of(rq);
+    const char *token = session_token(&store, session);
+
+    cookie_set(rq, rs, rq->tenant->cookie, rq->tenant->id, rq->tenant->secure,
+               token, token[0] ? -1 : 0);
+}
+
+static const char *
+form_cookie(const struct request *rq)
+{
+    char name[PF_COOKIE_NAME_MAX + 1];
+
+    pf_cookie_name(PF_COOKIE_FORM, pf_str_of(rq->tenant->id),
+                   rq->tenant->secure, name);
+    return request_cookie(rq, name);
+}
+
+const char *
+form_token(struct request *rq, struct response *rs)
+{
+    const char *value = form_cookie(rq);
+
+    if (!value || value[0] == '\0') {
+        value = id_secret(rq->arena, FORM_COOKIE_BYTES);
+        cookie_set(rq, rs, PF_COOKIE_FORM, rq->tenant->id, rq->tenant->secure,
+                   value, -1);
+    }
+    return keys_mac(rq->keys, rq->arena, "form", rq->tenant->id, value);
+}
+
+bool
+form_token_ok(const struct request *rq, const char *sent)
+{
+    const char *value = form_cookie(rq);
+
+    return value && value[0] &&
+           keys_mac_ok(rq->keys, "form", rq->tenant->id, value, sent);
+}

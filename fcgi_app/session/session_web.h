@@ -1,0 +1,19 @@
+/* Sessions for handlers: what session.h wants, taken from a request. */
+#ifndef SESSION_SESSION_WEB_H
+#define SESSION_SESSION_WEB_H
+
+#include "http/cookie.h"
+#include "session/session.h"
+
+struct session_store session_store_of(const struct request *rq);
+
+/* Sets the browser's session cookie to a fresh token of the session. */
+void session_set_cookie(struct request *rq, struct response *rs,
+                        const struct session *session);
+
+/* What a form shown before sign-in carries; makes the pforte-form cookie when
+ * the browser has none. And its check. */
+const char *form_token(struct request *rq, struct response *rs);
+bool form_token_ok(const struct request *rq, const char *sent);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * The handoff: an SSO token comes in, a session goes out.
+ *
+ * nginx has checked the token before; it is opened again here, because whoever
+ * reaches the socket is still nobody. A token signs in once: its jti is claimed
+ * in the transaction that creates the session.
+ *
+ * Two detours, both by a token of our own that takes the first one's place: a
+ * cross-site POST carries no SameSite=Lax cookie, so it is answered with a GET
+ * that does; and a browser in which somebody else is signed in is asked first.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "session/session_web.h"
+
+enum { JTI_BYTES = 16, TOKEN_SIZE = 4096 };
+
+static enum err
+error_of(pf_error_t e)
+{
+    switch (e) {
+    case PF_EXPIRED:
+        return ERR_link_expired;
+    case PF_ABSENT:
+    case PF_MALFORMED:
+    case PF_MISSING_CLAIM:
+    case PF_BAD_CLAIM:
+        return ERR_link_incomplete;
+    default:
+        return ERR_link_invalid;
+    }
+}
+
+/* Opens the token again; ERR_NONE with *sso filled, or what to tell. */
+static enum err
+open_again(struct request *rq, pf_sso_t *sso)
+{
+    const char *token = request_param(rq, "PFORTE_HANDOFF");
+    const pf_keyring_t *merchant =
+        tenant_sso_keys(rq->db, rq->arena, rq->tenant->id);
+    pf_error_t e;
+
+    if (!merchant) {
+        return ERR_unavailable;
+    }
+    e = pf_sso_open(keys_ring(rq->keys), merchant, pf_str_of(rq->tenant->id),
+                    pf_str_of(token), clock_now(), sso);
+    if (e == PF_UNKNOWN_KEY) {
+        e = pf_sso_open(keys_ring_now(rq->keys), merchant,
+                        pf_str_of(rq->tenant->id), pf_str_of(token),
+                        clock_now(), sso);
+    }
+    if (e == PF_OK) {
+        rq->actor->name =
+            arena_printf(rq->arena, "sso:%s", sso->own ? "pforte" : sso->kid);
+        return ERR_NONE;
+    }
+    log_warn("SSO token refused: %s", pf_error_text(e));
+    return error_of(e);
+}
+
+/* The user and the account that the token opens. */
+static enum err
+whom(struct request *rq, const pf_sso_t *sso, struct user **user,
+     struct membership **membership)
+{
+    const char *customer = sso->customer[0] ? sso->customer : NULL;
+    enum db_result r = user_by_username(rq->db, rq->arena, rq->tenant->pool,
+                                        sso->sub, user);
+
+    if (r == DB_NONE) {
+        return ERR_no_account;
+    }
+    if (r != DB_OK) {
+        return ERR_unavailable;
+    }
+    if (!user_active(*user)) {
+        return ERR_account_blocked;
+    }
+    r = membership_open(rq->db, rq->arena, rq->tenant, (*user)->id, customer,
+                        membership);
+    return r == DB_OK     ? ERR_NONE
+           : r == DB_NONE ? ERR_no_account
+                          : ERR_unavailable;
+}
+
+static void
+audit_refusal(struct request *rq, const pf_sso_t *sso, enum err e)
+{
+    struct audit row = {rq->actor, "", "sso.refused", sso->sub,
+                        err_row(e)->code};
+
+    if (audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused SSO token left no audit row");
+    }
+}
+
+static void
+refuse(struct request *rq, struct response *rs, const pf_sso_t *sso, enum err e)
+{
+    audit_refusal(rq, sso, e);
+    response_error(rs, e);
+}
+
+/* A token of our own for the same person, in exchange for this one. */
+static const char *
+exchange(struct request *rq, const pf_sso_t *sso, const char *why, int life,
+         enum err *e)
+{
+    struct session_store store = session_store_of(rq);
+    char *out = arena_alloc(rq->arena, TOKEN_SIZE);
+    pf_sso_t own = *sso;
+    enum db_result r = sso_claim(&store, sso, why);
+
+    *e = r == DB_OK       ? ERR_NONE
+         : r == DB_UNIQUE ? ERR_link_used
+                          : ERR_unavailable;
+    if (r != DB_OK) {
+        return NULL;
+    }
+    own.iat = clock_now();
+    own.exp = own.iat + life;
+    own.nbf = 0;
+    pf_str_copy(pf_str_of(id_secret(rq->arena, JTI_BYTES)), own.jti,
+                sizeof own.jti);
+    if (pf_sso_seal(keys_ring(rq->keys), pf_str_of(rq->tenant->id), &own, out,
+                    TOKEN_SIZE) != PF_OK) {
+        *e = ERR_internal;
+        return NULL;
+    }
+    return out;
+}
+
+/* The session, the cookie, and on to the portal. */
+static void
+redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
+       const struct user *user, const struct membership *membership)
+{
+    struct session_store store = session_store_of(rq);
+    struct session_new new = {.user = user->id,
+                              .username = user->username,
+                              .method = "sso",
+                              .membership = membership,
+                              .user_agent = request_header(rq, "User-Agent"),
+                              .replaces = rq->session,
+                              .sso = sso};
+    struct session *session;
+
+    switch (session_start(&store, &new, &session)) {
+    case DB_OK:
+        session_set_cookie(rq, rs, session);
+        response_redirect(rq, rs, sso->to[0] ? sso->to : "/");
+        break;
+    case DB_UNIQUE:
+        refuse(rq, rs, sso, ERR_link_used);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+/* "You are signed in as somebody else": nothing changes without a yes. */
+static void
+ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
+    const struct user *user)
+{
+    enum err e;
+    const char *token =
+        exchange(rq, sso, "asked for confirmation", PF_SSO_LIFE_MAX, &e);
+    json_t *model;
+
+    if (!token) {
+        refuse(rq, rs, sso, e);
+        return;
+    }
+    model = json_pack("{s:s, s:s, s:s, s:s+, s:s+}", "current_username",
+                      rq->session->username, "new_username", user->username,
+                      "token", token, "action", rq->prefix, "/sso", "stay_url",
+                      rq->prefix, "/");
+    response_page(rs, "sso_confirm", json_in_arena(rq->arena, model));
+}
+
+static bool
+only_looking(const struct request *rq)
+{
+    return strcmp(rq->method, "HEAD") == 0 ||
+           strstr(request_header(rq, "Sec-Purpose"), "prefetch") ||
+           strcmp(request_header(rq, "Purpose"), "prefetch") == 0;
+}
+
+static void
+open_portal(struct request *rq, struct response *rs, bool confirmed)
+{
+    struct membership *membership;
+    struct user *user;
+    pf_sso_t sso;
+    enum err e = open_again(rq, &sso);
+
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return;
+    }
+    e = whom(rq, &sso, &user, &membership);
+    if (e == ERR_unavailable) {
+        response_error(rs, e);
+    } else if (e != ERR_NONE) {
+        refuse(rq, rs, &sso, e);
+    } else if (rq->session && !confirmed &&
+               strcmp(rq->session->user, user->id) != 0) {
+        ask(rq, rs, &sso, user);
+    } else {
+        redeem(rq, rs, &sso, user, membership);
+    }
+}
+
+void
+sso_get(struct request *rq, struct response *rs)
+{
+    if (only_looking(rq)) {
+        /* 503 makes a browser throw its prefetch away and ask in earnest */
+        response_empty(rs, strcmp(rq->method, "HEAD") == 0 ? 204 : 503);
+        return;
+    }
+    open_portal(rq, rs, false);
+}
+
+void
+sso_post(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+    const char *csrf = json_string_value(json_object_get(rq->raw, "csrf"));
+    const char *token;
+    pf_sso_t sso;
+    enum err e;
+
+    if (request_bool(rq, "confirm", false) && rq->session &&
+        session_csrf_ok(&store, rq->session, csrf)) {
+        open_portal(rq, rs, true);
+        return;
+    }
+    e = open_again(rq, &sso);
+    token = e == ERR_NONE
+                ? exchange(rq, &sso, "posted", PF_SSO_LIFE, &e)
+                : NULL;
+    if (e == ERR_link_used) {
+        audit_refusal(rq, &sso, e);
+    }
+    if (!token) {
+        response_error(rs, e);
+        return;
+    }
+    response_redirect(
+        rq, rs,
+        arena_printf(rq->arena, "/sso?token=%s", form_escape(rq->arena, token)));
+}

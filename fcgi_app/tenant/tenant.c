@@ -1,0 +1,215 @@
+#include "tenant/tenant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "pf_token.h"
+#include "tenant/tenant_store.h"
+
+enum { PUBLIC_KEY_CHARACTERS = 24 };
+
+static void
+take_languages(struct arena *a, struct tenant *t, const json_t *rows)
+{
+    size_t i;
+    json_t *row;
+
+    t->languages = arena_alloc(a, (json_array_size(rows) + 1) * sizeof(char *));
+    json_array_foreach(rows, i, row)
+    {
+        t->languages[t->n_languages++] = row_text(row, "language");
+    }
+}
+
+static const char *
+portal_url(struct arena *a, const struct config *config, const json_t *row)
+{
+    const char *host = row_text(row, "host");
+
+    if (host) {
+        return arena_printf(a, "%s://%s", config->secure ? "https" : "http",
+                            host);
+    }
+    return arena_printf(a, "%s/%s", config->base_url, row_text(row, "id"));
+}
+
+enum db_result
+tenant_load(struct db *db, struct arena *a, const struct config *config,
+            const char *id, struct tenant **out)
+{
+    json_t *row, *languages;
+    struct tenant *t;
+    enum db_result r;
+
+    *out = NULL;
+    if (!pf_tenant_ok(pf_str_of(id))) {
+        return DB_NONE;
+    }
+    r = tenant_store_get(db, a, id, &row);
+    if (r == DB_OK) {
+        r = tenant_store_languages(db, a, id, &languages);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    t = arena_alloc(a, sizeof *t);
+    t->id = row_text(row, "id");
+    t->pool = row_text(row, "pool");
+    t->name = row_text(row, "name");
+    t->default_language = row_text(row, "default_language");
+    t->time_zone = row_text(row, "time_zone");
+    t->address = row_text(row, "address");
+    t->url = portal_url(a, config, row);
+    t->cookie = strcmp(row_text(row, "cookie_mode"), "embed") == 0
+                    ? PF_COOKIE_EMBEDDED
+                    : PF_COOKIE_SESSION;
+    t->secure = config->secure;
+    take_languages(a, t, languages);
+    *out = t;
+    return DB_OK;
+}
+
+bool
+tenant_speaks(const struct tenant *tenant, const char *language)
+{
+    for (size_t i = 0; i < tenant->n_languages; i++) {
+        if (strcmp(tenant->languages[i], language) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+free_ring(void *ring)
+{
+    pf_keyring_free(ring);
+}
+
+/* The material of a row with its validity: what pf_keyring_from_json() reads.
+ */
+static json_t *
+key_with_validity(const json_t *row)
+{
+    json_t *key =
+        json_loads(row_text(row, "material"), JSON_REJECT_DUPLICATES, NULL);
+
+    if (key) {
+        json_object_set_new(key, "not_before",
+                            json_integer(row_int(row, "not_before")));
+        json_object_set_new(key, "not_after",
+                            json_integer(row_int(row, "not_after")));
+    }
+    return key;
+}
+
+json_t *
+tenant_sso_keys_json(struct db *db, struct arena *a, const char *tenant)
+{
+    json_t *rows, *row, *keys;
+    size_t i;
+
+    if (tenant_store_sso_keys(db, a, tenant, &rows) != DB_OK) {
+        return NULL;
+    }
+    keys = json_array();
+    json_array_foreach(rows, i, row)
+    {
+        json_array_append_new(keys, key_with_validity(row));
+    }
+    return keys;
+}
+
+const pf_keyring_t *
+tenant_sso_keys(struct db *db, struct arena *a, const char *tenant)
+{
+    char why[200] = "";
+    pf_keyring_t *ring;
+    json_t *keys = tenant_sso_keys_json(db, a, tenant);
+
+    if (!keys) {
+        return NULL;
+    }
+    ring = pf_keyring_from_json(keys, why, sizeof why);
+    json_decref(keys);
+    if (!ring) {
+        log_error("SSO keys of tenant %s: %s", tenant, why);
+        return NULL;
+    }
+    arena_defer(a, free_ring, ring);
+    return ring;
+}
+
+struct creation {
+    struct arena *arena;
+    const struct actor *actor;
+    const struct tenant_new *new;
+    const char *public_key;
+};
+
+static enum db_result
+create_in_transaction(struct db *db, void *data)
+{
+    struct creation *c = data;
+    struct audit row = {c->actor, "", "tenant.created", c->new->id, ""};
+    enum db_result r = tenant_store_insert(db, c->new, c->public_key);
+
+    return r == DB_OK ? audit_write(db, c->arena, c->new->id, &row) : r;
+}
+
+enum db_result
+tenant_create(struct db *db, struct arena *a, const struct actor *actor,
+              const struct tenant_new *new, const char **public_key)
+{
+    struct creation c = {
+        a, actor, new,
+        arena_printf(a, "pf_public_%s", id_base62(a, PUBLIC_KEY_CHARACTERS))};
+
+    *public_key = c.public_key;
+    if (!pf_tenant_ok(pf_str_of(new->id))) {
+        return DB_CHECK;
+    }
+    return db_transaction(db, true, create_in_transaction, &c);
+}
+
+struct key_addition {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant, *material;
+    pf_key_t key;
+};
+
+static enum db_result
+add_key_in_transaction(struct db *db, void *data)
+{
+    struct key_addition *k = data;
+    struct audit row = {k->actor, "", "sso_key.added", k->key.kid, ""};
+    enum db_result r =
+        tenant_store_add_sso_key(db, k->tenant, &k->key, k->material);
+
+    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+}
+
+static void
+free_text(void *text)
+{
+    free(text);
+}
+
+enum db_result
+tenant_add_sso_key(struct db *db, struct arena *a, const char *tenant,
+                   const struct actor *actor, const json_t *material)
+{
+    struct key_addition k = {a, actor, tenant, NULL, {0}};
+    char *text;
+
+    if (pf_key_from_json(material, &k.key) != PF_OK) {
+        return DB_CHECK;
+    }
+    text = json_dumps(material, JSON_COMPACT | JSON_SORT_KEYS);
+    arena_defer(a, free_text, text);
+    k.material = text;
+    return db_transaction(db, true, add_key_in_transaction, &k);
+}

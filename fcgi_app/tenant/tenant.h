@@ -1,0 +1,87 @@
+/*
+ * Tenants, the keys of their servers, and the edge's view of them.
+ */
+#ifndef TENANT_TENANT_H
+#define TENANT_TENANT_H
+
+#include "audit/audit.h"
+#include "base/config.h"
+#include "db/db.h"
+#include "pf_cookie.h"
+#include "pf_keyring.h"
+
+struct tenant {
+    const char *id;
+    const char *pool;
+    const char *name;
+    const char *default_language;
+    const char *time_zone;
+    const char *address; /* lines */
+    const char *url;     /* absolute address of the portal, without final '/' */
+    const char **languages;
+    size_t n_languages;
+    pf_cookie_t cookie;
+    bool secure;
+};
+
+/* *out is NULL and the result DB_NONE when there is none. */
+enum db_result tenant_load(struct db *db, struct arena *a,
+                           const struct config *config, const char *id,
+                           struct tenant **out);
+
+/* True when the tenant's portal is written in that language. */
+bool tenant_speaks(const struct tenant *tenant, const char *language);
+
+/* The keys that may sign SSO tokens for the tenant; owned by the arena. NULL
+ * when they cannot be read (logged). */
+const pf_keyring_t *tenant_sso_keys(struct db *db, struct arena *a,
+                                    const char *tenant);
+
+/* An array of all tenants' ids. */
+enum db_result tenant_ids(struct db *db, struct arena *a, json_t **ids);
+
+struct tenant_new {
+    const char *id, *name, *organisation, *pool, *default_language, *address;
+    const char *const *languages; /* NULL-ended, default_language among them */
+};
+
+/* Makes the organisation and the pool as well when they are not there. The
+ * public API key is written to public_key. */
+enum db_result tenant_create(struct db *db, struct arena *a,
+                             const struct actor *actor,
+                             const struct tenant_new *new,
+                             const char **public_key);
+
+/* material: JWK, or {"kid","paserk"}; checked. DB_CHECK when it is no key. */
+enum db_result tenant_add_sso_key(struct db *db, struct arena *a,
+                                  const char *tenant, const struct actor *actor,
+                                  const json_t *material);
+
+/*
+ * Writes edge/<tenant>.json of every tenant and edge/hosts.json where they
+ * differ from what is there. -1 with log lines when one could not be written.
+ */
+int tenant_write_edge(struct db *db, const struct config *config);
+
+/* ---- API keys: "pf_live_<id>_<secret>" ---- */
+
+struct api_key {
+    const char *id;
+    const char *tenant;
+    const char *scopes; /* words, one space between them */
+};
+
+/* The key of a bearer token when it is genuine, not revoked and not expired;
+ * DB_NONE otherwise. Takes the same time for a wrong secret as for a right one.
+ */
+enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
+                            struct api_key **out);
+bool api_key_allows(const struct api_key *key, const char *scope);
+
+/* *bearer is the whole key; it is shown only here. */
+enum db_result api_key_create(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const char *name, const char *scopes,
+                              const char **bearer);
+
+#endif

@@ -1,0 +1,122 @@
+#include "tenant/tenant_store.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+enum db_result
+tenant_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT t.*, (SELECT MIN(h.host) FROM tenant_host h"
+                  " WHERE h.tenant = t.id) AS host FROM tenant t"
+                  " WHERE t.id = $1",
+                  "t", id);
+}
+
+enum db_result
+tenant_store_languages(struct db *db, struct arena *a, const char *tenant,
+                       json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT language FROM tenant_language WHERE tenant = $1"
+                  " ORDER BY position",
+                  "t", tenant);
+}
+
+enum db_result
+tenant_store_hosts(struct db *db, struct arena *a, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT tenant, host FROM tenant_host ORDER BY host", "");
+}
+
+enum db_result
+tenant_store_sso_keys(struct db *db, struct arena *a, const char *tenant,
+                      json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT material, not_before, not_after FROM sso_key"
+                  " WHERE tenant = $1 ORDER BY created, kid",
+                  "t", tenant);
+}
+
+enum db_result
+tenant_ids(struct db *db, struct arena *a, json_t **ids)
+{
+    return db_all(db, a, ids, "SELECT id FROM tenant ORDER BY id", "");
+}
+
+static enum db_result
+insert_languages(struct db *db, const struct tenant_new *new)
+{
+    enum db_result r = DB_OK;
+
+    for (int i = 0; new->languages[i] && r == DB_OK; i++) {
+        r = db_exec(db, NULL,
+                    "INSERT INTO tenant_language (tenant, position, language)"
+                    " VALUES ($1, $2, $3)",
+                    "tit", new->id, (int64_t)i, new->languages[i]);
+    }
+    return r;
+}
+
+enum db_result
+tenant_store_insert(struct db *db, const struct tenant_new *new,
+                    const char *public_key)
+{
+    enum db_result r;
+
+    r = db_exec(db, NULL,
+                "INSERT INTO organisation (id, name, created)"
+                " VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+                "tti", new->organisation, new->name, clock_now());
+    if (r == DB_OK) {
+        r = db_exec(db, NULL,
+                    "INSERT INTO user_pool (id, organisation) VALUES ($1, $2)"
+                    " ON CONFLICT (id) DO NOTHING",
+                    "tt", new->pool, new->organisation);
+    }
+    if (r == DB_OK) {
+        r = db_exec(db, NULL,
+                    "INSERT INTO tenant (id, organisation, pool, name,"
+                    " default_language, cookie_mode, time_zone, public_key,"
+                    " address, revision, created)"
+                    " VALUES ($1, $2, $3, $4, $5, 'lax', 'Europe/Berlin', $6,"
+                    " $7, 1, $8)",
+                    "ttttttti", new->id, new->organisation, new->pool,
+                    new->name, new->default_language, public_key, new->address,
+                    clock_now());
+    }
+    return r == DB_OK ? insert_languages(db, new) : r;
+}
+
+enum db_result
+tenant_store_add_sso_key(struct db *db, const char *tenant, const pf_key_t *key,
+                         const char *material)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO sso_key (tenant, kid, material, not_before,"
+                   " not_after, created) VALUES ($1, $2, $3, $4, $5, $6)",
+                   "tttiii", tenant, key->kid, material, key->not_before,
+                   key->not_after, clock_now());
+}
+
+enum db_result
+api_key_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
+{
+    return db_one(db, a, row, "SELECT * FROM api_key WHERE id = $1", "t", id);
+}
+
+enum db_result
+api_key_store_insert(struct db *db, const char *tenant, const char *id,
+                     const char *name, const char *secret_hash,
+                     const char *scopes)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO api_key (id, tenant, name, secret_hash, scopes,"
+                   " expires, revoked, created)"
+                   " VALUES ($1, $2, $3, $4, $5, 0, 0, $6)",
+                   "ttttti", id, tenant, name, secret_hash, scopes,
+                   clock_now());
+}

@@ -1,0 +1,35 @@
+/* SQL of the tenant folder. */
+#ifndef TENANT_TENANT_STORE_H
+#define TENANT_TENANT_STORE_H
+
+#include "tenant/tenant.h"
+
+/* Columns of table tenant, and "host": the first of its hosts or null. */
+enum db_result tenant_store_get(struct db *db, struct arena *a, const char *id,
+                                json_t **row);
+enum db_result tenant_store_languages(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+enum db_result tenant_store_hosts(struct db *db, struct arena *a,
+                                  json_t **rows); /* tenant, host: of all */
+enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **rows);
+enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,
+                                   const char *public_key);
+enum db_result tenant_store_add_sso_key(struct db *db, const char *tenant,
+                                        const pf_key_t *key,
+                                        const char *material);
+
+/* In tenant.c: the SSO keys with their validity as a JSON array, as
+ * pf_keyring_from_json() and the edge record have it. New reference, or NULL.
+ */
+json_t *tenant_sso_keys_json(struct db *db, struct arena *a,
+                             const char *tenant);
+
+enum db_result api_key_store_get(struct db *db, struct arena *a, const char *id,
+                                 json_t **row);
+enum db_result api_key_store_insert(struct db *db, const char *tenant,
+                                    const char *id, const char *name,
+                                    const char *secret_hash,
+                                    const char *scopes);
+
+#endif

@@ -1,0 +1,116 @@
+#include "user/user.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "customer/customer.h"
+#include "user/user_store.h"
+
+enum db_result
+user_by_username(struct db *db, struct arena *a, const char *pool,
+                 const char *username, struct user **out)
+{
+    json_t *row;
+    struct user *u;
+    enum db_result r =
+        user_store_by_key(db, a, pool, text_fold(a, username), &row);
+
+    *out = NULL;
+    if (r != DB_OK) {
+        return r;
+    }
+    u = arena_alloc(a, sizeof *u);
+    u->id = row_text(row, "id");
+    u->username = row_text(row, "username");
+    u->email = row_text(row, "email");
+    u->password_hash = row_text(row, "password_hash");
+    u->status = row_text(row, "status");
+    u->language = row_text(row, "language");
+    u->must_change = row_int(row, "must_change") != 0;
+    *out = u;
+    return DB_OK;
+}
+
+bool
+user_active(const struct user *user)
+{
+    return strcmp(user->status, "active") == 0;
+}
+
+struct creation {
+    struct arena *arena;
+    const struct tenant *tenant;
+    const struct actor *actor;
+    const struct login_new *new;
+    const char *id, *password_hash;
+};
+
+static enum db_result
+create_in_transaction(struct db *db, void *data)
+{
+    struct creation *c = data;
+    const struct login_new *new = c->new;
+    struct membership_new home = {c->id, new->customer, "owner", NULL, true};
+    struct audit row = {c->actor, new->customer, "login.created", c->id, ""};
+    enum db_result r =
+        user_store_insert(db, c->tenant->pool, c->id,
+                          text_fold(c->arena, new->username), new,
+                          c->password_hash);
+
+    if (r == DB_OK) {
+        r = membership_store_insert(db, c->tenant->id, c->tenant->pool,
+                                    id_new(c->arena, "mem"), &home);
+    }
+    return r == DB_OK ? audit_write(db, c->arena, c->tenant->id, &row) : r;
+}
+
+enum db_result
+login_create(struct db *db, struct arena *a, const struct tenant *tenant,
+             const struct actor *actor, const struct login_new *new)
+{
+    struct creation c = {a, tenant, actor, new, id_new(a, "usr"), ""};
+
+    if (new->password) {
+        c.password_hash = user_password_hash(a, new->password);
+        if (!c.password_hash) {
+            return DB_UNAVAILABLE;
+        }
+    }
+    return db_transaction(db, true, create_in_transaction, &c);
+}
+
+struct status_change {
+    struct arena *arena;
+    const struct tenant *tenant;
+    const struct actor *actor;
+    const char *user, *status;
+};
+
+static enum db_result
+set_status_in_transaction(struct db *db, void *data)
+{
+    struct status_change *s = data;
+    struct audit row = {s->actor, "",
+                        strcmp(s->status, "blocked") == 0 ? "login.blocked"
+                                                          : "login.activated",
+                        s->user, ""};
+    int64_t changed;
+    enum db_result r = user_store_set_status(db, s->tenant->pool, s->user,
+                                             s->status, &changed);
+
+    if (r != DB_OK || changed == 0) {
+        return r;
+    }
+    return audit_write(db, s->arena, s->tenant->id, &row);
+}
+
+enum db_result
+login_set_status(struct db *db, struct arena *a, const struct tenant *tenant,
+                 const struct actor *actor, const char *user,
+                 const char *status)
+{
+    struct status_change s = {a, tenant, actor, user, status};
+
+    return db_transaction(db, true, set_status_in_transaction, &s);
+}

@@ -1,0 +1,120 @@
+/*
+ * Users (sign-in identities of a pool) and memberships (what joins a user to a
+ * customer, and with which rights).
+ */
+#ifndef USER_USER_H
+#define USER_USER_H
+
+#include "audit/audit.h"
+#include "base/field.h"
+#include "db/db.h"
+#include "tenant/tenant.h"
+
+/* Records: the sign-in form, and the API's user logins. */
+extern const struct field sign_in_fields[];
+extern const struct field login_fields[];
+extern const struct field login_create_fields[];
+extern const struct field login_action_fields[];
+
+enum {
+    PASSWORD_MIN = 15, /* NIST SP 800-63B-4, 3.1.1.2: the only factor */
+    PASSWORD_MAX = 256,
+    USERNAME_MAX = 64,
+};
+
+/* ---- users ---- */
+
+struct user {
+    const char *id, *username, *email, *password_hash, *status, *language;
+    bool must_change;
+};
+
+/* DB_NONE: no such user. Usernames are compared folded. */
+enum db_result user_by_username(struct db *db, struct arena *a,
+                                const char *pool, const char *username,
+                                struct user **out);
+bool user_active(const struct user *user);
+
+/*
+ * Argon2id, 19 MiB, two passes (OWASP's minimum). user may be NULL: then a hash
+ * of nothing is computed, so that an unknown username takes as long as a wrong
+ * password.
+ */
+bool user_password_ok(struct arena *a, const struct user *user,
+                      const char *password);
+
+/* The hash to store; NULL when memory for it is missing (logged). */
+char *user_password_hash(struct arena *a, const char *password);
+
+/* ERR_NONE, or why the password may not be chosen. */
+enum err user_password_check(struct arena *a, const char *password,
+                             const char *username, const char *email);
+
+/* ---- memberships ---- */
+
+struct membership {
+    const char *id, *user, *customer, *customer_number, *customer_name;
+    const char *kind;        /* owner, contact, guest */
+    const char *permissions; /* words with spaces around; owners have all */
+    bool owner;
+};
+
+/*
+ * The active membership through which the user opens the portal: of the
+ * customer with that number; or, with customer NULL, their home, else their
+ * only one. DB_NONE: none.
+ */
+enum db_result membership_open(struct db *db, struct arena *a,
+                               const struct tenant *tenant, const char *user,
+                               const char *customer, struct membership **out);
+
+/* A membership by its id while it and its user are active. */
+enum db_result membership_by_id(struct db *db, struct arena *a,
+                                const char *tenant, const char *id,
+                                struct membership **out);
+
+bool membership_allows(const struct membership *m, const char *permission);
+
+/* The groups of what is allowed, "billing support": for the edge's rules. */
+const char *membership_groups(struct arena *a, const struct membership *m);
+
+/* ---- user logins: a user with the home membership of a customer ---- */
+
+/* Rows: username, customer (number), status, created, last_sign_in, user_id. */
+enum db_result login_list(struct db *db, struct arena *a,
+                          const struct tenant *tenant, const char *customer,
+                          const char *after, int limit, json_t **rows);
+enum db_result login_by_username(struct db *db, struct arena *a,
+                                 const struct tenant *tenant,
+                                 const char *username, json_t **row);
+
+struct login_new {
+    const char *username, *email, *password; /* password may be NULL: none */
+    const char *customer;                    /* id */
+    bool must_change;
+};
+
+/* Creates user and home membership (owner). DB_UNIQUE: username taken. */
+enum db_result login_create(struct db *db, struct arena *a,
+                            const struct tenant *tenant,
+                            const struct actor *actor,
+                            const struct login_new *new);
+
+/* status: active or blocked. Does not end sessions: session_end_user() does. */
+enum db_result login_set_status(struct db *db, struct arena *a,
+                                const struct tenant *tenant,
+                                const struct actor *actor, const char *user,
+                                const char *status);
+
+struct membership_new {
+    const char *user, *customer, *kind; /* ids */
+    const char *const *permissions;     /* NULL-ended */
+    bool home;
+};
+
+enum db_result membership_create(struct db *db, struct arena *a,
+                                 const struct tenant *tenant,
+                                 const struct actor *actor,
+                                 const struct membership_new *new);
+
+#endif

@@ -1,0 +1,136 @@
+/* REST: user logins. */
+#include <string.h>
+
+#include "base/id.h"
+#include "base/json.h"
+#include "customer/customer.h"
+#include "http/handlers.h"
+#include "user/user_web.h"
+
+enum { PAGE_ROWS = 50, PAGE_ROWS_MAX = 200, INITIAL_PASSWORD = 20 };
+
+static void
+answer_login(struct request *rq, struct response *rs, int status,
+             const json_t *row)
+{
+    response_json(rs, status, field_output(rq->arena, login_fields, row));
+}
+
+void
+login_get(struct request *rq, struct response *rs)
+{
+    json_t *row = login_named(rq, rs);
+
+    if (row) {
+        answer_login(rq, rs, 200, row);
+    }
+}
+
+/* ---- the list ---- */
+
+static int
+limit_of(const struct request *rq)
+{
+    const char *text = request_argument(rq, "limit");
+    long n = text ? strtol(text, NULL, 10) : PAGE_ROWS;
+
+    return n < 1 ? 1 : n > PAGE_ROWS_MAX ? PAGE_ROWS_MAX : (int)n;
+}
+
+void
+logins_get(struct request *rq, struct response *rs)
+{
+    int limit = limit_of(rq);
+    json_t *rows, *row, *items = json_array(), *next = json_null();
+    size_t i;
+
+    if (login_list(rq->db, rq->arena, rq->tenant,
+                   request_argument(rq, "customer"),
+                   request_argument(rq, "cursor"), limit + 1, &rows) != DB_OK) {
+        json_decref(items);
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        if ((int)i == limit) {
+            row = json_array_get(rows, i - 1);
+            next = json_string(row_text(row, "username_key"));
+            break;
+        }
+        json_array_append(items, field_output(rq->arena, login_fields, row));
+    }
+    response_json(
+        rs, 200,
+        json_in_arena(rq->arena,
+                      json_pack("{s:o, s:o}", "items", items, "next", next)));
+}
+
+/* ---- creating ---- */
+
+/* Defaults for what was not sent, and the checks that no field row can make. */
+static enum err
+complete(struct request *rq, struct login_new *new, json_t **customer)
+{
+    const char *number = request_text(rq, "customer");
+    enum err e;
+
+    switch (customer_by_number(rq->db, rq->arena, rq->tenant->id, number,
+                               customer)) {
+    case DB_OK:
+        break;
+    case DB_NONE:
+        field_fail(&rq->errors, "customer", ERR_unknown_customer, 0);
+        return ERR_invalid;
+    default:
+        return ERR_unavailable;
+    }
+    new->customer = row_text(*customer, "id");
+    new->email = request_text(rq, "email");
+    new->username = request_text(rq, "username");
+    if (!new->username) {
+        new->username = number;
+    }
+    new->password = request_text(rq, "password");
+    if (!new->password) {
+        new->password = id_base62(rq->arena, INITIAL_PASSWORD);
+        return ERR_NONE;
+    }
+    e = user_password_check(rq->arena, new->password, new->username,
+                            new->email);
+    if (e != ERR_NONE) {
+        field_fail(&rq->errors, "password", e, PASSWORD_MIN);
+        return ERR_invalid;
+    }
+    return ERR_NONE;
+}
+
+void
+logins_post(struct request *rq, struct response *rs)
+{
+    struct login_new new = {
+        .must_change = request_bool(rq, "must_change", true)};
+    json_t *customer, *row;
+    enum err e = complete(rq, &new, &customer);
+
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return;
+    }
+    switch (login_create(rq->db, rq->arena, rq->tenant, rq->actor, &new)) {
+    case DB_OK:
+        break;
+    case DB_UNIQUE:
+        response_error(rs, ERR_login_exists);
+        return;
+    default:
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    if (login_by_username(rq->db, rq->arena, rq->tenant, new.username, &row) !=
+        DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    answer_login(rq, rs, 201, row);
+}

@@ -1,0 +1,45 @@
+#include "user/user.h"
+
+const struct field sign_in_fields[] = {
+    {.name = "username", .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED, .max = 254, .label = N_("Username"),
+     .autocomplete = "username"},
+    {.name = "password", .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED, .max = PASSWORD_MAX,
+     .label = N_("Password"), .autocomplete = "current-password"},
+    {.name = "next", .type = FIELD_PATH, .flags = FIELD_IN, .max = 255},
+    FIELD_END,
+};
+
+const struct field login_fields[] = {
+    {.name = "username", .type = FIELD_TEXT, .flags = FIELD_OUT,
+     .label = N_("Username")},
+    {.name = "customer", .type = FIELD_TEXT, .flags = FIELD_OUT,
+     .label = N_("Customer number")},
+    {.name = "status", .type = FIELD_ENUM, .flags = FIELD_OUT,
+     .choices = "active|blocked|pending", .label = N_("Status")},
+    {.name = "created", .type = FIELD_TIME, .flags = FIELD_OUT,
+     .label = N_("Created")},
+    {.name = "last_sign_in", .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_NULLABLE, .label = N_("Last sign-in")},
+    FIELD_END,
+};
+
+const struct field login_create_fields[] = {
+    {.name = "customer", .type = FIELD_TEXT, .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 64, .label = N_("Customer number")},
+    {.name = "email", .type = FIELD_EMAIL, .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 254, .label = N_("E-mail address")},
+    {.name = "username", .type = FIELD_TEXT, .flags = FIELD_IN, .min = 3,
+     .max = USERNAME_MAX, .label = N_("Username")},
+    {.name = "password", .type = FIELD_SECRET, .flags = FIELD_IN,
+     .max = PASSWORD_MAX, .label = N_("Password")},
+    {.name = "must_change", .type = FIELD_BOOL, .flags = FIELD_IN,
+     .label = N_("Must be changed at first sign-in")},
+    FIELD_END,
+};
+
+/* What the API lets a caller say with an action on a login: nothing yet. */
+const struct field login_action_fields[] = {
+    FIELD_END,
+};

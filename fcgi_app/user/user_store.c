@@ -1,0 +1,126 @@
+#include "user/user_store.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum db_result
+user_store_by_key(struct db *db, struct arena *a, const char *pool,
+                  const char *username_key, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT * FROM users WHERE pool = $1 AND username_key = $2",
+                  "tt", pool, username_key);
+}
+
+enum db_result
+user_store_insert(struct db *db, const char *pool, const char *id,
+                  const char *username_key, const struct login_new *new,
+                  const char *password_hash)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO users (pool, id, username, username_key, email,"
+                   " password_hash, must_change, status, language, created,"
+                   " last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+                   " 'active', '', $8, 0)",
+                   "ttttttii", pool, id, new->username, username_key,
+                   new->email, password_hash, (int64_t)new->must_change,
+                   clock_now());
+}
+
+enum db_result
+user_store_set_status(struct db *db, const char *pool, const char *id,
+                      const char *status, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE users SET status = $3 WHERE pool = $1 AND id = $2"
+                   " AND status <> $3",
+                   "ttt", pool, id, status);
+}
+
+#define MEMBERSHIP                                                             \
+    "SELECT m.id, m.user_id, m.kind, m.home, m.customer, c.number,"            \
+    " c.company_name, c.first_name, c.last_name FROM membership m"             \
+    " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
+    " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"                    \
+    " WHERE m.status = 'active' AND u.status = 'active' AND m.tenant = $1 "
+
+enum db_result
+membership_store_active(struct db *db, struct arena *a, const char *tenant,
+                        const char *pool, const char *user,
+                        const char *customer, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  MEMBERSHIP
+                  "AND m.pool = $2 AND m.user_id = $3"
+                  " AND (CAST($4 AS TEXT) IS NULL OR c.number = $4)"
+                  " ORDER BY m.home DESC, m.id LIMIT 2",
+                  "tttt", tenant, pool, user, customer);
+}
+
+enum db_result
+membership_store_get(struct db *db, struct arena *a, const char *tenant,
+                     const char *id, json_t **row)
+{
+    return db_one(db, a, row, MEMBERSHIP "AND m.id = $2", "tt", tenant, id);
+}
+
+enum db_result
+membership_store_permissions(struct db *db, struct arena *a, const char *tenant,
+                             const char *id, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT permission FROM membership_permission"
+                  " WHERE tenant = $1 AND membership = $2 ORDER BY permission",
+                  "tt", tenant, id);
+}
+
+enum db_result
+membership_store_insert(struct db *db, const char *tenant, const char *pool,
+                        const char *id, const struct membership_new *new)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO membership (tenant, id, pool, user_id, customer,"
+                   " kind, status, reach, home, created)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, 'active', 'customer', $7,"
+                   " $8)",
+                   "ttttttii", tenant, id, pool, new->user, new->customer,
+                   new->kind, (int64_t)new->home, clock_now());
+}
+
+enum db_result
+membership_store_grant(struct db *db, const char *tenant,
+                       const char *membership, const char *permission)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO membership_permission (tenant, membership,"
+                   " permission) VALUES ($1, $2, $3)",
+                   "ttt", tenant, membership, permission);
+}
+
+#define LOGIN                                                                  \
+    "SELECT u.id AS user_id, u.username, u.username_key, u.status, u.created," \
+    " u.last_sign_in, c.number AS customer FROM users u"                       \
+    " JOIN membership m ON m.pool = u.pool AND m.user_id = u.id"               \
+    " AND m.home = 1 AND m.tenant = $1"                                        \
+    " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
+    " WHERE u.pool = $2 "
+
+enum db_result
+login_list(struct db *db, struct arena *a, const struct tenant *tenant,
+           const char *customer, const char *after, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  LOGIN "AND (CAST($3 AS TEXT) IS NULL OR c.number = $3)"
+                        " AND u.username_key > $4"
+                        " ORDER BY u.username_key LIMIT $5",
+                  "tttti", tenant->id, tenant->pool, customer,
+                  after ? after : "", (int64_t)limit);
+}
+
+enum db_result
+login_by_username(struct db *db, struct arena *a, const struct tenant *tenant,
+                  const char *username, json_t **row)
+{
+    return db_one(db, a, row, LOGIN "AND u.username_key = $3", "ttt",
+                  tenant->id, tenant->pool, text_fold(a, username));
+}

@@ -1,0 +1,36 @@
+/* SQL of the user folder. */
+#ifndef USER_USER_STORE_H
+#define USER_USER_STORE_H
+
+#include "user/user.h"
+
+enum db_result user_store_by_key(struct db *db, struct arena *a,
+                                 const char *pool, const char *username_key,
+                                 json_t **row);
+enum db_result user_store_insert(struct db *db, const char *pool,
+                                 const char *id, const char *username_key,
+                                 const struct login_new *new,
+                                 const char *password_hash);
+enum db_result user_store_set_status(struct db *db, const char *pool,
+                                     const char *id, const char *status,
+                                     int64_t *changed);
+
+/* Rows: id, user_id, kind, customer, number and the name columns. */
+enum db_result membership_store_active(struct db *db, struct arena *a,
+                                       const char *tenant, const char *pool,
+                                       const char *user, const char *customer,
+                                       json_t **rows);
+enum db_result membership_store_get(struct db *db, struct arena *a,
+                                    const char *tenant, const char *id,
+                                    json_t **row);
+enum db_result membership_store_permissions(struct db *db, struct arena *a,
+                                            const char *tenant, const char *id,
+                                            json_t **rows);
+enum db_result membership_store_insert(struct db *db, const char *tenant,
+                                       const char *pool, const char *id,
+                                       const struct membership_new *new);
+enum db_result membership_store_grant(struct db *db, const char *tenant,
+                                      const char *membership,
+                                      const char *permission);
+
+#endif
