@@ -182,20 +182,32 @@ append(struct parser *p, struct list *list, enum node_kind kind,
     return n;
 }
 
-/* Text from p->at up to `end`. An empty one is kept where a line begins with a
- * tag: an indentation has to be written there. */
-static void
-append_text(struct parser *p, struct list *list, size_t end, bool tag_follows)
+/* Whether text at that place begins a line of the template. */
+static bool
+starts_line(const struct parser *p, size_t at)
 {
-    size_t from = p->at;
-    bool line_start =
-        from > 0 ? p->text[from - 1] == '\n' : p->translation_of == NULL;
+    return at > 0 ? p->text[at - 1] == '\n' : p->translation_of == NULL;
+}
 
-    if (end <= from && !(tag_follows && line_start)) {
-        return;
-    }
+static void
+append_text(struct parser *p, struct list *list, size_t from, size_t end)
+{
     char *text = arena_strndup(p->source->arena, p->text + from, end - from);
-    append(p, list, NODE_TEXT, text)->line_start = line_start;
+
+    append(p, list, NODE_TEXT, text)->line_start = starts_line(p, from);
+}
+
+/* Text from p->at up to a tag or the end. Where a line begins with the tag, an
+ * empty text marks the place: an indentation has to be written there. */
+static void
+append_until(struct parser *p, struct list *list, size_t end, bool tag_follows)
+{
+    if (end > p->at) {
+        append_text(p, list, p->at, end);
+    }
+    if (tag_follows && starts_line(p, end)) {
+        append_text(p, list, end, end);
+    }
 }
 
 static void
@@ -391,7 +403,7 @@ parse_list(struct parser *p, const struct tag *opened, int nesting)
         fail(p, p->at, "sections are nested too deeply");
     }
     while (!p->failed && (found = next_tag(p, &t)) == 1) {
-        append_text(p, &list, t.alone ? t.line : t.start, !t.alone);
+        append_until(p, &list, t.alone ? t.line : t.start, !t.alone);
         p->at = t.alone ? t.line_end : t.end;
         if (t.kind == '/') {
             closes(p, &t, opened);
@@ -403,7 +415,7 @@ parse_list(struct parser *p, const struct tag *opened, int nesting)
         fail(p, opened->start, "section %s is not closed", opened->name);
     }
     if (!p->failed) {
-        append_text(p, &list, p->len, false);
+        append_until(p, &list, p->len, false);
         p->at = p->len;
     }
     return list.first;
