@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/form.h"
 #include "pf_policy.h"
+#include "tenant/tenant.h"
 #include "view/template.h"
 
 /* Everything from ourselves, nothing inline, framed by nobody. */

@@ -56,11 +56,12 @@ static void
 hash_file(crypto_generichash_state *state, const char *dir, const char *name)
 {
     char path[4096], block[8192];
-    FILE *f;
-    size_t n;
+    FILE *f = NULL;
+    size_t n = (size_t)snprintf(path, sizeof path, "%s/%s", dir, name);
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    f = fopen(path, "rb");
+    if (n < sizeof path) {
+        f = fopen(path, "rb");
+    }
     if (!f) {
         return;
     }

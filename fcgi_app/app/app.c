@@ -1,0 +1,66 @@
+#include "app/app.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "view/i18n.h"
+#include "view/template.h"
+
+const char *const app_languages[] = {"de", "en", "fr", NULL};
+
+enum { N_LANGUAGES = sizeof app_languages / sizeof *app_languages - 1 };
+
+static bool
+open_view(const struct config *config)
+{
+    char dir[4096];
+
+    snprintf(dir, sizeof dir, "%s/po", config->share);
+    if (i18n_load(dir, app_languages, N_LANGUAGES) != 0) {
+        return false;
+    }
+    snprintf(dir, sizeof dir, "%s/templates", config->share);
+    return template_load(dir, app_languages, N_LANGUAGES) == 0;
+}
+
+bool
+app_open(struct app *app, const struct config *config)
+{
+    char path[4096], why[400] = "";
+
+    *app = (struct app){.config = config};
+    snprintf(path, sizeof path, "%s/keyring", config->state);
+    app->keys = keys_open(path);
+    if (!app->keys || !open_view(config)) {
+        return false;
+    }
+    app->db = db_open(config->database, why, sizeof why);
+    if (!app->db) {
+        log_error("database: %s", why);
+        return false;
+    }
+    if (db_schema_present(app->db) != db_schema_wanted()) {
+        log_error("database schema is %d, this program needs %d: run "
+                  "'pforte migrate'",
+                  db_schema_present(app->db), db_schema_wanted());
+        return false;
+    }
+    app->cache = cache_open((const char *const *)config->memcached,
+                            config->n_memcached);
+    return true;
+}
+
+void
+app_close(struct app *app)
+{
+    keys_close(app->keys);
+    if (app->db) {
+        db_close(app->db);
+    }
+    if (app->cache) {
+        cache_close(app->cache);
+    }
+    template_free();
+    i18n_free();
+}

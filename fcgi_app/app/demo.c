@@ -1,0 +1,445 @@
+#include "app/demo.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "billing/billing.h"
+#include "contract/contract.h"
+#include "customer/customer.h"
+#include "pf_keyring.h"
+#include "tenant/tenant.h"
+#include "user/user.h"
+
+enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
+
+/* ---- the data ---- */
+
+static const char *const scopes =
+    "customers:read logins:read logins:write sso:create";
+
+static const char *const languages_acme[] = {"de", "en", "fr", NULL};
+static const char *const languages_globex[] = {"en", "de", "fr", NULL};
+
+static const struct tenant_new tenants[] = {
+    {"acme", "Acme Telekom", "acme-group", "acme-pool", "de",
+     "Acme Telekom GmbH\nHafenstraße 12\n20457 Hamburg", languages_acme},
+    {"globex", "Globex Hosting", "globex-group", "globex-pool", "en",
+     "Globex Hosting Ltd\nCanal Road 3\nLeeds LS1 4AP", languages_globex},
+};
+
+static const struct customer {
+    const char *tenant;
+    struct customer_new is;
+} customers[] = {
+    {"acme",
+     {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer",
+      "anna@sommer.example", "", "Mühlenweg 4", "22767", "Hamburg", "DE",
+      "DE129273398", 0}},
+    {"acme",
+     {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
+      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0}},
+    {"acme",
+     {"K2002", "", "Bruno", "Keller", "bruno@keller.example", "",
+      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0}},
+    {"globex",
+     {"G100", "Initech Ltd", "Carol", "Webb", "carol@initech.example", "",
+      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0}},
+};
+
+static const struct user_data {
+    const char *tenant, *username, *password, *customer, *guest_of;
+} users[] = {
+    {"acme", "anna", "gate-open-morning-7", "K2000", "K2001"},
+    {"acme", "bruno", "river-stone-lantern-3", "K2002", NULL},
+    {"globex", "carol", "quiet-harbour-evening-5", "G100", NULL},
+};
+
+static const struct item_data {
+    const char *description;
+    int64_t quantity, price; /* both scaled by 10^6 */
+} items[] = {
+    {"Glasfaser 1000, Anschluss", ONE, 59 * EURO + 900000},
+    {"Feste IP-Adresse", 2 * ONE, 4 * EURO + 500000},
+    {"Kassen-Terminal, Miete", 3 * ONE, 12 * EURO},
+    {"Mobilfunk Business 20 GB", 4 * ONE, 17 * EURO + 490000},
+    {"Webspace und Domain", ONE, 9 * EURO + 990000},
+    {"Managed server M", ONE, 79 * EURO},
+    {"Backup storage, per 100 GB", 5 * ONE + 500000, 2 * EURO + 250000},
+};
+
+static const struct contract_data {
+    const char *tenant, *customer, *ref, *name, *unit, *delivery, *status;
+    int every, months_ago, notice_days;
+    size_t first_item, n_items;
+} contracts[] = {
+    {"acme", "K2000", "VT-7KQ2-ZHXM", "Glasfaser Filiale Mühlenweg", "month",
+     "email", "active", 1, MONTHS, 30, 0, 2},
+    {"acme", "K2000", "VT-3WPD-0L9R", "Kassen-Terminals", "month", "none",
+     "active", 3, MONTHS, 90, 2, 1},
+    {"acme", "K2000", "VT-9BXA-51TC", "Webspace", "year", "email", "cancelled",
+     1, MONTHS, 30, 4, 1},
+    {"acme", "K2001", "VT-2MMF-8E4J", "Mobilfunk Außendienst", "month", "email",
+     "active", 1, 9, 30, 3, 1},
+    {"acme", "K2002", "VT-6HSN-P3VD", "Webspace privat", "month", "none",
+     "active", 1, 14, 30, 4, 1},
+    {"globex", "G100", "CT-4RTY-QQ21", "Managed hosting", "month", "email",
+     "active", 1, MONTHS, 30, 5, 2},
+};
+
+/* ---- making it ---- */
+
+struct demo {
+    struct db *db;
+    const struct config *config;
+    struct arena *arena;
+    struct actor actor;
+    int invoice_number;
+};
+
+static bool
+good(enum db_result r, const char *what)
+{
+    if (r != DB_OK) {
+        log_error("demo: %s could not be made (%d)", what, (int)r);
+    }
+    return r == DB_OK;
+}
+
+static const char *
+base64url(struct arena *a, const unsigned char *bytes, size_t n)
+{
+    size_t size = sodium_base64_encoded_len(
+        n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *out = arena_alloc(a, size);
+
+    return sodium_bin2base64(out, size, bytes, n,
+                             sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+/* A merchant's signing key: the public half is registered, the private half is
+ * the demo's to give away. New reference. */
+static json_t *
+make_sso_key(struct demo *d, const char *tenant)
+{
+    unsigned char public_key[32], secret_key[64];
+    json_t *registered, *private_key;
+    const char *x, *kid = arena_printf(d->arena, "%s-demo", tenant);
+
+    crypto_sign_keypair(public_key, secret_key);
+    x = base64url(d->arena, public_key, sizeof public_key);
+    registered =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv", "Ed25519",
+                  "alg", "EdDSA", "kid", kid, "x", x);
+    private_key = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv", "Ed25519",
+        "alg", "EdDSA", "kid", kid, "x", x, "d",
+        base64url(d->arena, secret_key, 32)); /* the seed comes first */
+    sodium_memzero(secret_key, sizeof secret_key);
+    if (!good(tenant_add_sso_key(d->db, d->arena, tenant, &d->actor,
+                                 registered),
+              "an SSO key")) {
+        json_decref(private_key);
+        private_key = NULL;
+    }
+    json_decref(registered);
+    return private_key;
+}
+
+static json_t *
+make_tenant(struct demo *d, const struct tenant_new *new)
+{
+    const char *public_key, *api_key;
+    json_t *sso_key, *list = json_array();
+
+    if (!good(tenant_create(d->db, d->arena, &d->actor, new, &public_key),
+              new->id) ||
+        !good(api_key_create(d->db, d->arena, new->id, &d->actor, "Demo",
+                             scopes, &api_key),
+              "an API key") ||
+        !(sso_key = make_sso_key(d, new->id))) {
+        json_decref(list);
+        return NULL;
+    }
+    for (size_t i = 0; new->languages[i]; i++) {
+        json_array_append_new(list, json_string(new->languages[i]));
+    }
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[]}", "id", new->id,
+                     "name", new->name, "languages", list, "api_key", api_key,
+                     "public_key", public_key, "sso_key", sso_key, "users");
+}
+
+static json_t *
+customer_row(struct demo *d, const char *tenant, const char *number)
+{
+    json_t *row = NULL;
+
+    good(customer_by_number(d->db, d->arena, tenant, number, &row), number);
+    return row;
+}
+
+static bool
+make_customers(struct demo *d)
+{
+    const char *id;
+
+    for (size_t i = 0; i < sizeof customers / sizeof *customers; i++) {
+        if (!good(customer_create(d->db, d->arena, customers[i].tenant,
+                                  &d->actor, &customers[i].is, &id),
+                  customers[i].is.number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What guests may do: look at invoices. */
+static bool
+make_guest(struct demo *d, const struct tenant *tenant,
+           const struct user_data *data)
+{
+    static const char *const permissions[] = {"billing.invoices.view", NULL};
+    struct membership_new new = {.kind = "guest", .permissions = permissions};
+    json_t *customer = customer_row(d, tenant->id, data->guest_of);
+    struct user *user;
+
+    if (!customer || !good(user_by_username(d->db, d->arena, tenant->pool,
+                                            data->username, &user),
+                           data->username)) {
+        return false;
+    }
+    new.user = user->id;
+    new.customer = row_text(customer, "id");
+    return good(membership_create(d->db, d->arena, tenant, &d->actor, &new),
+                "a guest");
+}
+
+static json_t *
+user_entry(const struct user_data *data, const json_t *customer)
+{
+    json_t *numbers = json_array();
+
+    json_array_append_new(numbers, json_string(data->customer));
+    if (data->guest_of) {
+        json_array_append_new(numbers, json_string(data->guest_of));
+    }
+    return json_pack("{s:s, s:s, s:s, s:o}", "username", data->username,
+                     "password", data->password, "email",
+                     row_text(customer, "email"), "customers", numbers);
+}
+
+static bool
+make_user(struct demo *d, const struct user_data *data, json_t *list)
+{
+    struct tenant *tenant;
+    json_t *customer = customer_row(d, data->tenant, data->customer);
+    struct login_new new = {.username = data->username,
+                            .password = data->password};
+
+    if (!customer || !good(tenant_load(d->db, d->arena, d->config, data->tenant,
+                                       &tenant),
+                           data->tenant)) {
+        return false;
+    }
+    new.customer = row_text(customer, "id");
+    new.email = row_text(customer, "email");
+    if (!good(login_create(d->db, d->arena, tenant, &d->actor, &new),
+              data->username) ||
+        (data->guest_of && !make_guest(d, tenant, data))) {
+        return false;
+    }
+    json_array_append_new(list, user_entry(data, customer));
+    return true;
+}
+
+/* ---- contracts and their invoices ---- */
+
+/* The same day n months from the first of this month. */
+static const char *
+month_from_now(struct arena *a, int n, int day)
+{
+    char today[11];
+    int year, month;
+
+    clock_date(clock_now() / 86400, today);
+    sscanf(today, "%d-%d", &year, &month);
+    month += n - 1 + 12 * 100;
+    year += month / 12 - 100;
+    return arena_printf(a, "%04d-%02d-%02d", year, month % 12 + 1, day);
+}
+
+static const char *
+days_after(struct arena *a, const char *date, int days)
+{
+    char out[11];
+    int64_t day = 0;
+
+    clock_parse_date(date, &day);
+    clock_date(day + days, out);
+    return arena_strdup(a, out);
+}
+
+static int
+step_of(const struct contract_data *c)
+{
+    return strcmp(c->unit, "year") == 0 ? 12 * c->every : c->every;
+}
+
+static const char *
+address_of(struct arena *a, const json_t *customer)
+{
+    return arena_printf(a, "%s\n%s\n%s %s", customer_name(a, customer),
+                        row_text(customer, "street"),
+                        row_text(customer, "postal_code"),
+                        row_text(customer, "city"));
+}
+
+/* One invoice, `ago` months back; the newest is open, an older one overdue. */
+static bool
+make_invoice(struct demo *d, const struct contract_data *c, const char *id,
+             const json_t *customer, int ago)
+{
+    struct invoice_line_new lines[8];
+    const char *date = month_from_now(d->arena, -ago, 1);
+    bool credit = ago == 6 && c->first_item == 0;
+    struct invoice_new new = {
+        .number = arena_printf(d->arena, "%s%d", credit ? "GS" : "RE",
+                               20000 + d->invoice_number++),
+        .type = credit ? "credit_note" : "invoice",
+        .customer = row_text(customer, "id"),
+        .contract = id,
+        .customer_number = row_text(customer, "number"),
+        .recipient = address_of(d->arena, customer),
+        .language = strcmp(c->tenant, "acme") == 0 ? "de" : "en",
+        .date = date,
+        .due = days_after(d->arena, date, DUE_DAYS),
+        .period_from = date,
+        .period_to = days_after(
+            d->arena, month_from_now(d->arena, step_of(c) - ago, 1), -1),
+        .currency = strcmp(c->tenant, "acme") == 0 ? "EUR" : "GBP",
+        .delivery_mode = c->delivery,
+        .status = ago < step_of(c) || ago == 4 ? "open" : "paid",
+        .lines = lines,
+        .n_lines = c->n_items};
+
+    for (size_t i = 0; i < c->n_items; i++) {
+        const struct item_data *item = &items[c->first_item + i];
+
+        lines[i] = (struct invoice_line_new){
+            item->description, credit ? -item->quantity : item->quantity,
+            item->price, VAT};
+    }
+    return good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new),
+                new.number);
+}
+
+static bool
+make_contract(struct demo *d, const struct contract_data *c)
+{
+    struct contract_item_new new_items[8];
+    json_t *customer = customer_row(d, c->tenant, c->customer);
+    bool cancelled = strcmp(c->status, "cancelled") == 0;
+    struct contract_new new = {
+        .ref = c->ref,
+        .name = c->name,
+        .status = c->status,
+        .currency = strcmp(c->tenant, "acme") == 0 ? "EUR" : "GBP",
+        .start_date = month_from_now(d->arena, -c->months_ago, 1),
+        .end_date = cancelled ? month_from_now(d->arena, 2, 28) : NULL,
+        .every = c->every,
+        .unit = c->unit,
+        .next_billing = cancelled ? NULL : month_from_now(d->arena, 1, 1),
+        .delivery_mode = c->delivery,
+        .notice_days = c->notice_days,
+        .items = new_items,
+        .n_items = c->n_items};
+    const char *id;
+
+    if (!customer) {
+        return false;
+    }
+    new.customer = row_text(customer, "id");
+    for (size_t i = 0; i < c->n_items; i++) {
+        const struct item_data *item = &items[c->first_item + i];
+
+        new_items[i] = (struct contract_item_new){
+            item->description, item->quantity, item->price, VAT};
+    }
+    if (!good(contract_create(d->db, d->arena, c->tenant, &d->actor, &new, &id),
+              c->ref)) {
+        return false;
+    }
+    for (int ago = c->months_ago; ago >= 0; ago -= step_of(c)) {
+        if (!make_invoice(d, c, id, customer, ago)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static bool
+fill_tenants(struct demo *d, json_t *list)
+{
+    json_t *entry;
+
+    for (size_t i = 0; i < sizeof tenants / sizeof *tenants; i++) {
+        entry = make_tenant(d, &tenants[i]);
+        if (!entry) {
+            return false;
+        }
+        json_array_append_new(list, entry);
+    }
+    return true;
+}
+
+static json_t *
+users_of(const json_t *list, const char *tenant)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(list, i, entry)
+    {
+        if (strcmp(json_string_value(json_object_get(entry, "id")), tenant) ==
+            0) {
+            return json_object_get(entry, "users");
+        }
+    }
+    return NULL;
+}
+
+static bool
+fill(struct demo *d, json_t *list)
+{
+    bool ok = fill_tenants(d, list) && make_customers(d);
+
+    for (size_t i = 0; ok && i < sizeof users / sizeof *users; i++) {
+        ok = make_user(d, &users[i], users_of(list, users[i].tenant));
+    }
+    for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
+        ok = make_contract(d, &contracts[i]);
+    }
+    return ok;
+}
+
+json_t *
+demo_fill(struct db *db, const struct config *config)
+{
+    struct demo d = {db, config, arena_new(), {"system", "", "demo"}, 1};
+    json_t *list = json_array();
+    bool ok = fill(&d, list);
+
+    arena_free(d.arena);
+    if (!ok) {
+        json_decref(list);
+        return NULL;
+    }
+    return json_pack("{s:s, s:o}", "base_url", config->base_url, "tenants",
+                     list);
+}

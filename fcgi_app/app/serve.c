@@ -1,0 +1,330 @@
+#include "app/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "tenant/tenant.h"
+
+enum {
+    WORKERS_MAX = 128,
+    BACKLOG = 4096,
+    FIRST_INHERITED = 3, /* SD_LISTEN_FDS_START */
+    QUICK_DEATH_MS = 1000,
+    RESPAWN_PAUSE_MS = 1000,
+    HANDOVER_MS = 150, /* a new worker's time to be there before the next goes */
+};
+
+struct pool {
+    const char *name;
+    int fd;
+    char path[108]; /* sun_path; empty when inherited */
+};
+
+struct child {
+    pid_t pid; /* 0: not running */
+    const struct pool *pool;
+    int64_t started, again; /* monotonic ms */
+};
+
+struct supervisor {
+    const struct config *config;
+    const char *argv0;
+    struct pool pools[2];
+    struct child children[WORKERS_MAX];
+    size_t n;
+};
+
+static volatile sig_atomic_t stopping, rolling;
+
+static void
+on_signal(int number)
+{
+    if (number == SIGHUP) {
+        rolling = 1;
+    } else if (number != SIGCHLD) {
+        stopping = 1;
+    }
+}
+
+static sigset_t
+catch_signals(void)
+{
+    static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigset_t blocked, before;
+
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+        sigaddset(&blocked, caught[i]);
+        sigaction(caught[i], &action, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, &before);
+    return before;
+}
+
+/* ---- sockets ---- */
+
+static int
+listen_on(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    unlink(path);
+    if (fd < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+        log_error("%s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return -1;
+    }
+    return fd;
+}
+
+/* How many sockets systemd left us. */
+static int
+inherited(void)
+{
+    const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+
+    return pid && n && atol(pid) == (long)getpid() ? atoi(n) : 0;
+}
+
+static bool
+open_pool(struct supervisor *s, size_t i, const char *name)
+{
+    struct pool *pool = &s->pools[i];
+    int n;
+
+    pool->name = name;
+    if (inherited() == 2) {
+        pool->fd = FIRST_INHERITED + (int)i;
+        return true;
+    }
+    n = snprintf(pool->path, sizeof pool->path, "%s/run/%s.sock",
+                 s->config->state, name);
+    if (n < 0 || (size_t)n >= sizeof pool->path) {
+        log_error("%s: too long for a socket's address", s->config->state);
+        return false;
+    }
+    pool->fd = listen_on(pool->path);
+    return pool->fd >= 0;
+}
+
+static bool
+open_pools(struct supervisor *s)
+{
+    char dir[4096];
+
+    snprintf(dir, sizeof dir, "%s/run", s->config->state);
+    if (mkdir(dir, 0750) != 0 && errno != EEXIST) {
+        log_error("%s: %s", dir, strerror(errno));
+        return false;
+    }
+    return open_pool(s, 0, "pages") && open_pool(s, 1, "passwords");
+}
+
+/* ---- workers ---- */
+
+static void
+become_worker(const struct supervisor *s, const struct pool *pool)
+{
+    char fd[16];
+    sigset_t none;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (&s->pools[i] != pool) {
+            close(s->pools[i].fd);
+        }
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    snprintf(fd, sizeof fd, "%d", pool->fd);
+    execlp(s->argv0, "pforte", "--config", s->config->file, "worker",
+           pool->name, fd, (char *)NULL);
+    log_error("%s: %s", s->argv0, strerror(errno));
+    _exit(EXIT_FAILURE);
+}
+
+static void
+start(struct supervisor *s, struct child *child)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        become_worker(s, child->pool);
+    }
+    child->started = clock_monotonic_ms();
+    if (pid < 0) {
+        log_error("fork: %s", strerror(errno));
+        child->again = child->started + RESPAWN_PAUSE_MS;
+        return;
+    }
+    child->pid = pid;
+}
+
+static void
+plan(struct supervisor *s)
+{
+    int counts[2] = {s->config->page_workers, s->config->password_workers};
+
+    for (size_t pool = 0; pool < 2; pool++) {
+        for (int i = 0; i < counts[pool] && s->n < WORKERS_MAX; i++) {
+            s->children[s->n++].pool = &s->pools[pool];
+        }
+    }
+}
+
+static void
+start_due(struct supervisor *s)
+{
+    int64_t now = clock_monotonic_ms();
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->children[i].pid == 0 && s->children[i].again <= now) {
+            start(s, &s->children[i]);
+        }
+    }
+}
+
+/* A worker that dies at birth is given a pause, so that a broken installation
+ * does not eat the machine. */
+static void
+buried(struct supervisor *s, pid_t pid, int status)
+{
+    int64_t now = clock_monotonic_ms();
+
+    for (size_t i = 0; i < s->n; i++) {
+        struct child *child = &s->children[i];
+
+        if (child->pid != pid) {
+            continue;
+        }
+        child->pid = 0;
+        child->again =
+            now - child->started < QUICK_DEATH_MS && !stopping && status != 0
+                ? now + RESPAWN_PAUSE_MS
+                : now;
+        if (status != 0) {
+            log_warn("%s worker %d ended: %s %d", child->pool->name, (int)pid,
+                     WIFSIGNALED(status) ? "signal" : "status",
+                     WIFSIGNALED(status) ? WTERMSIG(status)
+                                         : WEXITSTATUS(status));
+        }
+        return;
+    }
+}
+
+static void
+bury(struct supervisor *s)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        buried(s, pid, status);
+    }
+}
+
+static void
+pause_for(int64_t ms, const sigset_t *mask)
+{
+    struct timespec time = {ms / 1000, (ms % 1000) * 1000000};
+
+    pselect(0, NULL, NULL, NULL, &time, mask);
+}
+
+/* One after the other: the new one is there before the next old one goes. */
+static void
+roll(struct supervisor *s, const sigset_t *mask)
+{
+    for (size_t i = 0; i < s->n && !stopping; i++) {
+        struct child *child = &s->children[i];
+        pid_t old = child->pid;
+        int64_t until = clock_monotonic_ms() + HANDOVER_MS;
+
+        start(s, child); /* the old one lives on, without a place */
+        while (clock_monotonic_ms() < until) {
+            pause_for(HANDOVER_MS, mask);
+        }
+        if (old) {
+            kill(old, SIGTERM);
+        }
+    }
+}
+
+static void
+finish(struct supervisor *s)
+{
+    /* nobody new comes in; who is in the queue is still served */
+    for (size_t i = 0; i < 2; i++) {
+        if (s->pools[i].path[0]) {
+            unlink(s->pools[i].path);
+        }
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->children[i].pid) {
+            kill(s->children[i].pid, SIGTERM);
+        }
+    }
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+    }
+}
+
+/* The edge records follow the database from here on at every start. */
+static bool
+write_edge(const struct config *config)
+{
+    char why[400] = "";
+    struct db *db = db_open(config->database, why, sizeof why);
+    bool ok = db && tenant_write_edge(db, config) == 0;
+
+    if (!db) {
+        log_error("database: %s", why);
+    } else {
+        db_close(db);
+    }
+    return ok;
+}
+
+int
+serve(const struct config *config, const char *argv0)
+{
+    struct supervisor s = {.config = config, .argv0 = argv0};
+    sigset_t mask = catch_signals();
+
+    if (!write_edge(config) || !open_pools(&s)) {
+        return EXIT_FAILURE;
+    }
+    plan(&s);
+    log_info("serving with %d page and %d password workers",
+             config->page_workers, config->password_workers);
+    while (!stopping) {
+        start_due(&s);
+        pause_for(RESPAWN_PAUSE_MS, &mask);
+        bury(&s);
+        if (rolling) {
+            rolling = 0;
+            roll(&s, &mask);
+        }
+    }
+    finish(&s);
+    log_info("stopped");
+    return EXIT_SUCCESS;
+}

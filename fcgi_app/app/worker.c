@@ -1,0 +1,90 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "app/app.h"
+#include "app/serve.h"
+#include "base/log.h"
+#include "http/fcgi.h"
+
+static volatile sig_atomic_t stop;
+
+static void
+on_term(int signal_number)
+{
+    (void)signal_number;
+    stop = 1;
+}
+
+/* SIGTERM is let in only while waiting for a request; the mask to wait with. */
+static sigset_t
+block_term(void)
+{
+    struct sigaction action = {.sa_handler = on_term};
+    sigset_t term, waiting;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, &waiting);
+    sigdelset(&waiting, SIGTERM);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the group; the supervisor acts */
+    signal(SIGHUP, SIG_IGN);
+    return waiting;
+}
+
+static void
+answer(struct app *app, struct fcgi *fcgi, struct request *rq)
+{
+    struct response rs = {0};
+    const char *body;
+    size_t len;
+
+    app_answer(app, rq, &rs, &body, &len);
+    fcgi_send(fcgi, &rs, body, len, strcmp(rq->method, "HEAD") == 0);
+}
+
+static void
+loop(struct app *app, struct fcgi *fcgi)
+{
+    sigset_t mask = block_term();
+    struct arena *arena = arena_new();
+    enum fcgi_result result;
+
+    do {
+        struct request rq = {.arena = arena};
+
+        result = fcgi_next(fcgi, arena, &mask, &stop, &rq);
+        if (result == FCGI_REQUEST) {
+            answer(app, fcgi, &rq);
+        }
+        arena_reset(arena);
+    } while (result != FCGI_STOP);
+    arena_free(arena);
+}
+
+int
+worker(const struct config *config, int fd)
+{
+    struct app app;
+    struct fcgi *fcgi;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_DUMPABLE, 0); /* keys must not reach a core dump */
+    if (!app_open(&app, config)) {
+        app_close(&app);
+        return EXIT_FAILURE;
+    }
+    fcgi = fcgi_open(fd);
+    if (!fcgi) {
+        app_close(&app);
+        return EXIT_FAILURE;
+    }
+    loop(&app, fcgi);
+    fcgi_close(fcgi);
+    app_close(&app);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,110 @@
+/* pforte: the application's only program. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command.h"
+#include "base/log.h"
+
+static const struct row {
+    const char *name, *usage, *help;
+    command *run;
+    bool needs_config;
+} commands[] = {
+    {"serve", "", "answer requests from nginx until SIGTERM", command_serve,
+     true},
+    {"worker", "POOL FD", NULL, command_worker, true},
+    {"migrate", "", "bring the database to this program's schema",
+     command_migrate, true},
+    {"check", "", "validate configuration, templates, catalogues, database",
+     command_check, true},
+    {"routes", "", "list every address with its door, right and help",
+     command_routes, false},
+    {"request", "", "answer one HTTP request from standard input",
+     command_request, true},
+    {"key", "rotate", "put a fresh key before the others of the key ring",
+     command_key, true},
+    {"token", "inspect [--key KEY] [--assertion TEXT] TOKEN",
+     "print the verified claims of a token, or why it is refused",
+     command_token, false},
+    {"sso-link", "--tenant ID --user NAME [--to PATH]",
+     "print a single-use link that signs a user in", command_sso_link, true},
+    {"demo", "--state DIR --base-url URL",
+     "fill a state directory with two merchants and their customers",
+     command_demo, false},
+};
+
+static void
+usage(FILE *out)
+{
+    fprintf(out, "usage: pforte [--config FILE] COMMAND [ARGUMENTS]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (commands[i].help) {
+            fprintf(out, "  %s %s\n      %s\n", commands[i].name,
+                    commands[i].usage, commands[i].help);
+        }
+    }
+    fprintf(out, "\nThe configuration is %s unless --config names another.\n",
+            PFORTE_CONF);
+}
+
+static const struct row *
+find(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int
+run(const struct row *row, const char *file, struct command_line *line)
+{
+    struct config *config = NULL;
+    int status;
+
+    if (row->needs_config) {
+        config = config_read(file);
+        if (!config) {
+            return EXIT_FAILURE;
+        }
+        log_set_level((enum log_level)config->log_level);
+    }
+    line->config = config;
+    status = row->run(line);
+    config_free(config);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct command_line line = {.argv0 = argv[0]};
+    const char *file = PFORTE_CONF;
+    const struct row *row;
+    int at = 1;
+
+    if (sodium_init() < 0) {
+        fprintf(stderr, "pforte: libsodium cannot start\n");
+        return EXIT_FAILURE;
+    }
+    if (argc > 2 && strcmp(argv[1], "--config") == 0) {
+        file = argv[2];
+        at = 3;
+    }
+    if (at < argc && strcmp(argv[at], "--help") == 0) {
+        usage(stdout);
+        return EXIT_SUCCESS;
+    }
+    row = find(argv[at]);
+    if (!row) {
+        usage(stderr);
+        return 2;
+    }
+    line.argc = argc - at - 1;
+    line.argv = argv + at + 1;
+    return run(row, file, &line);
+}
