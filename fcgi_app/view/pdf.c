@@ -11,6 +11,16 @@
 #define PAGE_WIDTH  (210.0 / 25.4 * 72.0)
 #define PAGE_HEIGHT (297.0 / 25.4 * 72.0)
 
+#ifdef __SANITIZE_ADDRESS__
+/* fontconfig and pango keep their caches until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\nleak:libpango\n";
+}
+#endif
+
 struct pdf {
     struct buf out;
     cairo_surface_t *surface;

@@ -1,0 +1,125 @@
+#include "app.h"
+
+#include "view/pdf.h"
+
+static const struct pdf_style plain = {.size = 10, .colour = 0x222222};
+
+static const char *
+document(int64_t created, size_t *len)
+{
+    const struct pdf_style title = {.size = 18, .bold = 1, .align = PDF_RIGHT};
+    struct pdf *p = pdf_new(arena, "Invoice 7", "Acme GmbH", "de");
+
+    assert_int_equal(pdf_pages(p), 1);
+    pdf_text(p, 50, 50, 400, &title, "Rechnung für Jürgen");
+    pdf_line(p, 50, 90, 500, 90, 0.5, 0x888888);
+    pdf_box(p, 50, 100, 20, 20, 0xff0000);
+    pdf_page(p);
+    pdf_text(p, 50, 50, 400, &plain, "שלום مرحبا 你好 €");
+    assert_int_equal(pdf_pages(p), 2);
+    return pdf_end(p, created, len);
+}
+
+static bool
+contains(const char *data, size_t len, const char *what)
+{
+    return memmem(data, len, what, strlen(what)) != NULL;
+}
+
+static void
+it_is_a_pdf(void **state)
+{
+    size_t len;
+    const char *data = document(1795512600, &len);
+
+    (void)state;
+    assert_true(len > 1000);
+    assert_memory_equal(data, "%PDF-1.", 7);
+    assert_true(contains(data, len, "%%EOF"));
+    assert_true(contains(data, len, "(Invoice 7)"));
+    assert_true(contains(data, len, "(Acme GmbH)"));
+    assert_true(contains(data, len, "20261124093000"));
+    assert_false(contains(data, len, "Pforte"));
+    assert_false(contains(data, len, "pforte"));
+}
+
+static void
+equal_input_gives_equal_bytes(void **state)
+{
+    size_t len, again;
+    const char *data = document(1795512600, &len);
+    const char *second = document(1795512600, &again);
+
+    (void)state;
+    assert_int_equal(len, again);
+    assert_memory_equal(data, second, len);
+}
+
+static void
+pages_are_counted(void **state)
+{
+    char *dir = temporary_directory();
+    char *path = arena_printf(arena, "%s/x.pdf", dir);
+    size_t len;
+    const char *data = document(1795512600, &len);
+
+    (void)state;
+    if (system("pdfinfo -v >/dev/null 2>&1") == 0) {
+        FILE *f = fopen(path, "wb");
+        assert_int_equal(fwrite(data, 1, len, f), len);
+        fclose(f);
+        assert_int_equal(
+            system(arena_printf(arena, "pdfinfo '%s' | grep -q '^Pages: *2$'",
+                                path)),
+            0);
+        assert_int_equal(
+            system(arena_printf(arena, "pdfinfo '%s' | grep -q 'A4'", path)),
+            0);
+        assert_int_equal(system(arena_printf(arena,
+                                             "pdftotext '%s' - | grep -q "
+                                             "'Rechnung für Jürgen'",
+                                             path)),
+                         0);
+    } else {
+        assert_true(contains(data, len, "/Count 2"));
+    }
+    remove_directory(dir);
+}
+
+static void
+text_wraps_and_is_measured(void **state)
+{
+    struct pdf *p = pdf_new(arena, "t", "a", "en");
+    const char *text = "Many words that do not fit into a narrow column.";
+    double wide = pdf_measure(p, 500, &plain, text);
+    double narrow = pdf_measure(p, 60, &plain, text);
+    size_t len;
+
+    (void)state;
+    assert_true(wide > 8 && wide < 20);
+    assert_true(narrow > 3 * wide);
+    assert_true(pdf_text(p, 0, 0, 60, &plain, text) == narrow);
+    assert_true(pdf_measure(p, 60, &plain, "") > 0);
+    pdf_end(p, 0, &len);
+}
+
+static void
+an_unfinished_one_leaks_nothing(void **state)
+{
+    (void)state;
+    pdf_new(arena, "t", "a", "en");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_is_a_pdf),
+        TEST(equal_input_gives_equal_bytes),
+        TEST(pages_are_counted),
+        TEST(text_wraps_and_is_measured),
+        TEST(an_unfinished_one_leaks_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+#include "app.h"
+
+#include "base/text.h"
+
+#define NBSP  "\u00a0"
+#define NNBSP "\u202f"
+#define EURO  "\u20ac"
+
+static void
+money(void **state)
+{
+    (void)state;
+    assert_string_equal(text_money(arena, "de", 123456, "EUR"),
+                        "1.234,56" NBSP EURO);
+    assert_string_equal(text_money(arena, "fr", 123456, "EUR"),
+                        "1" NNBSP "234,56" NBSP EURO);
+    assert_string_equal(text_money(arena, "en", 123456, "EUR"),
+                        EURO "1,234.56");
+    assert_string_equal(text_money(arena, "de", -5, "EUR"), "-0,05" NBSP EURO);
+    assert_string_equal(text_money(arena, "de", 1234, "JPY"), "1.234" NBSP "¥");
+    assert_string_equal(text_money(arena, "en", 1234567, "KWD"),
+                        "KWD" NBSP "1,234.567");
+    assert_string_equal(text_money(arena, "en", INT64_MIN, "EUR"),
+                        "-" EURO "92,233,720,368,547,758.08");
+    assert_string_equal(text_money(arena, "en", 1234, "nonsense"),
+                        "12.34 nonsense");
+    assert_string_equal(text_money(arena, "en", 1234, "eur"), "12.34 eur");
+}
+
+static void
+decimals(void **state)
+{
+    (void)state;
+    assert_string_equal(text_decimal(arena, "de", 1500000), "1,5");
+    assert_string_equal(text_decimal(arena, "en", 1234567890000),
+                        "1,234,567.89");
+    assert_string_equal(text_decimal(arena, "en", 1), "0.000001");
+    assert_string_equal(text_decimal(arena, "en", -2000000), "-2");
+    assert_string_equal(text_percent(arena, "de", 1900), "19" NBSP "%");
+    assert_string_equal(text_percent(arena, "en", 550), "5.5%");
+    assert_string_equal(text_price(arena, "de", 12500, "EUR"),
+                        "0,0125" NBSP EURO);
+    assert_string_equal(text_price(arena, "de", 9900000, "EUR"),
+                        "9,90" NBSP EURO);
+    assert_string_equal(text_price(arena, "en", 9000000, "JPY"), "JP¥9");
+}
+
+static void
+dates(void **state)
+{
+    (void)state;
+    assert_string_equal(text_date(arena, "de", "2026-11-24", true),
+                        "24. November 2026");
+    assert_string_equal(text_date(arena, "de", "2026-11-24", false),
+                        "24.11.2026");
+    assert_string_equal(text_date(arena, "en", "2026-11-04", true),
+                        "4 November 2026");
+    assert_string_equal(text_date(arena, "en", "2026-11-04", false),
+                        "4 Nov 2026");
+    assert_string_equal(text_date(arena, "fr", "2026-11-24", false),
+                        "24/11/2026");
+    assert_string_equal(text_date(arena, "fr", "2026-08-01", true),
+                        "1 août 2026");
+    assert_string_equal(text_date(arena, "de", "soon", true), "soon");
+    assert_string_equal(text_date(arena, "de", NULL, true), "");
+}
+
+static void
+times(void **state)
+{
+    (void)state;
+    /* 2026-07-01 and 2026-12-01, 10:00 UTC: with and without summer time */
+    assert_string_equal(text_time(arena, "de", 1782900000, "Europe/Berlin"),
+                        "01.07.2026, 12:00");
+    assert_string_equal(text_time(arena, "de", 1796119200, "Europe/Berlin"),
+                        "01.12.2026, 11:00");
+    assert_string_equal(text_time(arena, "en", 1796119200, "UTC"),
+                        "1 Dec 2026, 10:00");
+    assert_non_null(
+        strstr(text_time(arena, "fr", 1796119200, "Europe/Paris"), "11:00"));
+}
+
+static void
+other_languages_work(void **state)
+{
+    (void)state;
+    assert_non_null(text_money(arena, "ar", 100, "EUR"));
+    assert_string_equal(text_decimal(arena, "de-CH", 1234500000), "1’234.5");
+    assert_non_null(text_money(arena, "xx-nonsense-nonsense", 100, "EUR"));
+    assert_non_null(text_date(arena, "", "2026-01-01", true));
+}
+
+/* More formats than are kept open. */
+static void
+formats_are_given_up(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (char c = 'A'; c <= 'Z'; c++) {
+            for (char d = 'A'; d <= 'E'; d++) {
+                char currency[4] = {c, d, 'X', '\0'};
+                assert_non_null(text_money(arena, "de", 100, currency));
+            }
+            char zone[8] = {'E', 't', 'c', '/', c, '\0'};
+            assert_non_null(text_time(arena, "de", 0, zone));
+        }
+    }
+    assert_string_equal(text_money(arena, "de", 100, "EUR"), "1,00" NBSP EURO);
+}
+
+static void
+languages_name_themselves(void **state)
+{
+    (void)state;
+    assert_string_equal(text_language(arena, "de"), "Deutsch");
+    assert_string_equal(text_language(arena, "en"), "English");
+    assert_string_equal(text_language(arena, "fr"), "Français");
+    assert_string_equal(text_language(arena, "zz"), "zz");
+}
+
+static void
+folding(void **state)
+{
+    (void)state;
+    assert_string_equal(text_fold(arena, "  Anna@Example.COM\t"),
+                        "anna@example.com");
+    assert_string_equal(text_fold(arena, "STRASSE"), "strasse");
+    assert_string_equal(text_fold(arena, "Straße"), "strasse");
+    assert_string_equal(text_fold(arena, "ＡＮＮＡ"), "anna");
+    assert_string_equal(text_fold(arena, "e\u0301"), "é");
+    assert_string_equal(text_fold(arena, "\u3000x\u00a0"), "x");
+    assert_string_equal(text_fold(arena, ""), "");
+    assert_string_equal(text_nfc(arena, "e\u0301 Ａ"), "é Ａ");
+    assert_string_equal(text_trim(arena, " \u2003a b\u00a0\n"), "a b");
+    assert_string_equal(text_trim(arena, " \t"), "");
+}
+
+static void
+utf8(void **state)
+{
+    static const char *const bad[] = {"\x80",
+                                      "\xc0\x80",
+                                      "\xc1\xbf",
+                                      "\xed\xa0\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xe2\x82",
+                                      "a\xff",
+                                      "\xe0\x80\xaf",
+                                      "\xf0\x80\x80\xaf"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(text_utf8_ok(bad[i], strlen(bad[i])));
+    }
+    assert_false(text_utf8_ok("a\0b", 3));
+    assert_true(text_utf8_ok("", 0));
+    assert_true(text_utf8_ok("aä€😀", strlen("aä€😀")));
+    assert_int_equal(text_length("aä€😀"), 4);
+    assert_true(text_has_control("a\x1f"));
+    assert_true(text_has_control("a\xc2\x85"));
+    assert_true(text_has_control("a\u2028"));
+    assert_false(text_has_control("a\u200fä"));
+}
+
+static void
+directions(void **state)
+{
+    (void)state;
+    assert_true(text_rtl("ar"));
+    assert_true(text_rtl("he-IL"));
+    assert_false(text_rtl("de"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(money),
+        TEST(decimals),
+        TEST(dates),
+        TEST(times),
+        TEST(other_languages_work),
+        TEST(formats_are_given_up),
+        TEST(languages_name_themselves),
+        TEST(folding),
+        TEST(utf8),
+        TEST(directions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
