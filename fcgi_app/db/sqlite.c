@@ -114,8 +114,9 @@ statement(struct connection *c, const char *sql, int *code)
     }
     *code = sqlite3_prepare_v3(c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
                                &s, &rest);
-    if (s != NULL && rest[strspn(rest, " \t\r\n;")] != '\0') {
-        log_error("database: more than one statement: %s", sql);
+    if (*code == SQLITE_OK &&
+        (s == NULL || rest[strspn(rest, " \t\r\n;")] != '\0')) {
+        log_error("database: not one statement: %s", sql);
         sqlite3_finalize(s);
         s = NULL;
         *code = SQLITE_MISUSE;

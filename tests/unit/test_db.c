@@ -1,0 +1,548 @@
+#include "app.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "db/backend.h"
+
+static const char schema[] =
+    "CREATE TABLE parent (id TEXT NOT NULL PRIMARY KEY,"
+    " n BIGINT CHECK (n >= 0));"
+    "CREATE TABLE child (parent TEXT NOT NULL REFERENCES parent (id),"
+    " code TEXT NOT NULL, data BYTEA,"
+    " CONSTRAINT child_code_uq UNIQUE (parent, code));";
+
+static struct db *
+open_url(const char *url)
+{
+    char why[256] = "";
+    struct db *db = db_open(url, why, sizeof why);
+
+    if (db == NULL) {
+        fail_msg("%s: %s", url, why);
+    }
+    return db;
+}
+
+static enum db_result
+create(struct db *db)
+{
+    static const struct db_migration list[] = {{1, "test", schema}, {0, 0, 0}};
+
+    return db_migrate_list(db, list) == 1 ? DB_OK : DB_FAILED;
+}
+
+static struct db *
+memory(void)
+{
+    struct db *db = open_url("sqlite::memory:");
+
+    assert_int_equal(create(db), DB_OK);
+    return db;
+}
+
+static enum db_result
+add_parent(struct db *db, const char *id, int64_t n)
+{
+    return db_exec(db, NULL, "INSERT INTO parent (id, n) VALUES ($1, $2)", "ti",
+                   id, n);
+}
+
+static int64_t
+parents(struct db *db)
+{
+    json_t *row;
+
+    assert_int_equal(
+        db_one(db, arena, &row, "SELECT COUNT(*) AS n FROM parent", ""), DB_OK);
+    return row_int(row, "n");
+}
+
+static void
+rows_come_back(void **state)
+{
+    struct db *db = memory();
+    json_t *row, *rows;
+    int64_t changed;
+
+    (void)state;
+    assert_int_equal(add_parent(db, "a", INT64_MAX), DB_OK);
+    assert_int_equal(add_parent(db, "b", 0), DB_OK);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT id, n, NULL AS empty FROM parent"
+                            " WHERE n = $2 AND id = $1",
+                            "ti", "a", INT64_MAX),
+                     DB_OK);
+    assert_string_equal(row_text(row, "id"), "a");
+    assert_int_equal(row_int(row, "n"), INT64_MAX);
+    assert_null(row_text(row, "empty"));
+    assert_true(json_is_null(json_object_get(row, "empty")));
+    assert_null(row_text(row, "absent"));
+    assert_int_equal(row_int(row, "absent"), 0);
+    assert_int_equal(
+        db_all(db, arena, &rows, "SELECT id FROM parent ORDER BY id", ""),
+        DB_OK);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(db_all(db, arena, &rows,
+                            "SELECT id FROM parent WHERE id = $1", "t", "x"),
+                     DB_OK);
+    assert_int_equal(json_array_size(rows), 0);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT id FROM parent WHERE id = $1", "t", "x"),
+                     DB_NONE);
+    assert_null(row);
+    assert_int_equal(db_exec(db, &changed, "UPDATE parent SET n = 1", ""),
+                     DB_OK);
+    assert_int_equal(changed, 2);
+    assert_int_equal(db_exec(db, &changed, "SELECT 1", ""), DB_OK);
+    assert_int_equal(changed, 0);
+    db_close(db);
+}
+
+/* SQLite numbers parameters by their first appearance. */
+static void
+parameters_are_bound_by_name(void **state)
+{
+    struct db *db = memory();
+    json_t *row;
+
+    (void)state;
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT $2 AS b, $1 AS a, $2 AS b2, $3 AS c", "tit",
+                            "one", (int64_t)2, NULL),
+                     DB_OK);
+    assert_string_equal(row_text(row, "a"), "one");
+    assert_int_equal(row_int(row, "b"), 2);
+    assert_int_equal(row_int(row, "b2"), 2);
+    assert_true(json_is_null(json_object_get(row, "c")));
+    db_close(db);
+}
+
+static void
+bytes_come_back_as_hex(void **state)
+{
+    struct db *db = memory();
+    json_t *row;
+
+    (void)state;
+    assert_int_equal(db_one(db, arena, &row, "SELECT $1 AS a, $2 AS b", "bb",
+                            "\x00\xff\x10", (size_t)3, NULL, (size_t)0),
+                     DB_OK);
+    assert_string_equal(row_text(row, "a"), "00ff10");
+    assert_true(json_is_null(json_object_get(row, "b")));
+    db_close(db);
+}
+
+static void
+returning_changes_even_what_is_not_read(void **state)
+{
+    struct db *db = memory();
+    json_t *row;
+
+    (void)state;
+    assert_int_equal(db_one(db, arena, &row,
+                            "INSERT INTO parent (id, n) VALUES ('a', 1),"
+                            " ('b', 2) RETURNING id",
+                            ""),
+                     DB_OK);
+    assert_string_equal(row_text(row, "id"), "a");
+    assert_int_equal(parents(db), 2);
+    db_close(db);
+}
+
+static void
+constraints_are_told_apart(void **state)
+{
+    struct db *db = memory();
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    assert_int_equal(add_parent(db, "a", 1), DB_UNIQUE);
+    assert_int_equal(add_parent(db, "b", -1), DB_CHECK);
+    assert_int_equal(add_parent(db, NULL, 1), DB_CHECK);
+    static const char child[] =
+        "INSERT INTO child (parent, code) VALUES ($1, $2)";
+    assert_int_equal(db_exec(db, NULL, child, "tt", "none", "x"), DB_FOREIGN);
+    assert_int_equal(db_exec(db, NULL, child, "tt", "a", "x"), DB_OK);
+    assert_int_equal(db_exec(db, NULL, child, "tt", "a", "x"), DB_UNIQUE);
+    assert_int_equal(db_exec(db, NULL, "DELETE FROM parent", ""), DB_FOREIGN);
+    log_set_level(LOG_INFO);
+    assert_int_equal(parents(db), 1);
+    db_close(db);
+}
+
+static struct db *logged;
+
+static void
+run_broken(void)
+{
+    json_t *row;
+
+    assert_int_equal(db_exec(logged, NULL, "SELEC 1", ""), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT $1", ""), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT 2", "t", "x"), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT $2", "t", "x"), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT 3", "q"), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT 4; SELECT 5", ""),
+                     DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "SELECT \"text\"", ""), DB_FAILED);
+    assert_int_equal(db_exec(logged, NULL, "", ""), DB_FAILED);
+    assert_int_equal(
+        db_one(logged, arena, &row, "SELECT CAST(x'ff' AS TEXT) AS t", ""),
+        DB_FAILED);
+    assert_int_equal(add_parent(logged, "secret-value", 1), DB_OK);
+    assert_int_equal(add_parent(logged, "secret-value", 1), DB_UNIQUE);
+}
+
+static void
+failures_log_the_statement_and_no_value(void **state)
+{
+    (void)state;
+    logged = memory();
+    const char *log = captured(run_broken);
+    assert_non_null(strstr(log, "SELEC 1"));
+    assert_non_null(strstr(log, "SELECT $1"));
+    assert_non_null(strstr(log, "SELECT 2"));
+    assert_non_null(strstr(log, "SELECT 3"));
+    assert_non_null(strstr(log, "SELECT 4; SELECT 5"));
+    assert_non_null(strstr(log, "UNIQUE constraint failed: parent.id"));
+    assert_null(strstr(log, "secret-value"));
+    db_close(logged);
+}
+
+static void
+many_statements(void **state)
+{
+    struct db *db = memory();
+    json_t *row;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1000; i++) {
+            const char *sql = arena_printf(arena, "SELECT $1 + %d AS n", i);
+            assert_int_equal(db_one(db, arena, &row, sql, "i", (int64_t)1000),
+                             DB_OK);
+            assert_int_equal(row_int(row, "n"), 1000 + i);
+        }
+    }
+    db_close(db);
+}
+
+static void
+urls(void **state)
+{
+    char why[256];
+
+    (void)state;
+    assert_null(db_open("oracle:x", why, sizeof why));
+    assert_non_null(strstr(why, "oracle"));
+    assert_null(db_open("sqlite", why, sizeof why));
+    assert_null(db_open("sqlite:/nonexistent/x.db", why, sizeof why));
+    assert_non_null(strstr(why, "/nonexistent/x.db"));
+    db_close(NULL);
+}
+
+/* Transactions */
+
+struct work {
+    int calls;
+    enum db_result results[10];
+};
+
+static enum db_result
+do_work(struct db *db, void *data)
+{
+    struct work *w = data;
+    const char *id = arena_printf(arena, "p%d", w->calls);
+    enum db_result r = add_parent(db, id, 1);
+
+    return r == DB_OK ? w->results[w->calls++] : r;
+}
+
+static void
+transactions_commit_or_leave_nothing(void **state)
+{
+    struct db *db = memory();
+    struct work fine = {0}, bad = {.results = {DB_CHECK}};
+
+    (void)state;
+    assert_int_equal(db_transaction(db, false, do_work, &bad), DB_CHECK);
+    assert_int_equal(bad.calls, 1);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, true, do_work, &fine), DB_OK);
+    assert_int_equal(parents(db), 1);
+    db_close(db);
+}
+
+static void
+busy_ones_are_tried_again(void **state)
+{
+    struct db *db = memory();
+    struct work twice = {.results = {DB_BUSY, DB_BUSY, DB_OK}}, never;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        never.results[i] = DB_BUSY;
+    }
+    never.calls = 0;
+    assert_int_equal(db_transaction(db, false, do_work, &twice), DB_OK);
+    assert_int_equal(twice.calls, 3);
+    assert_int_equal(parents(db), 1);
+    assert_int_equal(db_exec(db, NULL, "DELETE FROM parent", ""), DB_OK);
+    assert_int_equal(db_transaction(db, false, do_work, &never), DB_BUSY);
+    assert_int_equal(never.calls, 6);
+    assert_int_equal(parents(db), 0);
+    db_close(db);
+}
+
+static enum db_result
+nest(struct db *db, void *data)
+{
+    return db_transaction(db, false, do_work, data);
+}
+
+static void
+they_do_not_nest(void **state)
+{
+    struct db *db = memory();
+    struct work w = {0};
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_transaction(db, false, nest, &w), DB_FAILED);
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_transaction(db, false, do_work, &w), DB_OK);
+    db_close(db);
+}
+
+static int64_t
+synchronous(struct db *db)
+{
+    json_t *row;
+
+    assert_int_equal(db_one(db, arena, &row, "PRAGMA synchronous", ""), DB_OK);
+    return row_int(row, "synchronous");
+}
+
+static enum db_result
+note_synchronous(struct db *db, void *data)
+{
+    *(int64_t *)data = synchronous(db);
+    return row_int(NULL, "") == 0 ? DB_CHECK : DB_OK;
+}
+
+static void
+durable_means_full(void **state)
+{
+    struct db *db = memory();
+    int64_t inside = 0;
+
+    (void)state;
+    assert_int_equal(synchronous(db), 1);
+    db_transaction(db, true, note_synchronous, &inside);
+    assert_int_equal(inside, 2);
+    assert_int_equal(synchronous(db), 1);
+    db_transaction(db, false, note_synchronous, &inside);
+    assert_int_equal(inside, 1);
+    db_close(db);
+}
+
+/* Files */
+
+static void
+a_locked_database_is_busy(void **state)
+{
+    char *dir = temporary_directory();
+    char *url = arena_printf(arena, "sqlite:%s/x.db?busy_timeout=20", dir);
+    struct db *one = open_url(url), *two = open_url(url);
+    struct work w = {0};
+    struct stat st;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    assert_int_equal(create(one), DB_OK);
+    assert_int_equal(db_exec(one, NULL, "BEGIN IMMEDIATE", ""), DB_OK);
+    assert_int_equal(add_parent(two, "a", 1), DB_BUSY);
+    int64_t before = clock_monotonic_ms();
+    assert_int_equal(db_transaction(two, true, do_work, &w), DB_BUSY);
+    assert_true(clock_monotonic_ms() - before >= 120); /* six times 20 ms */
+    assert_int_equal(w.calls, 0);
+    assert_int_equal(parents(two), 0); /* reading is not held up */
+    assert_int_equal(db_exec(one, NULL, "COMMIT", ""), DB_OK);
+    assert_int_equal(db_transaction(two, true, do_work, &w), DB_OK);
+    assert_int_equal(parents(one), 1);
+    log_set_level(LOG_INFO);
+    assert_int_equal(stat(arena_printf(arena, "%s/x.db", dir), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(stat(arena_printf(arena, "%s/x.db-wal", dir), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    db_close(one);
+    db_close(two);
+    remove_directory(dir);
+}
+
+static void
+what_is_no_database_is_refused(void **state)
+{
+    char *dir = temporary_directory(), why[256];
+
+    (void)state;
+    write_file(arena_printf(arena, "%s/x.db", dir),
+               "This is a text that is longer than the header of a database, "
+               "which has one hundred bytes, and so is looked at in full.\n");
+    assert_null(
+        db_open(arena_printf(arena, "sqlite:%s/x.db", dir), why, sizeof why));
+    assert_non_null(strstr(why, "x.db"));
+    remove_directory(dir);
+}
+
+/* Migrations */
+
+static const struct db_migration three[] = {
+    {1, "first", "CREATE TABLE one (n BIGINT); INSERT INTO one VALUES (1);"},
+    {2, "second", "CREATE TABLE two (n BIGINT);"},
+    {3, "third", "UPDATE one SET n = n + 1;"},
+    {0, 0, 0},
+};
+
+static void
+migrations_run_once(void **state)
+{
+    struct db *db = open_url("sqlite::memory:");
+    json_t *row;
+
+    (void)state;
+    assert_int_equal(db_schema_present(db), 0);
+    log_set_level(LOG_WARN);
+    assert_int_equal(db_migrate_list(db, three), 3);
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_schema_present(db), 3);
+    assert_int_equal(db_migrate_list(db, three), 0);
+    assert_int_equal(db_one(db, arena, &row, "SELECT n FROM one", ""), DB_OK);
+    assert_int_equal(row_int(row, "n"), 2);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT name, applied FROM schema_migration"
+                            " WHERE number = 2",
+                            ""),
+                     DB_OK);
+    assert_string_equal(row_text(row, "name"), "second");
+    assert_true(llabs(row_int(row, "applied") - clock_now()) < 10);
+    db_close(db);
+}
+
+static void
+a_broken_migration_leaves_nothing(void **state)
+{
+    static const struct db_migration broken[] = {
+        {1, "first", "CREATE TABLE one (n BIGINT);"},
+        {2, "second", "CREATE TABLE two (n BIGINT); SELEC 1;"},
+        {0, 0, 0},
+    };
+    struct db *db = open_url("sqlite::memory:");
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_migrate_list(db, broken), -1);
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_schema_present(db), 1);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT name FROM sqlite_master"
+                            " WHERE name = 'two'",
+                            ""),
+                     DB_NONE);
+    db_close(db);
+}
+
+static int
+migrate_in_child(const char *url)
+{
+    char why[256];
+    struct db *db = db_open(url, why, sizeof why);
+
+    if (db == NULL) {
+        fprintf(stderr, "%s\n", why);
+        return 100;
+    }
+    int applied = db_migrate_list(db, three);
+    db_close(db);
+    return applied < 0 ? 101 : applied;
+}
+
+static void
+many_processes_may_migrate(void **state)
+{
+    enum { PROCESSES = 6 };
+    char *dir = temporary_directory();
+    char *url = arena_printf(arena, "sqlite:%s/x.db", dir);
+    pid_t pids[PROCESSES];
+    int applied = 0, status;
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    for (int i = 0; i < PROCESSES; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            _exit(migrate_in_child(url));
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status));
+        assert_true(WEXITSTATUS(status) < 100);
+        applied += WEXITSTATUS(status);
+    }
+    log_set_level(LOG_INFO);
+    assert_int_equal(applied, 3);
+    struct db *db = open_url(url);
+    assert_int_equal(db_one(db, arena, &row, "SELECT n FROM one", ""), DB_OK);
+    assert_int_equal(row_int(row, "n"), 2);
+    db_close(db);
+    remove_directory(dir);
+}
+
+static void
+the_embedded_ones_apply(void **state)
+{
+    struct db *db = open_url("sqlite::memory:");
+
+    (void)state;
+    log_set_level(LOG_WARN);
+    assert_true(db_schema_wanted() > 0);
+    assert_int_equal(db_migrate(db), db_schema_wanted());
+    assert_int_equal(db_schema_present(db), db_schema_wanted());
+    assert_int_equal(db_migrate(db), 0);
+    log_set_level(LOG_INFO);
+    db_close(db);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(rows_come_back),
+        TEST(parameters_are_bound_by_name),
+        TEST(bytes_come_back_as_hex),
+        TEST(returning_changes_even_what_is_not_read),
+        TEST(constraints_are_told_apart),
+        TEST(failures_log_the_statement_and_no_value),
+        TEST(many_statements),
+        TEST(urls),
+        TEST(transactions_commit_or_leave_nothing),
+        TEST(busy_ones_are_tried_again),
+        TEST(they_do_not_nest),
+        TEST(durable_means_full),
+        TEST(a_locked_database_is_busy),
+        TEST(what_is_no_database_is_refused),
+        TEST(migrations_run_once),
+        TEST(a_broken_migration_leaves_nothing),
+        TEST(many_processes_may_migrate),
+        TEST(the_embedded_ones_apply),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
