@@ -16,7 +16,7 @@ enum {
     PF_CACHE_LIFE = 60,        /* seconds an entry may live, at most */
     PF_CACHE_TOMBSTONE = 120,  /* seconds a tombstone lives: outlives entries */
     PF_CACHE_VALUE_MAX = 2048, /* bytes of a value before sealing */
-    PF_CACHE_OVERHEAD = 48,    /* version byte, nonce, time, tag, rounded up */
+    PF_CACHE_OVERHEAD = 49,    /* format byte, nonce, time, tag */
 };
 
 /*

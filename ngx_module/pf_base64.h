@@ -1,0 +1,15 @@
+/* base64url without padding (RFC 4648, section 5), canonical forms only. */
+#ifndef PF_BASE64_H
+#define PF_BASE64_H
+
+#include "pf_str.h"
+
+/* Decodes all of s into out[size]; false for any other character, for stray
+ * trailing bits, and when it does not fit. */
+bool pf_base64_decode(pf_str_t s, unsigned char *out, size_t size, size_t *len);
+
+/* Encodes as a C string; returns its length, 0 when it does not fit. */
+size_t pf_base64_encode(const unsigned char *bytes, size_t n, char *out,
+                        size_t size);
+
+#endif

@@ -1,0 +1,33 @@
+/* JSON from outside: capped in size and depth, without duplicate names. */
+#ifndef PF_JSON_H
+#define PF_JSON_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "pf_str.h"
+
+enum { PF_JSON_DEPTH = 8 };
+
+/* An object, as a new reference; NULL for anything else. */
+json_t *pf_json_object(pf_str_t text, size_t max);
+
+/*
+ * Copies a string member into out[size]. False when it is there but no string,
+ * too long, or has control characters (C0, DEL, C1). An absent one leaves out
+ * empty and is true.
+ */
+bool pf_json_text(const json_t *object, const char *name, char *out,
+                  size_t size);
+
+/* The same, and only visible ASCII of [A-Za-z0-9._~:@+-]. */
+bool pf_json_word(const json_t *object, const char *name, char *out,
+                  size_t size);
+
+/* An integer member of 0 and more; absent is 0 and true. */
+bool pf_json_natural(const json_t *object, const char *name, int64_t *out);
+
+/* True for a string of that alphabet, at least one character. */
+bool pf_word_ok(const char *s);
+
+#endif

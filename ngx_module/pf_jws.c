@@ -1,0 +1,130 @@
+#include "pf_jws.h"
+
+#include <sodium.h>
+#include <strings.h>
+
+#include "pf_base64.h"
+#include "pf_json.h"
+
+enum { HEADER_MAX = 512 };
+
+bool
+pf_hs256_ok(const unsigned char *key, size_t key_len, pf_str_t message,
+            const unsigned char *tag, size_t tag_len)
+{
+    crypto_auth_hmacsha256_state state;
+    unsigned char mac[crypto_auth_hmacsha256_BYTES];
+
+    if (tag_len != sizeof mac) {
+        return false;
+    }
+    crypto_auth_hmacsha256_init(&state, key, key_len);
+    crypto_auth_hmacsha256_update(&state, message.data, message.len);
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_memzero(&state, sizeof state);
+    return sodium_memcmp(mac, tag, sizeof mac) == 0;
+}
+
+bool
+pf_ed25519_ok(const unsigned char key[PF_ED25519_PUBLIC], pf_str_t message,
+              const unsigned char *signature, size_t signature_len)
+{
+    return signature_len == crypto_sign_BYTES &&
+           crypto_sign_verify_detached(signature, message.data, message.len,
+                                       key) == 0;
+}
+
+static pf_error_t
+read_algorithm(const json_t *header, pf_jws_t *out)
+{
+    const char *alg = json_string_value(json_object_get(header, "alg"));
+
+    if (alg && strcmp(alg, "EdDSA") == 0) {
+        out->alg = PF_ALG_EDDSA;
+    } else if (alg && strcmp(alg, "HS256") == 0) {
+        out->alg = PF_ALG_HS256;
+    } else {
+        return PF_ALGORITHM;
+    }
+    return PF_OK;
+}
+
+static pf_error_t
+read_header(pf_str_t encoded, pf_jws_t *out)
+{
+    unsigned char text[HEADER_MAX];
+    const char *typ;
+    json_t *header;
+    pf_error_t e = PF_MALFORMED;
+    size_t len;
+
+    if (!pf_base64_decode(encoded, text, sizeof text, &len)) {
+        return PF_MALFORMED;
+    }
+    header = pf_json_object((pf_str_t){len, text}, sizeof text);
+    if (!header) {
+        return PF_MALFORMED;
+    }
+    typ = json_string_value(json_object_get(header, "typ"));
+    if (!json_object_get(header, "crit") && !json_object_get(header, "b64") &&
+        (!json_object_get(header, "typ") ||
+         (typ && strcasecmp(typ, "JWT") == 0)) &&
+        pf_json_text(header, "kid", out->kid, sizeof out->kid) &&
+        (out->kid[0] == '\0' || pf_kid_ok(pf_str_of(out->kid)))) {
+        e = read_algorithm(header, out);
+    }
+    json_decref(header);
+    return e;
+}
+
+pf_error_t
+pf_jws_parse(pf_str_t token, pf_jws_t *out)
+{
+    const unsigned char *end = token.data + token.len, *first, *second;
+    pf_str_t header, signature;
+
+    memset(out, 0, sizeof *out);
+    if (token.len == 0 || token.len > PF_TOKEN_MAX) {
+        return PF_MALFORMED;
+    }
+    first = memchr(token.data, '.', token.len);
+    second = first ? memchr(first + 1, '.', (size_t)(end - first) - 1) : NULL;
+    if (!second || memchr(second + 1, '.', (size_t)(end - second) - 1)) {
+        return PF_MALFORMED;
+    }
+    header = (pf_str_t){(size_t)(first - token.data), token.data};
+    out->payload = (pf_str_t){(size_t)(second - first) - 1, first + 1};
+    out->signing_input = (pf_str_t){(size_t)(second - token.data), token.data};
+    signature = (pf_str_t){(size_t)(end - second) - 1, second + 1};
+    if (!pf_base64_decode(signature, out->signature, sizeof out->signature,
+                          &out->signature_len)) {
+        return PF_MALFORMED;
+    }
+    return read_header(header, out);
+}
+
+static bool
+signature_ok(const pf_jws_t *jws, const pf_key_t *key)
+{
+    return key->alg == PF_ALG_EDDSA
+               ? pf_ed25519_ok(key->bytes, jws->signing_input, jws->signature,
+                               jws->signature_len)
+               : pf_hs256_ok(key->bytes, key->len, jws->signing_input,
+                             jws->signature, jws->signature_len);
+}
+
+pf_error_t
+pf_jws_verify(const pf_jws_t *jws, const pf_key_t *key, unsigned char *out,
+              size_t size, size_t *len)
+{
+    *len = 0;
+    if (key->alg != jws->alg ||
+        (key->alg != PF_ALG_EDDSA && key->alg != PF_ALG_HS256)) {
+        return PF_ALGORITHM;
+    }
+    if (!signature_ok(jws, key)) {
+        return PF_FORGED;
+    }
+    return pf_base64_decode(jws->payload, out, size, len) ? PF_OK
+                                                          : PF_MALFORMED;
+}

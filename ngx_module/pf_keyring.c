@@ -1,0 +1,377 @@
+#include "pf_keyring.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pf_base64.h"
+#include "pf_json.h"
+#include "pf_paseto.h"
+
+enum { LID = 33, JWK_MAX = 2048 };
+
+bool
+pf_kid_ok(pf_str_t kid)
+{
+    char text[PF_KID_MAX + 1];
+
+    if (!pf_str_copy(kid, text, sizeof text)) {
+        return false;
+    }
+    for (char *c = text; *c; c++) {
+        if (*c == '=') {
+            *c = '-';
+        }
+    }
+    return pf_word_ok(text) && !strchr(text, '@') && !strchr(text, '+');
+}
+
+/* ---- PASERK (paseto-standard/paserk) ---- */
+
+static const struct {
+    pf_alg_t alg;
+    const char *prefix, *id_prefix;
+} paserks[] = {
+    {PF_ALG_LOCAL, "k4.local.", "k4.lid."},
+    {PF_ALG_PUBLIC, "k4.public.", "k4.pid."},
+};
+
+enum { PASERKS = sizeof paserks / sizeof *paserks };
+
+pf_error_t
+pf_paserk_format(const pf_key_t *key, char *out, size_t size)
+{
+    for (size_t i = 0; i < PASERKS; i++) {
+        size_t n = strlen(paserks[i].prefix);
+
+        if (paserks[i].alg == key->alg && size > n) {
+            memcpy(out, paserks[i].prefix, n);
+            return pf_base64_encode(key->bytes, key->len, out + n, size - n)
+                       ? PF_OK
+                       : PF_MEMORY;
+        }
+    }
+    return PF_ALGORITHM;
+}
+
+static void
+id_of(const char *id_prefix, const char *paserk, char *out, size_t size)
+{
+    unsigned char hash[LID];
+    crypto_generichash_state state;
+    size_t n = strlen(id_prefix);
+
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    crypto_generichash_update(&state, (const unsigned char *)id_prefix, n);
+    crypto_generichash_update(&state, (const unsigned char *)paserk,
+                              strlen(paserk));
+    crypto_generichash_final(&state, hash, sizeof hash);
+    memcpy(out, id_prefix, n);
+    pf_base64_encode(hash, sizeof hash, out + n, size - n);
+}
+
+pf_error_t
+pf_paserk_id(const pf_key_t *key, char *out)
+{
+    char paserk[128];
+    pf_error_t e = pf_paserk_format(key, paserk, sizeof paserk);
+
+    for (size_t i = 0; e == PF_OK && i < PASERKS; i++) {
+        if (paserks[i].alg == key->alg) {
+            id_of(paserks[i].id_prefix, paserk, out, PF_KID_MAX + 1);
+        }
+    }
+    sodium_memzero(paserk, sizeof paserk);
+    return e;
+}
+
+static pf_error_t
+paserk_parse(pf_str_t text, pf_key_t *out)
+{
+    for (size_t i = 0; i < PASERKS; i++) {
+        size_t n = strlen(paserks[i].prefix);
+        pf_str_t body = {text.len - n, text.data + n};
+
+        if (text.len <= n || memcmp(text.data, paserks[i].prefix, n) != 0) {
+            continue;
+        }
+        out->alg = paserks[i].alg;
+        if (!pf_base64_decode(body, out->bytes, sizeof out->bytes, &out->len) ||
+            out->len != 32) {
+            return PF_MALFORMED;
+        }
+        return pf_paserk_id(out, out->kid);
+    }
+    return PF_MALFORMED;
+}
+
+void
+pf_key_generate(pf_key_t *out)
+{
+    memset(out, 0, sizeof *out);
+    out->alg = PF_ALG_LOCAL;
+    out->len = PF_LOCAL_KEY;
+    randombytes_buf(out->bytes, PF_LOCAL_KEY);
+    pf_paserk_id(out, out->kid);
+}
+
+/* ---- JWK (RFC 7517, RFC 8037) ---- */
+
+static bool
+member_is(const json_t *jwk, const char *name, const char *value)
+{
+    const char *text = json_string_value(json_object_get(jwk, name));
+
+    return text && strcmp(text, value) == 0;
+}
+
+static bool
+member_bytes(const json_t *jwk, const char *name, pf_key_t *out)
+{
+    const char *text = json_string_value(json_object_get(jwk, name));
+
+    return text && pf_base64_decode(pf_str_of(text), out->bytes,
+                                    sizeof out->bytes, &out->len);
+}
+
+/* The type of the key and its "alg" decide together; neither may be missing. */
+static pf_error_t
+jwk_material(const json_t *jwk, pf_key_t *out)
+{
+    if (member_is(jwk, "kty", "OKP") && member_is(jwk, "crv", "Ed25519") &&
+        member_is(jwk, "alg", "EdDSA")) {
+        out->alg = PF_ALG_EDDSA;
+        return member_bytes(jwk, "x", out) && out->len == PF_ED25519_PUBLIC
+                   ? PF_OK
+                   : PF_MALFORMED;
+    }
+    if (member_is(jwk, "kty", "oct") && member_is(jwk, "alg", "HS256")) {
+        out->alg = PF_ALG_HS256;
+        return member_bytes(jwk, "k", out) && out->len >= PF_HS256_MIN
+                   ? PF_OK
+                   : PF_MALFORMED;
+    }
+    return PF_ALGORITHM;
+}
+
+pf_error_t
+pf_key_from_json(const json_t *jwk, pf_key_t *out)
+{
+    const char *paserk = json_string_value(json_object_get(jwk, "paserk"));
+    char kid[PF_KID_MAX + 1];
+    pf_error_t e;
+
+    memset(out, 0, sizeof *out);
+    if (!json_is_object(jwk) || !pf_json_text(jwk, "kid", kid, sizeof kid) ||
+        (kid[0] && !pf_kid_ok(pf_str_of(kid)))) {
+        return PF_MALFORMED;
+    }
+    e = paserk ? paserk_parse(pf_str_of(paserk), out) : jwk_material(jwk, out);
+    if (e == PF_OK && out->alg == PF_ALG_LOCAL) {
+        e = PF_ALGORITHM; /* a merchant never shares our symmetric keys */
+    }
+    if (e == PF_OK && !(pf_json_natural(jwk, "not_before", &out->not_before) &&
+                        pf_json_natural(jwk, "not_after", &out->not_after))) {
+        e = PF_MALFORMED;
+    }
+    if (kid[0]) {
+        memcpy(out->kid, kid, sizeof kid);
+    }
+    return e;
+}
+
+pf_error_t
+pf_key_parse(pf_str_t text, pf_key_t *out)
+{
+    pf_error_t e = PF_MALFORMED;
+    json_t *jwk;
+
+    memset(out, 0, sizeof *out);
+    if (text.len == 0) {
+        return PF_ABSENT;
+    }
+    if (text.data[0] != '{') {
+        return paserk_parse(text, out);
+    }
+    jwk = pf_json_object(text, JWK_MAX);
+    if (jwk) {
+        e = pf_key_from_json(jwk, out);
+        json_decref(jwk);
+    }
+    return e;
+}
+
+/* ---- rings ---- */
+
+static pf_keyring_t *
+ring_new(size_t n)
+{
+    pf_keyring_t *ring =
+        sodium_malloc(sizeof(pf_keyring_t) + n * sizeof(pf_key_t));
+
+    if (ring) {
+        ring->n = 0;
+    }
+    return ring;
+}
+
+void
+pf_keyring_free(pf_keyring_t *ring)
+{
+    sodium_free(ring); /* wipes */
+}
+
+static bool
+has_kid(const pf_keyring_t *ring, const char *kid)
+{
+    for (size_t i = 0; i < ring->n; i++) {
+        if (strcmp(ring->keys[i].kid, kid) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Why the line may not stand in the ring, or NULL with the key added. */
+static const char *
+add_line(pf_keyring_t *ring, pf_str_t line)
+{
+    pf_key_t *key = &ring->keys[ring->n];
+
+    if (ring->n == PF_KEYRING_MAX) {
+        return "too many keys";
+    }
+    if (paserk_parse(line, key) != PF_OK || key->alg != PF_ALG_LOCAL) {
+        return "not a k4.local. key";
+    }
+    key->not_before = key->not_after = 0;
+    if (has_kid(ring, key->kid)) {
+        return "the key stands here twice";
+    }
+    ring->n++;
+    return NULL;
+}
+
+static pf_str_t
+trim(pf_str_t line)
+{
+    while (line.len && strchr(" \t\r", line.data[0])) {
+        line.data++;
+        line.len--;
+    }
+    while (line.len && strchr(" \t\r", line.data[line.len - 1])) {
+        line.len--;
+    }
+    return line;
+}
+
+pf_keyring_t *
+pf_keyring_parse(pf_str_t text, char *why, size_t size)
+{
+    pf_keyring_t *ring = ring_new(PF_KEYRING_MAX);
+    const char *fault = ring ? NULL : "out of locked memory";
+    size_t at = 0, number = 0;
+
+    while (!fault && at < text.len) {
+        const unsigned char *line = text.data + at;
+        const unsigned char *end = memchr(line, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - line) : text.len - at;
+        pf_str_t key = trim((pf_str_t){len, line});
+
+        number++;
+        at += len + 1;
+        if (key.len && key.data[0] != '#') {
+            fault = add_line(ring, key);
+        }
+    }
+    if (!fault && ring->n == 0) {
+        fault = "there is no key";
+    }
+    if (fault) {
+        snprintf(why, size, "line %zu: %s", number, fault);
+        pf_keyring_free(ring);
+        return NULL;
+    }
+    return ring;
+}
+
+pf_keyring_t *
+pf_keyring_from_json(const json_t *keys, char *why, size_t size)
+{
+    size_t n = json_array_size(keys);
+    pf_keyring_t *ring;
+
+    if (!json_is_array(keys) || n > PF_KEYRING_MAX) {
+        snprintf(why, size, "keys are no array of at most %d", PF_KEYRING_MAX);
+        return NULL;
+    }
+    ring = ring_new(n);
+    if (!ring) {
+        snprintf(why, size, "out of locked memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        pf_error_t e =
+            pf_key_from_json(json_array_get(keys, i), &ring->keys[i]);
+
+        if (e != PF_OK ||
+            (ring->keys[i].kid[0] && has_kid(ring, ring->keys[i].kid))) {
+            snprintf(why, size, "key %zu: %s", i + 1,
+                     e == PF_OK ? "its kid stands here twice"
+                                : pf_error_text(e));
+            pf_keyring_free(ring);
+            return NULL;
+        }
+        ring->n++;
+    }
+    return ring;
+}
+
+static bool
+valid_at(const pf_key_t *key, int64_t now)
+{
+    return (key->not_before == 0 || key->not_before <= now) &&
+           (key->not_after == 0 || now < key->not_after);
+}
+
+static const pf_key_t *
+find_only(const pf_keyring_t *ring, pf_alg_t alg, int64_t now)
+{
+    const pf_key_t *only = NULL;
+
+    for (size_t i = 0; i < ring->n; i++) {
+        const pf_key_t *key = &ring->keys[i];
+
+        if (key->alg == alg && valid_at(key, now)) {
+            if (only) {
+                return NULL;
+            }
+            only = key;
+        }
+    }
+    return only;
+}
+
+const pf_key_t *
+pf_keyring_find(const pf_keyring_t *ring, pf_str_t kid, pf_alg_t alg,
+                int64_t now, pf_error_t *e)
+{
+    const pf_key_t *key = NULL;
+
+    *e = PF_UNKNOWN_KEY;
+    if (kid.len == 0) {
+        key = find_only(ring, alg, now);
+        *e = key ? PF_OK : PF_UNKNOWN_KEY;
+        return key;
+    }
+    for (size_t i = 0; i < ring->n; i++) {
+        if (pf_str_eq(pf_str_of(ring->keys[i].kid), kid) &&
+            valid_at(&ring->keys[i], now)) {
+            key = &ring->keys[i];
+        }
+    }
+    if (key) {
+        *e = key->alg == alg ? PF_OK : PF_ALGORITHM;
+    }
+    return *e == PF_OK ? key : NULL;
+}

@@ -1,0 +1,252 @@
+#include "pf_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pf_json.h"
+#include "pf_language.h"
+#include "pf_redirect.h"
+#include "pf_token.h"
+
+enum { ORIGINS_MAX = 2048 };
+
+struct reader {
+    const json_t *json;
+    pf_record_t *record;
+    const char *fault;
+};
+
+static void
+fail(struct reader *r, const char *fault)
+{
+    if (!r->fault) {
+        r->fault = fault;
+    }
+}
+
+static pf_str_t
+text_of(const json_t *value)
+{
+    return (pf_str_t){json_string_length(value),
+                      (const unsigned char *)json_string_value(value)};
+}
+
+static void
+read_languages(struct reader *r)
+{
+    const json_t *list = json_object_get(r->json, "languages");
+    const json_t *first = json_object_get(r->json, "default_language");
+    pf_record_t *record = r->record;
+    size_t n = json_array_size(list);
+    bool found = false;
+
+    if (n == 0 || n > PF_LANGUAGES_MAX || !json_is_string(first)) {
+        fail(r, "languages or default_language is missing");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const json_t *tag = json_array_get(list, i);
+
+        if (!json_is_string(tag) || !pf_language_ok(text_of(tag))) {
+            fail(r, "a language is no language tag");
+            return;
+        }
+        record->languages[i] = text_of(tag);
+        if (pf_str_eq(text_of(tag), text_of(first))) {
+            record->default_language = i;
+            found = true;
+        }
+    }
+    record->n_languages = n;
+    if (!found) {
+        fail(r, "default_language is none of the languages");
+    }
+}
+
+static void
+read_login_path(struct reader *r)
+{
+    const json_t *path = json_object_get(r->json, "login_path");
+
+    r->record->login_path = pf_string("/login");
+    if (path) {
+        if (!json_is_string(path) || !pf_redirect_ok(text_of(path))) {
+            fail(r, "login_path is no path inside the portal");
+            return;
+        }
+        r->record->login_path = text_of(path);
+    }
+}
+
+static void
+read_cookie(struct reader *r)
+{
+    const json_t *mode = json_object_get(r->json, "cookie_mode");
+    const json_t *secure = json_object_get(r->json, "secure");
+    pf_record_t *record = r->record;
+
+    if ((secure && !json_is_boolean(secure)) ||
+        (mode && !json_is_string(mode))) {
+        fail(r, "secure or cookie_mode has the wrong type");
+        return;
+    }
+    record->secure = !json_is_false(secure);
+    record->cookie = PF_COOKIE_SESSION;
+    if (mode && strcmp(json_string_value(mode), "embed") == 0) {
+        record->cookie = PF_COOKIE_EMBEDDED;
+    } else if (mode && strcmp(json_string_value(mode), "lax") != 0) {
+        fail(r, "cookie_mode is neither lax nor embed");
+    }
+    pf_cookie_name(record->cookie, pf_str_of(record->tenant), record->secure,
+                   record->cookie_name);
+}
+
+static bool
+host_ok(pf_str_t host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        unsigned char c = host.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              (c != '\0' && strchr(".-:", c)))) {
+            return false;
+        }
+    }
+    return host.len > 0 && host.len <= 255;
+}
+
+static void
+read_hosts(struct reader *r)
+{
+    const json_t *list = json_object_get(r->json, "hosts");
+    size_t n = json_array_size(list);
+
+    if (n > PF_HOSTS_MAX) {
+        fail(r, "too many hosts");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const json_t *host = json_array_get(list, i);
+
+        if (!json_is_string(host) || !host_ok(text_of(host))) {
+            fail(r, "a host is no host name in lower case");
+            return;
+        }
+        r->record->hosts[i] = text_of(host);
+    }
+    r->record->n_hosts = n;
+}
+
+/* "https://www.acme.example", optionally with a port: never a path, never "*".
+ */
+static bool
+origin_ok(pf_str_t origin)
+{
+    pf_str_t host = {origin.len - 8, origin.data + 8};
+
+    return origin.len > 8 && memcmp(origin.data, "https://", 8) == 0 &&
+           host_ok(host);
+}
+
+static void
+read_ancestors(struct reader *r)
+{
+    const json_t *list = json_object_get(r->json, "frame_ancestors");
+    pf_record_t *record = r->record;
+    char *out = (char *)(record + 1);
+    size_t at = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *origin = json_array_get(list, i);
+        pf_str_t text = text_of(origin);
+
+        if (!json_is_string(origin) || !origin_ok(text) ||
+            at + text.len + 2 > ORIGINS_MAX) {
+            fail(r, "a frame ancestor is no https origin");
+            return;
+        }
+        if (at) {
+            out[at++] = ' ';
+        }
+        memcpy(out + at, text.data, text.len);
+        at += text.len;
+    }
+    record->frame_ancestors = (pf_str_t){at, (unsigned char *)out};
+}
+
+static void
+read_keys(struct reader *r, char *why, size_t size)
+{
+    const json_t *keys = json_object_get(r->json, "sso_keys");
+    json_t *none = NULL;
+
+    if (!keys) {
+        keys = none = json_array();
+    }
+    r->record->sso_keys = pf_keyring_from_json(keys, why, size);
+    if (!r->record->sso_keys) {
+        fail(r, why);
+    }
+    json_decref(none);
+}
+
+static void
+read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
+{
+    const json_t *name = json_object_get(r->json, "tenant");
+
+    if (!json_is_string(name) || !pf_str_eq(text_of(name), tenant) ||
+        !pf_str_copy(tenant, r->record->tenant, sizeof r->record->tenant)) {
+        fail(r, "the record is not this tenant's");
+        return;
+    }
+    if (!pf_json_natural(r->json, "revision", &r->record->revision)) {
+        fail(r, "revision is no number");
+    }
+    read_languages(r);
+    read_login_path(r);
+    read_cookie(r);
+    read_hosts(r);
+    read_ancestors(r);
+    if (!r->fault) {
+        read_keys(r, why, size);
+    }
+}
+
+pf_record_t *
+pf_record_parse(pf_str_t text, pf_str_t tenant, char *why, size_t size)
+{
+    struct reader r = {.json = pf_json_object(text, PF_RECORD_MAX)};
+
+    if (!r.json) {
+        snprintf(why, size, "not one JSON object of at most %d bytes",
+                 PF_RECORD_MAX);
+        return NULL;
+    }
+    r.record = calloc(1, sizeof *r.record + ORIGINS_MAX);
+    if (!r.record) {
+        snprintf(why, size, "out of memory");
+        json_decref((json_t *)r.json);
+        return NULL;
+    }
+    r.record->memory = (json_t *)r.json;
+    read_all(&r, tenant, why, size);
+    if (r.fault) {
+        if (r.fault != why) {
+            snprintf(why, size, "%s", r.fault);
+        }
+        pf_record_free(r.record);
+        return NULL;
+    }
+    return r.record;
+}
+
+void
+pf_record_free(pf_record_t *record)
+{
+    if (record) {
+        pf_keyring_free(record->sso_keys);
+        json_decref(record->memory);
+        free(record);
+    }
+}
