@@ -3,7 +3,8 @@
 #   - sections {{#_}}…{{/_}} of templates/*.html: the source between the tags,
 #     white space folded to single spaces and trimmed
 #   - N_("…") in C sources
-#   - titles and details of the rows of tables/*.def
+#   - what people read of the rows of tables/*.def: titles and details of
+#     errors, labels of permissions and areas
 #
 # English is the language of the ids; there is no en.po, an id stands for itself.
 # To bring a catalogue up to date:
@@ -83,7 +84,8 @@ from_c sources.po N_ $(cat "$tmp/sources")
 from_c titles.po ERROR:3 tables/*.def
 from_c details.po ERROR:4 tables/*.def
 from_c permissions.po PERMISSION:2 tables/*.def
+from_c areas.po AREA:3 tables/*.def
 
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
-    "$tmp/details.po" "$tmp/permissions.po"
+    "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po"
