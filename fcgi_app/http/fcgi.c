@@ -209,11 +209,12 @@ read_body(struct fcgi *f, struct request *rq)
         return refuse(f, "the body is too large", STATUS_TOO_LARGE);
     }
     char *body = arena_alloc(rq->arena, (size_t)len + 1);
-    if (FCGX_GetStr(body, (int)len, f->request.in) != (int)len) {
-        return refuse(f, "the body is cut short", STATUS_BAD);
-    }
-    if (FCGX_GetChar(f->request.in) != -1) {
+    bool whole = FCGX_GetStr(body, (int)len, f->request.in) == (int)len;
+    if (whole && FCGX_GetChar(f->request.in) != -1) {
         return refuse(f, "the body is longer than announced", STATUS_BAD);
+    }
+    if (!whole || FCGX_GetError(f->request.in) != 0) {
+        return refuse(f, "the body is cut short", STATUS_BAD);
     }
     rq->body = body;
     rq->body_len = (size_t)len;
