@@ -45,23 +45,28 @@ pf_cookie_count(pf_str_t header, pf_str_t name, pf_str_t *value)
     return n;
 }
 
-/* Each kind's name and attributes. */
 static const struct {
     const char *name;
-    bool per_tenant;
-    const char *attributes;
-    bool partitioned; /* SameSite=None needs Secure */
+    bool per_tenant, framed;
 } kinds[] = {
-    [PF_COOKIE_SESSION] = {"pf", true, "; HttpOnly; SameSite=Lax", false},
-    [PF_COOKIE_EMBEDDED] = {"pfe", true, "; HttpOnly; SameSite=None", true},
-    [PF_COOKIE_CONTRACT] = {"pfc", true, "; HttpOnly; SameSite=Lax", false},
-    [PF_COOKIE_LANGUAGE] = {"pforte-language", false,
-                            "; HttpOnly; SameSite=Lax", false},
-    [PF_COOKIE_DEVICE] = {"pforte-device", false, "; HttpOnly; SameSite=Lax",
-                          false},
-    [PF_COOKIE_FORM] = {"pforte-form", false, "; HttpOnly; SameSite=Lax",
-                        false},
+    [PF_COOKIE_SESSION] = {"pf", true, false},
+    [PF_COOKIE_EMBEDDED] = {"pfe", true, true},
+    [PF_COOKIE_CONTRACT] = {"pfc", true, false},
+    [PF_COOKIE_LANGUAGE] = {"pforte-language", false, false},
+    [PF_COOKIE_DEVICE] = {"pforte-device", false, false},
+    [PF_COOKIE_FORM] = {"pforte-form", false, false},
 };
+
+/* Browsers drop SameSite=None and Partitioned unless Secure stands by. */
+static const char *
+attributes(pf_cookie_t kind, bool secure)
+{
+    if (!secure) {
+        return "; HttpOnly; SameSite=Lax";
+    }
+    return kinds[kind].framed ? "; Secure; HttpOnly; SameSite=None; Partitioned"
+                              : "; Secure; HttpOnly; SameSite=Lax";
+}
 
 void
 pf_cookie_name(pf_cookie_t kind, pf_str_t tenant, bool secure,
@@ -96,16 +101,15 @@ pf_cookie_format(pf_cookie_t kind, pf_str_t tenant, bool secure, pf_str_t value,
     char name[PF_COOKIE_NAME_MAX + 1], life[40] = "";
     int n;
 
-    if (!octets_ok(value)) {
+    if (value.len > size || !octets_ok(value)) {
         return 0;
     }
     pf_cookie_name(kind, tenant, secure, name);
     if (max_age >= 0) {
         snprintf(life, sizeof life, "; Max-Age=%ld", max_age);
     }
-    n = snprintf(out, size, "%s=%.*s; Path=/%s%s%s%s", name, (int)value.len,
+    n = snprintf(out, size, "%s=%.*s; Path=/%s%s", name, (int)value.len,
                  value.data ? (const char *)value.data : "", life,
-                 secure ? "; Secure" : "", kinds[kind].attributes,
-                 kinds[kind].partitioned ? "; Partitioned" : "");
+                 attributes(kind, secure));
     return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }

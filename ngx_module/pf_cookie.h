@@ -35,9 +35,11 @@ void pf_cookie_name(pf_cookie_t kind, pf_str_t tenant, bool secure,
 
 /*
  * A whole Set-Cookie value into out[size]: "name=value; Path=/; …" with the
- * kind's attributes. max_age in seconds; -1 = until the browser closes; 0 with
- * an empty value clears, repeating the same attributes. Returns its length, 0
- * when it does not fit or value has a character outside RFC 6265 cookie-octet.
+ * kind's attributes (SameSite=Lax for all when not secure: browsers drop
+ * SameSite=None and Partitioned without Secure). max_age in seconds; -1 = until
+ * the browser closes; 0 with an empty value clears, repeating the same
+ * attributes. Returns its length, 0 when it does not fit or value has a
+ * character outside RFC 6265 cookie-octet.
  */
 size_t pf_cookie_format(pf_cookie_t kind, pf_str_t tenant, bool secure,
                         pf_str_t value, long max_age, char *out, size_t size);

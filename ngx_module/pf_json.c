@@ -1,5 +1,7 @@
 #include "pf_json.h"
 
+#include <sodium.h>
+
 /* jansson recurses; this looks at the nesting before it does. */
 static bool
 shallow(pf_str_t text)
@@ -40,6 +42,35 @@ pf_json_object(pf_str_t text, size_t max)
         value = NULL;
     }
     return value;
+}
+
+/* pf_json_object() has bounded the depth. */
+static void
+wipe(json_t *value)
+{
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    if (json_is_string(value)) {
+        sodium_memzero((char *)json_string_value(value),
+                       json_string_length(value));
+    }
+    json_object_foreach(value, name, member)
+    {
+        wipe(member);
+    }
+    json_array_foreach(value, i, member)
+    {
+        wipe(member);
+    }
+}
+
+void
+pf_json_wipe(json_t *value)
+{
+    wipe(value);
+    json_decref(value);
 }
 
 /* jansson has made sure of UTF-8; U+0080 to U+009F are C2 80 to C2 9F. */

@@ -9,7 +9,11 @@
 
 enum { PF_JSON_DEPTH = 8 };
 
-/* An object, as a new reference; NULL for anything else. */
+/*
+ * An object, as a new reference. NULL for anything else: more than max bytes or
+ * PF_JSON_DEPTH levels, a name that stands twice, a NUL (also as \u0000), bad
+ * UTF-8, text after the end.
+ */
 json_t *pf_json_object(pf_str_t text, size_t max);
 
 /*
@@ -26,6 +30,12 @@ bool pf_json_word(const json_t *object, const char *name, char *out,
 
 /* An integer member of 0 and more; absent is 0 and true. */
 bool pf_json_natural(const json_t *object, const char *name, int64_t *out);
+
+/*
+ * Overwrites every string inside and gives the reference back: for trees that
+ * hold key material. jansson's own read buffer is freed before that, unwiped.
+ */
+void pf_json_wipe(json_t *value);
 
 /* True for a string of that alphabet, at least one character. */
 bool pf_word_ok(const char *s);

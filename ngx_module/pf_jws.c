@@ -14,6 +14,7 @@ pf_hs256_ok(const unsigned char *key, size_t key_len, pf_str_t message,
 {
     crypto_auth_hmacsha256_state state;
     unsigned char mac[crypto_auth_hmacsha256_BYTES];
+    bool ok;
 
     if (tag_len != sizeof mac) {
         return false;
@@ -22,7 +23,9 @@ pf_hs256_ok(const unsigned char *key, size_t key_len, pf_str_t message,
     crypto_auth_hmacsha256_update(&state, message.data, message.len);
     crypto_auth_hmacsha256_final(&state, mac);
     sodium_memzero(&state, sizeof state);
-    return sodium_memcmp(mac, tag, sizeof mac) == 0;
+    ok = sodium_memcmp(mac, tag, sizeof mac) == 0;
+    sodium_memzero(mac, sizeof mac);
+    return ok;
 }
 
 bool
@@ -80,13 +83,14 @@ read_header(pf_str_t encoded, pf_jws_t *out)
 pf_error_t
 pf_jws_parse(pf_str_t token, pf_jws_t *out)
 {
-    const unsigned char *end = token.data + token.len, *first, *second;
+    const unsigned char *end, *first, *second;
     pf_str_t header, signature;
 
     memset(out, 0, sizeof *out);
     if (token.len == 0 || token.len > PF_TOKEN_MAX) {
         return PF_MALFORMED;
     }
+    end = token.data + token.len;
     first = memchr(token.data, '.', token.len);
     second = first ? memchr(first + 1, '.', (size_t)(end - first) - 1) : NULL;
     if (!second || memchr(second + 1, '.', (size_t)(end - second) - 1)) {

@@ -13,22 +13,24 @@ typedef struct {
     pf_str_t payload;       /* base64url, inside the token */
     unsigned char signature[64];
     size_t signature_len;
-    pf_alg_t alg;           /* the header's claim, to be held against the key */
+    pf_alg_t alg; /* the header's claim, to be held against the key */
     char kid[PF_KID_MAX + 1];
 } pf_jws_t;
 
 /*
  * Splits and reads the header. Refused as PF_MALFORMED: other than three parts,
- * non-canonical base64url, a header over 512 bytes, duplicate members, a "crit"
- * or "b64" member (no extension is understood, RFC 7515 4.1.11), a "typ" other
- * than JWT. PF_ALGORITHM: any "alg" but EdDSA and HS256, "none" included.
- * Members that carry key material (jwk, jku, x5c, x5u) are never read.
+ * non-canonical base64url in header or signature, a header over 512 bytes,
+ * duplicate members, a "crit" or "b64" member (no extension is understood, RFC
+ * 7515 4.1.11), a "typ" other than JWT. PF_ALGORITHM: any "alg" but EdDSA and
+ * HS256, "none" included. Members that carry key material (jwk, jku, x5c, x5u)
+ * are never read.
  */
 pf_error_t pf_jws_parse(pf_str_t token, pf_jws_t *out);
 
 /*
  * Verifies with exactly the key's own algorithm (PF_ALGORITHM if the header
- * says another) and decodes the payload into out[size].
+ * says another), then decodes the payload into out[size]: PF_MALFORMED when its
+ * base64url is not canonical.
  */
 pf_error_t pf_jws_verify(const pf_jws_t *jws, const pf_key_t *key,
                          unsigned char *out, size_t size, size_t *len);

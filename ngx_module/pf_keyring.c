@@ -90,11 +90,12 @@ paserk_parse(pf_str_t text, pf_key_t *out)
 {
     for (size_t i = 0; i < PASERKS; i++) {
         size_t n = strlen(paserks[i].prefix);
-        pf_str_t body = {text.len - n, text.data + n};
+        pf_str_t body;
 
         if (text.len <= n || memcmp(text.data, paserks[i].prefix, n) != 0) {
             continue;
         }
+        body = (pf_str_t){text.len - n, text.data + n};
         out->alg = paserks[i].alg;
         if (!pf_base64_decode(body, out->bytes, sizeof out->bytes, &out->len) ||
             out->len != 32) {
@@ -134,14 +135,18 @@ member_bytes(const json_t *jwk, const char *name, pf_key_t *out)
                                     sizeof out->bytes, &out->len);
 }
 
-/* The type of the key and its "alg" decide together; neither may be missing. */
+/*
+ * The type of the key and its "alg" decide together; neither may be missing.
+ * Who sends the private half ("d") has given it away: refused, not trimmed.
+ */
 static pf_error_t
 jwk_material(const json_t *jwk, pf_key_t *out)
 {
     if (member_is(jwk, "kty", "OKP") && member_is(jwk, "crv", "Ed25519") &&
         member_is(jwk, "alg", "EdDSA")) {
         out->alg = PF_ALG_EDDSA;
-        return member_bytes(jwk, "x", out) && out->len == PF_ED25519_PUBLIC
+        return !json_object_get(jwk, "d") && member_bytes(jwk, "x", out) &&
+                       out->len == PF_ED25519_PUBLIC
                    ? PF_OK
                    : PF_MALFORMED;
     }
@@ -152,6 +157,16 @@ jwk_material(const json_t *jwk, pf_key_t *out)
                    : PF_MALFORMED;
     }
     return PF_ALGORITHM;
+}
+
+/* Half a key is a secret too. */
+static pf_error_t
+wiped_unless_ok(pf_error_t e, pf_key_t *key)
+{
+    if (e != PF_OK) {
+        sodium_memzero(key, sizeof *key);
+    }
+    return e;
 }
 
 pf_error_t
@@ -177,7 +192,7 @@ pf_key_from_json(const json_t *jwk, pf_key_t *out)
     if (kid[0]) {
         memcpy(out->kid, kid, sizeof kid);
     }
-    return e;
+    return wiped_unless_ok(e, out);
 }
 
 pf_error_t
@@ -191,12 +206,12 @@ pf_key_parse(pf_str_t text, pf_key_t *out)
         return PF_ABSENT;
     }
     if (text.data[0] != '{') {
-        return paserk_parse(text, out);
+        return wiped_unless_ok(paserk_parse(text, out), out);
     }
     jwk = pf_json_object(text, JWK_MAX);
     if (jwk) {
         e = pf_key_from_json(jwk, out);
-        json_decref(jwk);
+        pf_json_wipe(jwk);
     }
     return e;
 }
@@ -206,9 +221,12 @@ pf_key_parse(pf_str_t text, pf_key_t *out)
 static pf_keyring_t *
 ring_new(size_t n)
 {
-    pf_keyring_t *ring =
-        sodium_malloc(sizeof(pf_keyring_t) + n * sizeof(pf_key_t));
+    pf_keyring_t *ring;
 
+    if (sodium_init() < 0) { /* again is cheap; without it nothing is locked */
+        return NULL;
+    }
+    ring = sodium_malloc(sizeof(pf_keyring_t) + n * sizeof(pf_key_t));
     if (ring) {
         ring->n = 0;
     }
@@ -359,6 +377,9 @@ pf_keyring_find(const pf_keyring_t *ring, pf_str_t kid, pf_alg_t alg,
     const pf_key_t *key = NULL;
 
     *e = PF_UNKNOWN_KEY;
+    if (!ring) {
+        return NULL;
+    }
     if (kid.len == 0) {
         key = find_only(ring, alg, now);
         *e = key ? PF_OK : PF_UNKNOWN_KEY;

@@ -29,10 +29,10 @@ typedef enum {
 } pf_alg_t;
 
 enum {
-    PF_KID_MAX = 64,      /* characters: A-Z a-z 0-9 . _ ~ - : = */
+    PF_KID_MAX = 64, /* characters: A-Z a-z 0-9 . _ ~ - : = */
     PF_KEY_BYTES_MAX = 128,
-    PF_HS256_MIN = 32,    /* shorter secrets are refused (RFC 7518, 3.2) */
-    PF_KEYRING_MAX = 64,  /* keys in one ring */
+    PF_HS256_MIN = 32,   /* shorter secrets are refused (RFC 7518, 3.2) */
+    PF_KEYRING_MAX = 64, /* keys in one ring */
 };
 
 typedef struct {
@@ -56,7 +56,8 @@ typedef struct {
  */
 pf_keyring_t *pf_keyring_parse(pf_str_t text, char *why, size_t size);
 
-/* The same for a JSON array of merchant keys; an empty array is an empty ring. */
+/* The same for a JSON array of merchant keys; an empty array is an empty ring.
+ */
 pf_keyring_t *pf_keyring_from_json(const json_t *keys, char *why, size_t size);
 
 /* Wipes and frees; NULL is fine. */
@@ -65,15 +66,17 @@ void pf_keyring_free(pf_keyring_t *ring);
 /*
  * The key with that kid and algorithm, valid at `now`; with an empty kid, the
  * only key of that algorithm valid at `now`. Otherwise NULL, and *e says
- * whether the kid is unknown (PF_UNKNOWN_KEY) or made for another algorithm
- * (PF_ALGORITHM).
+ * whether the kid is unknown or not valid now (PF_UNKNOWN_KEY) or made for
+ * another algorithm (PF_ALGORITHM). A key is valid while
+ * not_before <= now < not_after. A NULL ring has no key.
  */
 const pf_key_t *pf_keyring_find(const pf_keyring_t *ring, pf_str_t kid,
                                 pf_alg_t alg, int64_t now, pf_error_t *e);
 
 /*
- * One key from its text: PASERK "k4.local.", "k4.public." or a JWK object.
- * Used for the command line and, row by row, by the parsers above.
+ * One key from its text: PASERK "k4.local.", "k4.public." or a JWK object. A
+ * JWK with a private part "d" is PF_MALFORMED. On errors *out is wiped. Used
+ * for the command line and, row by row, by the parsers above.
  */
 pf_error_t pf_key_parse(pf_str_t text, pf_key_t *out);
 pf_error_t pf_key_from_json(const json_t *jwk, pf_key_t *out);

@@ -1,25 +1,13 @@
 #include "pf_language.h"
 
-enum { RANGES_MAX = 32, HEADER_MAX = 512, TAG_MAX = 35, Q_ONE = 1000 };
+#include "pf_quality.h"
+
+enum { RANGES_MAX = 32, HEADER_MAX = 512, TAG_MAX = 35 };
 
 static unsigned char
 lower(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
-}
-
-static bool
-same(pf_str_t a, pf_str_t b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 bool
@@ -67,7 +55,7 @@ pf_language_match(pf_str_t tag, const pf_str_t *supported, size_t n)
     }
     for (; tag.len; truncate_tag(&tag)) {
         for (size_t i = 0; i < n; i++) {
-            if (same(tag, supported[i])) {
+            if (pf_same(tag, supported[i])) {
                 return (int)i;
             }
         }
@@ -82,75 +70,20 @@ struct range {
     int q; /* thousandths */
 };
 
-static pf_str_t
-trim(pf_str_t s)
-{
-    while (s.len && (s.data[0] == ' ' || s.data[0] == '\t')) {
-        s.data++;
-        s.len--;
-    }
-    while (s.len && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
-
-/* "0.75" as 750; -1 when it is no quality value (RFC 9110, 12.4.2). */
-static int
-quality(pf_str_t s)
-{
-    int q, digit = 100;
-
-    if (s.len == 0 || s.len > 5 || (s.data[0] != '0' && s.data[0] != '1') ||
-        (s.len > 1 && s.data[1] != '.')) {
-        return -1;
-    }
-    q = (s.data[0] - '0') * Q_ONE;
-    for (size_t i = 2; i < s.len; i++, digit /= 10) {
-        if (s.data[i] < '0' || s.data[i] > '9') {
-            return -1;
-        }
-        q += (s.data[i] - '0') * digit;
-    }
-    return q <= Q_ONE ? q : -1;
-}
-
-/* "de-AT;q=0.8" -> range; false for anything malformed. */
-static bool
-read_range(pf_str_t item, struct range *out)
-{
-    const unsigned char *semicolon = memchr(item.data, ';', item.len);
-    pf_str_t weight = {0, NULL};
-
-    out->tag = item;
-    out->q = Q_ONE;
-    if (semicolon) {
-        out->tag.len = (size_t)(semicolon - item.data);
-        weight = trim((pf_str_t){item.len - out->tag.len - 1, semicolon + 1});
-        if (weight.len < 2 || lower(weight.data[0]) != 'q' ||
-            weight.data[1] != '=') {
-            return false;
-        }
-        out->q = quality((pf_str_t){weight.len - 2, weight.data + 2});
-    }
-    out->tag = trim(out->tag);
-    return out->q >= 0 &&
-           (pf_language_ok(out->tag) || pf_str_eq(out->tag, pf_string("*")));
-}
-
+/* Ranges with a malformed tag or weight count as not sent. */
 static size_t
 read_ranges(pf_str_t header, struct range out[RANGES_MAX])
 {
-    size_t at = 0, n = 0, limit;
+    size_t n = 0;
 
-    limit = header.len < HEADER_MAX ? header.len : HEADER_MAX;
-    while (at < limit && n < RANGES_MAX) {
-        const unsigned char *start = header.data + at;
-        const unsigned char *end = memchr(start, ',', limit - at);
-        size_t len = end ? (size_t)(end - start) : limit - at;
+    if (header.len > HEADER_MAX) { /* and not the half of a range either */
+        const unsigned char *comma = memrchr(header.data, ',', HEADER_MAX);
 
-        n += read_range((pf_str_t){len, start}, &out[n]);
-        at += len + 1;
+        header.len = comma ? (size_t)(comma - header.data) : 0;
+    }
+    while (n < RANGES_MAX && pf_quality_next(&header, &out[n].tag, &out[n].q)) {
+        n += out[n].q >= 0 && (pf_language_ok(out[n].tag) ||
+                               pf_str_eq(out[n].tag, pf_string("*")));
     }
     return n;
 }
@@ -169,7 +102,7 @@ excluded(pf_str_t tag, const struct range *ranges, size_t n)
         pf_str_t prefix = tag;
 
         for (; ranges[i].q == 0 && prefix.len; truncate_tag(&prefix)) {
-            if (same(prefix, ranges[i].tag)) {
+            if (pf_same(prefix, ranges[i].tag)) {
                 return true;
             }
         }
@@ -177,7 +110,7 @@ excluded(pf_str_t tag, const struct range *ranges, size_t n)
     return false;
 }
 
-/* What "*" stands for: the first that no range names and none excludes. */
+/* What "*" stands for: the first that no range excludes. */
 static int
 first_allowed(const struct range *ranges, size_t n, const pf_str_t *supported,
               size_t n_supported)

@@ -16,7 +16,8 @@ int pf_language_match(pf_str_t tag, const pf_str_t *supported, size_t n);
 /*
  * Index of the best supported tag for the header; ranges count by q, then by
  * their order; q=0 excludes what it matches; "*" stands for the first tag not
- * excluded. At most 32 ranges and 512 bytes are looked at. -1 when nothing fits.
+ * excluded. At most 32 ranges and 512 bytes are looked at. -1 when nothing
+ * fits.
  */
 int pf_language_pick(pf_str_t header, const pf_str_t *supported, size_t n);
 

@@ -4,6 +4,7 @@
 
 #include "pf_base64.h"
 #include "pf_json.h"
+#include "pf_keyring.h"
 
 enum {
     MAC = 32,
@@ -46,6 +47,13 @@ cut_footer(pf_str_t rest, pf_str_t *footer)
     return rest;
 }
 
+/* A dot stands before a footer only, so that a token has one spelling. */
+static bool
+footer_ok(pf_str_t body, pf_str_t footer)
+{
+    return footer.len != 0 || footer.data == body.data + body.len;
+}
+
 static pf_error_t
 split(pf_str_t token, pf_str_t header, struct parts *out)
 {
@@ -62,7 +70,9 @@ split(pf_str_t token, pf_str_t header, struct parts *out)
     rest.data = token.data + header.len;
     rest.len = token.len - header.len;
     rest = cut_footer(rest, &footer);
-    return pf_base64_decode(rest, out->body, sizeof out->body, &out->n) &&
+    return footer_ok(rest, footer) &&
+                   pf_base64_decode(rest, out->body, sizeof out->body,
+                                    &out->n) &&
                    pf_base64_decode(footer, out->footer, sizeof out->footer,
                                     &out->footer_len)
                ? PF_OK
@@ -204,6 +214,7 @@ pf_paseto_local_open(const unsigned char key[PF_LOCAL_KEY], pf_str_t token,
     } else {
         e = PF_FORGED;
     }
+    sodium_memzero(mac, sizeof mac);
     sodium_memzero(&keys, sizeof keys);
     return e;
 }
@@ -353,7 +364,12 @@ pf_paseto_kid(pf_str_t token, char *kid, size_t size)
         return PF_MALFORMED;
     }
     object = pf_json_object((pf_str_t){len, text}, sizeof text);
-    ok = object && pf_json_word(object, "kid", kid, size);
+    ok = object && pf_json_text(object, "kid", kid, size) &&
+         (kid[0] == '\0' || pf_kid_ok(pf_str_of(kid)));
     json_decref(object);
-    return ok ? PF_OK : PF_MALFORMED;
+    if (!ok) {
+        kid[0] = '\0';
+        return PF_MALFORMED;
+    }
+    return PF_OK;
 }

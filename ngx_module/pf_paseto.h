@@ -22,7 +22,7 @@ enum {
 /*
  * Opens a v4.local token: authenticates header, nonce, ciphertext, footer and
  * the implicit assertion, then decrypts into out[size]. *len is the payload's
- * length; footer, where not NULL, receives the decoded footer (authenticated).
+ * length. PF_ALGORITHM for a v4.public token.
  */
 pf_error_t pf_paseto_local_open(const unsigned char key[PF_LOCAL_KEY],
                                 pf_str_t token, pf_str_t assertion,
@@ -50,8 +50,8 @@ pf_error_t pf_paseto_public_sign(const unsigned char secret[PF_ED25519_SECRET],
 
 /*
  * The kid that a token's footer names: {"kid":"…"}, not yet authenticated, good
- * for a look-up only. Empty string when there is no footer.
- * PF_MALFORMED when the footer is not such an object.
+ * for a look-up only. Empty when there is no footer or no kid in it.
+ * PF_MALFORMED when the footer is no JSON object or the kid not pf_kid_ok().
  */
 pf_error_t pf_paseto_kid(pf_str_t token, char *kid, size_t size);
 

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "pf_quality.h"
+
 static bool
 value_ok(pf_str_t value)
 {
@@ -77,70 +79,51 @@ pf_policy_allows(const pf_require_t *rules, size_t n,
 
 /* ---- how a refusal is told ---- */
 
-/* Quality (thousandths) that the header gives the first type that `fits`. */
-static int
-accept_quality(pf_str_t accept, bool (*fits)(pf_str_t type))
-{
-    int best = -1;
-    size_t at = 0;
-
-    while (at < accept.len) {
-        const unsigned char *start = accept.data + at;
-        const unsigned char *end = memchr(start, ',', accept.len - at);
-        size_t len = end ? (size_t)(end - start) : accept.len - at;
-        const unsigned char *semicolon = memchr(start, ';', len);
-        pf_str_t type = {semicolon ? (size_t)(semicolon - start) : len, start};
-        int q = 1000;
-
-        while (type.len && (type.data[0] == ' ' || type.data[0] == '\t')) {
-            type.data++;
-            type.len--;
-        }
-        while (type.len && type.data[type.len - 1] == ' ') {
-            type.len--;
-        }
-        for (const unsigned char *p = semicolon; p && p + 3 < start + len;
-             p++) {
-            if (p[0] == 'q' && p[1] == '=' && p[2] == '0') {
-                q = p[3] == '.' && p + 4 < start + len && p[4] >= '0' &&
-                            p[4] <= '9'
-                        ? (p[4] - '0') * 100
-                        : 0;
-            }
-        }
-        if (fits(type) && q > best) {
-            best = q;
-        }
-        at += len + 1;
-    }
-    return best;
-}
-
 static bool
 is_json(pf_str_t type)
 {
     static const char suffix[] = "+json";
     size_t n = sizeof suffix - 1;
 
-    return (type.len == 16 && strncasecmp((const char *)type.data,
-                                          "application/json", 16) == 0) ||
+    return pf_same(type, pf_string("application/json")) ||
            (type.len > n && strncasecmp((const char *)type.data + type.len - n,
                                         suffix, n) == 0);
 }
 
-static bool
-is_html(pf_str_t type)
+/* How exactly a range names text/html: 0 not at all, 1 as any, to 3 by name. */
+static int
+html_rank(pf_str_t type)
 {
-    return type.len == 9 &&
-           strncasecmp((const char *)type.data, "text/html", 9) == 0;
+    const pf_str_t ranges[] = {pf_string("*/*"), pf_string("text/*"),
+                               pf_string("text/html")};
+
+    for (int rank = 3; rank > 0; rank--) {
+        if (pf_same(type, ranges[rank - 1])) {
+            return rank;
+        }
+    }
+    return 0;
 }
 
 bool
 pf_accepts_json(pf_str_t accept)
 {
-    int json = accept_quality(accept, is_json);
+    int q, json = 0, html = 0, html_by = 0;
+    pf_str_t type;
 
-    return json > 0 && json > accept_quality(accept, is_html);
+    while (pf_quality_next(&accept, &type, &q)) {
+        int rank = html_rank(type);
+
+        if (is_json(type) && q > json) {
+            json = q;
+        }
+        if (rank > html_by && q >= 0) { /* the most exact range counts */
+            html = q;
+            html_by = rank;
+        }
+    }
+    /* At a tie, what is named wins over what only "any" stands for. */
+    return json > html || (json > 0 && json == html && html_by < 3);
 }
 
 static bool

@@ -35,12 +35,16 @@ typedef struct {
 
 /*
  * First match: path under /api/, or Accept prefers JSON, or Sec-Fetch-Mode is
- * there and not "navigate": problem · Sec-Fetch-Dest: iframe (or frame): frame ·
- * GET or HEAD: login · else page.
+ * there and not "navigate": problem · Sec-Fetch-Dest: iframe (or frame): frame
+ * · GET or HEAD: login · else page.
  */
 pf_denial_t pf_denial(const pf_asker_t *asker);
 
-/* Accept prefers application/json or …+json over text/html. */
+/*
+ * Accept prefers application/json or …+json over text/html: a higher weight, or
+ * the same where html is only meant by "text/…" or "any/any". JSON must be
+ * named.
+ */
 bool pf_accepts_json(pf_str_t accept);
 
 #endif

@@ -31,10 +31,23 @@ text_of(const json_t *value)
                       (const unsigned char *)json_string_value(value)};
 }
 
+/* An array member; absent is an empty one (NULL), another type a fault. */
+static const json_t *
+list_of(struct reader *r, const char *name)
+{
+    const json_t *list = json_object_get(r->json, name);
+
+    if (list && !json_is_array(list)) {
+        fail(r, "a list is no array");
+        return NULL;
+    }
+    return list;
+}
+
 static void
 read_languages(struct reader *r)
 {
-    const json_t *list = json_object_get(r->json, "languages");
+    const json_t *list = list_of(r, "languages");
     const json_t *first = json_object_get(r->json, "default_language");
     pf_record_t *record = r->record;
     size_t n = json_array_size(list);
@@ -118,7 +131,7 @@ host_ok(pf_str_t host)
 static void
 read_hosts(struct reader *r)
 {
-    const json_t *list = json_object_get(r->json, "hosts");
+    const json_t *list = list_of(r, "hosts");
     size_t n = json_array_size(list);
 
     if (n > PF_HOSTS_MAX) {
@@ -151,7 +164,7 @@ origin_ok(pf_str_t origin)
 static void
 read_ancestors(struct reader *r)
 {
-    const json_t *list = json_object_get(r->json, "frame_ancestors");
+    const json_t *list = list_of(r, "frame_ancestors");
     pf_record_t *record = r->record;
     char *out = (char *)(record + 1);
     size_t at = 0;
@@ -213,6 +226,16 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     }
 }
 
+/* They stand in the ring now; HS256 secrets stay in locked memory only. */
+static void
+forget_keys(json_t *json)
+{
+    json_t *keys = json_incref(json_object_get(json, "sso_keys"));
+
+    json_object_del(json, "sso_keys");
+    pf_json_wipe(keys);
+}
+
 pf_record_t *
 pf_record_parse(pf_str_t text, pf_str_t tenant, char *why, size_t size)
 {
@@ -238,6 +261,7 @@ pf_record_parse(pf_str_t text, pf_str_t tenant, char *why, size_t size)
         pf_record_free(r.record);
         return NULL;
     }
+    forget_keys(r.record->memory);
     return r.record;
 }
 
@@ -246,7 +270,7 @@ pf_record_free(pf_record_t *record)
 {
     if (record) {
         pf_keyring_free(record->sso_keys);
-        json_decref(record->memory);
+        pf_json_wipe(record->memory);
         free(record);
     }
 }

@@ -26,8 +26,8 @@ typedef struct {
     pf_str_t languages[PF_LANGUAGES_MAX]; /* inside the record */
     size_t default_language;              /* index */
     pf_str_t login_path;
-    bool secure;           /* Secure and __Host- cookies */
-    pf_cookie_t cookie;    /* SESSION or EMBEDDED */
+    bool secure;        /* Secure and __Host- cookies */
+    pf_cookie_t cookie; /* SESSION or EMBEDDED */
     char cookie_name[PF_COOKIE_NAME_MAX + 1];
     pf_str_t frame_ancestors; /* one string: origins joined by spaces */
     size_t n_hosts;

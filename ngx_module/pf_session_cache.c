@@ -58,7 +58,9 @@ pf_cache_seal(const pf_key_t *key, const char *cache_key, pf_str_t value,
         return 0;
     }
     put_time(plain, now);
-    memcpy(plain + TIME, value.data, value.len);
+    if (value.len != 0) {
+        memcpy(plain + TIME, value.data, value.len);
+    }
     out[0] = FORMAT;
     randombytes_buf(out + 1, NONCE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(
@@ -86,6 +88,16 @@ open_with(const pf_key_t *key, const char *cache_key, pf_str_t sealed,
     return true;
 }
 
+/* An entry from a clock far ahead would otherwise outlive its minute. */
+static pf_error_t
+judge_time(int64_t written, int64_t now)
+{
+    if (written + PF_CACHE_LIFE < now) {
+        return PF_EXPIRED;
+    }
+    return written > now + PF_CACHE_LIFE ? PF_NOT_YET : PF_OK;
+}
+
 pf_error_t
 pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
               int64_t now, unsigned char *out, size_t size, size_t *len)
@@ -105,8 +117,8 @@ pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
             e = PF_OK;
         }
     }
-    if (e == PF_OK && get_time(plain) + PF_CACHE_LIFE < now) {
-        e = PF_EXPIRED;
+    if (e == PF_OK) {
+        e = judge_time(get_time(plain), now);
     }
     if (e == PF_OK && n - TIME > size) {
         e = PF_MEMORY;

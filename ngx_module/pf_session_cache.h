@@ -31,14 +31,14 @@ void pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1]);
  * additional data), with the time of writing inside. Returns the length, 0
  * when it does not fit.
  */
-size_t pf_cache_seal(const pf_key_t *key, const char *cache_key,
-                     pf_str_t value, int64_t now, unsigned char *out,
-                     size_t size);
+size_t pf_cache_seal(const pf_key_t *key, const char *cache_key, pf_str_t value,
+                     int64_t now, unsigned char *out, size_t size);
 
 /*
  * Opens with any key of the ring. PF_EXPIRED when it was written more than
  * PF_CACHE_LIFE seconds before now, whatever memcached says: a stopped and
- * revived node must not bring back the past.
+ * revived node must not bring back the past. PF_NOT_YET when it was written as
+ * many seconds after now, by a clock that is wrong.
  */
 pf_error_t pf_cache_open(const pf_keyring_t *ring, const char *cache_key,
                          pf_str_t sealed, int64_t now, unsigned char *out,

@@ -129,6 +129,17 @@ open_own(const pf_keyring_t *ring, const char *purpose, pf_str_t tenant,
     return e;
 }
 
+/* NULL for claims that would not open again: such a token is never made. */
+static json_t *
+checked(pf_error_t e, json_t *claims)
+{
+    if (e != PF_OK) {
+        json_decref(claims);
+        return NULL;
+    }
+    return claims;
+}
+
 /* Takes the reference of claims. */
 static pf_error_t
 seal_own(const pf_keyring_t *ring, const char *purpose, pf_str_t tenant,
@@ -139,7 +150,7 @@ seal_own(const pf_keyring_t *ring, const char *purpose, pf_str_t tenant,
     pf_error_t e = PF_BAD_CLAIM;
 
     out[0] = '\0';
-    if (payload && pf_tenant_ok(tenant) && ring->n > 0) {
+    if (payload && pf_tenant_ok(tenant) && ring && ring->n > 0) {
         snprintf(footer, sizeof footer, "{\"kid\":\"%s\"}", ring->keys[0].kid);
         e = pf_paseto_local_seal(
             ring->keys[0].bytes, NULL, pf_str_of(payload), pf_str_of(footer),
@@ -245,14 +256,20 @@ pf_error_t
 pf_session_seal(const pf_keyring_t *ring, pf_str_t tenant,
                 const pf_session_t *s, char *out, size_t size)
 {
-    return seal_own(ring, "session", tenant,
-                    json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:o, s:o}",
-                              "sid", s->sid, "version", (json_int_t)s->version,
-                              "user", s->user, "customer", s->customer, "scope",
-                              s->scope, "groups", groups_list(s->groups),
-                              "language", s->language, "iat", time_text(s->iat),
-                              "exp", time_text(s->exp)),
-                    out, size);
+    pf_session_t back = {0};
+    pf_error_t e;
+    json_t *claims =
+        json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "sid",
+                  s->sid, "version", (json_int_t)s->version, "user", s->user,
+                  "customer", s->customer, "scope", s->scope, "groups",
+                  groups_list(s->groups), "language", s->language, "iat",
+                  time_text(s->iat), "exp", time_text(s->exp));
+
+    e = read_session(claims, &back);
+    if (e == PF_OK && strcmp(back.groups, s->groups) != 0) {
+        e = PF_BAD_CLAIM;
+    }
+    return seal_own(ring, "session", tenant, checked(e, claims), out, size);
 }
 
 bool
@@ -393,6 +410,7 @@ open_sso(const pf_keyring_t *own, const pf_keyring_t *merchant, pf_str_t tenant,
         *claims = pf_json_object((pf_str_t){len, payload}, sizeof payload);
         e = *claims ? PF_OK : PF_BAD_CLAIM;
     }
+    sodium_memzero(payload, sizeof payload);
     return e;
 }
 
@@ -423,6 +441,9 @@ pf_sso_open(const pf_keyring_t *own, const pf_keyring_t *merchant,
         e = check_times(out->iat, out->exp, out->nbf, PF_SSO_LIFE_MAX, now);
     }
     json_decref(claims);
+    if (e != PF_OK && e != PF_EXPIRED) {
+        sodium_memzero(out, sizeof *out);
+    }
     return e;
 }
 
@@ -439,6 +460,7 @@ pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant, const pf_sso_t *sso,
             char *out, size_t size)
 {
     char aud[AUDIENCE_MAX];
+    pf_sso_t back = {0};
     json_t *claims;
 
     audience_of(tenant, aud);
@@ -450,10 +472,30 @@ pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant, const pf_sso_t *sso,
     add_text(claims, "language", sso->language);
     add_text(claims, "email", sso->email);
     add_text(claims, "name", sso->name);
-    return seal_own(own, "sso", tenant, claims, out, size);
+    if (claims && sso->nbf) {
+        json_object_set_new(claims, "nbf", time_text(sso->nbf));
+    }
+    return seal_own(own, "sso", tenant,
+                    checked(read_sso(claims, TIMES_TEXT, &back), claims), out,
+                    size);
 }
 
 /* ---- self-service links ---- */
+
+static pf_error_t
+read_link(const json_t *claims, pf_link_t *out)
+{
+    if (!pf_json_word(claims, "jti", out->jti, sizeof out->jti) ||
+        !pf_json_word(claims, "contract", out->contract,
+                      sizeof out->contract) ||
+        !read_time(claims, "iat", TIMES_TEXT, &out->iat) ||
+        !read_time(claims, "exp", TIMES_TEXT, &out->exp)) {
+        return PF_BAD_CLAIM;
+    }
+    return out->jti[0] && out->contract[0] && out->iat && out->exp
+               ? PF_OK
+               : PF_MISSING_CLAIM;
+}
 
 pf_error_t
 pf_link_open(const pf_keyring_t *ring, pf_str_t tenant, pf_str_t token,
@@ -465,34 +507,30 @@ pf_link_open(const pf_keyring_t *ring, pf_str_t tenant, pf_str_t token,
 
     memset(out, 0, sizeof *out);
     e = open_own(ring, "link", tenant, token, &claims, kid);
-    if (e == PF_OK &&
-        !(pf_json_word(claims, "jti", out->jti, sizeof out->jti) &&
-          pf_json_word(claims, "contract", out->contract,
-                       sizeof out->contract) &&
-          read_time(claims, "iat", TIMES_TEXT, &out->iat) &&
-          read_time(claims, "exp", TIMES_TEXT, &out->exp))) {
-        e = PF_BAD_CLAIM;
-    }
-    if (e == PF_OK &&
-        !(out->jti[0] && out->contract[0] && out->iat && out->exp)) {
-        e = PF_MISSING_CLAIM;
+    if (e == PF_OK) {
+        e = read_link(claims, out);
     }
     json_decref(claims);
-    return e == PF_OK
-               ? check_times(out->iat, out->exp, 0, PF_LINK_LIFE_MAX, now)
-               : e;
+    if (e == PF_OK) {
+        e = check_times(out->iat, out->exp, 0, PF_LINK_LIFE_MAX, now);
+    }
+    if (e != PF_OK && e != PF_EXPIRED) {
+        sodium_memzero(out, sizeof *out);
+    }
+    return e;
 }
 
 pf_error_t
 pf_link_seal(const pf_keyring_t *ring, pf_str_t tenant, const pf_link_t *link,
              char *out, size_t size)
 {
+    pf_link_t back = {0};
+    json_t *claims = json_pack(
+        "{s:s, s:s, s:o, s:o}", "jti", link->jti, "contract", link->contract,
+        "iat", time_text(link->iat), "exp", time_text(link->exp));
+
     return seal_own(ring, "link", tenant,
-                    json_pack("{s:s, s:s, s:o, s:o}", "jti", link->jti,
-                              "contract", link->contract, "iat",
-                              time_text(link->iat), "exp",
-                              time_text(link->exp)),
-                    out, size);
+                    checked(read_link(claims, &back), claims), out, size);
 }
 
 /* ---- for the command line ---- */

@@ -28,7 +28,7 @@ enum {
     PF_TENANT_MAX = 31,
     PF_SID_MAX = 43, /* base64url of 32 random bytes */
     PF_ID_MAX = 64,
-    PF_NAME_MAX = 200,   /* bytes of a username or display name */
+    PF_NAME_MAX = 200, /* bytes of a username or display name */
     PF_EMAIL_MAX = 254,
     PF_PATH_MAX = 255,
     PF_LANGUAGE_MAX = 35, /* RFC 5646, 4.4.1 */
@@ -39,8 +39,8 @@ typedef struct {
     char sid[PF_SID_MAX + 1];
     int64_t version;
     char user[PF_ID_MAX + 1];
-    char customer[PF_ID_MAX + 1]; /* may be empty: chooser not passed yet */
-    char scope[16];               /* portal, contract, staff */
+    char customer[PF_ID_MAX + 1];   /* may be empty: chooser not passed yet */
+    char scope[16];                 /* portal, contract, staff */
     char groups[PF_GROUPS_MAX + 1]; /* words, one space between them */
     char language[PF_LANGUAGE_MAX + 1]; /* the user's own; may be empty */
     int64_t iat, exp;
@@ -76,7 +76,11 @@ bool pf_tenant_ok(pf_str_t tenant);
 pf_error_t pf_session_open(const pf_keyring_t *ring, pf_str_t tenant,
                            pf_str_t token, int64_t now, pf_session_t *out);
 
-/* Seals with the ring's first key; out is a C string. */
+/*
+ * Seals with the ring's first key; out is a C string. PF_BAD_CLAIM, for this
+ * and the two other kinds, when pf_…_open() would refuse the claims for their
+ * form; PF_MEMORY when out is too small.
+ */
 pf_error_t pf_session_seal(const pf_keyring_t *ring, pf_str_t tenant,
                            const pf_session_t *session, char *out, size_t size);
 
@@ -89,7 +93,8 @@ bool pf_session_past_half(const pf_session_t *session, int64_t now);
  * or an array with just that string), sub, iat, exp, jti required; iat not in
  * the future; exp - iat in 1..PF_SSO_LIFE_MAX (PF_LIFE); exp and nbf against
  * now. An unusable `to` is dropped (pf_redirect_ok), not refused. Unknown
- * claims are ignored.
+ * claims are ignored. *out is filled for PF_OK and PF_EXPIRED (so that the
+ * audit log can name the token), and zero for every other answer.
  */
 pf_error_t pf_sso_open(const pf_keyring_t *own, const pf_keyring_t *merchant,
                        pf_str_t tenant, pf_str_t token, int64_t now,
@@ -99,6 +104,7 @@ pf_error_t pf_sso_open(const pf_keyring_t *own, const pf_keyring_t *merchant,
 pf_error_t pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant,
                        const pf_sso_t *sso, char *out, size_t size);
 
+/* The same rules for times, up to PF_LINK_LIFE_MAX, and for *out. */
 pf_error_t pf_link_open(const pf_keyring_t *ring, pf_str_t tenant,
                         pf_str_t token, int64_t now, pf_link_t *out);
 pf_error_t pf_link_seal(const pf_keyring_t *ring, pf_str_t tenant,
@@ -112,7 +118,8 @@ pf_error_t pf_link_seal(const pf_keyring_t *ring, pf_str_t tenant,
 json_t *pf_token_inspect(const pf_key_t *key, pf_str_t assertion,
                          pf_str_t token, pf_error_t *e);
 
-/* RFC 3339 with offset <-> Unix seconds; out[21] takes "2026-11-24T09:30:00Z". */
+/* RFC 3339 with offset <-> Unix seconds; out[21] takes "2026-11-24T09:30:00Z".
+ */
 bool pf_time_parse(pf_str_t s, int64_t *out);
 void pf_time_format(int64_t t, char out[21]);
 
