@@ -1,11 +1,9 @@
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/field.h"
+#include "base/field_kinds.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "pf_language.h"
@@ -105,8 +103,8 @@ email_ok(const char *s)
     return true;
 }
 
-static bool
-choice_ok(const char *choices, const char *s)
+bool
+field_choice_ok(const char *choices, const char *s)
 {
     size_t len = strlen(s);
 
@@ -145,7 +143,7 @@ check_text(const struct field *f, const char *s)
     case FIELD_LANGUAGE:
         return pf_language_ok(pf_str_of(s)) ? fine : wrong(ERR_value_choice);
     case FIELD_ENUM:
-        return choice_ok(f->choices, s) ? fine : wrong(ERR_value_choice);
+        return field_choice_ok(f->choices, s) ? fine : wrong(ERR_value_choice);
     case FIELD_DATE:
         return clock_parse_date(s, &days) ? fine : wrong(ERR_value_date);
     case FIELD_TEXT:
@@ -156,8 +154,8 @@ check_text(const struct field *f, const char *s)
     }
 }
 
-static bool
-is_text(enum field_type type)
+bool
+field_is_text(enum field_type type)
 {
     return type == FIELD_TEXT || type == FIELD_SECRET || type == FIELD_EMAIL ||
            type == FIELD_PATH || type == FIELD_LANGUAGE || type == FIELD_DATE ||
@@ -224,9 +222,9 @@ parse_text(struct parse *p, const struct field *f, const char *s)
 static void
 parse_bool(struct parse *p, const struct field *f, const char *s)
 {
-    if (choice_ok("on|true|1|yes", s)) {
+    if (field_choice_ok(FIELD_TRUE, s)) {
         put(p, f, json_true());
-    } else if (choice_ok("off|false|0|no", s)) {
+    } else if (field_choice_ok(FIELD_FALSE, s)) {
         put(p, f, json_false());
     } else {
         judge(p, f, wrong(ERR_value_choice));
@@ -300,7 +298,7 @@ parse_string(struct parse *p, const struct field *f, const json_t *value)
 
     if (!text_utf8_ok(s, len)) {
         judge(p, f, wrong(ERR_value_characters));
-    } else if (is_text(f->type)) {
+    } else if (field_is_text(f->type)) {
         parse_text(p, f, s);
     } else if (!p->strict || f->type == FIELD_TIME) {
         parse_typed(p, f, s);
@@ -420,286 +418,4 @@ field_output(struct arena *a, const struct field *fields, const json_t *row)
         }
     }
     return out;
-}
-
-/* Schema */
-
-static const struct {
-    const char *type, *format;
-} schemas[] = {
-    [FIELD_NONE] = {"string", NULL},
-    [FIELD_TEXT] = {"string", NULL},
-    [FIELD_SECRET] = {"string", "password"},
-    [FIELD_EMAIL] = {"string", "email"},
-    [FIELD_PATH] = {"string", NULL},
-    [FIELD_LANGUAGE] = {"string", NULL},
-    [FIELD_BOOL] = {"boolean", NULL},
-    [FIELD_INTEGER] = {"integer", NULL},
-    [FIELD_DATE] = {"string", "date"},
-    [FIELD_TIME] = {"string", "date-time"},
-    [FIELD_ENUM] = {"string", NULL},
-    [FIELD_MONEY] = {"object", NULL},
-};
-
-static json_t *
-schema_choices(const struct field *f)
-{
-    json_t *list = json_array();
-
-    for (const char *p = f->choices; p != NULL && *p != '\0';) {
-        size_t n = strcspn(p, "|");
-        json_array_append_new(list, json_stringn(p, n));
-        p += n + (p[n] == '|');
-    }
-    if (f->flags & FIELD_NULLABLE) {
-        json_array_append_new(list, json_null());
-    }
-    return list;
-}
-
-static void
-schema_money(json_t *schema)
-{
-    json_object_set_new(schema, "properties",
-                        json_pack("{s:{s:s}, s:{s:s, s:s}}", "amount", "type",
-                                  "integer", "currency", "type", "string",
-                                  "pattern", "^[A-Z]{3}$"));
-    json_object_set_new(schema, "required",
-                        json_pack("[s, s]", "amount", "currency"));
-}
-
-/* Limits are promises about what is taken; what is answered may be older than
- * the limit. */
-static void
-schema_limits(json_t *schema, const struct field *f)
-{
-    bool integer = f->type == FIELD_INTEGER;
-    long min = f->min, max = f->max;
-
-    if (integer ? min == 0 && max == 0 : !is_text(f->type)) {
-        return;
-    }
-    if (f->type == FIELD_DATE || f->type == FIELD_ENUM) {
-        return;
-    }
-    if (!integer && min == 0 && (f->flags & FIELD_REQUIRED)) {
-        min = 1;
-    }
-    if (!integer && max == 0) {
-        max = f->type == FIELD_EMAIL      ? PF_EMAIL_MAX
-              : f->type == FIELD_PATH     ? PF_PATH_MAX
-              : f->type == FIELD_LANGUAGE ? PF_LANGUAGE_MAX
-                                          : 0;
-    }
-    if (integer || min > 0) {
-        json_object_set_new(schema, integer ? "minimum" : "minLength",
-                            json_integer(min));
-    }
-    if (integer || max > 0) {
-        json_object_set_new(schema, integer ? "maximum" : "maxLength",
-                            json_integer(max));
-    }
-}
-
-static json_t *
-schema_property(const struct field *f, enum field_flag side)
-{
-    json_t *schema = json_object();
-    const char *type = schemas[f->type].type;
-
-    json_object_set_new(schema, "type",
-                        f->flags & FIELD_NULLABLE
-                            ? json_pack("[s, s]", type, "null")
-                            : json_string(type));
-    if (schemas[f->type].format != NULL) {
-        json_object_set_new(schema, "format",
-                            json_string(schemas[f->type].format));
-    }
-    if (f->label != NULL) {
-        json_object_set_new(schema, "description", json_string(f->label));
-    }
-    if (f->type == FIELD_ENUM) {
-        json_object_set_new(schema, "enum", schema_choices(f));
-    } else if (f->type == FIELD_MONEY) {
-        schema_money(schema);
-    } else if (side == FIELD_IN) {
-        schema_limits(schema, f);
-    }
-    return schema;
-}
-
-json_t *
-field_schema(const struct field *fields, enum field_flag side)
-{
-    json_t *properties = json_object(), *required = json_array();
-
-    for (const struct field *f = fields; f->name != NULL; f++) {
-        if (!(f->flags & (int)side) ||
-            (side == FIELD_OUT && f->type == FIELD_SECRET)) {
-            continue;
-        }
-        json_object_set_new(properties, f->name, schema_property(f, side));
-        if (side == FIELD_OUT || (f->flags & FIELD_REQUIRED)) {
-            json_array_append_new(required, json_string(f->name));
-        }
-    }
-    json_t *schema =
-        json_pack("{s:s, s:o}", "type", "object", "properties", properties);
-    if (json_array_size(required) > 0) {
-        json_object_set(schema, "required", required);
-    }
-    json_decref(required);
-    if (side == FIELD_IN) {
-        json_object_set_new(schema, "additionalProperties", json_false());
-    }
-    return schema;
-}
-
-/* Controls */
-
-/* How the language of a form's words is asked. */
-struct words {
-    struct arena *arena;
-    const char *(*translate)(const char *lang, const char *id);
-    const char *lang;
-};
-
-static const char *
-word(const struct words *w, const char *id)
-{
-    return w->translate != NULL ? w->translate(w->lang, id) : id;
-}
-
-static const char *
-control_type(enum field_type type)
-{
-    switch (type) {
-    case FIELD_SECRET:
-        return "password";
-    case FIELD_EMAIL:
-        return "email";
-    case FIELD_PATH:
-        return "hidden";
-    case FIELD_BOOL:
-        return "checkbox";
-    case FIELD_INTEGER:
-        return "number";
-    case FIELD_DATE:
-        return "date";
-    case FIELD_ENUM:
-        return "select";
-    default:
-        return "text";
-    }
-}
-
-static const char *
-control_value(struct arena *a, const struct field *f, const json_t *values)
-{
-    const json_t *value = json_object_get(values, f->name);
-
-    if (f->type == FIELD_SECRET || value == NULL) {
-        return "";
-    }
-    if (json_is_integer(value)) {
-        return arena_printf(a, "%" JSON_INTEGER_FORMAT,
-                            json_integer_value(value));
-    }
-    if (json_is_boolean(value)) {
-        return json_is_true(value) ? "1" : "0";
-    }
-    return json_is_string(value) ? json_string_value(value) : "";
-}
-
-static json_t *
-control_choices(const struct words *w, const struct field *f, const char *value)
-{
-    json_t *list = json_array();
-
-    for (const char *p = f->choices; p != NULL && *p != '\0';) {
-        size_t n = strcspn(p, "|");
-        const char *choice = arena_strndup(w->arena, p, n);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:b}", "value", choice,
-                                        "label", word(w, choice), "selected",
-                                        strcmp(choice, value) == 0));
-        p += n + (p[n] == '|');
-    }
-    return list;
-}
-
-/* "At most {limit} characters" with the number in its place. */
-static const char *
-fill_limit(struct arena *a, const char *text, long limit)
-{
-    const char *at = strstr(text, "{limit}");
-
-    if (at == NULL) {
-        return text;
-    }
-    return arena_printf(a, "%.*s%ld%s", (int)(at - text), text, limit,
-                        at + strlen("{limit}"));
-}
-
-static void
-control_error(const struct words *w, json_t *control,
-              const struct field_errors *errors, const char *name)
-{
-    for (size_t i = 0; errors != NULL && i < errors->n; i++) {
-        const struct field_error *e = &errors->list[i];
-        if (strcmp(e->name, name) != 0) {
-            continue;
-        }
-        const struct err_row *row = err_row(e->code);
-        const char *hint = fill_limit(w->arena, word(w, row->detail), e->limit);
-        json_object_set_new(control, "error", json_string(word(w, row->title)));
-        json_object_set_new(control, "hint", json_string(hint));
-        return;
-    }
-}
-
-static json_t *
-control(const struct words *w, const struct field *f, const char *value)
-{
-    const char *type = control_type(f->type);
-    json_t *c =
-        json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", f->name, "label",
-                  f->label ? word(w, f->label) : f->name, "type", type, "value",
-                  value, "required", (f->flags & FIELD_REQUIRED) != 0);
-
-    if (f->autocomplete != NULL) {
-        json_object_set_new(c, "autocomplete", json_string(f->autocomplete));
-    }
-    /* Templates can ask whether, not which: one name for each odd kind. */
-    if (f->type == FIELD_BOOL) {
-        json_object_set_new(c, "is_checkbox", json_true());
-        json_object_set_new(c, "checked",
-                            json_boolean(choice_ok("on|true|1|yes", value)));
-    } else if (f->type == FIELD_ENUM) {
-        json_object_set_new(c, "choices", control_choices(w, f, value));
-    } else if (f->type == FIELD_PATH) {
-        json_object_set_new(c, "is_hidden", json_true());
-    } else if (is_text(f->type) && f->max > 0) {
-        json_object_set_new(c, "maxlength", json_integer(f->max));
-    }
-    return c;
-}
-
-json_t *
-field_controls(struct arena *a, const struct field *fields,
-               const json_t *values, const struct field_errors *errors,
-               const char *(*translate)(const char *lang, const char *id),
-               const char *lang)
-{
-    struct words w = {.arena = a, .translate = translate, .lang = lang};
-    json_t *list = json_in_arena(a, json_array());
-
-    for (const struct field *f = fields; f->name != NULL; f++) {
-        if ((f->flags & FIELD_IN) && f->label != NULL) {
-            json_t *c = control(&w, f, control_value(a, f, values));
-            control_error(&w, c, errors, f->name);
-            json_array_append_new(list, c);
-        }
-    }
-    return list;
 }

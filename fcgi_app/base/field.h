@@ -89,7 +89,7 @@ json_t *field_schema(const struct field *fields, enum field_flag side);
 /*
  * Form controls: an array of {name,label,type,value,required} for templates,
  * with autocomplete, maxlength, error and hint (what is wrong, what to do),
- * choices [{value,label,selected}] of a select, is_checkbox and checked, or
+ * is_choice and choices [{value,label,selected}], is_checkbox and checked, or
  * is_hidden where they apply; label, choices and errors are message ids that
  * the caller's translate() turns into text.
  */

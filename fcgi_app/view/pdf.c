@@ -1,5 +1,4 @@
 #include <cairo-pdf.h>
-#include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
@@ -118,7 +117,7 @@ new_layout(struct pdf *p, double width, const struct pdf_style *style,
                                                         : PANGO_WEIGHT_NORMAL);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
-    pango_layout_set_width(layout, (int)lround(width * PANGO_SCALE));
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, alignment(style->align));
     pango_layout_set_text(layout, text, -1);

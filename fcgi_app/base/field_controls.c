@@ -1,0 +1,153 @@
+/* Fields as the controls of a form. */
+#include <string.h>
+
+#include "base/field_kinds.h"
+#include "base/json.h"
+
+/* How the language of a form's words is asked. */
+struct words {
+    struct arena *arena;
+    const char *(*translate)(const char *lang, const char *id);
+    const char *lang;
+};
+
+static const char *
+word(const struct words *w, const char *id)
+{
+    return w->translate != NULL ? w->translate(w->lang, id) : id;
+}
+
+static const char *
+control_type(enum field_type type)
+{
+    switch (type) {
+    case FIELD_SECRET:
+        return "password";
+    case FIELD_EMAIL:
+        return "email";
+    case FIELD_PATH:
+        return "hidden";
+    case FIELD_BOOL:
+        return "checkbox";
+    case FIELD_INTEGER:
+        return "number";
+    case FIELD_DATE:
+        return "date";
+    case FIELD_ENUM:
+        return "select";
+    default:
+        return "text";
+    }
+}
+
+static const char *
+control_value(struct arena *a, const struct field *f, const json_t *values)
+{
+    const json_t *value = json_object_get(values, f->name);
+
+    if (f->type == FIELD_SECRET || value == NULL) {
+        return "";
+    }
+    if (json_is_integer(value)) {
+        return arena_printf(a, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    }
+    if (json_is_boolean(value)) {
+        return json_is_true(value) ? "1" : "0";
+    }
+    return json_is_string(value) ? json_string_value(value) : "";
+}
+
+static json_t *
+control_choices(const struct words *w, const struct field *f, const char *value)
+{
+    json_t *list = json_array();
+
+    for (const char *p = f->choices; p != NULL && *p != '\0';) {
+        size_t n = strcspn(p, "|");
+        const char *choice = arena_strndup(w->arena, p, n);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b}", "value", choice,
+                                        "label", word(w, choice), "selected",
+                                        strcmp(choice, value) == 0));
+        p += n + (p[n] == '|');
+    }
+    return list;
+}
+
+/* "At most {limit} characters" with the number in its place. */
+static const char *
+fill_limit(struct arena *a, const char *text, long limit)
+{
+    const char *at = strstr(text, "{limit}");
+
+    if (at == NULL) {
+        return text;
+    }
+    return arena_printf(a, "%.*s%ld%s", (int)(at - text), text, limit,
+                        at + strlen("{limit}"));
+}
+
+static void
+control_error(const struct words *w, json_t *control,
+              const struct field_errors *errors, const char *name)
+{
+    for (size_t i = 0; errors != NULL && i < errors->n; i++) {
+        const struct field_error *e = &errors->list[i];
+        if (strcmp(e->name, name) != 0) {
+            continue;
+        }
+        const struct err_row *row = err_row(e->code);
+        const char *hint = fill_limit(w->arena, word(w, row->detail), e->limit);
+        json_object_set_new(control, "error", json_string(word(w, row->title)));
+        json_object_set_new(control, "hint", json_string(hint));
+        return;
+    }
+}
+
+static json_t *
+control(const struct words *w, const struct field *f, const char *value)
+{
+    const char *type = control_type(f->type);
+    json_t *c =
+        json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", f->name, "label",
+                  f->label ? word(w, f->label) : f->name, "type", type, "value",
+                  value, "required", (f->flags & FIELD_REQUIRED) != 0);
+
+    if (f->autocomplete != NULL) {
+        json_object_set_new(c, "autocomplete", json_string(f->autocomplete));
+    }
+    /* Templates can ask whether, not which: one name for each odd kind. */
+    if (f->type == FIELD_BOOL) {
+        json_object_set_new(c, "is_checkbox", json_true());
+        json_object_set_new(c, "checked",
+                            json_boolean(field_choice_ok(FIELD_TRUE, value)));
+    } else if (f->type == FIELD_ENUM) {
+        json_object_set_new(c, "is_choice", json_true());
+        json_object_set_new(c, "choices", control_choices(w, f, value));
+    } else if (f->type == FIELD_PATH) {
+        json_object_set_new(c, "is_hidden", json_true());
+    } else if (field_is_text(f->type) && f->max > 0) {
+        json_object_set_new(c, "maxlength", json_integer(f->max));
+    }
+    return c;
+}
+
+json_t *
+field_controls(struct arena *a, const struct field *fields,
+               const json_t *values, const struct field_errors *errors,
+               const char *(*translate)(const char *lang, const char *id),
+               const char *lang)
+{
+    struct words w = {.arena = a, .translate = translate, .lang = lang};
+    json_t *list = json_in_arena(a, json_array());
+
+    for (const struct field *f = fields; f->name != NULL; f++) {
+        if ((f->flags & FIELD_IN) && f->label != NULL) {
+            json_t *c = control(&w, f, control_value(a, f, values));
+            control_error(&w, c, errors, f->name);
+            json_array_append_new(list, c);
+        }
+    }
+    return list;
+}

@@ -1,0 +1,17 @@
+/* What the files of field.h know of its types among themselves. */
+#ifndef BASE_FIELD_KINDS_H
+#define BASE_FIELD_KINDS_H
+
+#include "base/field.h"
+
+/* What a form may send for yes and for no. */
+#define FIELD_TRUE  "on|true|1|yes"
+#define FIELD_FALSE "off|false|0|no"
+
+/* Travels as text, and is text inside. */
+bool field_is_text(enum field_type type);
+
+/* s is one of choices, separated by '|'. */
+bool field_choice_ok(const char *choices, const char *s);
+
+#endif
