@@ -1,7 +1,7 @@
 /*
  * Fields: one row describes a value wherever it goes: out of a form or a JSON
- * body, back into a form with its error, into a JSON answer, out of a row of the
- * database (column name = field name), and into the OpenAPI document.
+ * body, back into a form with its error, into a JSON answer, out of a row of
+ * the database (column name = field name), and into the OpenAPI document.
  *
  * A record is an array of rows ended by FIELD_END.
  */
@@ -16,8 +16,8 @@
 
 enum field_type {
     FIELD_NONE,
-    FIELD_TEXT,     /* one line, trimmed */
-    FIELD_SECRET,   /* as typed; never shown again */
+    FIELD_TEXT,   /* one line, trimmed */
+    FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
     FIELD_PATH,     /* return path, see pf_redirect.h; a bad one is dropped */
     FIELD_LANGUAGE, /* language tag */
@@ -40,10 +40,10 @@ struct field {
     const char *name; /* as in the API: snake_case */
     enum field_type type;
     int flags;
-    long min, max;        /* code points, or bounds of an integer; 0: none */
-    const char *choices;  /* FIELD_ENUM */
-    const char *label;    /* message id for forms, and the OpenAPI text; without
-                             one a field is no control of a form */
+    long min, max;       /* code points, or bounds of an integer; 0: none */
+    const char *choices; /* FIELD_ENUM */
+    const char *label;   /* message id for forms, and the OpenAPI text; without
+                            one a field is no control of a form */
     const char *autocomplete; /* HTML autofill token (WHATWG), or NULL */
 };
 

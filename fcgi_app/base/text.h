@@ -24,7 +24,7 @@ char *text_price(struct arena *a, const char *lang, int64_t micro,
 /* Basis points -> "19 %". */
 char *text_percent(struct arena *a, const char *lang, int64_t basis_points);
 
-/* "2026-11-24" -> "24. November 2026" (long) or "24.11.2026"; bad input as is. */
+/* "2026-11-24" -> "24. November 2026" (long), "24.11.2026"; bad input as is. */
 char *text_date(struct arena *a, const char *lang, const char *date,
                 bool long_form);
 

@@ -1,5 +1,4 @@
 /* SQLite: the only file that knows it. */
-#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>

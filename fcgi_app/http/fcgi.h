@@ -29,8 +29,8 @@ void fcgi_close(struct fcgi *f);
  * FCGI_STOP once that is empty.
  */
 enum fcgi_result fcgi_next(struct fcgi *f, struct arena *a,
-                           const sigset_t *mask,
-                           volatile sig_atomic_t *stop, struct request *rq);
+                           const sigset_t *mask, volatile sig_atomic_t *stop,
+                           struct request *rq);
 
 /*
  * Status line, headers, body; ends the request. head: no body (HEAD). Where

@@ -149,7 +149,10 @@ load(const char *lang, FILE *f)
     }
     size_t size = fread(data, 1, MO_MAX, f);
     unsigned char *fitted = realloc(data, size > 0 ? size : 1);
-    return take(lang, fitted != NULL ? fitted : data, size);
+    if (fitted != NULL) {
+        data = fitted;
+    }
+    return take(lang, data, size);
 }
 
 int

@@ -14,13 +14,14 @@ struct pdf;
 enum pdf_align { PDF_LEFT, PDF_RIGHT, PDF_CENTER };
 
 struct pdf_style {
-    double size;      /* points */
+    double size; /* points */
     int bold;
     enum pdf_align align;
-    unsigned colour;  /* 0xRRGGBB */
+    unsigned colour; /* 0xRRGGBB */
 };
 
-/* title, author and lang go to the document's metadata. */
+/* title and author go to the document's metadata; lang chooses among the forms
+ * of letters (cairo 1.16 cannot write a document's language). */
 struct pdf *pdf_new(struct arena *a, const char *title, const char *author,
                     const char *lang);
 

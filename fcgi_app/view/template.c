@@ -229,8 +229,9 @@ parse_text(struct arena *a, const char *name, const char *text)
                                      .file = name,
                                      .text = text,
                                      .len = strlen(text)};
+    struct template *t = template_parse(&source);
 
-    return template_parse(&source);
+    return t;
 }
 
 int
