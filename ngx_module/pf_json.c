@@ -20,8 +20,8 @@ shallow(pf_str_t text)
             if (++depth > PF_JSON_DEPTH) {
                 return false;
             }
-        } else if (!quoted && (c == '}' || c == ']')) {
-            depth--;
+        } else if (!quoted && (c == '}' || c == ']') && --depth < 0) {
+            return false;
         }
     }
     return true;

@@ -8,7 +8,7 @@
 #include "pf_json.h"
 #include "pf_paseto.h"
 
-enum { LID = 33, JWK_MAX = 2048 };
+enum { LID = 33, PASERK_BYTES = 32, JWK_MAX = 2048 };
 
 bool
 pf_kid_ok(pf_str_t kid)
@@ -44,12 +44,19 @@ pf_paserk_format(const pf_key_t *key, char *out, size_t size)
     for (size_t i = 0; i < PASERKS; i++) {
         size_t n = strlen(paserks[i].prefix);
 
-        if (paserks[i].alg == key->alg && size > n) {
-            memcpy(out, paserks[i].prefix, n);
-            return pf_base64_encode(key->bytes, key->len, out + n, size - n)
-                       ? PF_OK
-                       : PF_MEMORY;
+        if (paserks[i].alg != key->alg) {
+            continue;
         }
+        if (key->len != PASERK_BYTES) {
+            return PF_MALFORMED;
+        }
+        if (size <= n) {
+            return PF_MEMORY;
+        }
+        memcpy(out, paserks[i].prefix, n);
+        return pf_base64_encode(key->bytes, key->len, out + n, size - n)
+                   ? PF_OK
+                   : PF_MEMORY;
     }
     return PF_ALGORITHM;
 }
@@ -98,7 +105,7 @@ paserk_parse(pf_str_t text, pf_key_t *out)
         body = (pf_str_t){text.len - n, text.data + n};
         out->alg = paserks[i].alg;
         if (!pf_base64_decode(body, out->bytes, sizeof out->bytes, &out->len) ||
-            out->len != 32) {
+            out->len != PASERK_BYTES) {
             return PF_MALFORMED;
         }
         return pf_paserk_id(out, out->kid);
@@ -270,14 +277,20 @@ add_line(pf_keyring_t *ring, pf_str_t line)
     return NULL;
 }
 
+static bool
+blank(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static pf_str_t
 trim(pf_str_t line)
 {
-    while (line.len && strchr(" \t\r", line.data[0])) {
+    while (line.len && blank(line.data[0])) {
         line.data++;
         line.len--;
     }
-    while (line.len && strchr(" \t\r", line.data[line.len - 1])) {
+    while (line.len && blank(line.data[line.len - 1])) {
         line.len--;
     }
     return line;

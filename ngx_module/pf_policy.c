@@ -55,26 +55,42 @@ has_group(const char *groups, pf_str_t group)
     return false;
 }
 
+/* A kind that nobody knows never holds. */
 static bool
 rule_holds(const pf_require_t *rule, const pf_session_t *session)
 {
-    return rule->kind == PF_REQUIRE_SCOPE
-               ? pf_str_eq(rule->value, pf_str_of(session->scope))
-               : has_group(session->groups, rule->value);
+    switch (rule->kind) {
+    case PF_REQUIRE_SCOPE:
+        return pf_str_eq(rule->value, pf_str_of(session->scope));
+    case PF_REQUIRE_GROUP:
+        return has_group(session->groups, rule->value);
+    }
+    return false;
+}
+
+/* One of the rules of that kind holds. */
+static bool
+kind_holds(const pf_require_t *rules, size_t n, int kind,
+           const pf_session_t *session)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((int)rules[i].kind == kind && rule_holds(&rules[i], session)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
 pf_policy_allows(const pf_require_t *rules, size_t n,
                  const pf_session_t *session)
 {
-    bool named[2] = {false, false}, held[2] = {false, false};
-
     for (size_t i = 0; i < n; i++) {
-        named[rules[i].kind] = true;
-        held[rules[i].kind] |= rule_holds(&rules[i], session);
+        if (!kind_holds(rules, n, rules[i].kind, session)) {
+            return false;
+        }
     }
-    return named[0] == (named[0] && held[0]) &&
-           named[1] == (named[1] && held[1]);
+    return true;
 }
 
 /* ---- how a refusal is told ---- */

@@ -155,10 +155,12 @@ read_hosts(struct reader *r)
 static bool
 origin_ok(pf_str_t origin)
 {
-    pf_str_t host = {origin.len - 8, origin.data + 8};
+    const pf_str_t scheme = pf_string("https://");
 
-    return origin.len > 8 && memcmp(origin.data, "https://", 8) == 0 &&
-           host_ok(host);
+    return origin.len > scheme.len &&
+           memcmp(origin.data, scheme.data, scheme.len) == 0 &&
+           host_ok(
+               (pf_str_t){origin.len - scheme.len, origin.data + scheme.len});
 }
 
 static void

@@ -112,7 +112,7 @@ pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
         sealed.data[0] != FORMAT) {
         return PF_MALFORMED;
     }
-    for (size_t i = 0; i < ring->n && e != PF_OK; i++) {
+    for (size_t i = 0; ring && i < ring->n && e != PF_OK; i++) {
         if (open_with(&ring->keys[i], cache_key, sealed, plain, &n)) {
             e = PF_OK;
         }

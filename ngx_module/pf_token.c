@@ -184,7 +184,7 @@ read_groups(const json_t *claims, char *out, size_t size)
         const char *word = json_string_value(json_array_get(list, i));
         size_t len = word ? strlen(word) : 0;
 
-        if (!word || !pf_word_ok(word) || at + len + 2 > size) {
+        if (!word || !pf_word_ok(word) || at + (at > 0) + len >= size) {
             return false;
         }
         if (at) {
