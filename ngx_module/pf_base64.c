@@ -4,6 +4,18 @@
 
 enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
 
+/* libsodium 1.0.18 takes any byte from 0x80 up for a digit. */
+static bool
+ascii(pf_str_t s)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        all |= s.data[i];
+    }
+    return all < 0x80;
+}
+
 bool
 pf_base64_decode(pf_str_t s, unsigned char *out, size_t size, size_t *len)
 {
@@ -13,7 +25,8 @@ pf_base64_decode(pf_str_t s, unsigned char *out, size_t size, size_t *len)
     if (s.len == 0) {
         return true;
     }
-    return sodium_base642bin(out, size, (const char *)s.data, s.len, NULL, len,
+    return ascii(s) &&
+           sodium_base642bin(out, size, (const char *)s.data, s.len, NULL, len,
                              &end, VARIANT) == 0 &&
            end == (const char *)s.data + s.len;
 }
