@@ -128,7 +128,7 @@ $(PC_FILE): Makefile
 	@echo "PURE_CFLAGS = $$(pkg-config --cflags $(PC_PURE))" >$@.new
 	@echo "PURE_LIBS = $$(pkg-config --libs $(PC_PURE))" >>$@.new
 	@echo "APP_CFLAGS = $$(pkg-config --cflags $(PC_APP))" >>$@.new
-	@echo "APP_LIBS = $$(pkg-config --libs $(PC_APP)) -lfcgi" >>$@.new
+	@echo "APP_LIBS = $$(pkg-config --libs $(PC_APP)) -lfcgi -lm" >>$@.new
 	@mv $@.new $@
 
 $(BUILD)/gen/migrations.c: fcgi_app/migrations/embed.sh \
@@ -166,7 +166,7 @@ $(BUILD)/share/po/%.mo: fcgi_app/po/%.po
 	msgfmt --check -o $@ $<
 
 $(BUILD)/share/.stamp: $(CATALOGUES) $(wildcard fcgi_app/templates/* \
-		fcgi_app/static/* conf/*)
+		fcgi_app/static/* conf/* conf/dev/*)
 	@rm -rf $(@D)/templates $(@D)/static $(@D)/conf
 	@cp -R fcgi_app/templates fcgi_app/static conf $(@D)/
 	@touch $@
