@@ -1,0 +1,321 @@
+// Sign-in by username and password, cookies, sign-out.
+import assert from 'node:assert/strict';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { forms, visible } from '../lib/client.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const anna = stack.user('anna');
+const bruno = stack.user('bruno');
+
+// A fresh login of a customer, so that tests do not meet in one user.
+let made = 0;
+async function login(customer = 'K2002') {
+  const username = `walker-${process.pid}-${++made}`;
+  const password = 'copper-window-orchard-8';
+  const answer = await stack.api('acme', 'POST', '/user-logins',
+    { customer, email: 'w@example.com', username, password, must_change: false });
+  assert.equal(answer.status, 201, answer.text);
+  return { username, password };
+}
+
+test('F7: username and password open the dashboard of the own account', async () => {
+  const browser = stack.browser();
+  const answer = await browser.signIn('acme', anna.username, anna.password);
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, '/acme/');
+  const page = await browser.follow(answer);
+  assert.equal(page.status, 200);
+  assert.match(visible(page.text), /K2000/);
+  assert.match(visible(page.text), /Bäckerei Sommer GmbH/);
+});
+
+test('a username is found whatever its case and form', async () => {
+  const browser = stack.browser();
+  const answer = await browser.signIn('acme', 'ANNA', anna.password);
+  assert.equal(answer.status, 303);
+});
+
+test('an unknown user and a wrong password get the same answer', async () => {
+  const ask = async (username) => {
+    const browser = stack.browser();
+    const answer = await browser.signIn('acme', username, 'wrong-wrong-wrong-1');
+    const plain = answer.text.replaceAll(username, 'NAME')
+      .replace(forms(answer.text)[0].hidden.form_token, 'TOKEN');
+    return { status: answer.status, plain, names: Object.keys(answer.headers).sort(),
+      cookies: answer.cookies };
+  };
+  const known = await ask('anna');
+  assert.equal(known.status, 422);
+  assert.match(known.plain, /role="alert"/);
+  assert.deepEqual(await ask('hans'), known);
+});
+
+test('what was typed comes back but for the password', async () => {
+  const browser = stack.browser();
+  const answer = await browser.signIn('acme', 'hans', 'secret-typed-here-99');
+  assert.match(answer.text, /value="hans"/);
+  assert.doesNotMatch(answer.text, /secret-typed-here-99/);
+});
+
+test('an empty form names both fields', async () => {
+  const browser = stack.browser();
+  const answer = await browser.signIn('acme', '', '');
+  assert.equal(answer.status, 422);
+  assert.match(answer.text, /id="error-username"/);
+  assert.match(answer.text, /id="error-password"/);
+  assert.equal(browser.jar.get('pf-acme'), undefined);
+});
+
+test('a user of another tenant is unknown here', async () => {
+  const carol = stack.user('carol');
+  const answer = await stack.browser().signIn('acme', carol.username, carol.password);
+  assert.equal(answer.status, 422);
+});
+
+// ---- forgery ----
+
+const refused = async (answer) => {
+  assert.equal(answer.status, 403, answer.text);
+  assert.equal(answer.cookie('pf-acme'), undefined);
+};
+const credentials = { username: anna.username, password: anna.password };
+
+test('sign-in without the form token is refused', async () => {
+  const browser = stack.browser();
+  await browser.get('/acme/login');
+  await refused(await browser.post('/acme/login', credentials));
+});
+
+test('sign-in without the form cookie is refused', async () => {
+  const page = await stack.get('/acme/login');
+  const { form_token } = forms(page.text)[0].hidden;
+  await refused(await stack.browser().post('/acme/login', { form_token, ...credentials }));
+});
+
+test('sign-in with the form token of another browser or tenant is refused', async () => {
+  const browser = stack.browser();
+  await browser.get('/acme/login');
+  const others = [await stack.get('/acme/login'), await browser.get('/globex/login')];
+  for (const page of others) {
+    const { form_token } = forms(page.text)[0].hidden;
+    await refused(await browser.post('/acme/login', { form_token, ...credentials }));
+  }
+});
+
+test('a form sent from another site is refused, its token notwithstanding', async () => {
+  for (const site of ['cross-site', 'same-site']) {
+    const browser = stack.browser();
+    const page = await browser.get('/acme/login');
+    await refused(await browser.submit(page, credentials,
+      { headers: { 'Sec-Fetch-Site': site } }));
+  }
+});
+
+test('sign-out without or with a foreign token is refused and changes nothing', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const other = await stack.signedIn('acme', 'bruno');
+  const { csrf } = forms((await other.get('/acme/')).text)[0].hidden;
+  for (const fields of [{}, { csrf: '' }, { csrf }]) {
+    await refused(await browser.post('/acme/logout', fields));
+  }
+  assert.equal((await browser.get('/acme/')).status, 200);
+});
+
+test('sign-out by GET does nothing', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const answer = await browser.get('/acme/logout');
+  assert.equal(answer.status, 405);
+  assert.equal(answer.headers.allow, 'POST');
+  assert.equal((await browser.get('/acme/')).status, 200);
+});
+
+// ---- cookies ----
+
+test('before sign-in only the form sets a cookie, and only its own', async () => {
+  const login = await stack.get('/acme/login');
+  assert.equal(login.cookies.length, 1);
+  assert.match(login.cookies[0].line,
+    /^pforte-form=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/);
+  for (const path of ['/acme/', '/acme/invoices', '/acme/none', '/acme/sso', '/healthz']) {
+    assert.deepEqual((await stack.get(path)).cookies, [], path);
+  }
+});
+
+test('the form cookie stays what it is while the browser has it', async () => {
+  const browser = stack.browser();
+  await browser.get('/acme/login');
+  assert.deepEqual((await browser.get('/acme/login')).cookies, []);
+});
+
+test('sign-in sets the session cookie, with exactly its attributes, and no other', async () => {
+  const browser = stack.browser();
+  const answer = await browser.signIn('acme', anna.username, anna.password);
+  assert.equal(answer.cookies.length, 1);
+  assert.match(answer.cookies[0].line,
+    /^pf-acme=v4\.local\.[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax$/);
+  const { value } = answer.cookies[0];
+  const page = await browser.get('/acme/');
+  assert.deepEqual(page.cookies, [], 'a fresh token is not replaced');
+  assert.doesNotMatch(page.text, new RegExp(value.slice(-40)));
+});
+
+test('a session cookie sent twice counts for nothing', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const cookie = `pf-acme=${browser.jar.get('pf-acme')}`;
+  for (const headers of [{ Cookie: `${cookie}; ${cookie}` }, { Cookie: [cookie, cookie] }]) {
+    assert.equal((await stack.get('/acme/', { headers })).status, 303);
+  }
+});
+
+test('signing in again ends the session that was there', async () => {
+  const user = await login();
+  const browser = stack.browser();
+  const page = await browser.get('/acme/login');
+  await browser.submit(page, user, { action: /login$/ });
+  const old = browser.jar.get('pf-acme');
+  const answer = await browser.submit(page, user, { action: /login$/ });
+  assert.equal(answer.status, 303);
+  assert.notEqual(browser.jar.get('pf-acme'), old);
+  const dead = await stack.get('/acme/', { headers: { Cookie: `pf-acme=${old}` } });
+  assert.equal(dead.status, 303);
+  assert.equal((await browser.get('/acme/')).status, 200);
+});
+
+// ---- sign-out ----
+
+// Empties memcached, so that nothing is left of what was known.
+function forget() {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(join(stack.state, 'run/memcached.sock'));
+    socket.on('error', reject);
+    socket.on('data', () => { socket.end(); resolve(); });
+    socket.write('flush_all\r\n');
+  });
+}
+
+test('sign-out ends the session: the cookie goes, and a copy of it is dead', async () => {
+  const user = await login();
+  const browser = stack.browser();
+  await browser.signIn('acme', user.username, user.password);
+  const old = browser.jar.get('pf-acme');
+  const answer = await browser.signOut('acme');
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, '/acme/login?signed-out=1');
+  assert.equal(answer.cookies.length, 1);
+  assert.equal(answer.cookies[0].line, 'pf-acme=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax');
+  assert.equal((await browser.follow(answer)).status, 200);
+
+  const headers = { Cookie: `pf-acme=${old}` };
+  const dead = async () => {
+    const page = await stack.get('/acme/', { headers });
+    assert.equal(page.status, 303);
+    const image = await stack.get('/acme/invoices',
+      { headers: { ...headers, 'Sec-Fetch-Mode': 'cors' } });
+    assert.equal(image.status, 401);
+    assert.equal(image.type, 'application/problem+json');
+  };
+  await dead();
+  if (stack.own) {
+    await forget();
+    await dead();
+  }
+});
+
+test('a form sent after the session ended is answered with 401', async () => {
+  const browser = await stack.signedIn('acme', 'bruno');
+  const page = await browser.get('/acme/');
+  const cookie = browser.jar.get('pf-acme');
+  await browser.submit(page, {}, { action: /logout$/ });
+  browser.jar.set('pf-acme', cookie);
+  const answer = await browser.submit(page, {}, { action: /logout$/ });
+  assert.equal(answer.status, 401);
+});
+
+test('sign-in, failure and sign-out are in the audit trail', { skip: stack.skip }, async () => {
+  const user = await login();
+  const browser = stack.browser();
+  await browser.signIn('acme', user.username, 'not-the-password-1');
+  await browser.signIn('acme', user.username, user.password);
+  await browser.signOut('acme');
+  const [{ id }] = stack.sql(`SELECT id FROM users WHERE username = '${user.username}'`);
+  const rows = stack.sql(`SELECT action, actor, detail, remote_addr FROM audit
+    WHERE detail = '${user.username}' OR actor = 'user:${id}'
+      OR object IN (SELECT id FROM session WHERE user_id = '${id}')
+    ORDER BY rowid`);
+  assert.deepEqual(rows.map(({ action }) => action).filter((word) => word.startsWith('session')),
+    ['session.refused', 'session.started', 'session.ended']);
+  assert.ok(rows.every((row) => row.remote_addr === '127.0.0.1'));
+});
+
+test('passwords and session tokens are in no log', { skip: stack.skip }, async () => {
+  const browser = stack.browser();
+  await browser.signIn('acme', bruno.username, bruno.password);
+  const token = browser.jar.get('pf-acme');
+  await browser.get('/acme/');
+  for (const name of ['app.log', 'access.log', 'error.log']) {
+    const log = stack.log(name);
+    assert.ok(!log.includes(bruno.password), name);
+    assert.ok(!log.includes(token), name);
+    assert.ok(!log.includes(token.slice(9, 60)), name);
+  }
+});
+
+// ---- where to go ----
+
+test('who is not signed in comes to the form, and from there where they wanted', async () => {
+  const browser = stack.browser();
+  const answer = await browser.get('/acme/invoices?after=2026-01-01~RE1');
+  assert.equal(answer.status, 303);
+  const url = new URL(answer.location, stack.base);
+  assert.equal(url.pathname, '/acme/login');
+  assert.equal(url.searchParams.get('next'), '/invoices?after=2026-01-01~RE1');
+  const page = await browser.follow(answer);
+  const signedIn = await browser.submit(page, credentials, { action: /login$/ });
+  assert.equal(signedIn.location, '/acme/invoices?after=2026-01-01~RE1');
+});
+
+test('a return path that leads elsewhere is ignored', async () => {
+  const bad = ['//evil.example', 'https://evil.example/', '/\\evil.example', '\\evil',
+    '/%2f/evil.example', '/a/../../globex/', '/./', 'invoices', '/invoices#x', '/a b', '/a\tb',
+    '/invoices?x=<script>', 'javascript:alert(1)', `/${'a'.repeat(300)}`];
+  const browser = stack.browser();
+  for (const next of bad) {
+    const page = await browser.get(`/acme/login?next=${encodeURIComponent(next)}`);
+    assert.equal(page.status, 200, next);
+    assert.equal(forms(page.text)[0].hidden.next, undefined, next);
+  }
+  const page = await browser.get('/acme/login');
+  for (const next of bad.slice(0, 3)) {
+    const answer = await browser.submit(page, { ...credentials, next }, { action: /login$/ });
+    assert.ok(answer.status === 422 || answer.location === '/acme/', next);
+  }
+});
+
+test('the form sends who is signed in on to the dashboard', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const answer = await browser.get('/acme/login');
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, '/acme/');
+});
+
+test('refusals fit who asks: problem, frame, page', async () => {
+  const ask = (headers, method = 'GET') => stack.get('/acme/invoices', { headers, method });
+  for (const headers of [{ Accept: 'application/json' }, { 'Sec-Fetch-Mode': 'cors' }]) {
+    const answer = await ask(headers);
+    assert.equal(answer.status, 401);
+    assert.equal(answer.type, 'application/problem+json');
+    assert.equal(answer.json.status, 401);
+    assert.ok(answer.json.request_id);
+  }
+  const frame = await ask({ 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' });
+  assert.equal(frame.status, 401);
+  assert.equal(frame.type, 'text/html');
+  assert.match(frame.text, /target="_blank"/);
+  const page = await ask({ 'Content-Type': 'application/x-www-form-urlencoded' }, 'POST');
+  assert.ok([401, 405].includes(page.status));
+  assert.equal(page.type, 'text/html');
+});

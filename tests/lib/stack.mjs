@@ -1,0 +1,287 @@
+// The whole of Pforte for a test: conf/dev/run.sh in a state directory of its
+// own, on a free port, stopped at the end of the file. With PFORTE_BASE_URL and
+// PFORTE_DEMO_JSON set the tests go to that running server instead.
+//
+//   const stack = await startStack();
+//   const anna = stack.user('anna');
+//   await stack.browser().signIn('acme', anna.username, anna.password);
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Browser, send } from './client.mjs';
+import { freePort } from './ports.mjs';
+import { linkFor } from './sso.mjs';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const build = resolve(root, process.env.PFORTE_BUILD ?? 'build');
+
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+
+// What must not stand in any log.
+const alarming = [
+  /\[(alert|emerg|crit)\]/, /ERROR: \w+Sanitizer/, /LeakSanitizer/, /runtime error:/,
+];
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Waits until ready() gives something true, and returns it.
+export async function until(what, ready, ms = 10_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await ready();
+    if (value) {
+      return value;
+    }
+    if (Date.now() > end) {
+      throw new Error(`waited ${ms} ms for ${what}`);
+    }
+    await sleep(20);
+  }
+}
+
+class Demo {
+  constructor(base, demo) {
+    this.base = base;
+    this.demo = demo;
+  }
+
+  tenant(id) {
+    return this.demo.tenants.find((tenant) => tenant.id === id);
+  }
+
+  user(username) {
+    return this.demo.tenants.flatMap(({ users }) => users)
+      .find((user) => user.username === username);
+  }
+
+  browser(headers) {
+    return new Browser(this.base, headers);
+  }
+
+  get(path, options) {
+    return send(this.base + path, options);
+  }
+
+  // A browser in which the user is signed in, by a merchant's link.
+  async signedIn(tenant, username, claims = {}, headers = {}) {
+    const browser = this.browser(headers);
+    const answer = await browser.get(await linkFor(this.tenant(tenant), username, claims));
+    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}`);
+    return browser;
+  }
+
+  // The REST API with a tenant's key; body is an object, or text as it is.
+  api(tenant, method, path, body, headers = {}) {
+    const json = body !== undefined && { 'Content-Type': 'application/json' };
+    return send(`${this.base}/api/v1${path}`, {
+      method,
+      body: typeof body === 'object' ? JSON.stringify(body) : body,
+      headers: { Authorization: `Bearer ${this.tenant(tenant).api_key}`, ...json, ...headers },
+    });
+  }
+}
+
+// A stack somebody else runs: nothing of its processes or files can be touched.
+class Foreign extends Demo {
+  own = false;
+  skip = 'the server is not ours: PFORTE_BASE_URL is set';
+}
+
+class Stack extends Demo {
+  own = true;
+  skip = false;
+
+  constructor(base, demo, state, child) {
+    super(base, demo);
+    this.state = state;
+    this.child = child;
+  }
+
+  // The last lines of a log, or all of it.
+  log(name) {
+    return readFileSync(join(this.state, 'log', name), 'utf8');
+  }
+
+  // What was added to a log since mark() was called for it.
+  mark(name) {
+    const from = this.log(name).length;
+    return () => this.log(name).slice(from);
+  }
+
+  // Rows of the database as the sqlite3 program gives them.
+  sql(text) {
+    const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000',
+      join(this.state, 'pforte.db'), text], { encoding: 'utf8' });
+    return out ? JSON.parse(out) : [];
+  }
+
+  pforte(...args) {
+    return execFileSync(join(build, 'pforte'),
+      ['--config', join(this.state, 'pforte.conf'), ...args], { encoding: 'utf8' });
+  }
+
+  // A v4.local token of ours with any claims.
+  mint(assertion, claims) {
+    return execFileSync(join(build, 'tests/mint'), [join(this.state, 'keyring'), assertion],
+      { input: JSON.stringify(claims), encoding: 'utf8' }).trim();
+  }
+
+  // The claims of a token that one of our keys sealed.
+  inspect(assertion, token) {
+    for (const key of readFileSync(join(this.state, 'keyring'), 'utf8').split('\n')) {
+      if (!key.startsWith('k4.local.')) {
+        continue;
+      }
+      try {
+        return JSON.parse(execFileSync(join(build, 'pforte'), ['token', 'inspect',
+          '--key', key, '--assertion', assertion, token],
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+      } catch {
+        // the next key
+      }
+    }
+    throw new Error(`no key of ours opens ${token}`);
+  }
+
+  // The running processes of the stack: { pid, parent, name, command }.
+  processes() {
+    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap(readProcess);
+    const found = [];
+    const add = (parent) => {
+      for (const one of all.filter((other) => other.parent === parent)) {
+        found.push(one);
+        add(one.pid);
+      }
+    };
+    add(this.child.pid);
+    return found;
+  }
+
+  workers(pool) {
+    return this.processes().filter(({ command }) => command.includes(`worker ${pool}`));
+  }
+
+  process(pattern) {
+    const found = this.processes().find(({ command }) => pattern.test(command));
+    assert.ok(found, `no process for ${pattern} in\n` +
+      this.processes().map(({ pid, command }) => `${pid} ${command}`).join('\n'));
+    return found;
+  }
+
+  get supervisor() {
+    return this.process(/pforte.* serve$/).pid;
+  }
+
+  get nginx() {
+    return this.process(/^nginx: master/).pid;
+  }
+
+  get memcached() {
+    return this.process(/^\S*memcached /).pid;
+  }
+
+  async stop() {
+    const code = await end(this.child);
+    const alarms = this.alarms();
+    if (alarms.length === 0 && !process.env.PFORTE_KEEP) {
+      rmSync(this.state, { recursive: true, force: true });
+    }
+    assert.deepEqual(alarms, [], `alarms in ${this.state}/log`);
+    assert.ok(code === 0 || code === 143, `run.sh ended with ${code}`);
+  }
+
+  alarms() {
+    const dir = join(this.state, 'log');
+    return readdirSync(dir).flatMap((name) =>
+      readFileSync(join(dir, name), 'utf8').split('\n')
+        .filter((line) => alarming.some((alarm) => alarm.test(line)))
+        .map((line) => `${name}: ${line}`));
+  }
+}
+
+function readProcess(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .replace(/\0/g, ' ').trim();
+    const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return command ? [{ pid: Number(pid), parent: Number(parent), command }] : [];
+  } catch {
+    return []; // it ended meanwhile
+  }
+}
+
+// Ends run.sh by SIGTERM, at last by SIGKILL to its whole group.
+async function end(child) {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    const quick = await Promise.race([ended.then(() => true), sleep(STOP_MS)]);
+    if (!quick) {
+      killGroup(child);
+      throw new Error(`run.sh did not end within ${STOP_MS} ms after SIGTERM`);
+    }
+  }
+  return child.exitCode ?? 128 + 15;
+}
+
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // nobody is left
+  }
+}
+
+async function launch(state, port) {
+  const log = [];
+  const child = spawn(join(root, 'conf/dev/run.sh'), [state, String(port)], {
+    cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PFORTE_BUILD: build, NODE_OPTIONS: '' },
+  });
+  const kill = () => killGroup(child);
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (part) => log.push(part));
+  }
+  await until('demo.json', () => {
+    if (child.exitCode !== null) {
+      throw new Error(`run.sh ended with ${child.exitCode}:\n${Buffer.concat(log)}`);
+    }
+    return existsSync(join(state, 'demo.json'));
+  }, START_MS);
+  return child;
+}
+
+// Makes the state before the start, for what no API can do yet: prepare(state).
+function prepareState(state, port, prepare) {
+  execFileSync(join(build, 'pforte'), ['demo', '--state', state,
+    '--base-url', `http://127.0.0.1:${port}`, '--share', join(build, 'share')],
+  { stdio: 'inherit' });
+  prepare(state);
+}
+
+// Starts a stack and stops it after the last test of the file.
+export async function startStack({ prepare } = {}) {
+  if (process.env.PFORTE_BASE_URL) {
+    const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
+    return new Foreign(process.env.PFORTE_BASE_URL, demo);
+  }
+  const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
+  const port = await freePort();
+  if (prepare) {
+    prepareState(state, port, prepare);
+  }
+  const child = await launch(state, port);
+  const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
+  const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child);
+  after(() => stack.stop());
+  return stack;
+}
