@@ -97,11 +97,20 @@ pf_time_parse(pf_str_t s, int64_t *out)
     return true;
 }
 
+/* What four digits of a year can say. */
+static int64_t
+clamp(int64_t t)
+{
+    const int64_t first = INT64_C(-62167219200); /* 0000-01-01T00:00:00Z */
+    const int64_t last = INT64_C(253402300799);  /* 9999-12-31T23:59:59Z */
+
+    return t < first ? first : t > last ? last : t;
+}
+
 void
 pf_time_format(int64_t t, char out[21])
 {
-    /* 0000-01-01 to 9999-12-31 */
-    int64_t days = (t >= 0 ? t : t - 86399) / 86400;
+    int64_t days = ((t = clamp(t)) >= 0 ? t : t - 86399) / 86400;
     int64_t rest = t - days * 86400, z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097, of_era = z - era * 146097;
     int64_t year_of_era =
