@@ -24,6 +24,7 @@ enum {
     FIRST_INHERITED = 3, /* SD_LISTEN_FDS_START */
     QUICK_DEATH_MS = 1000,
     RESPAWN_PAUSE_MS = 1000,
+    FINISH_MS = 30 * 1000,
     HANDOVER_MS = 150, /* a new worker's time to be there before the next goes */
 };
 
@@ -242,6 +243,17 @@ bury(struct supervisor *s)
     }
 }
 
+static bool
+alive(const struct supervisor *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->children[i].pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 pause_for(int64_t ms, const sigset_t *mask)
 {
@@ -270,20 +282,36 @@ roll(struct supervisor *s, const sigset_t *mask)
 }
 
 static void
-finish(struct supervisor *s)
+signal_all(const struct supervisor *s, int number)
 {
-    /* nobody new comes in; who is in the queue is still served */
-    for (size_t i = 0; i < 2; i++) {
-        if (s->pools[i].path[0]) {
-            unlink(s->pools[i].path);
-        }
-    }
     for (size_t i = 0; i < s->n; i++) {
         if (s->children[i].pid) {
-            kill(s->children[i].pid, SIGTERM);
+            kill(s->children[i].pid, number);
         }
     }
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+}
+
+/*
+ * Our own sockets go away: nobody new comes in, and who is in the queue is
+ * still served. Inherited ones stay, and their queue waits for the next start.
+ */
+static void
+finish(struct supervisor *s, const sigset_t *mask)
+{
+    bool own = s->pools[0].path[0] != '\0';
+    int64_t until = clock_monotonic_ms() + FINISH_MS;
+
+    for (size_t i = 0; own && i < 2; i++) {
+        unlink(s->pools[i].path);
+    }
+    signal_all(s, own ? SIGQUIT : SIGTERM);
+    while (alive(s) && clock_monotonic_ms() < until) {
+        pause_for(RESPAWN_PAUSE_MS, mask);
+        bury(s);
+    }
+    if (alive(s)) {
+        log_warn("workers that would not finish are ended");
+        signal_all(s, SIGKILL);
     }
 }
 
@@ -324,7 +352,7 @@ serve(const struct config *config, const char *argv0)
             roll(&s, &mask);
         }
     }
-    finish(&s);
+    finish(&s, &mask);
     log_info("stopped");
     return EXIT_SUCCESS;
 }

@@ -19,7 +19,10 @@
 /* argv0: how this program was called, for starting workers. Exit status. */
 int serve(const struct config *config, const char *argv0);
 
-/* A worker's life: requests from the socket fd until SIGTERM. Exit status. */
+/*
+ * A worker's life: requests from the socket fd until SIGTERM (this request and
+ * no more) or SIGQUIT (also what waits in the queue). Exit status.
+ */
 int worker(const struct config *config, int fd);
 
 #endif

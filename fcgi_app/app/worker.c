@@ -12,24 +12,27 @@
 static volatile sig_atomic_t stop;
 
 static void
-on_term(int signal_number)
+on_stop(int number)
 {
-    (void)signal_number;
-    stop = 1;
+    stop = number == SIGQUIT ? FCGI_DRAIN : FCGI_LEAVE;
 }
 
-/* SIGTERM is let in only while waiting for a request; the mask to wait with. */
+/* SIGTERM and SIGQUIT are let in only while waiting for a request; the mask to
+ * wait with. */
 static sigset_t
-block_term(void)
+block_stop(void)
 {
-    struct sigaction action = {.sa_handler = on_term};
-    sigset_t term, waiting;
+    struct sigaction action = {.sa_handler = on_stop};
+    sigset_t both, waiting;
 
-    sigemptyset(&term);
-    sigaddset(&term, SIGTERM);
-    sigprocmask(SIG_BLOCK, &term, &waiting);
+    sigemptyset(&both);
+    sigaddset(&both, SIGTERM);
+    sigaddset(&both, SIGQUIT);
+    sigprocmask(SIG_BLOCK, &both, &waiting);
     sigdelset(&waiting, SIGTERM);
+    sigdelset(&waiting, SIGQUIT);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the group; the supervisor acts */
     signal(SIGHUP, SIG_IGN);
@@ -50,7 +53,7 @@ answer(struct app *app, struct fcgi *fcgi, struct request *rq)
 static void
 loop(struct app *app, struct fcgi *fcgi)
 {
-    sigset_t mask = block_term();
+    sigset_t mask = block_stop();
     struct arena *arena = arena_new();
     enum fcgi_result result;
 

@@ -231,6 +231,9 @@ fcgi_next(struct fcgi *f, struct arena *a, const sigset_t *mask,
         finish(f, true); /* nobody answered the last one */
     }
     admit_signals(mask);
+    if (*stop == FCGI_LEAVE) {
+        return FCGI_STOP;
+    }
     int fd = accept_one(f);
     if (fd < 0) {
         if (*stop) {

@@ -12,8 +12,15 @@ struct fcgi;
 enum fcgi_result {
     FCGI_REQUEST, /* rq is filled */
     FCGI_AGAIN,   /* nothing there, or a broken connection: call again */
-    FCGI_STOP,    /* *stop was set */
+    FCGI_STOP,    /* *stop says so */
     FCGI_REFUSED, /* too large or cut short; already answered */
+};
+
+/* How to stop: for *stop of fcgi_next(). */
+enum fcgi_stop {
+    FCGI_GO,
+    FCGI_LEAVE, /* at once: others serve what waits in the socket's queue */
+    FCGI_DRAIN, /* once the queue is empty: nobody comes after us */
 };
 
 enum { FCGI_BODY_MAX = 1024 * 1024 };
@@ -24,9 +31,8 @@ void fcgi_close(struct fcgi *f);
 
 /*
  * Waits for a request. Signals are let in only while waiting (ppoll with
- * `mask`), so that none is lost between the check of *stop and the wait. With
- * *stop set it still takes what waits in the socket's queue, and returns
- * FCGI_STOP once that is empty.
+ * `mask`), so that none is lost between the check of *stop (an enum
+ * fcgi_stop) and the wait.
  */
 enum fcgi_result fcgi_next(struct fcgi *f, struct arena *a,
                            const sigset_t *mask, volatile sig_atomic_t *stop,

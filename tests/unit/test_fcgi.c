@@ -379,7 +379,7 @@ static void
 on_signal(int number)
 {
     (void)number;
-    stop = 1;
+    stop = FCGI_DRAIN;
 }
 
 static void
@@ -392,13 +392,28 @@ what_waits_is_still_taken(void **state)
     for (int i = 0; i < 3; i++) {
         fds[i] = client(b.data, b.len);
     }
-    stop = 1;
+    stop = FCGI_DRAIN;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(next(), FCGI_REQUEST);
         send_text("last");
         assert_non_null(strstr(answer(fds[i]), "last"));
     }
     assert_int_equal(next(), FCGI_STOP);
+}
+
+static void
+what_waits_is_left_to_others(void **state)
+{
+    struct buf b = request_bytes(NULL, NULL, 0);
+    int fd = client(b.data, b.len);
+
+    (void)state;
+    stop = FCGI_LEAVE;
+    assert_int_equal(next(), FCGI_STOP);
+    stop = FCGI_GO;
+    assert_int_equal(next(), FCGI_REQUEST);
+    send_text("next");
+    assert_non_null(strstr(answer(fd), "next"));
 }
 
 /* Blocked signals come through while waiting, and also when there is always a
@@ -417,13 +432,13 @@ signals_are_let_in(void **state)
     raise(SIGTERM);
     assert_int_equal(stop, 0);
     assert_int_equal(fcgi_next(fcgi, arena, &before, &stop, &rq), FCGI_STOP);
-    assert_int_equal(stop, 1);
+    assert_int_equal(stop, FCGI_DRAIN);
 
     stop = 0;
     int fd = client(b.data, b.len);
     raise(SIGTERM);
     assert_int_equal(fcgi_next(fcgi, arena, &before, &stop, &rq), FCGI_REQUEST);
-    assert_int_equal(stop, 1);
+    assert_int_equal(stop, FCGI_DRAIN);
     send_text("x");
     answer(fd);
     assert_int_equal(fcgi_next(fcgi, arena, &before, &stop, &rq), FCGI_STOP);
@@ -436,7 +451,7 @@ signals_are_let_in(void **state)
         _exit(0);
     }
     assert_int_equal(fcgi_next(fcgi, arena, &before, &stop, &rq), FCGI_AGAIN);
-    assert_int_equal(stop, 1);
+    assert_int_equal(stop, FCGI_DRAIN);
     assert_int_equal(fcgi_next(fcgi, arena, &before, &stop, &rq), FCGI_STOP);
     waitpid(child, NULL, 0);
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -470,6 +485,7 @@ main(void)
         SOCKET_TEST(a_client_that_left_does_no_harm),
         SOCKET_TEST(an_unanswered_request_is_closed),
         SOCKET_TEST(what_waits_is_still_taken),
+        SOCKET_TEST(what_waits_is_left_to_others),
         SOCKET_TEST(signals_are_let_in),
         SOCKET_TEST(it_leaves_signals_as_they_were),
     };
