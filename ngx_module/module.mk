@@ -1,0 +1,55 @@
+# The nginx module. Included by the top-level Makefile, which sets BUILD, and
+# ASAN=1 for a build with sanitizers.
+#
+#   NGX_SRC      an nginx source tree; Debian's nginx-dev by default
+#   NGX_FLAGS    configure arguments; Debian's own from its conf_flags
+#
+# The module is loadable by exactly the nginx whose sources it was built from.
+
+NGX_SRC   ?= /usr/share/nginx/src
+NGX_BUILD  = $(BUILD)/nginx
+MODULE     = $(BUILD)/ngx_http_pforte_module.so
+
+MODULE_SRC = $(wildcard ngx_module/*.[ch]) config
+CC_OPT     = -D_GNU_SOURCE -O2 -g -Wextra -Wshadow -fstack-protector-strong \
+	-Wno-missing-field-initializers -Wno-sign-compare
+LD_OPT     = -Wl,-z,relro -Wl,-z,now
+ifdef ASAN
+CC_OPT    += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+LD_OPT    += -fsanitize=address,undefined
+else
+CC_OPT    += -D_FORTIFY_SOURCE=2
+endif
+
+# Debian's tree has its flags in a bash array; any other is built --with-compat.
+NGX_CONFIGURE = if [ -f conf_flags ]; then . ./conf_flags; else \
+	NGX_CONF_FLAGS=(--with-compat --with-debug --with-http_ssl_module \
+	--with-http_v2_module --with-http_realip_module --with-threads \
+	--with-http_auth_request_module); fi; \
+	./configure "$${NGX_CONF_FLAGS[@]}" $(NGX_FLAGS)
+
+# Again when a file appears or the options change, not when one is edited.
+$(NGX_BUILD)/Makefile: config ngx_module/module.mk
+	@mkdir -p $(@D)
+	@root=$$PWD; build=$$(cd $(@D) && pwd); cd $(NGX_SRC) && \
+	bash -c '$(NGX_CONFIGURE) --builddir='"$$build"' \
+	    --add-dynamic-module='"$$root"' \
+	    --with-cc-opt="$(CC_OPT)" --with-ld-opt="$(LD_OPT)"' \
+	    >$$build/configure.log || { tail -n 20 $$build/configure.log; exit 1; }
+
+$(MODULE): $(NGX_BUILD)/Makefile $(MODULE_SRC)
+	@build=$$(cd $(NGX_BUILD) && pwd); cd $(NGX_SRC) && \
+	$(MAKE) --no-print-directory -s -f $$build/Makefile modules
+	@cp $(NGX_BUILD)/ngx_http_pforte_module.so $@.new
+	@mv $@.new $@
+ifdef ASAN
+	@$(CC) -print-file-name=libasan.so >$(BUILD)/nginx.preload
+endif
+
+# nginx itself, for source trees that are not the installed nginx's.
+$(BUILD)/sbin/nginx: $(NGX_BUILD)/Makefile
+	@build=$$(cd $(NGX_BUILD) && pwd); cd $(NGX_SRC) && \
+	$(MAKE) --no-print-directory -s -f $$build/Makefile binary
+	@mkdir -p $(@D)
+	@cp $(NGX_BUILD)/nginx $@

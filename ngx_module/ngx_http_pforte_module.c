@@ -1,0 +1,729 @@
+
+/*
+ * The module's glue: directives, configuration, phases, header filter.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <sodium.h>
+
+#include "ngx_http_pforte_module.h"
+
+
+#define NGX_HTTP_PFORTE_LANGUAGE_LIFE  (365 * 86400)
+
+
+static void ngx_http_pforte_cleanup(void *data);
+static ngx_int_t ngx_http_pforte_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pforte_set_cookie(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, pf_cookie_t kind, ngx_str_t *value,
+    long max_age);
+static ngx_int_t ngx_http_pforte_add_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+static ngx_uint_t ngx_http_pforte_has_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *prefix);
+
+static ngx_int_t ngx_http_pforte_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_pforte_postconfiguration(ngx_conf_t *cf);
+static void *ngx_http_pforte_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_pforte_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_pforte_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_pforte_state(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_word(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_require(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_pforte_init_module(ngx_cycle_t *cycle);
+
+
+static ngx_conf_enum_t  ngx_http_pforte_modes[] = {
+    { ngx_string("off"), NGX_HTTP_PFORTE_OFF },
+    { ngx_string("optional"), NGX_HTTP_PFORTE_OPTIONAL },
+    { ngx_string("required"), NGX_HTTP_PFORTE_REQUIRED },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_pforte_denials[] = {
+    { ngx_string("auto"), NGX_HTTP_PFORTE_DENIED_AUTO },
+    { ngx_string("401"), NGX_HTTP_PFORTE_DENIED_STATUS },
+    { ngx_string("redirect"), NGX_HTTP_PFORTE_DENIED_REDIRECT },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_command_t  ngx_http_pforte_commands[] = {
+
+    { ngx_string("pforte_state"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_state,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pforte_tenant"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_tenant,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, tenant),
+      NULL },
+
+    { ngx_string("pforte"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_word,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, mode),
+      &ngx_http_pforte_modes },
+
+    { ngx_string("pforte_require"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_pforte_require,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pforte_session_check"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_pforte_session_check,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pforte_sso"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, sso),
+      NULL },
+
+    { ngx_string("pforte_link"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, link),
+      NULL },
+
+    { ngx_string("pforte_denied"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_word,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, denied),
+      &ngx_http_pforte_denials },
+
+    { ngx_string("pforte_language"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, language),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_pforte_module_ctx = {
+    ngx_http_pforte_preconfiguration,      /* preconfiguration */
+    ngx_http_pforte_postconfiguration,     /* postconfiguration */
+
+    ngx_http_pforte_create_main_conf,      /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_pforte_create_loc_conf,       /* create location configuration */
+    ngx_http_pforte_merge_loc_conf         /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_pforte_module = {
+    NGX_MODULE_V1,
+    &ngx_http_pforte_module_ctx,           /* module context */
+    ngx_http_pforte_commands,              /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_pforte_init_module,           /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+ngx_http_pforte_ctx_t *
+ngx_http_pforte_find_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t     *cln;
+    ngx_http_pforte_ctx_t  *ctx;
+
+    r = r->main;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_pforte_module);
+
+    if (ctx != NULL) {
+        return ctx;
+    }
+
+    /*
+     * internal redirects and named locations clear the modules' contexts,
+     * but "error_page 401 = @name" still has to know why
+     */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_pforte_cleanup) {
+            ctx = cln->data;
+            ngx_http_set_ctx(r, ctx, ngx_http_pforte_module);
+            break;
+        }
+    }
+
+    return ctx;
+}
+
+
+ngx_http_pforte_ctx_t *
+ngx_http_pforte_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t     *cln;
+    ngx_http_pforte_ctx_t  *ctx;
+
+    r = r->main;
+    ctx = ngx_http_pforte_find_ctx(r);
+
+    if (ctx != NULL) {
+        return ctx;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_pforte_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_pforte_ctx_t));
+
+    ctx->error = PF_ABSENT;
+    cln->handler = ngx_http_pforte_cleanup;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_pforte_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_pforte_cleanup(void *data)
+{
+    ngx_http_pforte_ctx_t *ctx = data;
+
+    if (ctx->held) {
+        ngx_http_pforte_record_release(ctx->held);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_pforte_header_filter(ngx_http_request_t *r)
+{
+    static ngx_str_t        no_store = ngx_string("no-store");
+    static ngx_str_t        no_referrer = ngx_string("no-referrer");
+    ngx_http_pforte_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_pforte_find_ctx(r);
+
+    if (ctx == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ctx->set_session.len
+        && ngx_http_pforte_set_cookie(r, ctx, ctx->cookie, &ctx->set_session,
+                                      -1)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->set_language.len
+        && ngx_http_pforte_set_cookie(r, ctx, PF_COOKIE_LANGUAGE,
+                                      &ctx->set_language,
+                                      NGX_HTTP_PFORTE_LANGUAGE_LIFE)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->no_store
+        && ngx_http_pforte_add_header(r, "Cache-Control", &no_store) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->no_referrer
+        && ngx_http_pforte_add_header(r, "Referrer-Policy", &no_referrer)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* Not where the application sets or clears the same cookie: it knows better. */
+
+static ngx_int_t
+ngx_http_pforte_set_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    pf_cookie_t kind, ngx_str_t *value, long max_age)
+{
+    char              name[PF_COOKIE_NAME_MAX + 1];
+    size_t            size;
+    pf_str_t          tenant;
+    ngx_str_t         cookie, prefix;
+    ngx_table_elt_t  *h;
+
+    tenant = ngx_http_pforte_span(&ctx->tenant);
+    pf_cookie_name(kind, tenant, ctx->record->secure, name);
+
+    prefix = ngx_http_pforte_text(name);
+
+    if (ngx_http_pforte_has_header(r, "Set-Cookie", &prefix)) {
+        return NGX_OK;
+    }
+
+    size = value->len + PF_COOKIE_NAME_MAX + 160;
+
+    cookie.data = ngx_pnalloc(r->pool, size);
+    if (cookie.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    cookie.len = pf_cookie_format(kind, tenant, ctx->record->secure,
+                                  ngx_http_pforte_span(value), max_age,
+                                  (char *) cookie.data, size);
+    if (cookie.len == 0) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    ngx_http_pforte_end_header(h);
+    ngx_str_set(&h->key, "Set-Cookie");
+    h->value = cookie;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    if (ngx_http_pforte_has_header(r, name, NULL)) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    ngx_http_pforte_end_header(h);
+    h->key = ngx_http_pforte_text(name);
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+/* With a prefix: one whose value begins "<prefix>=". */
+
+static ngx_uint_t
+ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *prefix)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash == 0
+                || h[i].key.len != len
+                || ngx_strncasecmp(h[i].key.data, (u_char *) name, len) != 0)
+            {
+                continue;
+            }
+
+            if (prefix == NULL
+                || (h[i].value.len > prefix->len
+                    && h[i].value.data[prefix->len] == '='
+                    && ngx_strncmp(h[i].value.data, prefix->data, prefix->len)
+                       == 0))
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_pforte_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_pforte_access_handler;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_pforte_header_filter;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_pforte_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_str_t                     name = ngx_string("request_id");
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pforte_main_conf_t));
+    if (pmcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     pmcf->state = { 0, NULL };
+     *     pmcf->store = NULL;
+     */
+
+    /* unindexed, it would be another id each time it is asked for */
+
+    pmcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (pmcf->request_id == NGX_ERROR) {
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static void *
+ngx_http_pforte_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pforte_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    plcf->mode = NGX_CONF_UNSET_UINT;
+    plcf->denied = NGX_CONF_UNSET_UINT;
+    plcf->sso = NGX_CONF_UNSET;
+    plcf->link = NGX_CONF_UNSET;
+    plcf->language = NGX_CONF_UNSET;
+    plcf->tenant = NGX_CONF_UNSET_PTR;
+    plcf->check = NGX_CONF_UNSET_PTR;
+    plcf->require = NGX_CONF_UNSET_PTR;
+
+    return plcf;
+}
+
+
+static char *
+ngx_http_pforte_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_pforte_loc_conf_t *prev = parent;
+    ngx_http_pforte_loc_conf_t *conf = child;
+
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_PFORTE_OFF);
+    ngx_conf_merge_uint_value(conf->denied, prev->denied,
+                              NGX_HTTP_PFORTE_DENIED_AUTO);
+    ngx_conf_merge_value(conf->sso, prev->sso, 0);
+    ngx_conf_merge_value(conf->link, prev->link, 0);
+    ngx_conf_merge_value(conf->language, prev->language, 1);
+    ngx_conf_merge_ptr_value(conf->tenant, prev->tenant, NULL);
+    ngx_conf_merge_ptr_value(conf->check, prev->check, NULL);
+    ngx_conf_merge_ptr_value(conf->require, prev->require, NULL);
+
+    if (conf->sso && conf->link) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte_sso\" and \"pforte_link\" cannot be on "
+                           "in one location: give each its own");
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
+
+    if (pmcf->store == NULL
+        && (conf->mode != NGX_HTTP_PFORTE_OFF || conf->sso || conf->link))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte\", \"pforte_sso\" and \"pforte_link\" "
+                           "need \"pforte_state\" in the http block: the "
+                           "directory with the key ring and edge records");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_pforte_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pforte_main_conf_t *pmcf = conf;
+
+    ngx_str_t        *value;
+    ngx_file_info_t   fi;
+
+    if (pmcf->store) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    pmcf->state = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &pmcf->state, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (pmcf->state.len > 1
+           && pmcf->state.data[pmcf->state.len - 1] == '/')
+    {
+        pmcf->state.data[--pmcf->state.len] = '\0';
+    }
+
+    if (ngx_file_info(pmcf->state.data, &fi) == NGX_FILE_ERROR
+        || !ngx_is_dir(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte_state\" names \"%V\", which is no "
+                           "directory: \"pforte migrate\" makes it",
+                           &pmcf->state);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->store = ngx_http_pforte_store_create(cf, &pmcf->state);
+
+    return pmcf->store ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1]) == 0
+        && !pf_tenant_ok(ngx_http_pforte_span(&value[1])))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid tenant \"%V\" in \"pforte_tenant\": it "
+                           "is 2 to 31 characters of a-z, 0-9 and \"-\", "
+                           "begins with a letter, and is not \"api\", "
+                           "\"static\", \"brand\" or \"healthz\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+/* ngx_conf_set_enum_slot() that says which words there are */
+
+static char *
+ngx_http_pforte_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    u_char            words[128], *last;
+    ngx_str_t        *value;
+    ngx_uint_t       *np, i;
+    ngx_conf_enum_t  *e;
+
+    np = (ngx_uint_t *) (p + cmd->offset);
+
+    if (*np != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    e = cmd->post;
+    last = words;
+
+    for (i = 0; e[i].name.len != 0; i++) {
+        if (e[i].name.len == value[1].len
+            && ngx_strncmp(e[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            *np = e[i].value;
+            return NGX_CONF_OK;
+        }
+
+        last = ngx_slprintf(last, words + sizeof(words), "%s\"%V\"",
+                            i == 0 ? "" : e[i + 1].name.len ? ", " : " or ",
+                            &e[i].name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\" directive, it must be "
+                       "%*s", &value[1], &cmd->name, last - words, words);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_pforte_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pforte_loc_conf_t *plcf = conf;
+
+    ngx_str_t     *value;
+    ngx_uint_t     i;
+    pf_require_t  *rule;
+
+    if (plcf->require != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    plcf->require = ngx_array_create(cf->pool, cf->args->nelts,
+                                     sizeof(pf_require_t));
+    if (plcf->require == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        rule = ngx_array_push(plcf->require);
+        if (rule == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (!pf_require_parse(ngx_http_pforte_span(&value[i]), rule)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid requirement \"%V\" in "
+                               "\"pforte_require\": it is scope=name or "
+                               "group=name, the name of a-z, 0-9, \".\", "
+                               "\"_\" and \"-\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pforte_loc_conf_t *plcf = conf;
+
+    ngx_str_t               *value;
+    ngx_uint_t               i;
+    ngx_http_pforte_check_t *check;
+
+    if (plcf->check != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        plcf->check = NULL;
+        return NGX_CONF_OK;
+    }
+
+    check = ngx_pcalloc(cf->pool, sizeof(ngx_http_pforte_check_t));
+    if (check == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "app=/", 5) == 0
+            && check->app.len == 0)
+        {
+            check->app.data = value[i].data + 4;
+            check->app.len = value[i].len - 4;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in "
+                           "\"pforte_session_check\": it is \"off\", or once "
+                           "app=/path of an internal location", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->check = check;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_init_module(ngx_cycle_t *cycle)
+{
+    if (sodium_init() == -1) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "pforte: libsodium cannot start");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,280 @@
+
+/*
+ * What the files of the module share. The life of a request: the access
+ * handler (handler.c) finds the tenant (tenants.c), takes a token from the
+ * handoff locations (sso.c), opens the session and asks the application about
+ * it (session.c), and decides. All it finds out is kept in one context, which
+ * the variables (variables.c) and the header filter (module.c) read.
+ */
+
+
+#ifndef _NGX_HTTP_PFORTE_MODULE_H_INCLUDED_
+#define _NGX_HTTP_PFORTE_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_pforte_compat.h"
+#include "pf_cookie.h"
+#include "pf_language.h"
+#include "pf_policy.h"
+#include "pf_record.h"
+#include "pf_redirect.h"
+#include "pf_session_cache.h"
+#include "pf_token.h"
+
+
+#define NGX_HTTP_PFORTE_OFF       0
+#define NGX_HTTP_PFORTE_OPTIONAL  1
+#define NGX_HTTP_PFORTE_REQUIRED  2
+
+#define NGX_HTTP_PFORTE_DENIED_AUTO      0
+#define NGX_HTTP_PFORTE_DENIED_STATUS    1
+#define NGX_HTTP_PFORTE_DENIED_REDIRECT  2
+
+#define NGX_HTTP_PFORTE_BODY_MAX  16384
+
+
+/* the files below pforte_state, followed by each worker for itself */
+typedef struct ngx_http_pforte_store_s  ngx_http_pforte_store_t;
+
+
+typedef struct {
+    ngx_str_t                      state;
+    ngx_http_pforte_store_t       *store;
+    ngx_int_t                      request_id;    /* variable index */
+} ngx_http_pforte_main_conf_t;
+
+
+/* what pforte_session_check names */
+typedef struct {
+    ngx_str_t                      app;
+} ngx_http_pforte_check_t;
+
+
+typedef struct {
+    ngx_uint_t                     mode;
+    ngx_uint_t                     denied;
+
+    ngx_flag_t                     sso;
+    ngx_flag_t                     link;
+    ngx_flag_t                     language;
+
+    ngx_http_complex_value_t      *tenant;
+    ngx_http_pforte_check_t       *check;
+    ngx_array_t                   *require;       /* of pf_require_t */
+} ngx_http_pforte_loc_conf_t;
+
+
+/* one version of an edge record, held by the store and by requests */
+typedef struct {
+    ngx_uint_t                     refs;
+    pf_record_t                   *record;
+} ngx_http_pforte_record_t;
+
+
+typedef struct {
+    ngx_http_pforte_record_t      *held;
+    const pf_record_t             *record;        /* NULL: tenant unknown */
+
+    pf_error_t                     error;         /* of the session token */
+    pf_cookie_t                    cookie;        /* where it was found */
+    pf_session_t                   session;       /* PF_OK and PF_EXPIRED */
+
+    char                           session_key_text[PF_CACHE_KEY + 1];
+
+    ngx_uint_t                     asked_status;
+    ngx_str_t                      asked_token;   /* fresh, from the answer */
+
+    ngx_str_t                      set_session;   /* tokens for Set-Cookie */
+    ngx_str_t                      set_language;
+
+    /* variables */
+
+    ngx_str_t                      tenant;
+    ngx_str_t                      prefix;
+    ngx_str_t                      language;
+    ngx_str_t                      verdict;
+    ngx_str_t                      token;
+    ngx_str_t                      user;
+    ngx_str_t                      customer;
+    ngx_str_t                      scope;
+    ngx_str_t                      groups;
+    ngx_str_t                      session_key;
+    ngx_str_t                      handoff;
+    ngx_str_t                      refused;
+    ngx_str_t                      denied;
+    ngx_str_t                      status_code;
+    ngx_str_t                      request_masked;
+
+    unsigned                       tenant_done:1;
+    unsigned                       language_done:1;
+    unsigned                       session_done:1;
+    unsigned                       handoff_done:1;
+    unsigned                       body_asked:1;
+    unsigned                       body_read:1;
+    unsigned                       asked:1;
+    unsigned                       answered:1;
+    unsigned                       answer_used:1;
+    unsigned                       no_store:1;
+    unsigned                       no_referrer:1;
+} ngx_http_pforte_ctx_t;
+
+
+/* how a refusal is told to programs; the application has the same rows */
+typedef struct {
+    ngx_uint_t                     status;
+    ngx_str_t                      code;
+    ngx_str_t                      title;
+    ngx_str_t                      detail;
+} ngx_http_pforte_problem_t;
+
+extern ngx_http_pforte_problem_t   ngx_http_pforte_unauthorised;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_forbidden;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_unavailable;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_too_large;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_media_type;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_link_invalid;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_link_incomplete;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_link_expired;
+
+
+/* module.c */
+
+/* The request's context, the main request's for subrequests too; NULL: none
+ * yet, or for the second, out of memory. */
+ngx_http_pforte_ctx_t *ngx_http_pforte_find_ctx(ngx_http_request_t *r);
+ngx_http_pforte_ctx_t *ngx_http_pforte_get_ctx(ngx_http_request_t *r);
+
+
+/* handler.c */
+
+ngx_int_t ngx_http_pforte_access_handler(ngx_http_request_t *r);
+
+/* NGX_OK with ctx->record, NGX_DECLINED for an unknown tenant, NGX_ERROR. */
+ngx_int_t ngx_http_pforte_find_tenant(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+
+void ngx_http_pforte_find_language(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+
+/* How a refusal should be told; "login" where `may_redirect` only. */
+pf_denial_t ngx_http_pforte_denial(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_uint_t may_redirect);
+
+/*
+ * Records the refusal for the variables and the header filter, and gives what
+ * the access handler returns: a status, or NGX_DONE when the problem was sent.
+ */
+ngx_int_t ngx_http_pforte_refuse(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_http_pforte_problem_t *problem,
+    pf_denial_t kind);
+
+
+/* session.c */
+
+void ngx_http_pforte_open_session(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+void ngx_http_pforte_open_session_key(ngx_http_pforte_ctx_t *ctx);
+
+/* How often the cookie occurs in all Cookie lines; *value is the last one. */
+ngx_uint_t ngx_http_pforte_cookie(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+
+/* NGX_OK: nothing to ask, or answered; NGX_AGAIN: the subrequest is running. */
+ngx_int_t ngx_http_pforte_check_session(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+
+
+/* sso.c */
+
+/* NGX_OK: go on; otherwise what the access handler returns. */
+ngx_int_t ngx_http_pforte_handoff(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+
+
+/* tenants.c */
+
+ngx_http_pforte_store_t *ngx_http_pforte_store_create(ngx_conf_t *cf,
+    ngx_str_t *state);
+
+/* The current record, not yet held, or NULL. */
+ngx_http_pforte_record_t *ngx_http_pforte_store_record(
+    ngx_http_pforte_store_t *store, ngx_str_t *tenant, ngx_log_t *log);
+void ngx_http_pforte_record_release(ngx_http_pforte_record_t *record);
+
+/* The tenant that the host is bound to, or the empty string. */
+ngx_str_t ngx_http_pforte_store_host(ngx_http_pforte_store_t *store,
+    ngx_str_t *host, ngx_log_t *log);
+
+/* The session key ring, good until control goes back to the event loop. */
+const pf_keyring_t *ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store,
+    ngx_log_t *log);
+
+/* An unknown key was named: looks again at once, but once a second only. */
+void ngx_http_pforte_store_ring_again(ngx_http_pforte_store_t *store,
+    ngx_log_t *log);
+void ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
+    ngx_str_t *tenant, ngx_log_t *log);
+
+
+/* variables.c */
+
+ngx_int_t ngx_http_pforte_add_variables(ngx_conf_t *cf);
+
+/* Has nginx ask again for those that were read before the access phase. */
+void ngx_http_pforte_renew_variables(ngx_http_request_t *r);
+
+/* The request line without tokens; NULL data: out of memory. */
+ngx_str_t ngx_http_pforte_masked(ngx_http_request_t *r);
+
+
+extern ngx_module_t  ngx_http_pforte_module;
+
+
+static ngx_inline pf_str_t
+ngx_http_pforte_span(ngx_str_t *s)
+{
+    return (pf_str_t) { s->len, s->data };
+}
+
+
+static ngx_inline ngx_str_t
+ngx_http_pforte_text(const char *s)
+{
+    return (ngx_str_t) { ngx_strlen(s), (u_char *) s };
+}
+
+
+/* The value of a request header line; empty if not sent. name in lower case. */
+
+static ngx_inline ngx_str_t
+ngx_http_pforte_header(ngx_http_request_t *r, const char *name)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+    part = &r->headers_in.headers.part;
+
+    for ( /* void */ ; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncmp(h[i].lowcase_key, name, len) == 0)
+            {
+                return h[i].value;
+            }
+        }
+    }
+
+    return (ngx_str_t) ngx_null_string;
+}
+
+
+#endif /* _NGX_HTTP_PFORTE_MODULE_H_INCLUDED_ */

@@ -1,0 +1,356 @@
+
+/*
+ * The session: its token from the cookie, and the application's word on
+ * whether it lives, asked through a subrequest.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_pforte_module.h"
+
+
+static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
+static void ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx,
+    pf_error_t error, ngx_str_t *token);
+static ngx_int_t ngx_http_pforte_ask(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_str_t *uri);
+static ngx_int_t ngx_http_pforte_asked(ngx_http_request_t *r, void *data,
+    ngx_int_t rc);
+static ngx_int_t ngx_http_pforte_asked_token(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_use_answer(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+
+
+void
+ngx_http_pforte_open_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    char         name[PF_COOKIE_NAME_MAX + 1];
+    ngx_str_t    token;
+    ngx_uint_t   n;
+    pf_error_t   error;
+
+    if (ctx->session_done) {
+        return;
+    }
+
+    ctx->session_done = 1;
+    ngx_str_null(&token);
+    ngx_http_pforte_take_session(ctx, PF_ABSENT, &token);
+
+    if (ngx_http_pforte_find_tenant(r, ctx) != NGX_OK) {
+        return;
+    }
+
+    ctx->cookie = ctx->record->cookie;
+    n = ngx_http_pforte_cookie(r, ctx->record->cookie_name, &token);
+
+    if (n == 0) {
+        ctx->cookie = PF_COOKIE_CONTRACT;
+        pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
+                       ctx->record->secure, name);
+        n = ngx_http_pforte_cookie(r, name, &token);
+    }
+
+    if (n == 0) {
+        return;
+    }
+
+    if (n > 1) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "pforte: session cookie occurs %ui times, tenant \"%V\"",
+                      n, &ctx->tenant);
+        ngx_str_set(&ctx->verdict, "duplicate");
+        return;
+    }
+
+    error = ngx_http_pforte_open_token(r, ctx, &token, &ctx->session);
+
+    if ((error == PF_OK || error == PF_EXPIRED)
+        && ctx->cookie == PF_COOKIE_CONTRACT
+        && ngx_strcmp(ctx->session.scope, "contract") != 0)
+    {
+        error = PF_BAD_CLAIM;
+    }
+
+    ngx_http_pforte_take_session(ctx, error, &token);
+}
+
+
+/* A key that this worker has not seen may be a minute old: look once more. */
+
+static pf_error_t
+ngx_http_pforte_open_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    ngx_str_t *token, pf_session_t *session)
+{
+    pf_str_t                      tenant, span;
+    ngx_log_t                    *log;
+    pf_error_t                    error;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    log = r->connection->log;
+    span = ngx_http_pforte_span(token);
+    tenant = ngx_http_pforte_span(&ctx->tenant);
+
+    error = pf_session_open(ngx_http_pforte_store_ring(pmcf->store, log),
+                            tenant, span, ngx_time(), session);
+
+    if (error != PF_UNKNOWN_KEY) {
+        return error;
+    }
+
+    ngx_http_pforte_store_ring_again(pmcf->store, log);
+
+    return pf_session_open(ngx_http_pforte_store_ring(pmcf->store, log),
+                           tenant, span, ngx_time(), session);
+}
+
+
+/* Nobody is named by a token that is not valid. */
+
+static void
+ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx, pf_error_t error,
+    ngx_str_t *token)
+{
+    ctx->error = error;
+    ctx->verdict = ngx_http_pforte_text(pf_error_word(error));
+
+    ngx_str_null(&ctx->token);
+    ngx_str_null(&ctx->user);
+    ngx_str_null(&ctx->customer);
+    ngx_str_null(&ctx->scope);
+    ngx_str_null(&ctx->groups);
+    ngx_str_null(&ctx->session_key);
+
+    if (error == PF_OK || error == PF_EXPIRED) {
+        ctx->token = *token;
+
+    } else {
+        ngx_memzero(&ctx->session, sizeof(pf_session_t));
+    }
+
+    if (error == PF_OK) {
+        ctx->user = ngx_http_pforte_text(ctx->session.user);
+        ctx->customer = ngx_http_pforte_text(ctx->session.customer);
+        ctx->scope = ngx_http_pforte_text(ctx->session.scope);
+        ctx->groups = ngx_http_pforte_text(ctx->session.groups);
+    }
+}
+
+
+void
+ngx_http_pforte_open_session_key(ngx_http_pforte_ctx_t *ctx)
+{
+    if (ctx->token.len == 0 || ctx->session_key.len) {
+        return;
+    }
+
+    pf_cache_key(ngx_http_pforte_span(&ctx->tenant),
+                 pf_str_of(ctx->session.sid), ctx->session_key_text);
+
+    ctx->session_key = ngx_http_pforte_text(ctx->session_key_text);
+}
+
+
+ngx_uint_t
+ngx_http_pforte_cookie(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    unsigned          here;
+    pf_str_t          found;
+    ngx_uint_t        n, count;
+    ngx_table_elt_t  *line;
+
+    n = 0;
+    count = 0;
+    line = NULL;
+
+    while ((line = ngx_http_pforte_cookie_line(r, line, &n)) != NULL) {
+
+        here = pf_cookie_count(ngx_http_pforte_span(&line->value),
+                               pf_str_of(name), &found);
+        if (here) {
+            count += here;
+            value->len = found.len;
+            value->data = (u_char *) found.data;
+        }
+    }
+
+    return count;
+}
+
+
+ngx_int_t
+ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
+    if (ctx->asked) {
+
+        if (!ctx->answered) {
+            return NGX_AGAIN;
+        }
+
+        if (!ctx->answer_used) {
+            ctx->answer_used = 1;
+            ngx_http_pforte_use_answer(r, ctx);
+            ngx_http_pforte_renew_variables(r);
+        }
+
+        return NGX_OK;
+    }
+
+    if (plcf->check == NULL || plcf->check->app.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ctx->error == PF_EXPIRED
+        || (ctx->error == PF_OK
+            && pf_session_past_half(&ctx->session, ngx_time())))
+    {
+        return ngx_http_pforte_ask(r, ctx, &plcf->check->app);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_ask(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    ngx_str_t *uri)
+{
+    ngx_http_request_t          *sr;
+    ngx_http_post_subrequest_t  *ps;
+
+    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    if (ps == NULL) {
+        return NGX_ERROR;
+    }
+
+    ps->handler = ngx_http_pforte_asked;
+    ps->data = ctx;
+
+    if (ngx_http_subrequest(r, uri, NULL, &sr, ps, NGX_HTTP_SUBREQUEST_WAITED)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /*
+     * a body of its own, empty: the client's is neither read here nor is its
+     * file closed when the upstream is done
+     */
+
+    sr->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    if (sr->request_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    sr->header_only = 1;
+
+    ctx->asked = 1;
+
+    return NGX_AGAIN;
+}
+
+
+/* Called again for the page that nginx makes of an error: the first counts. */
+
+static ngx_int_t
+ngx_http_pforte_asked(ngx_http_request_t *r, void *data, ngx_int_t rc)
+{
+    ngx_http_pforte_ctx_t *ctx = data;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "pforte asked: %i s:%ui", rc, r->headers_out.status);
+
+    if (ctx->answered) {
+        return rc;
+    }
+
+    ctx->answered = 1;
+    ctx->asked_status = (rc >= NGX_HTTP_OK) ? (ngx_uint_t) rc
+                                            : r->headers_out.status;
+
+    if (ctx->asked_status == NGX_HTTP_NO_CONTENT
+        && ngx_http_pforte_asked_token(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_asked_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    static ngx_str_t  name = ngx_string("X-Pforte-Token");
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == name.len
+                && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
+            {
+                ctx->asked_token.len = h[i].value.len;
+                ctx->asked_token.data = ngx_pstrdup(r->pool, &h[i].value);
+
+                return ctx->asked_token.data ? NGX_OK : NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_str_t     none = ngx_null_string;
+    pf_error_t    error;
+    pf_session_t  fresh;
+
+    if (ctx->asked_status == NGX_HTTP_UNAUTHORIZED) {
+        ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
+        ngx_str_set(&ctx->verdict, "dead");
+        return;
+    }
+
+    if (ctx->asked_status != NGX_HTTP_NO_CONTENT) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pforte: session check answered with status %ui",
+                      ctx->asked_status);
+        return;
+    }
+
+    if (ctx->asked_token.len == 0) {
+        return;
+    }
+
+    error = ngx_http_pforte_open_token(r, ctx, &ctx->asked_token, &fresh);
+
+    if (error != PF_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pforte: session check gave a token that does not "
+                      "open: %s", pf_error_text(error));
+        return;
+    }
+
+    ctx->session = fresh;
+    ngx_http_pforte_take_session(ctx, PF_OK, &ctx->asked_token);
+    ctx->set_session = ctx->asked_token;
+}

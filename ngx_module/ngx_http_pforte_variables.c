@@ -1,0 +1,283 @@
+
+/*
+ * The variables. Each is found out on its first reading, in whatever phase,
+ * and then stays: nginx's script engine asks for a length and a value apart.
+ * Only what the access phase learns later is asked for once more.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_pforte_module.h"
+
+
+#define NGX_HTTP_PFORTE_NEEDS_TENANT    0x01
+#define NGX_HTTP_PFORTE_NEEDS_LANGUAGE  0x02
+#define NGX_HTTP_PFORTE_NEEDS_SESSION   0x04
+#define NGX_HTTP_PFORTE_NEEDS_KEY       0x08
+#define NGX_HTTP_PFORTE_NEEDS_MASKED    0x10
+
+
+typedef struct {
+    ngx_str_t    name;
+    ngx_uint_t   needs;
+    size_t       offset;
+} ngx_http_pforte_variable_t;
+
+
+static ngx_int_t ngx_http_pforte_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_pforte_provide(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_uint_t needs);
+static u_char *ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first);
+
+
+static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
+
+    { ngx_string("pforte_tenant"), NGX_HTTP_PFORTE_NEEDS_TENANT,
+      offsetof(ngx_http_pforte_ctx_t, tenant) },
+
+    { ngx_string("pforte_prefix"), NGX_HTTP_PFORTE_NEEDS_TENANT,
+      offsetof(ngx_http_pforte_ctx_t, prefix) },
+
+    { ngx_string("pforte_language"), NGX_HTTP_PFORTE_NEEDS_LANGUAGE,
+      offsetof(ngx_http_pforte_ctx_t, language) },
+
+    { ngx_string("pforte_verdict"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, verdict) },
+
+    { ngx_string("pforte_token"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, token) },
+
+    { ngx_string("pforte_user"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, user) },
+
+    { ngx_string("pforte_customer"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, customer) },
+
+    { ngx_string("pforte_scope"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, scope) },
+
+    { ngx_string("pforte_groups"), NGX_HTTP_PFORTE_NEEDS_SESSION,
+      offsetof(ngx_http_pforte_ctx_t, groups) },
+
+    { ngx_string("pforte_session_key"), NGX_HTTP_PFORTE_NEEDS_KEY,
+      offsetof(ngx_http_pforte_ctx_t, session_key) },
+
+    { ngx_string("pforte_handoff"), 0,
+      offsetof(ngx_http_pforte_ctx_t, handoff) },
+
+    { ngx_string("pforte_refused"), 0,
+      offsetof(ngx_http_pforte_ctx_t, refused) },
+
+    { ngx_string("pforte_denied"), 0,
+      offsetof(ngx_http_pforte_ctx_t, denied) },
+
+    { ngx_string("pforte_status_code"), 0,
+      offsetof(ngx_http_pforte_ctx_t, status_code) },
+
+    { ngx_string("pforte_request_masked"), NGX_HTTP_PFORTE_NEEDS_MASKED,
+      offsetof(ngx_http_pforte_ctx_t, request_masked) },
+
+    { ngx_null_string, 0, 0 }
+};
+
+
+/* what stands before a token in a request line */
+
+static ngx_str_t  ngx_http_pforte_secrets[] = {
+    ngx_string("/s/"),
+    ngx_string("/reset/"),
+    ngx_string("/invitation/"),
+    ngx_string("?token="),
+    ngx_string("&token="),
+    ngx_null_string
+};
+
+
+static ngx_int_t
+ngx_http_pforte_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t                   *value;
+    ngx_http_pforte_ctx_t       *ctx;
+    ngx_http_pforte_variable_t  *var;
+
+    var = (ngx_http_pforte_variable_t *) data;
+
+    ctx = ngx_http_pforte_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_pforte_provide(r->main, ctx, var->needs) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    value = (ngx_str_t *) ((u_char *) ctx + var->offset);
+
+    v->len = value->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = value->data ? value->data : (u_char *) "";
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_provide(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    ngx_uint_t needs)
+{
+    switch (needs) {
+
+    case NGX_HTTP_PFORTE_NEEDS_TENANT:
+        return ngx_http_pforte_find_tenant(r, ctx) == NGX_ERROR ? NGX_ERROR
+                                                                : NGX_OK;
+
+    case NGX_HTTP_PFORTE_NEEDS_LANGUAGE:
+        ngx_http_pforte_find_language(r, ctx);
+        return NGX_OK;
+
+    case NGX_HTTP_PFORTE_NEEDS_SESSION:
+        ngx_http_pforte_open_session(r, ctx);
+        return NGX_OK;
+
+    case NGX_HTTP_PFORTE_NEEDS_KEY:
+        ngx_http_pforte_open_session(r, ctx);
+        ngx_http_pforte_open_session_key(ctx);
+        return NGX_OK;
+
+    case NGX_HTTP_PFORTE_NEEDS_MASKED:
+        return ngx_http_pforte_masked(r).data ? NGX_OK : NGX_ERROR;
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
+void
+ngx_http_pforte_renew_variables(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].get_handler == ngx_http_pforte_variable) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
+ngx_str_t
+ngx_http_pforte_masked(ngx_http_request_t *r)
+{
+    u_char                 *p, *q, *last, *end;
+    ngx_http_pforte_ctx_t  *ctx;
+
+    ctx = ngx_http_pforte_get_ctx(r);
+
+    if (ctx == NULL) {
+        return (ngx_str_t) ngx_null_string;
+    }
+
+    if (ctx->request_masked.data) {
+        return ctx->request_masked;
+    }
+
+    /* a mask of three at most doubles what has four characters and a secret */
+
+    q = ngx_pnalloc(r->pool, 2 * r->request_line.len + 1);
+    if (q == NULL) {
+        return ctx->request_masked;
+    }
+
+    ctx->request_masked.data = q;
+
+    p = r->request_line.data;
+    last = p + r->request_line.len;
+
+    while (p < last) {
+        end = ngx_http_pforte_secret(p, last, r->request_line.data);
+
+        if (end > p) {
+            q = ngx_cpymem(q, "***", 3);
+            p = end;
+
+        } else {
+            *q++ = *p++;
+        }
+    }
+
+    ctx->request_masked.len = q - ctx->request_masked.data;
+
+    return ctx->request_masked;
+}
+
+
+/* Where the secret that begins at p ends; p if none does. */
+
+static u_char *
+ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
+{
+    u_char      *end;
+    ngx_str_t   *before;
+    ngx_uint_t   i;
+
+    for (i = 0; ngx_http_pforte_secrets[i].len; i++) {
+        before = &ngx_http_pforte_secrets[i];
+
+        if ((size_t) (p - first) >= before->len
+            && ngx_memcmp(p - before->len, before->data, before->len) == 0)
+        {
+            break;
+        }
+    }
+
+    end = p;
+
+    if (ngx_http_pforte_secrets[i].len == 0
+        && !(last - p > 9 && ngx_strncmp(p, "v4.local.", 9) == 0)
+        && !(last - p > 10 && ngx_strncmp(p, "v4.public.", 10) == 0))
+    {
+        return p;
+    }
+
+    while (end < last && *end != ' ' && *end != '&' && *end != '/'
+           && *end != '?')
+    {
+        end++;
+    }
+
+    return end;
+}
+
+
+ngx_int_t
+ngx_http_pforte_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t         *var;
+    ngx_http_pforte_variable_t  *v;
+
+    for (v = ngx_http_pforte_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, 0);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = ngx_http_pforte_variable;
+        var->data = (uintptr_t) v;
+    }
+
+    return NGX_OK;
+}
