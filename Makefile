@@ -134,28 +134,35 @@ $(PC_FILE): Makefile
 $(BUILD)/gen/migrations.c: fcgi_app/migrations/embed.sh \
 		$(wildcard fcgi_app/migrations/*.sql)
 	@mkdir -p $(@D)
-	sh $< $(filter %.sql,$^) >$@.new
+	@sh $< $(filter %.sql,$^) >$@.new
 	@mv $@.new $@
+
+# V=1 shows the commands.
+ifndef V
+Q = @echo "  $(1) $@";
+else
+Q =
+endif
 
 COMPILE = $(CC) $(STANDARD) $(CFLAGS) $(INCLUDES) $(DEFINES) $(APP_CFLAGS) -MMD -MP
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call Q,CC)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(COMPILE) -c -o $@ $<
+	$(call Q,CC)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/pforte: $(APP_OBJ) $(PURE_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(APP_LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(APP_LIBS)
 
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS) -lcmocka
+	$(call Q,LD)$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS) -lcmocka
 
 $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS)
+	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS)
 
 # What the application reads at run time: templates, static files, catalogues.
 CATALOGUES = $(patsubst fcgi_app/po/%.po,$(BUILD)/share/po/%.mo,\
@@ -163,7 +170,7 @@ CATALOGUES = $(patsubst fcgi_app/po/%.po,$(BUILD)/share/po/%.mo,\
 
 $(BUILD)/share/po/%.mo: fcgi_app/po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(call Q,MO)msgfmt --check -o $@ $<
 
 $(BUILD)/share/.stamp: $(CATALOGUES) $(wildcard fcgi_app/templates/* \
 		fcgi_app/static/* conf/* conf/dev/*)
@@ -246,12 +253,12 @@ FUZZ_OBJ = $(FUZZ_LIB:%.c=$(BUILD)/fuzz/obj/%.o)
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE -g -O1 \
+	$(call Q,CC)clang -std=c11 -D_GNU_SOURCE -g -O1 \
 	    -fsanitize=fuzzer-no-link,address,undefined \
 	    -fno-sanitize-recover=undefined $(INCLUDES) $(DEFINES) $(APP_CFLAGS) \
 	    -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
-	clang -std=c11 -D_GNU_SOURCE $(FUZZ_SAN) $(INCLUDES) $(APP_CFLAGS) -o $@ \
+	$(call Q,LD)clang -std=c11 -D_GNU_SOURCE $(FUZZ_SAN) $(INCLUDES) $(APP_CFLAGS) -o $@ \
 	    $< $(FUZZ_OBJ) $(APP_LIBS)
 -include $(FUZZ_OBJ:.o=.d)
 
