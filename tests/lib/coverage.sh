@@ -13,7 +13,7 @@ done | awk '
 		if (file ~ /^(ngx_module|fcgi_app)\/.*\.c$/) {
 			split($2, part, ":")
 			share = part[2] + 0
-			printf "%6.1f%% %6d  %s\n", share, $4, file
+			printf "%6.1f%% %6d  %s\n", share, $4, file | "sort -n"
 			lines += $4
 			reached += share * $4 / 100
 		}
@@ -24,5 +24,6 @@ done | awk '
 			print "no coverage data" >"/dev/stderr"
 			exit 1
 		}
+		close("sort -n")
 		printf "%6.1f%% %6d  all\n", 100 * reached / lines, lines
-	}' | sort -n
+	}'
