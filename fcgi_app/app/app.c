@@ -46,8 +46,8 @@ app_open(struct app *app, const struct config *config)
                   db_schema_present(app->db), db_schema_wanted());
         return false;
     }
-    app->cache = cache_open((const char *const *)config->memcached,
-                            config->n_memcached);
+    app->cache =
+        cache_open((const char *const *)config->memcached, config->n_memcached);
     return true;
 }
 

@@ -168,8 +168,8 @@ header_param(struct arena *a, const char *line, size_t len)
         buf_puts(&param, "HTTP_");
     }
     for (size_t i = 0; i < name; i++) {
-        buf_putc(&param, line[i] == '-' ? '_'
-                                        : (char)toupper((unsigned char)line[i]));
+        buf_putc(&param,
+                 line[i] == '-' ? '_' : (char)toupper((unsigned char)line[i]));
     }
     value += strspn(value, " \t");
     buf_putc(&param, '=');
@@ -202,8 +202,8 @@ read_request(struct arena *a, char *text, size_t len, struct request *rq)
     rq->arena = a;
     rq->params = params;
     rq->method = arena_strdup(a, method);
-    rq->query = strchr(target, '?') ? arena_strdup(a, strchr(target, '?') + 1)
-                                    : "";
+    rq->query =
+        strchr(target, '?') ? arena_strdup(a, strchr(target, '?') + 1) : "";
     rq->path = arena_strndup(a, target, strcspn(target, "?"));
     rq->content_type = request_param(rq, "CONTENT_TYPE");
     rq->body = line < end ? line : "";

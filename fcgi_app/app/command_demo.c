@@ -45,7 +45,8 @@ write_config(const struct place *p, const char *share)
              "base_url = \"%s\"\n"
              "memcached = {\"%s/run/memcached.sock\"}\n"
              "%s%s%s",
-             p->state, p->state, p->base_url, p->state, share ? "share = \"" : "", share ? share : "",
+             p->state, p->state, p->base_url, p->state,
+             share ? "share = \"" : "", share ? share : "",
              share ? "\"\n" : "");
     return keys_replace_file(p->conf, text, 0640);
 }

@@ -37,9 +37,8 @@ static const struct customer {
     struct customer_new is;
 } customers[] = {
     {"acme",
-     {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer",
-      "anna@sommer.example", "", "Mühlenweg 4", "22767", "Hamburg", "DE",
-      "DE129273398", 0}},
+     {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer", "anna@sommer.example",
+      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0}},
     {"acme",
      {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
       "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0}},
@@ -113,8 +112,8 @@ good(enum db_result r, const char *what)
 static const char *
 base64url(struct arena *a, const unsigned char *bytes, size_t n)
 {
-    size_t size = sodium_base64_encoded_len(
-        n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    size_t size =
+        sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     char *out = arena_alloc(a, size);
 
     return sodium_bin2base64(out, size, bytes, n,
@@ -132,17 +131,16 @@ make_sso_key(struct demo *d, const char *tenant)
 
     crypto_sign_keypair(public_key, secret_key);
     x = base64url(d->arena, public_key, sizeof public_key);
-    registered =
-        json_pack("{s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv", "Ed25519",
-                  "alg", "EdDSA", "kid", kid, "x", x);
+    registered = json_pack("{s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv",
+                           "Ed25519", "alg", "EdDSA", "kid", kid, "x", x);
     private_key = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv", "Ed25519",
-        "alg", "EdDSA", "kid", kid, "x", x, "d",
+        "{s:s, s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv", "Ed25519", "alg",
+        "EdDSA", "kid", kid, "x", x, "d",
         base64url(d->arena, secret_key, 32)); /* the seed comes first */
     sodium_memzero(secret_key, sizeof secret_key);
-    if (!good(tenant_add_sso_key(d->db, d->arena, tenant, &d->actor,
-                                 registered),
-              "an SSO key")) {
+    if (!good(
+            tenant_add_sso_key(d->db, d->arena, tenant, &d->actor, registered),
+            "an SSO key")) {
         json_decref(private_key);
         private_key = NULL;
     }
@@ -240,9 +238,9 @@ make_user(struct demo *d, const struct user_data *data, json_t *list)
     struct login_new new = {.username = data->username,
                             .password = data->password};
 
-    if (!customer || !good(tenant_load(d->db, d->arena, d->config, data->tenant,
-                                       &tenant),
-                           data->tenant)) {
+    if (!customer ||
+        !good(tenant_load(d->db, d->arena, d->config, data->tenant, &tenant),
+              data->tenant)) {
         return false;
     }
     new.customer = row_text(customer, "id");

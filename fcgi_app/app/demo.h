@@ -1,4 +1,5 @@
-/* The demo: believable data of two merchants, made by the domains' own rules. */
+/* The demo: believable data of two merchants, made by the domains' own rules.
+ */
 #ifndef APP_DEMO_H
 #define APP_DEMO_H
 

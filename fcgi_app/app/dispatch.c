@@ -199,9 +199,8 @@ refuse_method(struct request *rq, struct response *rs, const struct route *row)
         if (strcmp(routes[i].path, row->path) == 0) {
             allow = arena_printf(rq->arena, "%s%s%s%s", allow,
                                  allow[0] ? ", " : "", routes[i].method,
-                                 strcmp(routes[i].method, "GET") == 0
-                                     ? ", HEAD"
-                                     : "");
+                                 strcmp(routes[i].method, "GET") == 0 ? ", HEAD"
+                                                                      : "");
         }
     }
     response_header(rs, "Allow", allow);

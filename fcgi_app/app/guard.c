@@ -142,9 +142,9 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
 static void
 send_to_login(struct request *rq, struct response *rs)
 {
-    const char *target = rq->query[0] ? arena_printf(rq->arena, "%s?%s",
-                                                     rq->path, rq->query)
-                                      : rq->path;
+    const char *target =
+        rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
+                     : rq->path;
 
     if (unsafe(rq)) {
         response_error(rs, ERR_session_ended);
@@ -241,8 +241,8 @@ not_forged(const struct route *route, struct request *rq)
         return false;
     }
     if (route->door == PUBLIC) {
-        return form_token_ok(rq, json_string_value(json_object_get(
-                                     rq->raw, "form_token")));
+        return form_token_ok(
+            rq, json_string_value(json_object_get(rq->raw, "form_token")));
     }
     return session_csrf_ok(&store, rq->session,
                            json_string_value(json_object_get(rq->raw, "csrf")));

@@ -39,8 +39,7 @@ problem_schema(void)
         "string", "status", "type", "integer", "detail", "type", "string",
         "code", "type", "string", "request_id", "type", "string", "errors",
         "type", "array", "items", "type", "object", "properties", "pointer",
-        "type", "string", "code", "type", "string", "detail", "type",
-        "string");
+        "type", "string", "code", "type", "string", "detail", "type", "string");
 }
 
 static json_t *
@@ -87,13 +86,13 @@ parameters(const struct route *row)
         at = end;
     }
     if (row->shape == LIST) {
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:{s:s, s:i, s:i}}", "name", "limit",
-                            "in", "query", "schema", "type", "integer",
-                            "minimum", 1, "maximum", 200));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:i, s:i}}",
+                                              "name", "limit", "in", "query",
+                                              "schema", "type", "integer",
+                                              "minimum", 1, "maximum", 200));
         json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s}}", "name",
-                                              "cursor", "in", "query",
-                                              "schema", "type", "string"));
+                                              "cursor", "in", "query", "schema",
+                                              "type", "string"));
     }
     return list;
 }
@@ -124,11 +123,11 @@ static json_t *
 operation(const struct route *row)
 {
     const char *tag = row->path + strlen("/api/v1/");
-    json_t *op = json_pack("{s:o, s:s, s:s, s:[s%], s:o, s:o}", "operationId",
-                           operation_id(row), "summary", row->help,
-                           "description", row->help, "tags", tag,
-                           strcspn(tag, "/"), "parameters", parameters(row),
-                           "responses", responses(row));
+    json_t *op =
+        json_pack("{s:o, s:s, s:s, s:[s%], s:o, s:o}", "operationId",
+                  operation_id(row), "summary", row->help, "description",
+                  row->help, "tags", tag, strcspn(tag, "/"), "parameters",
+                  parameters(row), "responses", responses(row));
     json_t *body;
 
     if (row->fields[0].name) {

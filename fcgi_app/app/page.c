@@ -47,10 +47,10 @@ navigation(struct request *rq)
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
         if (may_open(rq->session, &areas[i])) {
             json_array_append_new(
-                nav, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
-                               areas[i].path, "label",
-                               i18n(rq->language, areas[i].label), "current",
-                               inside(areas[i].path, rq->path)));
+                nav,
+                json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, areas[i].path,
+                          "label", i18n(rq->language, areas[i].label),
+                          "current", inside(areas[i].path, rq->path)));
         }
     }
     return nav;
@@ -122,10 +122,10 @@ page_frame(struct request *rq, json_t *model)
     model_text(model, "path", rq->path);
     model_text(model, "style", style);
     model_text(model, "request_id", rq->id);
-    json_object_set_new(
-        model, "tenant",
-        json_pack("{s:s, s:s}", "id", rq->tenant ? rq->tenant->id : "", "name",
-                  rq->tenant ? rq->tenant->name : ""));
+    json_object_set_new(model, "tenant",
+                        json_pack("{s:s, s:s}", "id",
+                                  rq->tenant ? rq->tenant->id : "", "name",
+                                  rq->tenant ? rq->tenant->name : ""));
     model_list(model, "nav", navigation(rq));
     model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
     if (rq->session) {
@@ -181,12 +181,11 @@ page_problem(struct request *rq, enum err error)
 {
     const struct err_row *row = err_row(error);
     const char *lang = rq->language;
-    json_t *problem =
-        json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type",
-                  "urn:pforte:problem:", row->code, "title",
-                  i18n(lang, row->title), "status", row->status, "detail",
-                  i18n(lang, row->detail), "code", row->code, "request_id",
-                  rq->id);
+    json_t *problem = json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type",
+                                "urn:pforte:problem:", row->code, "title",
+                                i18n(lang, row->title), "status", row->status,
+                                "detail", i18n(lang, row->detail), "code",
+                                row->code, "request_id", rq->id);
     json_t *list = json_array();
 
     for (size_t i = 0; i < rq->errors.n; i++) {

@@ -13,8 +13,8 @@ static const struct field no_fields[] = {FIELD_END};
 
 const struct route routes[] = {
 #define PAGE(method, path, function, door, right, fields, pool, limit, help)   \
-    {#method, path,      function, door, RIGHT(right), fields,                 \
-     no_fields, ONE, pool,     limit, help},
+    {#method,   path, function, door,  RIGHT(right), fields,                   \
+     no_fields, ONE,  pool,     limit, help},
 #define REST(method, path, function, scope, fields, answer, shape, pool,       \
              limit, help)                                                      \
     {#method, "/api/v1" path, function, API,   RIGHT(scope), fields,           \

@@ -25,7 +25,8 @@ enum {
     QUICK_DEATH_MS = 1000,
     RESPAWN_PAUSE_MS = 1000,
     FINISH_MS = 30 * 1000,
-    HANDOVER_MS = 150, /* a new worker's time to be there before the next goes */
+    HANDOVER_MS =
+        150, /* a new worker's time to be there before the next goes */
 };
 
 struct pool {
@@ -86,8 +87,7 @@ listen_on(const char *path)
 
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     unlink(path);
-    if (fd < 0 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
         log_error("%s: %s", path, strerror(errno));
         if (fd >= 0) {

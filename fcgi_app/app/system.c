@@ -32,8 +32,8 @@ static const struct {
     const char *verdict;
     enum err error;
 } link_errors[] = {
-    {"stale", ERR_link_expired},          {"none", ERR_link_incomplete},
-    {"malformed", ERR_link_incomplete},   {"missing-claim", ERR_link_incomplete},
+    {"stale", ERR_link_expired},        {"none", ERR_link_incomplete},
+    {"malformed", ERR_link_incomplete}, {"missing-claim", ERR_link_incomplete},
     {"bad-claim", ERR_link_incomplete},
 };
 

@@ -19,8 +19,8 @@ struct config {
     size_t n_memcached;
     int page_workers;
     int password_workers;
-    int log_level;   /* enum log_level */
-    char style[17];  /* hex hash of the static files, part of their URL */
+    int log_level;  /* enum log_level */
+    char style[17]; /* hex hash of the static files, part of their URL */
 };
 
 /*

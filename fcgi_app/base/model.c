@@ -39,7 +39,8 @@ model_date(json_t *model, struct arena *a, const char *lang, const char *name,
 
     snprintf(text_name, sizeof text_name, "%s_text", name);
     model_text(model, name, shown);
-    model_text(model, text_name, shown ? text_date(a, lang, shown, false) : NULL);
+    model_text(model, text_name,
+               shown ? text_date(a, lang, shown, false) : NULL);
 }
 
 json_t *

@@ -12,7 +12,7 @@ struct taxes {
     size_t n;
     struct tax {
         int64_t rate, net;
-    } *list;
+    } * list;
 };
 
 static struct taxes
@@ -62,11 +62,11 @@ invoice_taxes(struct arena *a, const json_t *lines)
     }
     for (i = 0; i < taxes.n; i++) {
         json_array_append_new(
-            out, json_pack("{s:I, s:I, s:I}", "rate",
-                           (json_int_t)taxes.list[i].rate, "net",
-                           (json_int_t)taxes.list[i].net, "vat",
-                           (json_int_t)vat_of(taxes.list[i].net,
-                                              taxes.list[i].rate)));
+            out,
+            json_pack(
+                "{s:I, s:I, s:I}", "rate", (json_int_t)taxes.list[i].rate,
+                "net", (json_int_t)taxes.list[i].net, "vat",
+                (json_int_t)vat_of(taxes.list[i].net, taxes.list[i].rate)));
     }
     return out;
 }
@@ -106,7 +106,7 @@ create_in_transaction(struct db *db, void *data)
     struct invoice_sums sums = sum_up(c->arena, new);
     enum db_result r = invoice_store_insert(db, c->tenant, c->id, new, &sums);
 
-    for (size_t i = 0; i < new->n_lines && r == DB_OK; i++) {
+    for (size_t i = 0; i < new->n_lines &&r == DB_OK; i++) {
         const struct invoice_line_new *line = &new->lines[i];
 
         r = invoice_store_insert_line(

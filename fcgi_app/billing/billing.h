@@ -31,9 +31,9 @@ enum db_result invoice_open_sum(struct db *db, struct arena *a,
                                 json_t **row);
 
 /*
- * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT is
- * computed on the sum of a rate, half away from zero (the rule printed on every
- * document: per rate, not per line).
+ * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT
+ * is computed on the sum of a rate, half away from zero (the rule printed on
+ * every document: per rate, not per line).
  */
 json_t *invoice_taxes(struct arena *a, const json_t *lines);
 

@@ -74,10 +74,10 @@ is_credit(const struct paper *p)
 static const char *
 name(const struct paper *p)
 {
-    return arena_printf(p->arena, "%s %s",
-                        word(p, is_credit(p) ? N_("Credit note")
-                                             : N_("Invoice")),
-                        row_text(p->invoice, "number"));
+    return arena_printf(
+        p->arena, "%s %s",
+        word(p, is_credit(p) ? N_("Credit note") : N_("Invoice")),
+        row_text(p->invoice, "number"));
 }
 
 /* ---- head ---- */
@@ -162,9 +162,9 @@ draw_line(struct paper *p, const json_t *line)
     draw_cell(p, DESCRIPTION, &plain, text);
     draw_cell(p, QUANTITY, &right,
               text_decimal(p->arena, p->lang, row_int(line, "quantity")));
-    draw_cell(p, PRICE, &right,
-              text_price(p->arena, p->lang, row_int(line, "unit_price"),
-                         currency));
+    draw_cell(
+        p, PRICE, &right,
+        text_price(p->arena, p->lang, row_int(line, "unit_price"), currency));
     draw_cell(p, RATE, &right,
               text_percent(p->arena, p->lang, row_int(line, "vat_rate")));
     draw_cell(p, NET, &right, money(p, row_int(line, "net")));
@@ -196,12 +196,12 @@ draw_sums(struct paper *p, const json_t *lines)
              &right);
     json_array_foreach(taxes, i, tax)
     {
-        draw_sum(p,
-                 i18n_fill(p->arena, word(p, N_("{rate} VAT on {net}")), "rate",
-                           text_percent(p->arena, p->lang,
-                                        row_int(tax, "rate")),
-                           "net", money(p, row_int(tax, "net")), NULL),
-                 money(p, row_int(tax, "vat")), &right);
+        draw_sum(
+            p,
+            i18n_fill(p->arena, word(p, N_("{rate} VAT on {net}")), "rate",
+                      text_percent(p->arena, p->lang, row_int(tax, "rate")),
+                      "net", money(p, row_int(tax, "net")), NULL),
+            money(p, row_int(tax, "vat")), &right);
     }
     pdf_line(p->pdf, 272, p->y, RIGHT, p->y, 0.75, 0x1a1a1a);
     p->y += 4;

@@ -33,9 +33,8 @@ static json_t *
 named_invoice(struct request *rq, struct response *rs, json_t **lines)
 {
     json_t *row;
-    enum db_result r =
-        invoice_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                    rq->values[0], &row);
+    enum db_result r = invoice_get(rq->db, rq->arena, rq->tenant->id,
+                                   rq->session->customer, rq->values[0], &row);
 
     if (r == DB_OK) {
         r = invoice_lines(rq->db, rq->arena, rq->tenant->id,
@@ -120,10 +119,9 @@ read_cursor(struct request *rq, struct invoice_cursor *cursor)
 static const char *
 next_url(struct request *rq, const json_t *last)
 {
-    return arena_printf(
-        rq->arena, "%s/invoices?after=%s~%s", rq->prefix,
-        row_text(last, "date"),
-        form_escape(rq->arena, row_text(last, "number")));
+    return arena_printf(rq->arena, "%s/invoices?after=%s~%s", rq->prefix,
+                        row_text(last, "date"),
+                        form_escape(rq->arena, row_text(last, "number")));
 }
 
 void
@@ -230,8 +228,8 @@ invoice_pdf(struct request *rq, struct response *rs)
 static const char *
 notice(struct request *rq, const json_t *row)
 {
-    const char *days = arena_printf(rq->arena, "%lld",
-                                    (long long)row_int(row, "notice_days"));
+    const char *days =
+        arena_printf(rq->arena, "%lld", (long long)row_int(row, "notice_days"));
 
     if (row_int(row, "notice_days") == 0) {
         return NULL;
@@ -245,8 +243,8 @@ contract_page(struct request *rq, struct response *rs)
 {
     const char *tenant = rq->tenant->id, *customer = rq->session->customer;
     json_t *row, *items, *invoices = NULL, *contract, *model;
-    enum db_result r = contract_get(rq->db, rq->arena, tenant, customer,
-                                    rq->values[0], &row);
+    enum db_result r =
+        contract_get(rq->db, rq->arena, tenant, customer, rq->values[0], &row);
 
     if (r == DB_OK) {
         r = contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),

@@ -79,16 +79,15 @@ invoice_line_models(struct request *rq, const json_t *lines,
     {
         json_array_append_new(
             models,
-            json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "position",
-                      (json_int_t)row_int(line, "position"), "description",
-                      row_text(line, "description"), "quantity_text",
-                      text_decimal(a, lang, row_int(line, "quantity")),
-                      "unit_price_text",
-                      text_price(a, lang, row_int(line, "unit_price"),
-                                 currency),
-                      "vat_text",
-                      text_percent(a, lang, row_int(line, "vat_rate")),
-                      "net_text", money(rq, row_int(line, "net"), currency)));
+            json_pack(
+                "{s:I, s:s, s:s, s:s, s:s, s:s}", "position",
+                (json_int_t)row_int(line, "position"), "description",
+                row_text(line, "description"), "quantity_text",
+                text_decimal(a, lang, row_int(line, "quantity")),
+                "unit_price_text",
+                text_price(a, lang, row_int(line, "unit_price"), currency),
+                "vat_text", text_percent(a, lang, row_int(line, "vat_rate")),
+                "net_text", money(rq, row_int(line, "net"), currency)));
     }
     return models;
 }
@@ -104,11 +103,11 @@ invoice_tax_models(struct request *rq, const json_t *taxes,
     {
         json_array_append_new(
             models,
-            json_pack("{s:s, s:s, s:s}", "rate_text",
-                      text_percent(rq->arena, rq->language,
-                                   row_int(tax, "rate")),
-                      "net_text", money(rq, row_int(tax, "net"), currency),
-                      "vat_text", money(rq, row_int(tax, "vat"), currency)));
+            json_pack(
+                "{s:s, s:s, s:s}", "rate_text",
+                text_percent(rq->arena, rq->language, row_int(tax, "rate")),
+                "net_text", money(rq, row_int(tax, "net"), currency),
+                "vat_text", money(rq, row_int(tax, "vat"), currency)));
     }
     return models;
 }

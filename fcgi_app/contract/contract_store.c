@@ -44,7 +44,7 @@ insert_items(struct db *db, const struct creation *c)
 {
     enum db_result r = DB_OK;
 
-    for (size_t i = 0; i < c->new->n_items && r == DB_OK; i++) {
+    for (size_t i = 0; i < c->new->n_items &&r == DB_OK; i++) {
         const struct contract_item_new *item = &c->new->items[i];
 
         r = db_exec(db, NULL,

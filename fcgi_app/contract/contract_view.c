@@ -13,8 +13,8 @@ static const struct {
     int64_t every;
     const char *word;
 } rhythms[] = {
-    {"day", 1, "daily"},       {"week", 1, "weekly"},
-    {"month", 1, "monthly"},   {"month", 3, "quarterly"},
+    {"day", 1, "daily"},         {"week", 1, "weekly"},
+    {"month", 1, "monthly"},     {"month", 3, "quarterly"},
     {"month", 6, "half_yearly"}, {"year", 1, "yearly"},
 };
 

@@ -108,11 +108,10 @@ answer_token(struct request *rq, struct response *rs, const pf_sso_t *sso,
              const char *token)
 {
     json_t *row = json_in_arena(
-        rq->arena,
-        json_pack("{s:s, s:I, s:I, s:s, s:s}", "session_token", token,
-                  "created", (json_int_t)sso->iat, "expires",
-                  (json_int_t)sso->exp, "login", sso->sub, "login_url",
-                  login_url(rq, token, sso->language)));
+        rq->arena, json_pack("{s:s, s:I, s:I, s:s, s:s}", "session_token",
+                             token, "created", (json_int_t)sso->iat, "expires",
+                             (json_int_t)sso->exp, "login", sso->sub,
+                             "login_url", login_url(rq, token, sso->language)));
 
     response_json(rs, 201,
                   field_output(rq->arena, session_token_answer_fields, row));
@@ -136,8 +135,8 @@ session_token_post(struct request *rq, struct response *rs)
     }
     row.object = row_text(login, "user_id");
     row.detail = sso.jti;
-    if (e == ERR_NONE && audit_write(rq->db, rq->arena, rq->tenant->id, &row) !=
-                             DB_OK) {
+    if (e == ERR_NONE &&
+        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
         e = ERR_unavailable;
     }
     if (e != ERR_NONE) {

@@ -32,8 +32,8 @@ seal_row(const struct session_store *st, const char *key, const json_t *row,
     size_t len = 0;
 
     if (text) {
-        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key,
-                            pf_str_of(text), clock_now(), out, size);
+        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key, pf_str_of(text),
+                            clock_now(), out, size);
         free(text);
     }
     return len;
@@ -297,8 +297,8 @@ end_in_transaction(struct db *db, void *data)
 {
     const struct ending *e = data;
     const struct session_store *st = e->store;
-    enum db_result r = session_store_end(db, st->tenant->id, e->session->key,
-                                         clock_now());
+    enum db_result r =
+        session_store_end(db, st->tenant->id, e->session->key, clock_now());
 
     return r == DB_OK ? audit_session(st, e->session, "session.ended", e->why)
                       : r;
@@ -330,8 +330,8 @@ end_user_in_transaction(struct db *db, void *data)
     struct user_ending *e = data;
     const struct session_store *st = e->store;
     struct audit row = {st->actor, "", "sessions.ended", e->user, e->why};
-    enum db_result r = session_store_of_user(
-        db, st->arena, st->tenant->id, e->user, &e->keys);
+    enum db_result r =
+        session_store_of_user(db, st->arena, st->tenant->id, e->user, &e->keys);
 
     if (r == DB_OK) {
         r = session_store_end_user(db, st->tenant->id, e->user, clock_now());
@@ -387,8 +387,7 @@ claim_in_transaction(struct db *db, void *data)
     const struct claim *c = data;
     const struct session_store *st = c->store;
     struct audit row = {st->actor, "", "sso.forwarded", c->sso->jti, c->why};
-    enum db_result r =
-        sso_store_claim(db, st->tenant->id, c->sso, clock_now());
+    enum db_result r = sso_store_claim(db, st->tenant->id, c->sso, clock_now());
 
     return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
 }

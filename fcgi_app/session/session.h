@@ -93,7 +93,7 @@ bool session_csrf_ok(const struct session_store *store,
 /*
  * Claims an SSO token's jti without starting a session. DB_UNIQUE: used before.
  */
-enum db_result sso_claim(const struct session_store *store,
-                         const pf_sso_t *sso, const char *why);
+enum db_result sso_claim(const struct session_store *store, const pf_sso_t *sso,
+                         const char *why);
 
 #endif

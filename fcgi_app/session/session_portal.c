@@ -14,7 +14,8 @@
 static json_t *
 typed(struct request *rq)
 {
-    const char *username = json_string_value(json_object_get(rq->raw, "username"));
+    const char *username =
+        json_string_value(json_object_get(rq->raw, "username"));
     json_t *values = json_in_arena(rq->arena, json_object());
 
     if (username) {
@@ -36,9 +37,8 @@ show_form(struct request *rq, struct response *rs, enum err error)
 {
     bool failed = error != ERR_NONE || rq->errors.n > 0;
     const char *next = wanted_path(rq);
-    json_t *controls =
-        field_controls(rq->arena, sign_in_fields, typed(rq), &rq->errors, i18n,
-                       rq->language);
+    json_t *controls = field_controls(rq->arena, sign_in_fields, typed(rq),
+                                      &rq->errors, i18n, rq->language);
     json_t *model = json_pack(
         "{s:O, s:s, s:b, s:b, s:b}", "controls", controls, "form_token",
         form_token(rq, rs), "has_errors", failed, "notice_signed_out",

@@ -71,8 +71,8 @@ whom(struct request *rq, const pf_sso_t *sso, struct user **user,
      struct membership **membership)
 {
     const char *customer = sso->customer[0] ? sso->customer : NULL;
-    enum db_result r = user_by_username(rq->db, rq->arena, rq->tenant->pool,
-                                        sso->sub, user);
+    enum db_result r =
+        user_by_username(rq->db, rq->arena, rq->tenant->pool, sso->sub, user);
 
     if (r == DB_NONE) {
         return ERR_no_account;
@@ -245,9 +245,8 @@ sso_post(struct request *rq, struct response *rs)
         return;
     }
     e = open_again(rq, &sso);
-    token = e == ERR_NONE
-                ? exchange(rq, &sso, "posted", PF_SSO_LIFE, &e)
-                : NULL;
+    token =
+        e == ERR_NONE ? exchange(rq, &sso, "posted", PF_SSO_LIFE, &e) : NULL;
     if (e == ERR_link_used) {
         audit_refusal(rq, &sso, e);
     }
@@ -255,7 +254,7 @@ sso_post(struct request *rq, struct response *rs)
         response_error(rs, e);
         return;
     }
-    response_redirect(
-        rq, rs,
-        arena_printf(rq->arena, "/sso?token=%s", form_escape(rq->arena, token)));
+    response_redirect(rq, rs,
+                      arena_printf(rq->arena, "/sso?token=%s",
+                                   form_escape(rq->arena, token)));
 }

@@ -63,8 +63,8 @@ membership_open(struct db *db, struct arena *a, const struct tenant *tenant,
                 const char *user, const char *customer, struct membership **out)
 {
     json_t *rows, *first;
-    enum db_result r = membership_store_active(
-        db, a, tenant->id, tenant->pool, user, customer, &rows);
+    enum db_result r = membership_store_active(db, a, tenant->id, tenant->pool,
+                                               user, customer, &rows);
 
     *out = NULL;
     if (r != DB_OK) {
@@ -137,8 +137,8 @@ create_in_transaction(struct db *db, void *data)
     const char *id = id_new(c->arena, "mem");
     struct audit row = {c->actor, c->new->customer, "membership.created", id,
                         ""};
-    enum db_result r = membership_store_insert(db, c->tenant->id,
-                                               c->tenant->pool, id, c->new);
+    enum db_result r =
+        membership_store_insert(db, c->tenant->id, c->tenant->pool, id, c->new);
 
     for (size_t i = 0;
          r == DB_OK && c->new->permissions && c->new->permissions[i]; i++) {

@@ -11,7 +11,7 @@ enum { PASSES = 2, MEMORY = 19 * 1024 * 1024 };
 /* Common ones that are long enough to pass the length rule, and bits of which
  * people make long ones. */
 static const char *const common[] = {
-    "password", "passwort", "motdepasse", "qwertz", "qwerty", "azerty",
+    "password", "passwort", "motdepasse", "qwertz", "qwerty",  "azerty",
     "123456",   "abcdef",   "letmein",    "admin",  "welcome", "iloveyou",
 };
 

@@ -60,10 +60,9 @@ logins_get(struct request *rq, struct response *rs)
         }
         json_array_append(items, field_output(rq->arena, login_fields, row));
     }
-    response_json(
-        rs, 200,
-        json_in_arena(rq->arena,
-                      json_pack("{s:o, s:o}", "items", items, "next", next)));
+    response_json(rs, 200,
+                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
+                                                     items, "next", next)));
 }
 
 /* ---- creating ---- */
@@ -108,8 +107,8 @@ complete(struct request *rq, struct login_new *new, json_t **customer)
 void
 logins_post(struct request *rq, struct response *rs)
 {
-    struct login_new new = {
-        .must_change = request_bool(rq, "must_change", true)};
+    struct login_new new = {.must_change =
+                                request_bool(rq, "must_change", true)};
     json_t *customer, *row;
     enum err e = complete(rq, &new, &customer);
 

@@ -23,7 +23,7 @@ user_store_insert(struct db *db, const char *pool, const char *id,
                    " last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7,"
                    " 'active', '', $8, 0)",
                    "ttttttii", pool, id, new->username, username_key,
-                   new->email, password_hash, (int64_t)new->must_change,
+                   new->email, password_hash, (int64_t) new->must_change,
                    clock_now());
 }
 
@@ -50,10 +50,9 @@ membership_store_active(struct db *db, struct arena *a, const char *tenant,
                         const char *customer, json_t **rows)
 {
     return db_all(db, a, rows,
-                  MEMBERSHIP
-                  "AND m.pool = $2 AND m.user_id = $3"
-                  " AND (CAST($4 AS TEXT) IS NULL OR c.number = $4)"
-                  " ORDER BY m.home DESC, m.id LIMIT 2",
+                  MEMBERSHIP "AND m.pool = $2 AND m.user_id = $3"
+                             " AND (CAST($4 AS TEXT) IS NULL OR c.number = $4)"
+                             " ORDER BY m.home DESC, m.id LIMIT 2",
                   "tttt", tenant, pool, user, customer);
 }
 
@@ -78,13 +77,14 @@ enum db_result
 membership_store_insert(struct db *db, const char *tenant, const char *pool,
                         const char *id, const struct membership_new *new)
 {
-    return db_exec(db, NULL,
-                   "INSERT INTO membership (tenant, id, pool, user_id, customer,"
-                   " kind, status, reach, home, created)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, 'active', 'customer', $7,"
-                   " $8)",
-                   "ttttttii", tenant, id, pool, new->user, new->customer,
-                   new->kind, (int64_t)new->home, clock_now());
+    return db_exec(
+        db, NULL,
+        "INSERT INTO membership (tenant, id, pool, user_id, customer,"
+        " kind, status, reach, home, created)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 'active', 'customer', $7,"
+        " $8)",
+        "ttttttii", tenant, id, pool, new->user, new->customer, new->kind,
+        (int64_t) new->home, clock_now());
 }
 
 enum db_result
