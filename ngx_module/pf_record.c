@@ -211,6 +211,7 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     const json_t *name = json_object_get(r->json, "tenant");
 
     if (!json_is_string(name) || !pf_str_eq(text_of(name), tenant) ||
+        !pf_tenant_ok(tenant) ||
         !pf_str_copy(tenant, r->record->tenant, sizeof r->record->tenant)) {
         fail(r, "the record is not this tenant's");
         return;
