@@ -256,7 +256,7 @@ test('passwords and session tokens are in no log', { skip: stack.skip }, async (
   await browser.signIn('acme', bruno.username, bruno.password);
   const token = browser.jar.get('pf-acme');
   await browser.get('/acme/');
-  for (const name of ['app.log', 'access.log', 'error.log']) {
+  for (const name of ['app.log', 'access.log', 'nginx.log']) {
     const log = stack.log(name);
     assert.ok(!log.includes(bruno.password), name);
     assert.ok(!log.includes(token), name);

@@ -424,7 +424,7 @@ test('F7: no token of a link is in a log', own, async () => {
   await stack.browser().post('/acme/sso', { token });
   const { session_token } = (await mintByApi()).json;
   await open(session_token);
-  for (const name of ['app.log', 'access.log', 'error.log']) {
+  for (const name of ['app.log', 'access.log', 'nginx.log']) {
     for (const text of [token, parts(token)[2], session_token]) {
       assert.ok(!stack.log(name).includes(text), name);
     }

@@ -239,11 +239,11 @@ function killGroup(child) {
   }
 }
 
-async function launch(state, port) {
+async function launch(state, port, extra) {
   const log = [];
   const child = spawn(join(root, 'conf/dev/run.sh'), [state, String(port)], {
     cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PFORTE_BUILD: build, NODE_OPTIONS: '' },
+    env: { ...process.env, PFORTE_BUILD: build, PFORTE_EXTRA: extra ?? '' },
   });
   const kill = () => killGroup(child);
   process.once('exit', kill);
@@ -269,7 +269,7 @@ function prepareState(state, port, prepare) {
 }
 
 // Starts a stack and stops it after the last test of the file.
-export async function startStack({ prepare } = {}) {
+export async function startStack({ prepare, extra } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
     return new Foreign(process.env.PFORTE_BASE_URL, demo);
@@ -279,7 +279,7 @@ export async function startStack({ prepare } = {}) {
   if (prepare) {
     prepareState(state, port, prepare);
   }
-  const child = await launch(state, port);
+  const child = await launch(state, port, extra);
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child);
   after(() => stack.stop());

@@ -1,0 +1,261 @@
+// What passes between nginx and the application: nothing a client can forge.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { forms, visible } from '../lib/client.mjs';
+import { now } from '../lib/sso.mjs';
+import { sleep, startStack } from '../lib/stack.mjs';
+
+// A page of the merchant's own behind the gate, which never reaches the
+// application.
+const scratch = mkdtempSync(join(tmpdir(), 'pforte-gate-'));
+after(() => rmSync(scratch, { recursive: true }));
+writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
+writeFileSync(join(scratch, 'extra.conf'), `
+location ^~ /acme/own/ {
+    pforte required;
+    alias ${scratch}/;
+}
+location ^~ /acme/billing/ {
+    pforte required;
+    pforte_require group=billing;
+    alias ${scratch}/;
+}
+location ^~ /acme/staff/ {
+    pforte required;
+    pforte_require scope=staff;
+    alias ${scratch}/;
+}
+`);
+const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const own = { skip: stack.skip };
+const assertion = 'pforte:session:acme';
+const text = (seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+// The session's token as it would be after some time.
+function aged(browser, seconds) {
+  const claims = stack.inspect(assertion, browser.jar.get('pf-acme'));
+  const iat = now() - seconds;
+  return stack.mint(assertion, { ...claims, iat: text(iat), exp: text(iat + 900) });
+}
+
+// ---- what clients send ----
+
+test('X12: headers of a client never become what nginx found', async () => {
+  const victim = await stack.signedIn('acme', 'anna');
+  const token = victim.jar.get('pf-acme');
+  const values = {
+    TENANT: 'acme', PREFIX: '/acme', LANGUAGE: 'fr', VERDICT: 'valid', TOKEN: token,
+    USER: 'anna', CUSTOMER: 'K2000', SCOPE: 'portal', GROUPS: 'billing',
+    SESSION_KEY: 'x', HANDOFF: 'x', DENIED: 'problem', STATUS: '200', REFUSED: 'stale',
+  };
+  for (const [name, value] of Object.entries(values)) {
+    const dashes = name.replace('_', '-');
+    for (const header of [`PFORTE_${name}`, `PFORTE-${dashes}`, `Pforte-${dashes}`,
+      `HTTP_PFORTE_${name}`, `X-Pforte-${dashes}`]) {
+      const headers = { [header]: value };
+      const answer = await stack.get('/acme/', { headers });
+      assert.equal(answer.status, 303, header);
+      const login = await stack.get('/acme/login', { headers });
+      assert.equal(login.status, 200, header);
+      assert.equal(login.lang, 'de', header);
+      assert.doesNotMatch(login.text, /K2000/, header);
+      const bruno = await (await stack.signedIn('acme', 'bruno')).get('/acme/', { headers });
+      assert.match(visible(bruno.text), /K2002/, header);
+      assert.equal(bruno.lang, 'de', header);
+    }
+  }
+});
+
+test('X12: nor do arguments, fields and cookies of those names', async () => {
+  const victim = await stack.signedIn('acme', 'anna');
+  const token = victim.jar.get('pf-acme');
+  const answer = await stack.get(`/acme/?PFORTE_TOKEN=${token}&PFORTE_USER=anna`,
+    { headers: { Cookie: `PFORTE_TOKEN=${token}; pf-ACME=${token}; __Host-pf-acme=${token}` } });
+  assert.equal(answer.status, 303);
+  assert.equal((await stack.get('/acme/',
+    { headers: { Authorization: `Bearer ${token}` } })).status, 303);
+});
+
+test('X12: the internal locations are not there for clients', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  for (const path of ['/_pforte/session', '/_pforte/error', '/acme/_pforte/session', '/_pforte/',
+    '/%5fpforte/session', '//_pforte/session', '/_pforte/unavailable.html', '/acme/_pforte/error']) {
+    for (const method of ['GET', 'POST', 'HEAD']) {
+      const answer = await browser.send(path, { method });
+      assert.ok([404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`);
+      assert.equal(answer.headers['x-pforte-token'], undefined);
+    }
+  }
+});
+
+test('X12: no answer shows what only nginx and the application should know', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  for (const path of ['/acme/', '/acme/invoices', '/acme/none', '/acme/login']) {
+    const { headers } = await browser.get(path);
+    const names = Object.keys(headers).filter((name) => /pforte|powered|accel/.test(name));
+    assert.deepEqual(names, [], path);
+  }
+});
+
+// ---- bad cookies ----
+
+test('X12: a cookie that is no token of ours is nobody\'s', async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const good = browser.jar.get('pf-acme');
+  const bad = ['x', 'v4.local.', 'v4.local.AAAA', `${good}x`, good.slice(0, -1),
+    good.replace('v4.local', 'v4.public'), good.replace('v4.local', 'v3.local'),
+    good.slice(0, 60) + (good[60] === 'A' ? 'B' : 'A') + good.slice(61),
+    good.split('.').slice(0, 3).join('.'), 'A'.repeat(6000)];
+  for (const value of bad) {
+    const answer = await stack.get('/acme/', { headers: { Cookie: `pf-acme=${value}` } });
+    assert.equal(answer.status, 303, value.slice(0, 30));
+  }
+});
+
+test('X12: a genuine token of a session that never was is nobody\'s', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const claims = stack.inspect(assertion, browser.jar.get('pf-acme'));
+  const sid = Buffer.alloc(32, 7).toString('base64url');
+  const status = async (more) => (await stack.get('/acme/', { headers: {
+    Cookie: `pf-acme=${stack.mint(assertion, { ...claims, ...more })}` } })).status;
+  assert.equal(await status({}), 200);
+  assert.equal(await status({ sid }), 303);
+  for (const more of [{ sid: 7 }, { sid: undefined }, { sid: 'x'.repeat(100) }, { exp: 'soon' },
+    { exp: undefined }, { scope: '' }, { user: 'a\nb' }]) {
+    assert.equal(await status(more), 303, JSON.stringify(more));
+  }
+});
+
+// ---- renewal ----
+
+test('a stale token of a living session is replaced, and the page is answered', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  browser.jar.set('pf-acme', aged(browser, 1000));
+  const answer = await browser.get('/acme/invoices');
+  assert.equal(answer.status, 200);
+  const cookies = answer.cookies.filter(({ name }) => name === 'pf-acme');
+  assert.equal(cookies.length, 1);
+  assert.match(cookies[0].line, /^pf-acme=v4\.local\.[\w.-]+; Path=\/; HttpOnly; SameSite=Lax$/);
+  const claims = stack.inspect(assertion, cookies[0].value);
+  assert.ok(Date.parse(claims.exp) / 1000 > now() + 800);
+  assert.deepEqual((await browser.get('/acme/invoices')).cookies, []);
+});
+
+test('past half of its life a token is replaced, before that not', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  for (const [age, renewed] of [[300, 0], [440, 0], [460, 1], [890, 1]]) {
+    const Cookie = `pf-acme=${aged(browser, age)}`;
+    const answer = await stack.get('/acme/', { headers: { Cookie } });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.cookies.length, renewed, `after ${age} s`);
+  }
+});
+
+test('a POST with a stale token is not lost', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const page = await browser.get('/acme/');
+  browser.jar.set('pf-acme', aged(browser, 5000));
+  const answer = await browser.submit(page, {}, { action: /logout$/ });
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, '/acme/login?signed-out=1');
+  assert.equal(answer.cookies.length, 1, 'the end is not undone by a renewal');
+  assert.equal(answer.cookies[0].attributes['max-age'], '0');
+});
+
+test('a stale token of an ended session is refused', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const token = aged(browser, 1000);
+  const half = aged(browser, 600);
+  await browser.signOut('acme');
+  for (const value of [token, half]) {
+    const answer = await stack.get('/acme/', { headers: { Cookie: `pf-acme=${value}` } });
+    assert.equal(answer.status, 303);
+    assert.equal(answer.cookie('pf-acme')?.value ?? '', '');
+  }
+});
+
+test('a session that idled out or reached its limit is over', own, async () => {
+  for (const change of [`last_seen = ${now() - 1900}`, `expires = ${now() - 1}`]) {
+    const browser = await stack.signedIn('acme', 'anna');
+    const claims = stack.inspect(assertion, browser.jar.get('pf-acme'));
+    stack.sql(`UPDATE session SET ${change} WHERE id = (SELECT id FROM session
+      WHERE user_id = '${claims.user}' ORDER BY created DESC, rowid DESC LIMIT 1)`);
+    assert.equal((await browser.get('/acme/')).status, 303, change);
+  }
+});
+
+test('a location that never reaches the application stays signed in', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const fresh = await browser.get('/acme/own/page.html');
+  assert.equal(fresh.status, 200);
+  assert.match(fresh.text, /a page of the merchant/);
+  assert.deepEqual(fresh.cookies, []);
+  browser.jar.set('pf-acme', aged(browser, 1000));
+  const renewed = await browser.get('/acme/own/page.html');
+  assert.equal(renewed.status, 200);
+  assert.equal(renewed.cookies.length, 1);
+  assert.deepEqual((await browser.get('/acme/own/page.html')).cookies, []);
+  const stranger = await stack.get('/acme/own/page.html');
+  assert.equal(stranger.status, 303);
+  assert.match(stranger.location, /^\/acme\/login\?next=/);
+});
+
+test('coarse rules at the edge: group and scope', own, async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  assert.equal((await anna.get('/acme/billing/page.html')).status, 200);
+  const staff = await anna.get('/acme/staff/page.html');
+  assert.equal(staff.status, 403);
+  assert.equal(staff.type, 'text/html');
+  assert.doesNotMatch(staff.text, /a page of the merchant/);
+  const problem = await anna.get('/acme/staff/page.html', { headers: { Accept: 'application/json' } });
+  assert.equal(problem.status, 403);
+  assert.equal(problem.type, 'application/problem+json');
+});
+
+// ---- keys ----
+
+test('new keys in the ring: who is signed in stays so, and old links work', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const page = await browser.get('/acme/');
+  const { session_token } = (await stack.api('acme', 'POST',
+    '/user-logins/anna/session-token')).json;
+  const login = stack.browser();
+  const form = await login.get('/acme/login');
+  const lines = () => readFileSync(join(stack.state, 'keyring'), 'utf8').split('\n')
+    .filter((line) => line.startsWith('k4.local.'));
+  const before = lines();
+  for (let turn = 0; turn < 3; turn++) {
+    stack.pforte('key', 'rotate');
+    assert.equal((await browser.get('/acme/')).status, 200);
+    const other = await stack.signedIn('acme', 'bruno');
+    assert.equal((await other.get('/acme/')).status, 200);
+  }
+  assert.equal(lines().length, before.length + 3);
+  assert.ok(!before.includes(lines()[0]), 'the new key seals');
+  await sleep(1100);
+  assert.equal((await browser.get('/acme/')).status, 200);
+  assert.equal((await stack.get(`/acme/sso?token=${session_token}`)).status, 303);
+  const { username, password } = stack.user('anna');
+  assert.equal((await login.submit(form, { username, password })).status, 303, 'an open form');
+  const signedOut = await browser.post('/acme/logout', forms(page.text)[0].hidden);
+  assert.equal(signedOut.status, 303, 'an open page');
+});
+
+test('a key ring that cannot be read changes nothing', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const file = join(stack.state, 'keyring');
+  const good = readFileSync(file);
+  try {
+    writeFileSync(file, 'this is no key\n');
+    await sleep(1100);
+    assert.equal((await browser.get('/acme/')).status, 200);
+    const other = await stack.signedIn('acme', 'bruno');
+    assert.equal((await other.get('/acme/')).status, 200);
+  } finally {
+    writeFileSync(file, good);
+  }
+});

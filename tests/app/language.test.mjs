@@ -1,0 +1,106 @@
+// X2: which language a person gets.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { visible } from '../lib/client.mjs';
+import { linkFor } from '../lib/sso.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+
+const lang = async (path, headers = {}) => (await stack.get(path, { headers })).lang;
+const accept = (value) => ({ 'Accept-Language': value });
+
+test('X2: the tenant\'s default, when nobody says anything', async () => {
+  assert.equal(await lang('/acme/login'), 'de');
+  assert.equal(await lang('/globex/login'), 'en');
+});
+
+test('X2: the browser\'s wish beats the tenant', async () => {
+  const cases = {
+    'fr': 'fr', 'fr-CH, en;q=0.5': 'fr', 'en-GB': 'en', 'es, fr;q=0.8, en;q=0.9': 'en',
+    'es': 'de', '*': 'de', 'fr;q=0, en': 'en', 'EN': 'en', 'es, *;q=0.5': 'de', ',,;;=': 'de',
+    'en;q=2': 'de', ['x'.repeat(4000)]: 'de', ['es,'.repeat(500) + 'fr']: undefined,
+  };
+  for (const [value, wanted] of Object.entries(cases)) {
+    const found = await lang('/acme/login', accept(value));
+    assert.ok(wanted === undefined ? ['de', 'fr'].includes(found) : found === wanted,
+      `${value.slice(0, 40)}: ${found}, not ${wanted}`);
+  }
+});
+
+test('X2: the cookie beats the browser', async () => {
+  const headers = { ...accept('fr'), Cookie: 'pforte-language=en' };
+  assert.equal(await lang('/acme/login', headers), 'en');
+  for (const value of ['xx', '', '../de', 'es', 'EN_us"']) {
+    assert.equal(await lang('/acme/login', { ...accept('fr'), Cookie: `pforte-language=${value}` }),
+      'fr', value);
+  }
+});
+
+test('X2: ?language= beats all, and is remembered in a cookie', async () => {
+  const browser = stack.browser({ ...accept('de') });
+  browser.jar.set('pforte-language', 'en');
+  const answer = await browser.get('/acme/login?language=fr');
+  assert.equal(answer.lang, 'fr');
+  const cookie = answer.cookie('pforte-language');
+  assert.equal(cookie.value, 'fr');
+  const { 'max-age': life, ...rest } = cookie.attributes;
+  assert.deepEqual(rest, { path: '/', httponly: true, samesite: 'Lax' });
+  assert.ok(Number(life) > 86400, 'for longer than a day');
+  assert.equal((await browser.get('/acme/login')).lang, 'fr');
+});
+
+test('X2: what the tenant does not speak is ignored and not remembered', async () => {
+  for (const value of ['es', 'xx', '', 'de%00', '%22%3E%3Cscript%3E', 'f', 'fr&language=en']) {
+    const answer = await stack.get(`/acme/login?language=${value}`, { headers: accept('en') });
+    assert.equal(answer.status, 200, value);
+    const cookie = answer.cookie('pforte-language');
+    assert.ok(cookie === undefined || ['fr', 'en', 'de'].includes(cookie.value), value);
+    assert.ok(['en', 'fr'].includes(answer.lang), value);
+    assert.doesNotMatch(answer.text, /<script/);
+  }
+});
+
+test('X2: the choice goes along through sign-in, portal and errors', async () => {
+  const browser = stack.browser();
+  await browser.get('/acme/login?language=fr');
+  const anna = stack.user('anna');
+  const answer = await browser.signIn('acme', anna.username, anna.password);
+  const page = await browser.follow(answer);
+  assert.equal(page.lang, 'fr');
+  assert.match(visible(page.text), /Factures/);
+  assert.equal((await browser.get('/acme/nothing')).lang, 'fr');
+  assert.equal((await browser.get('/acme/sso?token=x')).lang, 'fr');
+});
+
+test('X2: a link takes the language that it names, over the cookie too', async () => {
+  const browser = stack.browser();
+  browser.jar.set('pforte-language', 'en');
+  const link = `${await linkFor(stack.tenant('acme'), 'anna')}&language=fr`;
+  assert.equal((await browser.go(link)).lang, 'fr');
+});
+
+test('X2: numbers, dates and money are written as the language does', async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const price = async (language) =>
+    visible((await anna.get(`/acme/contracts/VT-7KQ2-ZHXM?language=${language}`)).text);
+  assert.match(await price('de'), /68,90\s€/);
+  assert.match(await price('en'), /€68\.90/);
+  assert.match(await price('fr'), /68,90\s€/);
+});
+
+test('X2: the switch on a page leads to the same page in the other language', async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const page = await anna.get('/acme/invoices?language=de');
+  const [, french] = page.text.match(/href="([^"]*)" lang="fr"/);
+  assert.equal(french, '/acme/invoices?language=fr');
+  assert.equal((await anna.get(french)).lang, 'fr');
+  assert.equal((await anna.get('/acme/invoices')).lang, 'fr');
+});
+
+test('X2: messages of the API follow Accept-Language', async () => {
+  const ask = (value) => stack.api('acme', 'GET', '/user-logins/nobody', undefined, accept(value));
+  const english = await ask('en');
+  assert.equal(english.json.title, 'There is no such page');
+});

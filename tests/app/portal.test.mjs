@@ -1,0 +1,358 @@
+// The pages of a customer: own invoices and contracts, the tenant's brand.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { HtmlValidate, StaticConfigLoader } from 'html-validate';
+
+import { links, visible } from '../lib/client.mjs';
+import { everyPage, portalPages } from '../lib/pages.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const own = { skip: stack.skip };
+const scratch = mkdtempSync(join(tmpdir(), 'pforte-pdf-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+const config = JSON.parse(readFileSync(new URL('../lib/htmlvalidate.json', import.meta.url)));
+const validator = new HtmlValidate(new StaticConfigLoader(config));
+const anna = await stack.signedIn('acme', 'anna');
+const pages = {};
+for (const language of ['de', 'en', 'fr']) {
+  pages[language] = await everyPage(stack, language);
+}
+const everywhere = Object.entries(pages).flatMap(([language, all]) =>
+  Object.entries(all).map(([name, answer]) => ({ language, name, answer,
+    title: `${language}: ${name}` })));
+
+// Text and metadata of a PDF.
+function pdf(bytes) {
+  const file = join(scratch, 'document.pdf');
+  writeFileSync(file, bytes);
+  return {
+    text: execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' }),
+    info: execFileSync('pdfinfo', [file], { encoding: 'utf8' }),
+  };
+}
+
+// ---- every page ----
+
+test('F1: no page carries the product\'s name, in no language', () => {
+  for (const { answer, title } of everywhere) {
+    assert.doesNotMatch(answer.text, /pforte/i, title);
+    assert.doesNotMatch(answer.title, /pforte/i, title);
+    const names = Object.keys(answer.headers).filter((name) => name.includes('pforte'));
+    assert.deepEqual(names, [], title);
+    assert.doesNotMatch(answer.headers.server ?? '', /pforte|\d/i, title);
+  }
+});
+
+test('F1: every page carries the tenant\'s name', () => {
+  for (const { answer, title, name } of everywhere) {
+    if (name !== 'not found for strangers') {
+      assert.match(answer.title, / – Acme Telekom$/, title);
+      assert.doesNotMatch(answer.text, /Globex/, title);
+    }
+  }
+});
+
+test('F1: no PDF carries the product\'s name', async () => {
+  for (const path of (await portalPages(anna, 'acme')).documents.slice(0, 3)) {
+    const { text, info } = pdf((await anna.get(path)).bytes);
+    assert.doesNotMatch(text + info, /pforte/i, path);
+    assert.match(text, /Acme Telekom/, path);
+  }
+});
+
+test('X2: every page is in the language asked for', () => {
+  for (const { answer, title, language } of everywhere) {
+    assert.equal(answer.lang, language, title);
+    assert.equal(answer.headers['content-language'], language, title);
+  }
+});
+
+test('every page has the status of what it says', () => {
+  const statuses = Object.fromEntries(Object.entries(pages.de)
+    .map(([name, answer]) => [name, answer.status]));
+  assert.deepEqual(statuses, {
+    'login': 200, 'login signed out': 200, 'login with next': 200, 'login empty': 422,
+    'login refused': 422, 'not found for strangers': 404, 'link used': 410, 'link broken': 400,
+    'link empty': 400, 'frame': 401, 'form too old': 403, 'dashboard': 200, 'invoices': 200,
+    'invoices, older': 200, 'invoice': 200, 'credit note': 200, 'contracts': 200,
+    'contract': 200, 'not found': 404, 'no such invoice': 404, 'method': 405,
+    'dashboard of a guest': 200, 'forbidden': 403, 'confirmation': 200,
+  });
+});
+
+test('every page is valid HTML', async () => {
+  const found = [];
+  for (const { answer, title } of everywhere) {
+    const report = await validator.validateString(answer.text, `${title}.html`);
+    for (const { messages } of report.results) {
+      found.push(...messages.map((one) => `${title}:${one.line}: ${one.ruleId}: ${one.message}`));
+    }
+  }
+  assert.deepEqual([...new Set(found)], []);
+});
+
+test('every page has the headers that keep it safe, each once', () => {
+  const wanted = {
+    'content-security-policy': /^default-src 'none'; .*frame-ancestors /,
+    'x-content-type-options': /^nosniff$/,
+    'referrer-policy': /^no-referrer$/,
+    'cache-control': /^no-store$/,
+    'x-request-id': /^[0-9a-f]{32}$/,
+    'content-type': /^text\/html; charset=utf-8$/,
+    'cross-origin-opener-policy': /^same-origin$/,
+  };
+  for (const { answer, title } of everywhere) {
+    for (const [name, value] of Object.entries(wanted)) {
+      assert.match(answer.headers[name] ?? '', value, `${title}: ${name}`);
+      assert.equal(answer.count(name), 1, `${title}: ${name}`);
+    }
+    assert.doesNotMatch(answer.headers['content-security-policy'], /unsafe|\*/, title);
+  }
+});
+
+test('no page has a script, a style of its own or anything from elsewhere', () => {
+  for (const { answer, title } of everywhere) {
+    assert.doesNotMatch(answer.text, /<script|<style| style=| on\w+=/i, title);
+    for (const [, url] of answer.text.matchAll(/(?:src|href|action)="([^"]*)"/g)) {
+      assert.match(url, /^[/#]/, title);
+      assert.doesNotMatch(url, /^\/\//, title);
+    }
+  }
+});
+
+test('the style sheet is there, may be kept, and is what the pages name', async () => {
+  const [, path] = pages.de.login.text.match(/<link rel="stylesheet" href="([^"]*)"/);
+  const answer = await stack.get(path);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.type, 'text/css');
+  assert.match(answer.headers['cache-control'], /immutable/);
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  assert.doesNotMatch(answer.text, /@import|url\(["']?(https?:)?\/\//);
+  assert.equal((await stack.get('/static/none/none.css')).status, 404);
+  assert.equal((await stack.get(path.replace(/[^/]*$/, '..%2ftemplates%2flogin.html'))).status, 404);
+});
+
+test('every internal link of every page leads somewhere', async () => {
+  const seen = new Set();
+  for (const { answer, name } of everywhere) {
+    if (!/^(login|link|frame|form|not found for|dashboard of|forbidden|confirm)/.test(name)) {
+      links(answer.text).filter((href) => href.startsWith('/')).forEach((href) => seen.add(href));
+    }
+  }
+  for (const href of seen) {
+    if (!/language=/.test(href)) {
+      assert.equal((await anna.get(href)).status, 200, href);
+    }
+  }
+  assert.ok(seen.size > 50, `${seen.size} links`);
+});
+
+// ---- invoices ----
+
+test('F2: the list has every invoice of the own account, newest first, each once', async () => {
+  const numbers = [];
+  const dates = [];
+  let next = '/acme/invoices';
+  for (let page = 0; next && page < 20; page++) {
+    const { text } = await anna.get(next);
+    const rows = text.match(/<tbody>([\s\S]*?)<\/tbody>/)[1].split('</tr>').slice(0, -1);
+    for (const row of rows) {
+      numbers.push(row.match(/<bdi>([^<]*)<\/bdi>/)[1]);
+      dates.push(row.match(/datetime="([^"]*)"/)[1]);
+    }
+    next = links(text).find((href) => /\?after=/.test(href));
+  }
+  assert.equal(new Set(numbers).size, numbers.length);
+  assert.deepEqual(dates, [...dates].sort().reverse());
+  if (stack.own) {
+    const rows = stack.sql(`SELECT i.number FROM invoice i JOIN customer c
+      ON c.tenant = i.tenant AND c.id = i.customer WHERE c.number = 'K2000'`);
+    assert.deepEqual([...numbers].sort(), rows.map(({ number }) => number).sort());
+  }
+  assert.ok(numbers.length > 25, `${numbers.length} invoices`);
+});
+
+test('F2: an invoice shows number, recipient, lines and sums that add up', async () => {
+  const { invoices } = await portalPages(anna, 'acme');
+  const page = await anna.get(`${invoices[0]}?language=de`);
+  const text = visible(page.text);
+  assert.match(text, new RegExp(`Rechnung ${invoices[0].split('/').pop()}`));
+  assert.match(text, /Bäckerei Sommer GmbH/);
+  assert.match(text, /Mühlenweg 4/);
+  assert.match(text, /K2000/);
+  assert.match(text, /\d,\d\d\s€/);
+  if (stack.own) {
+    const [row] = stack.sql(`SELECT * FROM invoice WHERE tenant = 'acme'
+      AND number = '${invoices[0].split('/').pop()}'`);
+    assert.equal(row.gross, row.net + row.vat);
+    assert.ok(page.text.includes(`<data value="${(row.gross / 100).toFixed(2)}">`),
+      page.text.match(/<data[^>]*>/)[0]);
+  }
+});
+
+test('F2, X3: the PDF of an own invoice has what the page has', async () => {
+  const { invoices, documents } = await portalPages(anna, 'acme');
+  const number = invoices[0].split('/').pop();
+  const path = documents.find((href) => href.endsWith(`/${number}.pdf`));
+  const answer = await anna.get(path);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.type, 'application/pdf');
+  assert.match(answer.headers['content-disposition'], new RegExp(`filename="${number}.pdf"`));
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  assert.equal(answer.headers['cache-control'], 'no-store');
+  assert.equal(answer.bytes.subarray(0, 5).toString(), '%PDF-');
+  const { text } = pdf(answer.bytes);
+  for (const word of [number, 'Bäckerei Sommer GmbH', 'K2000', 'Acme Telekom GmbH', '€']) {
+    assert.ok(text.includes(word), `${word} is not in\n${text}`);
+  }
+  const total = visible((await anna.get(`${invoices[0]}?language=de`)).text)
+    .match(/(\d[\d.]*,\d\d)\s€(?!.*\d,\d\d)/)[1];
+  assert.ok(text.includes(total), `${total} is not in\n${text}`);
+});
+
+test('F2: HEAD of a PDF has its length and no body', async () => {
+  const [path] = (await portalPages(anna, 'acme')).documents;
+  const head = await anna.send(path, { method: 'HEAD' });
+  const whole = await anna.get(path);
+  assert.equal(head.status, 200);
+  assert.equal(head.bytes.length, 0);
+  assert.equal(head.headers['content-length'], String(whole.bytes.length));
+});
+
+test('F2: invoices of others are not there', async () => {
+  const bruno = await stack.signedIn('acme', 'bruno');
+  for (const path of (await portalPages(bruno, 'acme')).invoices.slice(0, 3)) {
+    assert.equal((await bruno.get(path)).status, 200);
+    assert.equal((await anna.get(path)).status, 404);
+    assert.equal((await anna.get(`${path}.pdf`)).status, 404);
+  }
+  const guest = await stack.signedIn('acme', 'anna', { customer: 'K2001' });
+  const [theirs] = (await portalPages(guest, 'acme')).invoices;
+  const [hers] = (await portalPages(anna, 'acme')).invoices;
+  assert.equal((await guest.get(theirs)).status, 200);
+  assert.equal((await guest.get(hers)).status, 404, 'the session is for one account');
+});
+
+test('F2: a mistyped cursor or number is no error of ours', async () => {
+  for (const query of ['after=x', 'after=2026-01-01~', 'after=%ff', 'after=a&after=b',
+    "after=2026-01-01~'--", 'after=9999-99-99~RE1', 'x=y']) {
+    assert.equal((await anna.get(`/acme/invoices?${query}`)).status, 200, query);
+  }
+  for (const number of ['x', "'", '%27%20OR%201=1--', 'RE1%00', '..', 'RE20001.pdf.pdf', '%ff']) {
+    const { status } = await anna.get(`/acme/invoices/${number}`);
+    assert.ok([400, 404, 200].includes(status), `${number}: ${status}`);
+    assert.ok(status !== 200 || number === '..', number);
+  }
+});
+
+// ---- contracts ----
+
+test('F3: the list has the contracts of the own account, and each opens', async () => {
+  const { contracts } = await portalPages(anna, 'acme');
+  assert.deepEqual(contracts.map((href) => href.split('/').pop()).sort(),
+    ['VT-3WPD-0L9R', 'VT-7KQ2-ZHXM', 'VT-9BXA-51TC']);
+  for (const path of contracts) {
+    const page = await anna.get(path);
+    assert.equal(page.status, 200);
+    assert.ok(visible(page.text).includes(path.split('/').pop()), 'its reference code');
+  }
+});
+
+test('F3: a contract shows items, price, and its invoices', async () => {
+  const page = await anna.get('/acme/contracts/VT-7KQ2-ZHXM?language=de');
+  const text = visible(page.text);
+  assert.match(text, /Glasfaser Filiale Mühlenweg/);
+  assert.match(text, /Feste IP-Adresse/);
+  assert.match(text, /68,90\s€/);
+  assert.match(text, /monatlich/);
+  assert.ok(links(page.text).some((href) => /\/invoices\/RE\d+$/.test(href)));
+});
+
+test('F3: contracts of others are not there', async () => {
+  for (const ref of ['VT-6HSN-P3VD', 'VT-2MMF-8E4J', 'CT-4RTY-QQ21', 'x', '%00', "'"]) {
+    const { status } = await anna.get(`/acme/contracts/${ref}`);
+    assert.ok([400, 404].includes(status), `${ref}: ${status}`);
+  }
+});
+
+// ---- areas ----
+
+const menu = (page) => [...page.text.match(/<nav class="nav[^>]*>([\s\S]*?)<\/nav>/)[1]
+  .matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
+
+test('F4: the menu comes from the table of areas, as far as the rights go', async () => {
+  const table = readFileSync(new URL('../../fcgi_app/tables/areas.def', import.meta.url), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '');
+  const areas = [...table.matchAll(/^AREA\("([^"]*)", "([^"]*)"/gm)]
+    .map(([, path, permission]) => ({ path, permission }));
+  assert.ok(areas.length >= 3);
+  assert.deepEqual(menu(await anna.get('/acme/')), areas.map(({ path }) => `/acme${path}`));
+  const bruno = await stack.signedIn('acme', 'bruno');
+  assert.deepEqual(menu(await bruno.get('/acme/')), areas.map(({ path }) => `/acme${path}`));
+
+  const guest = await stack.signedIn('acme', 'anna', { customer: 'K2001' });
+  const rights = ['-', 'billing.invoices.view'];
+  const open = areas.filter(({ permission }) => rights.includes(permission));
+  const dashboard = await guest.get('/acme/');
+  assert.deepEqual(menu(dashboard), open.map(({ path }) => `/acme${path}`));
+  assert.doesNotMatch(dashboard.text, /\/contracts/, 'no other way there either');
+  for (const { path, permission } of areas) {
+    assert.equal((await guest.get(`/acme${path}`)).status,
+      rights.includes(permission) ? 200 : 403, path);
+  }
+});
+
+test('F4: rights that are taken away count from the next request on', own, async () => {
+  const guest = await stack.signedIn('acme', 'anna', { customer: 'K2001' });
+  assert.equal((await guest.get('/acme/invoices')).status, 200);
+  const [{ membership }] = stack.sql(`SELECT membership FROM membership_permission LIMIT 1`);
+  try {
+    stack.sql(`DELETE FROM membership_permission WHERE membership = '${membership}'`);
+    const page = await guest.get('/acme/invoices');
+    assert.equal(page.status, 403);
+    assert.deepEqual(menu(page), ['/acme/']);
+  } finally {
+    stack.sql(`INSERT INTO membership_permission
+      VALUES ('acme', '${membership}', 'billing.invoices.view')`);
+  }
+});
+
+// ---- methods ----
+
+test('HEAD is GET without the body, on every page', async () => {
+  const { invoices, contracts } = await portalPages(anna, 'acme');
+  for (const path of ['/acme/', '/acme/invoices', invoices[0], '/acme/contracts', contracts[0]]) {
+    const get = await anna.get(path);
+    const head = await anna.send(path, { method: 'HEAD' });
+    assert.equal(head.status, get.status, path);
+    assert.equal(head.bytes.length, 0, path);
+    assert.equal(head.headers['content-length'], String(get.bytes.length), path);
+    assert.equal(head.headers['content-type'], get.headers['content-type'], path);
+  }
+  assert.equal((await stack.get('/acme/login', { method: 'HEAD' })).status, 200);
+});
+
+test('a method that an address does not have is 405 with Allow', async () => {
+  for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND']) {
+    const answer = await anna.send('/acme/invoices', { method });
+    assert.equal(answer.status, 405, method);
+    assert.equal(answer.headers.allow, 'GET, HEAD', method);
+  }
+  const login = await stack.get('/acme/login', { method: 'DELETE' });
+  assert.equal(login.status, 405);
+  assert.equal(login.headers.allow, 'GET, HEAD, POST');
+  assert.equal((await anna.send('/acme/', { method: 'TRACE' })).status, 405);
+});
+
+test('health is told, and nothing else', async () => {
+  const answer = await stack.get('/healthz');
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.json, { status: 'ok' });
+});

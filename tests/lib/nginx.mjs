@@ -1,0 +1,173 @@
+// nginx with the module, for one test file: started with a configuration that
+// stands in the test, on a free port, from a directory of its own.
+//
+//   const nginx = await startNginx({ http: '…', server: '…' });
+//   await nginx.get('/acme/');
+//
+// At the end of the file it is stopped, and any alert in its log is a failure.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { send } from './client.mjs';
+import { freePort } from './ports.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const build = resolve(root, process.env.PFORTE_BUILD ?? 'build');
+
+const own = join(build, 'sbin/nginx');
+const program = process.env.PFORTE_NGINX ?? (existsSync(own) ? own : 'nginx');
+
+const alarming = /\[(alert|emerg)\]|Sanitizer|runtime error:|SUMMARY:/;
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// A module built with ASan needs its library loaded first: the build notes
+// which. Of nginx itself no leak is asked: it frees nothing when it exits.
+function environment() {
+  const note = join(build, 'nginx.preload');
+  const preload = existsSync(note) ? readFileSync(note, 'utf8').trim() : '';
+  return { ...process.env, ...(preload && {
+    LD_PRELOAD: preload,
+    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=0:abort_on_error=0',
+    UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
+  }) };
+}
+
+function configuration(dir, port, { http = '', server = '', main = '', workers = 1 }) {
+  const temp = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi']
+    .map((name) => `${name}_temp_path ${dir}/temp/${name};`).join('\n    ');
+  return `
+load_module ${build}/ngx_http_pforte_module.so;
+${process.getuid() === 0 ? 'user root;' : ''}
+daemon off;
+worker_processes ${workers};
+worker_shutdown_timeout 5s;
+pid ${dir}/nginx.pid;
+error_log ${dir}/error.log info;
+${main}
+events {
+    worker_connections 512;
+}
+http {
+    ${temp}
+    access_log ${dir}/access.log;
+    ${http}
+    server {
+        listen 127.0.0.1:${port};
+        ${server}
+    }
+}
+`;
+}
+
+class Nginx {
+  constructor(dir, port, child) {
+    Object.assign(this, { dir, port, child, base: `http://127.0.0.1:${port}` });
+  }
+
+  get(path, options) {
+    return send(this.base + path, options);
+  }
+
+  // What the error log got since the call of mark().
+  mark() {
+    const from = this.log.length;
+    return () => this.log.slice(from);
+  }
+
+  get log() {
+    return readFileSync(join(this.dir, 'error.log'), 'utf8');
+  }
+
+  get accessLog() {
+    return readFileSync(join(this.dir, 'access.log'), 'utf8');
+  }
+
+  // The processes that serve now.
+  get workers() {
+    return readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8')
+      .trim().split(' ').map(Number);
+  }
+
+  // New workers from the same configuration; resolves when the old are gone.
+  async reload() {
+    const old = this.workers;
+    this.child.kill('SIGHUP');
+    for (let i = 0; i < 300; i++) {
+      await sleep(20);
+      const now = this.workers;
+      if (now.length > 0 && !now.some((pid) => old.includes(pid))) {
+        return;
+      }
+    }
+    throw new Error('the old workers do not leave');
+  }
+
+  async stop() {
+    const ended = new Promise((done) => this.child.once('exit', done));
+    if (this.child.exitCode === null) {
+      this.child.kill('SIGQUIT');
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(timer);
+    }
+    const alarms = this.log.split('\n').filter((line) => alarming.test(line));
+    if (alarms.length === 0 && !process.env.PFORTE_KEEP) {
+      rmSync(this.dir, { recursive: true, force: true });
+    }
+    assert.deepEqual(alarms, [], `alarms in ${this.dir}/error.log`);
+  }
+}
+
+function prepare(parts, port) {
+  const dir = mkdtempSync(join(tmpdir(), 'pforte-edge-'));
+  mkdirSync(join(dir, 'temp'));
+  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port, parts));
+  return dir;
+}
+
+// What `nginx -t` says: { ok, text }.
+export function testConfiguration(parts) {
+  const dir = prepare(parts, 1);
+  const { status, stderr } = spawnSync(program,
+    ['-t', '-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')],
+    { env: environment(), encoding: 'utf8' });
+  rmSync(dir, { recursive: true, force: true });
+  return { ok: status === 0, text: stderr };
+}
+
+async function answers(port, child) {
+  for (let i = 0; i < 500; i++) {
+    if (child.exitCode !== null) {
+      return false;
+    }
+    try {
+      await send(`http://127.0.0.1:${port}/`, { method: 'OPTIONS', timeout: 2000 });
+      return true;
+    } catch {
+      await sleep(10);
+    }
+  }
+  return false;
+}
+
+export async function startNginx(parts) {
+  const port = await freePort();
+  const dir = prepare(parts, port);
+  const child = spawn(program, ['-p', dir, '-e', join(dir, 'error.log'),
+    '-c', join(dir, 'nginx.conf')], { env: environment(), stdio: 'inherit' });
+  process.once('exit', () => child.kill('SIGTERM'));
+  if (!await answers(port, child)) {
+    child.kill('SIGTERM');
+    const log = join(dir, 'error.log');
+    throw new Error(`nginx does not start:\n${existsSync(log) && readFileSync(log, 'utf8')}`);
+  }
+  const nginx = new Nginx(dir, port, child);
+  after(() => nginx.stop());
+  return nginx;
+}

@@ -1,0 +1,70 @@
+// The pages of the portal as people of the demo see them: a list to walk.
+import { linkFor } from './sso.mjs';
+import { links } from './client.mjs';
+
+// What a signed-in browser can open, found by its links: list, item, document.
+export async function portalPages(browser, tenant) {
+  const prefix = `/${tenant}`;
+  const list = links((await browser.get(`${prefix}/invoices`)).text);
+  const invoices = list.filter((href) => /\/invoices\/[^/]+$/.test(href) && !/\.pdf$/.test(href));
+  const contracts = links((await browser.get(`${prefix}/contracts`)).text)
+    .filter((href) => /\/contracts\/[^/]+$/.test(href));
+  return {
+    invoices, contracts,
+    documents: list.filter((href) => /\.pdf$/.test(href)),
+    older: list.find((href) => /\?after=/.test(href)),
+  };
+}
+
+// Every kind of page there is, drawn in that language: { name, answer }.
+export async function everyPage(stack, language) {
+  const asked = (path) => `${path}${path.includes('?') ? '&' : '?'}language=${language}`;
+  const stranger = stack.browser();
+  const anna = await stack.signedIn('acme', 'anna', { customer: 'K2000' });
+  const guest = await stack.signedIn('acme', 'anna', { customer: 'K2001' });
+  const bruno = await stack.signedIn('acme', 'bruno');
+  const acme = stack.tenant('acme');
+  const { invoices, contracts, older } = await portalPages(anna, 'acme');
+  const credit = await creditNote(anna, older);
+  const used = await linkFor(acme, 'bruno');
+  await bruno.get(used);
+  const login = await stranger.get(asked('/acme/login'));
+  const post = (fields) => stranger.submit(login, fields, { action: /login$/ });
+  return {
+    'login': login,
+    'login signed out': await stranger.get(asked('/acme/login?signed-out=1')),
+    'login with next': await stranger.get(asked('/acme/login?next=/invoices')),
+    'login empty': await post({}),
+    'login refused': await post({ username: 'x', password: 'y' }),
+    'not found for strangers': await stranger.get(asked('/no-such-tenant/login')),
+    'link used': await stranger.get(`${used}&language=${language}`),
+    'link broken': await stranger.get(asked('/acme/sso?token=x')),
+    'link empty': await stranger.get(asked('/acme/sso')),
+    'frame': await stranger.get(asked('/acme/'),
+      { headers: { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' } }),
+    'form too old': await stranger.post(asked('/acme/login'), { username: 'x', password: 'y' }),
+    'dashboard': await anna.get(asked('/acme/')),
+    'invoices': await anna.get(asked('/acme/invoices')),
+    'invoices, older': await anna.get(asked(older)),
+    'invoice': await anna.get(asked(invoices[0])),
+    'credit note': await anna.get(asked(credit)),
+    'contracts': await anna.get(asked('/acme/contracts')),
+    'contract': await anna.get(asked(contracts[0])),
+    'not found': await anna.get(asked('/acme/nothing')),
+    'no such invoice': await anna.get(asked('/acme/invoices/RE0')),
+    'method': await anna.post(asked('/acme/invoices'), {}),
+    'dashboard of a guest': await guest.get(asked('/acme/')),
+    'forbidden': await guest.get(asked('/acme/contracts')),
+    'confirmation': await bruno.get(`${await linkFor(acme, 'anna')}&language=${language}`),
+  };
+}
+
+async function creditNote(browser, older) {
+  for (const path of ['/acme/invoices', older]) {
+    const found = links((await browser.get(path)).text).find((href) => /\/GS\d+$/.test(href));
+    if (found) {
+      return found;
+    }
+  }
+  throw new Error('the demo has no credit note');
+}
