@@ -95,19 +95,6 @@ request_cookie(const struct request *rq, const char *name)
     return arena_strndup(rq->arena, (const char *)value.data, value.len);
 }
 
-/* What follows the prefix, where it ends at a segment; else the whole. */
-static const char *
-inner_path(const char *path, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    if (len > 0 && strncmp(path, prefix, len) == 0 &&
-        (path[len] == '/' || path[len] == '\0')) {
-        path += len;
-    }
-    return *path != '\0' ? path : "/";
-}
-
 static char **
 copy_params(struct arena *a, char **params)
 {
@@ -133,7 +120,5 @@ request_fill(struct request *rq, struct arena *a, char **params)
     rq->content_type = request_param(rq, "CONTENT_TYPE");
     rq->remote_addr = request_param(rq, "REMOTE_ADDR");
     rq->id = request_param(rq, "REQUEST_ID");
-    rq->language = request_param(rq, "PFORTE_LANGUAGE");
-    rq->prefix = request_param(rq, "PFORTE_PREFIX");
-    rq->path = inner_path(request_param(rq, "DOCUMENT_URI"), rq->prefix);
+    rq->path = request_param(rq, "DOCUMENT_URI");
 }

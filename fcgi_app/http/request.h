@@ -27,7 +27,7 @@ struct request {
 
     /* transport; strings are never NULL */
     const char *method;
-    const char *path;  /* inside the portal, without the tenant's prefix */
+    const char *path;  /* inside the portal; the whole one outside of it */
     const char *query; /* raw */
     const char *content_type;
     const char *body;
@@ -55,8 +55,8 @@ struct request {
     struct actor *actor;     /* who acts, for the audit; never NULL */
 };
 
-/* Fills the transport part, and prefix and language, from FastCGI parameters,
- * which are copied; the body is empty. */
+/* Fills the transport part from FastCGI parameters, which are copied; path is
+ * the whole one, the body is empty. */
 void request_fill(struct request *rq, struct arena *a, char **params);
 
 /* A FastCGI parameter, "" when it is not there. */

@@ -161,7 +161,7 @@ a_request_and_its_answer(void **state)
     (void)state;
     assert_int_equal(next(), FCGI_REQUEST);
     assert_string_equal(rq.method, "POST");
-    assert_string_equal(rq.path, "/login");
+    assert_string_equal(rq.path, "/acme/login");
     assert_string_equal(rq.id, "r1");
     assert_string_equal(rq.query, "");
     assert_int_equal(rq.body_len, 5);
@@ -170,7 +170,7 @@ a_request_and_its_answer(void **state)
     assert_string_equal(answer(fd), "Status: 200\r\nX-One: 1\r\n"
                                     "Content-Type: text/html; charset=utf-8\r\n"
                                     "Content-Length: 5\r\n\r\nhello");
-    assert_string_equal(rq.path, "/login"); /* still there for the log */
+    assert_string_equal(rq.path, "/acme/login"); /* still there for the log */
 }
 
 static void
@@ -229,7 +229,7 @@ refused(const char *length, const char *body, const char *status)
     log_set_level(LOG_ERROR);
     assert_int_equal(next(), FCGI_REFUSED);
     assert_true(clock_monotonic_ms() - before < 1000);
-    assert_string_equal(rq.path, "/login");
+    assert_string_equal(rq.path, "/acme/login");
     const char *text = answer(fd);
     if (strncmp(text, status, strlen(status)) != 0) {
         fail_msg("%s: %s", length, text);
