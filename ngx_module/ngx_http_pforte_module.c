@@ -400,6 +400,18 @@ ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
 static ngx_int_t
 ngx_http_pforte_preconfiguration(ngx_conf_t *cf)
 {
+    ngx_str_t                     name = ngx_string("request_id");
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    /* unindexed, it would be another id each time it is asked for */
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
+
+    pmcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (pmcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_pforte_add_variables(cf);
 }
 
@@ -429,7 +441,6 @@ ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
 static void *
 ngx_http_pforte_create_main_conf(ngx_conf_t *cf)
 {
-    ngx_str_t                     name = ngx_string("request_id");
     ngx_http_pforte_main_conf_t  *pmcf;
 
     pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_pforte_main_conf_t));
@@ -443,13 +454,6 @@ ngx_http_pforte_create_main_conf(ngx_conf_t *cf)
      *     pmcf->state = { 0, NULL };
      *     pmcf->store = NULL;
      */
-
-    /* unindexed, it would be another id each time it is asked for */
-
-    pmcf->request_id = ngx_http_get_variable_index(cf, &name);
-    if (pmcf->request_id == NGX_ERROR) {
-        return NULL;
-    }
 
     return pmcf;
 }

@@ -67,18 +67,17 @@ const echo = ({ params, body }) => ({
 });
 
 class Application {
-  // What a session look-up gets: an answer, or 'hang'.
-  session = { status: 401 };
-  // What every other request gets.
-  page = echo;
-  // All look-ups so far: their parameters.
-  asked = [];
-  // All other requests.
-  seen = [];
-
   constructor(path) {
     this.path = path;
+    this.reset();
     this.server = createServer((socket) => this.#serve(socket));
+  }
+
+  reset() {
+    this.session = { status: 401 }; // what a look-up gets: an answer, or 'hang'
+    this.page = echo;               // what every other request gets
+    this.asked = [];                // the look-ups so far
+    this.seen = [];                 // the other requests
   }
 
   #serve(socket) {
