@@ -114,7 +114,7 @@ void
 page_frame(struct request *rq, json_t *model)
 {
     const char *style =
-        arena_printf(rq->arena, "/static/%s/pforte.css", rq->config->style);
+        arena_printf(rq->arena, "/static/%s/portal.css", rq->config->style);
 
     model_text(model, "lang", rq->language);
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");

@@ -1,6 +1,7 @@
 /* An invoice on paper. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "billing/billing.h"
@@ -90,17 +91,28 @@ draw_fact(struct paper *p, const char *label, const char *value)
                      &right, value);
 }
 
+/* The sender's address in the window of an envelope: in one line. */
+static const char *
+one_line(struct arena *a, const char *lines)
+{
+    struct buf out = buf_new(a, 128);
+
+    for (; *lines; lines++) {
+        if (*lines == '\n') {
+            buf_puts(&out, " · ");
+        } else {
+            buf_putc(&out, *lines);
+        }
+    }
+    return out.data;
+}
+
 static void
 draw_head(struct paper *p)
 {
-    const char *one_line = p->tenant->address;
-    char *flat = arena_strdup(p->arena, one_line);
-
-    for (char *c = flat; *c; c++) {
-        *c = *c == '\n' ? ',' : *c;
-    }
     pdf_text(p->pdf, LEFT, 50, WIDTH, &sender, p->tenant->name);
-    pdf_text(p->pdf, LEFT, ADDRESS_TOP - 14, 240, &quiet, flat);
+    pdf_text(p->pdf, LEFT, ADDRESS_TOP - 14, 280, &quiet,
+             one_line(p->arena, p->tenant->address));
     pdf_text(p->pdf, LEFT, ADDRESS_TOP, 240, &plain,
              row_text(p->invoice, "recipient"));
     p->y = ADDRESS_TOP;

@@ -49,7 +49,8 @@ invoice_model(struct request *rq, const json_t *row)
     set_status(model, row);
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));
     model_date(model, a, rq->language, "date", row_text(row, "date"));
-    model_date(model, a, rq->language, "due", row_text(row, "due"));
+    model_date(model, a, rq->language, "due",
+               credit ? NULL : row_text(row, "due"));
     return model;
 }
 
