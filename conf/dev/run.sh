@@ -55,7 +55,9 @@ wait_for() {
     exit 1
 }
 
+# shellcheck disable=SC2317 # wait_for calls them
 sockets() { [[ -S $state/run/pages.sock && -S $state/run/passwords.sock ]]; }
+# shellcheck disable=SC2317
 answers() { curl -fs -o /dev/null "$url/healthz"; }
 free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 

@@ -102,6 +102,7 @@ tenant_store_add_sso_key(struct db *db, const char *tenant, const pf_key_t *key,
                    key->not_after, clock_now());
 }
 
+/* every tenant: the key says which */
 enum db_result
 api_key_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
 {
