@@ -447,12 +447,24 @@ pf_sso_open(const pf_keyring_t *own, const pf_keyring_t *merchant,
     return e;
 }
 
-static void
+/* An empty text is left out; false when a text is no UTF-8. */
+static bool
 add_text(json_t *claims, const char *name, const char *value)
 {
-    if (claims && value[0]) {
-        json_object_set_new(claims, name, json_string(value));
-    }
+    return !value[0] ||
+           json_object_set_new(claims, name, json_string(value)) == 0;
+}
+
+static bool
+add_options(json_t *claims, const pf_sso_t *sso)
+{
+    return add_text(claims, "to", sso->to) &&
+           add_text(claims, "customer", sso->customer) &&
+           add_text(claims, "language", sso->language) &&
+           add_text(claims, "email", sso->email) &&
+           add_text(claims, "name", sso->name) &&
+           (!sso->nbf ||
+            json_object_set_new(claims, "nbf", time_text(sso->nbf)) == 0);
 }
 
 pf_error_t
@@ -461,23 +473,16 @@ pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant, const pf_sso_t *sso,
 {
     char aud[AUDIENCE_MAX];
     pf_sso_t back = {0};
+    pf_error_t e;
     json_t *claims;
 
     audience_of(tenant, aud);
     claims = json_pack("{s:s, s:s, s:s, s:o, s:o}", "aud", aud, "sub", sso->sub,
                        "jti", sso->jti, "iat", time_text(sso->iat), "exp",
                        time_text(sso->exp));
-    add_text(claims, "to", sso->to);
-    add_text(claims, "customer", sso->customer);
-    add_text(claims, "language", sso->language);
-    add_text(claims, "email", sso->email);
-    add_text(claims, "name", sso->name);
-    if (claims && sso->nbf) {
-        json_object_set_new(claims, "nbf", time_text(sso->nbf));
-    }
-    return seal_own(own, "sso", tenant,
-                    checked(read_sso(claims, TIMES_TEXT, &back), claims), out,
-                    size);
+    e = add_options(claims, sso) ? read_sso(claims, TIMES_TEXT, &back)
+                                 : PF_BAD_CLAIM;
+    return seal_own(own, "sso", tenant, checked(e, claims), out, size);
 }
 
 /* ---- self-service links ---- */
