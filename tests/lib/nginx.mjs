@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
@@ -72,6 +73,14 @@ class Nginx {
 
   get(path, options) {
     return send(this.base + path, options);
+  }
+
+  // A request whose path is sent as it is written; the URL class would tidy it.
+  raw(path, headers = {}, method = 'GET') {
+    return new Promise((done, fail) => {
+      request({ host: '127.0.0.1', port: this.port, path, headers, method, agent: false },
+        (answer) => done(answer.resume())).on('error', fail).end();
+    });
   }
 
   // What the error log got since the call of mark().
