@@ -78,6 +78,19 @@ wycheproof_hmac(void **state)
     json_decref(json);
 }
 
+static void
+a_tag_with_something_behind(void **state)
+{
+    unsigned char key[32] = "k", tag[64] = {0};
+
+    (void)state;
+    crypto_auth_hmacsha256(tag, (const unsigned char *)"m", 1, key);
+    assert_true(pf_hs256_ok(key, 32, str("m"), tag, 32));
+    for (size_t n = 0; n <= sizeof tag; n++) {
+        assert_int_equal(pf_hs256_ok(key, 32, str("m"), tag, n), n == 32);
+    }
+}
+
 /* RFC 8037, appendix A.4: a JWS of somebody else's making. */
 static void
 rfc_8037(void **state)
@@ -278,6 +291,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE("X5: Wycheproof, Ed25519", wycheproof_ed25519),
         CASE("X5: Wycheproof, HMAC-SHA-256", wycheproof_hmac),
+        cmocka_unit_test(a_tag_with_something_behind),
         cmocka_unit_test(rfc_8037),
         CASE("F13: alg none, crit, foreign typ and bad kid are refused",
              headers),

@@ -266,12 +266,17 @@ never_beyond_the_buffers(void **state)
 static void
 too_long(void **state)
 {
+    char kid[PF_KID_MAX + 1];
     static char big[PF_TOKEN_MAX + 2], text[PF_TOKEN_MAX * 2];
 
     (void)state;
     memset(big, 'A', sizeof big - 1);
     memcpy(big, "v4.local.", 9);
     assert_error(open_local(big, PF_TOKEN_MAX + 1), PF_MALFORMED);
+    assert_error(pf_paseto_kid(span(big, PF_TOKEN_MAX), kid, sizeof kid),
+                 PF_OK);
+    assert_error(pf_paseto_kid(span(big, PF_TOKEN_MAX + 1), kid, sizeof kid),
+                 PF_MALFORMED);
     assert_error(pf_paseto_local_seal(key, NULL, span(big, PF_PAYLOAD_MAX + 1),
                                       str(""), str(""), text, sizeof text),
                  PF_MALFORMED);
