@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "http/form.h"
-#include "pf_policy.h"
 #include "tenant/tenant.h"
 #include "view/template.h"
 
@@ -118,16 +117,9 @@ render_page(struct request *rq, struct response *rs, const char **body,
 static bool
 wants_problem(const struct request *rq, const struct route *route)
 {
-    pf_asker_t asker = {
-        .method = pf_str_of(rq->method),
-        .path = pf_str_of(rq->path),
-        .accept = pf_str_of(request_header(rq, "Accept")),
-        .sec_fetch_mode = pf_str_of(request_header(rq, "Sec-Fetch-Mode")),
-        .sec_fetch_dest = pf_str_of(request_header(rq, "Sec-Fetch-Dest"))};
-
     return (route && route->door == API) ||
            strcmp(request_param(rq, "PFORTE_DENIED"), "problem") == 0 ||
-           pf_denial(&asker) == PF_DENY_PROBLEM;
+           request_denial(rq) == PF_DENY_PROBLEM;
 }
 
 /* An API error with a field of the wrong kind is 400, of a wrong value 422. */

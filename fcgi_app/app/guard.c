@@ -138,7 +138,8 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
 
 /* ---- may they? ---- */
 
-/* To the sign-in form, and back to where they were going. */
+/* To the sign-in form, and back to where they were going; but only who would
+ * follow and see it. */
 static void
 send_to_login(struct request *rq, struct response *rs)
 {
@@ -146,7 +147,7 @@ send_to_login(struct request *rq, struct response *rs)
         rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
                      : rq->path;
 
-    if (unsafe(rq)) {
+    if (request_denial(rq) != PF_DENY_LOGIN) {
         response_error(rs, ERR_session_ended);
         return;
     }

@@ -62,7 +62,9 @@ navigation(struct request *rq)
 static const char *
 language_url(struct request *rq, const char *language)
 {
-    bool here = strcmp(rq->method, "GET") == 0 && rq->path[0] == '/';
+    bool get =
+        strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
+    bool here = get && rq->path[0] == '/';
     json_t *value;
     const char *name, *more = "";
 
@@ -145,6 +147,14 @@ login_helps(const struct request *rq, enum err error)
            (status == 401 || status == 403 || status == 410 || status == 400);
 }
 
+/* Nobody is signed in, perhaps only because the page is inside another. */
+static bool
+in_frame(const struct request *rq, int status)
+{
+    return strcmp(request_param(rq, "PFORTE_DENIED"), "frame") == 0 ||
+           (status == 401 && request_denial(rq) == PF_DENY_FRAME);
+}
+
 json_t *
 page_error(struct request *rq, enum err error)
 {
@@ -154,8 +164,7 @@ page_error(struct request *rq, enum err error)
         "{s:{s:s, s:i, s:s, s:s}, s:b, s:s+, s:b}", "error", "code", row->code,
         "status", row->status, "title", i18n(lang, row->title), "detail",
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
-        "login_url", rq->prefix, "/login", "frame",
-        strcmp(request_param(rq, "PFORTE_DENIED"), "frame") == 0);
+        "login_url", rq->prefix, "/login", "frame", in_frame(rq, row->status));
 
     model_text(model, "home_url",
                rq->session ? arena_printf(rq->arena, "%s/", rq->prefix) : NULL);

@@ -95,6 +95,19 @@ request_cookie(const struct request *rq, const char *name)
     return arena_strndup(rq->arena, (const char *)value.data, value.len);
 }
 
+pf_denial_t
+request_denial(const struct request *rq)
+{
+    pf_asker_t asker = {
+        .method = pf_str_of(rq->method),
+        .path = pf_str_of(rq->path),
+        .accept = pf_str_of(request_header(rq, "Accept")),
+        .sec_fetch_mode = pf_str_of(request_header(rq, "Sec-Fetch-Mode")),
+        .sec_fetch_dest = pf_str_of(request_header(rq, "Sec-Fetch-Dest"))};
+
+    return pf_denial(&asker);
+}
+
 static char **
 copy_params(struct arena *a, char **params)
 {

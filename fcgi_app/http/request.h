@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/field.h"
+#include "pf_policy.h"
 
 struct db;
 struct cache;
@@ -76,5 +77,8 @@ bool request_bool(const struct request *rq, const char *field, bool otherwise);
 
 /* The value of a cookie sent exactly once, NULL otherwise. */
 const char *request_cookie(const struct request *rq, const char *name);
+
+/* How a refusal is best told to who asks, by the rules that nginx has too. */
+pf_denial_t request_denial(const struct request *rq);
 
 #endif

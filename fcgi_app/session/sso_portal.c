@@ -19,7 +19,7 @@
 #include "http/handlers.h"
 #include "session/session_web.h"
 
-enum { JTI_BYTES = 16, TOKEN_SIZE = 4096 };
+enum { JTI_BYTES = 16, TOKEN_SIZE = 4096, LANGUAGE_LIFE = 365 * 86400 };
 
 static enum err
 error_of(pf_error_t e)
@@ -137,6 +137,17 @@ exchange(struct request *rq, const pf_sso_t *sso, const char *why, int life,
     return out;
 }
 
+/* The language that the token names, unless the address named one. */
+static void
+take_language(struct request *rq, struct response *rs, const pf_sso_t *sso)
+{
+    if (tenant_speaks(rq->tenant, sso->language) &&
+        !request_argument(rq, "language")) {
+        cookie_set(rq, rs, PF_COOKIE_LANGUAGE, rq->tenant->id,
+                   rq->tenant->secure, sso->language, LANGUAGE_LIFE);
+    }
+}
+
 /* The session, the cookie, and on to the portal. */
 static void
 redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
@@ -155,6 +166,7 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
     switch (session_start(&store, &new, &session)) {
     case DB_OK:
         session_set_cookie(rq, rs, session);
+        take_language(rq, rs, sso);
         response_redirect(rq, rs, sso->to[0] ? sso->to : "/");
         break;
     case DB_UNIQUE:
