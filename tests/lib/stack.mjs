@@ -11,6 +11,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { Browser, send } from './client.mjs';
@@ -28,7 +29,7 @@ const alarming = [
   /\[(alert|emerg|crit)\]/, /ERROR: \w+Sanitizer/, /LeakSanitizer/, /runtime error:/,
 ];
 
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+export { sleep };
 
 // Waits until ready() gives something true, and returns it.
 export async function until(what, ready, ms = 10_000) {
@@ -222,8 +223,8 @@ async function end(child) {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGTERM');
-    const quick = await Promise.race([ended.then(() => true), sleep(STOP_MS)]);
-    if (!quick) {
+    const late = sleep(STOP_MS, false, { ref: false });
+    if (!await Promise.race([ended.then(() => true), late])) {
       killGroup(child);
       throw new Error(`run.sh did not end within ${STOP_MS} ms after SIGTERM`);
     }
