@@ -252,6 +252,10 @@ generated_keys_differ(void **state)
     assert_memory_equal(a.bytes, back.bytes, 32);
     assert_string_equal(a.kid, back.kid);
     assert_error(pf_paserk_format(&a, text, 20), PF_MEMORY);
+    assert_error(pf_paserk_format(&a, text, 3), PF_MEMORY);
+    a.len = 31;
+    assert_error(pf_paserk_format(&a, text, sizeof text), PF_MALFORMED);
+    assert_error(pf_paserk_id(&a, text), PF_MALFORMED);
     a.alg = PF_ALG_HS256; /* has no PASERK form */
     assert_error(pf_paserk_format(&a, text, sizeof text), PF_ALGORITHM);
 }
@@ -313,6 +317,23 @@ ring_files(void **state)
         pf_keyring_free(ring);
     }
     pf_keyring_free(NULL);
+}
+
+static void
+a_zero_byte_is_no_blank(void **state)
+{
+    static const char behind[] = LOCAL_1 "\0";
+    static const char before[] = "\0" LOCAL_1;
+    static const char between[] = LOCAL_1 "\n\0\n" LOCAL_2;
+    char why[100];
+
+    (void)state;
+    assert_null(
+        pf_keyring_parse(span(behind, sizeof behind - 1), why, sizeof why));
+    assert_null(
+        pf_keyring_parse(span(before, sizeof before - 1), why, sizeof why));
+    assert_null(
+        pf_keyring_parse(span(between, sizeof between - 1), why, sizeof why));
 }
 
 /* n lines, each with a key of its own. */
@@ -459,6 +480,7 @@ main(void)
         cmocka_unit_test(generated_keys_differ),
         cmocka_unit_test(kid_alphabet),
         cmocka_unit_test(ring_files),
+        cmocka_unit_test(a_zero_byte_is_no_blank),
         cmocka_unit_test(sixty_four_keys_at_most),
         cmocka_unit_test(merchant_rings),
         CASE("X5: unknown, retired and foreign keys are told apart", finding),

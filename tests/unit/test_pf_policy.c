@@ -42,6 +42,20 @@ allows(const char *words, const pf_session_t *session)
 }
 
 static void
+a_kind_that_nobody_knows(void **state)
+{
+    static const pf_session_t session = {.scope = "portal", .groups = "a"};
+    pf_require_t rules[2];
+
+    (void)state;
+    assert_true(pf_require_parse(str("scope=portal"), &rules[0]));
+    assert_true(pf_require_parse(str("group=a"), &rules[1]));
+    assert_true(pf_policy_allows(rules, 2, &session));
+    memset(&rules[1].kind, 0x7f, sizeof rules[1].kind);
+    assert_false(pf_policy_allows(rules, 2, &session));
+}
+
+static void
 every_kind_named_must_hold(void **state)
 {
     static const pf_session_t session = {.scope = "portal",
@@ -162,6 +176,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_kind_that_nobody_knows),
         cmocka_unit_test(requirements_are_words),
         CASE("X12: every kind of rule that is named must hold",
              every_kind_named_must_hold),

@@ -134,6 +134,10 @@ one_bit_anywhere(void **state)
         e.sealed[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
     assert_error(entry_open(&e, e.name, NOW), PF_OK);
+    pf_keyring_free(e.ring);
+    e.ring = NULL; /* no keys at all */
+    assert_error(entry_open(&e, e.name, NOW), PF_FORGED);
+    e.ring = ring_of(&e.key, 1);
     while (e.len > 0) {
         e.len--;
         assert_row(entry_open(&e, e.name, NOW) != PF_OK, "%zu bytes", e.len);

@@ -103,6 +103,15 @@ format_is_utc(void **state)
     assert_string_equal(text, "2026-11-24T09:30:00Z");
     pf_time_format(INT64_C(253402300799), text);
     assert_string_equal(text, "9999-12-31T23:59:59Z");
+    pf_time_format(-1, text);
+    assert_string_equal(text, "1969-12-31T23:59:59Z");
+    pf_time_format(INT64_C(-62167219200), text);
+    assert_string_equal(text, "0000-01-01T00:00:00Z");
+    /* what has no year of four digits is the nearest that has one */
+    pf_time_format(INT64_MAX, text);
+    assert_string_equal(text, "9999-12-31T23:59:59Z");
+    pf_time_format(INT64_MIN, text);
+    assert_string_equal(text, "0000-01-01T00:00:00Z");
 }
 
 int
