@@ -40,6 +40,30 @@ wycheproof_ed25519(void **state)
 }
 
 /*
+ * Under a key of small order one signature fits many messages: such keys may
+ * stand in a ring (PASERK's vectors have one), but nothing verifies with them.
+ */
+static void
+keys_of_small_order(void **state)
+{
+    static const unsigned char keys[][32] = {
+        {0}, {1}, {[31] = 0x80}, {1, [31] = 0x80}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        unsigned char signature[64] = {1}; /* R the neutral point, S zero */
+
+        for (int n = 0; n < 256; n++) {
+            unsigned char message = (unsigned char)n;
+
+            assert_false(
+                pf_ed25519_ok(keys[i], span(&message, 1), signature, 64));
+            memcpy(signature, keys[i], 32);
+        }
+    }
+}
+
+/*
  * Tags of 32 bytes are checked as the vectors say, whatever the key's length
  * (that is the key ring's rule). Truncated tags do not exist in JWS: all of
  * those vectors, valid ones too, must be refused.
@@ -290,6 +314,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE("X5: Wycheproof, Ed25519", wycheproof_ed25519),
+        cmocka_unit_test(keys_of_small_order),
         CASE("X5: Wycheproof, HMAC-SHA-256", wycheproof_hmac),
         cmocka_unit_test(a_tag_with_something_behind),
         cmocka_unit_test(rfc_8037),
