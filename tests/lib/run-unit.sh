@@ -5,9 +5,10 @@
 set -u
 
 build=${BUILD:-build}
-log=$build/tests/output
+log=$build/unit.output
 passed=0
 failed=0
+mkdir -p "$build"
 
 # The number in cmocka's summary line "[  PASSED  ] 12 test(s)…", or 0.
 count() {
