@@ -16,19 +16,22 @@ const params = [
   ...words.map((word) => param(`PFORTE_${word.toUpperCase()}`, `$pforte_${word}`)),
 ].join('\n');
 
+// A 400 of nginx's own has no URI, and then a named location is an error.
+const errors = 'error_page 400 401 403 404 410 413 415 503 @pforte_error;';
+
 const server = (app) => `
 pforte_session_check app=/_pforte/session;
 fastcgi_read_timeout 1s;
 ${params}
-error_page 400 401 403 404 410 413 415 503 @pforte_error;
+error_page 401 403 404 410 413 415 503 @pforte_error;
 
 location / { pforte required; fastcgi_pass ${app}; }
 location ~ "/open(/|$)" { pforte optional; fastcgi_pass ${app}; }
 location ~ "/off(/|$)" { pforte off; fastcgi_pass ${app}; }
 location ~ "/trust(/|$)" { pforte required; pforte_session_check off; fastcgi_pass ${app}; }
 location ~ "/file(/|$)" { pforte required; empty_gif; }
-location ~ "/sso$" { pforte_sso on; fastcgi_pass ${app}; }
-location ~ "/s/[^/]*$" { pforte_link on; fastcgi_pass ${app}; }
+location ~ "/sso$" { pforte_sso on; ${errors} fastcgi_pass ${app}; }
+location ~ "/s/[^/]*$" { pforte_link on; ${errors} fastcgi_pass ${app}; }
 location = /_pforte/session {
   internal;
   pforte off;
