@@ -1,14 +1,12 @@
 #include "session/session.h"
 
-#include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "pf_session_cache.h"
+#include "session/session_copy.h"
 #include "session/session_store.h"
 
 enum { SID_BYTES = 32 };
@@ -22,87 +20,6 @@ public_name(const struct session_store *st, const char *sid)
     return key;
 }
 
-/* ---- the copy in memcached ---- */
-
-static size_t
-seal_row(const struct session_store *st, const char *key, const json_t *row,
-         unsigned char *out, size_t size)
-{
-    char *text = json_dumps(row, JSON_COMPACT);
-    size_t len = 0;
-
-    if (text) {
-        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key, pf_str_of(text),
-                            clock_now(), out, size);
-        free(text);
-    }
-    return len;
-}
-
-/* Puts the row where there is nothing: a tombstone stays. */
-static void
-cache_refill(const struct session_store *st, const char *key, const json_t *row)
-{
-    unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
-    size_t len = seal_row(st, key, row, sealed, sizeof sealed);
-
-    if (len) {
-        cache_add(st->cache, key, sealed, len, PF_CACHE_LIFE);
-    }
-}
-
-static void
-cache_tombstone(const struct session_store *st, const char *key)
-{
-    json_t *row = json_pack("{s:i}", "ended", 1);
-    unsigned char sealed[256];
-    size_t len = seal_row(st, key, row, sealed, sizeof sealed);
-
-    json_decref(row);
-    if (cache_set(st->cache, key, sealed, len, PF_CACHE_TOMBSTONE) ==
-        CACHE_DOWN) {
-        log_debug("session cache away; entries die within %d s", PF_CACHE_LIFE);
-    }
-}
-
-/* The row from memcached, owned by the arena; NULL: ask the database. */
-static json_t *
-cache_look(const struct session_store *st, const char *key, uint64_t *cas)
-{
-    unsigned char plain[PF_CACHE_VALUE_MAX];
-    unsigned char *sealed;
-    size_t sealed_len, len;
-    json_t *row;
-
-    if (cache_get(st->cache, st->arena, key, &sealed, &sealed_len, cas) !=
-            CACHE_OK ||
-        pf_cache_open(keys_ring(st->keys), key, (pf_str_t){sealed_len, sealed},
-                      clock_now(), plain, sizeof plain, &len) != PF_OK) {
-        return NULL;
-    }
-    row = json_loadb((const char *)plain, len, JSON_REJECT_DUPLICATES, NULL);
-    return row ? json_in_arena(st->arena, row) : NULL;
-}
-
-/* Renews the copy unless somebody, a tombstone above all, was quicker. */
-static void
-cache_renew(const struct session_store *st, const struct session *s)
-{
-    unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
-    uint64_t cas;
-    json_t *row = cache_look(st, s->key, &cas);
-    size_t len;
-
-    if (!row || row_int(row, "ended") != 0) {
-        return;
-    }
-    json_object_set_new(row, "last_seen", json_integer(s->last_seen));
-    len = seal_row(st, s->key, row, sealed, sizeof sealed);
-    if (len) {
-        cache_cas(st->cache, s->key, sealed, len, PF_CACHE_LIFE, cas);
-    }
-}
-
 /* ---- loading ---- */
 
 static enum db_result
@@ -110,13 +27,13 @@ find_row(const struct session_store *st, const char *key, json_t **row)
 {
     enum db_result r;
 
-    *row = cache_look(st, key, NULL);
+    *row = session_copy_get(st, key);
     if (*row) {
         return DB_OK;
     }
     r = session_store_get(st->db, st->arena, st->tenant->id, key, row);
     if (r == DB_OK && row_int(*row, "ended") == 0) {
-        cache_refill(st, key, *row);
+        session_copy_refill(st, key, *row);
     }
     return r;
 }
@@ -184,7 +101,7 @@ session_touch(const struct session_store *st, struct session *s)
     /* A busy database only means that idling is counted from earlier on. */
     if (session_store_touch(st->db, st->tenant->id, s->key, now) == DB_OK) {
         s->last_seen = now;
-        cache_renew(st, s);
+        session_copy_renew(st, s);
     }
 }
 
@@ -280,7 +197,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->membership = (struct membership *)new->membership;
     r = db_transaction(st->db, true, start_in_transaction, &start);
     if (r == DB_OK && new->replaces) {
-        cache_tombstone(st, new->replaces->key);
+        session_copy_end(st, new->replaces->key);
     }
     *out = r == DB_OK ? s : NULL;
     return r;
@@ -313,7 +230,7 @@ session_end(const struct session_store *st, const struct session *s,
         db_transaction(st->db, true, end_in_transaction, &ending);
 
     if (r == DB_OK) {
-        cache_tombstone(st, s->key);
+        session_copy_end(st, s->key);
     }
     return r;
 }
@@ -352,7 +269,7 @@ session_end_user(const struct session_store *st, const char *user,
     if (r == DB_OK) {
         json_array_foreach(ending.keys, i, row)
         {
-            cache_tombstone(st, row_text(row, "id"));
+            session_copy_end(st, row_text(row, "id"));
         }
     }
     return r;
