@@ -208,6 +208,8 @@ parse_text(struct parse *p, const struct field *f, const char *s)
     if (f->type == FIELD_PATH) {
         if (pf_redirect_ok(pf_str_of(s))) {
             put(p, f, json_string(s));
+        } else if (p->strict) {
+            judge(p, f, wrong(ERR_value_path));
         }
         return;
     }
@@ -383,14 +385,22 @@ output_time(const json_t *value)
     return json_string(text);
 }
 
+/* How a column says that there is nothing: the empty text, the time 0. */
+static bool
+absent(const struct field *f, const json_t *value)
+{
+    return json_is_string(value)
+               ? json_string_length(value) == 0
+               : f->type == FIELD_TIME && json_integer_value(value) == 0;
+}
+
 static json_t *
 output_value(const struct field *f, const json_t *row)
 {
     json_t *value = json_object_get(row, f->name);
 
     if (value == NULL || json_is_null(value) ||
-        ((f->flags & FIELD_NULLABLE) && json_is_string(value) &&
-         json_string_length(value) == 0)) {
+        ((f->flags & FIELD_NULLABLE) && absent(f, value))) {
         return json_null();
     }
     switch (f->type) {

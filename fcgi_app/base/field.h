@@ -19,7 +19,7 @@ enum field_type {
     FIELD_TEXT,   /* one line, trimmed */
     FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
-    FIELD_PATH,     /* return path, see pf_redirect.h; a bad one is dropped */
+    FIELD_PATH,     /* return path, see pf_redirect.h; forms drop a bad one */
     FIELD_LANGUAGE, /* language tag */
     FIELD_BOOL,
     FIELD_INTEGER,
