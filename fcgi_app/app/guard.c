@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
 
@@ -27,14 +28,35 @@ unsafe(const struct request *rq)
 
 /* ---- tenant and language ---- */
 
+/* The best of the tenant's languages for the browser's wish. */
+static const char *
+wished_language(const struct request *rq)
+{
+    const struct tenant *t = rq->tenant;
+    pf_str_t *tags =
+        arena_alloc(rq->arena, (t->n_languages + 1) * sizeof *tags);
+    int at;
+
+    for (size_t i = 0; i < t->n_languages; i++) {
+        tags[i] = pf_str_of(t->languages[i]);
+    }
+    at = pf_language_pick(pf_str_of(request_header(rq, "Accept-Language")),
+                          tags, t->n_languages);
+    return at < 0 ? t->default_language : t->languages[at];
+}
+
+/* As nginx chose; where it knew no tenant, as with the API, chosen here. */
 static void
 choose_language(struct request *rq)
 {
-    const char *wanted = request_param(rq, "PFORTE_LANGUAGE");
+    const char *chosen = request_param(rq, "PFORTE_LANGUAGE");
 
-    rq->language = rq->tenant ? rq->tenant->default_language : default_language;
-    if (rq->tenant && tenant_speaks(rq->tenant, wanted)) {
-        rq->language = wanted;
+    if (!rq->tenant) {
+        rq->language = default_language;
+    } else if (tenant_speaks(rq->tenant, chosen)) {
+        rq->language = chosen;
+    } else {
+        rq->language = wished_language(rq);
     }
 }
 

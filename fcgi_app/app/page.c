@@ -56,15 +56,24 @@ navigation(struct request *rq)
     return nav;
 }
 
-/* This page in another language: the same address, ?language= in front of the
- * arguments that are there. Only pages that can be asked for again keep their
- * address. */
-static const char *
-language_url(struct request *rq, const char *language)
+/* Whether the same address gives the same page: not what a form was sent to,
+ * what nginx asked for, or what a link's token opened. */
+static bool
+repeatable(const struct request *rq)
 {
     bool get =
         strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
-    bool here = get && rq->path[0] == '/';
+
+    return get && strncmp(rq->path, "/_pforte/", 9) != 0 &&
+           !request_argument(rq, "token");
+}
+
+/* This page in another language: the same address, ?language= in front of the
+ * arguments that are there; or else the overview. */
+static const char *
+language_url(struct request *rq, const char *language)
+{
+    bool here = repeatable(rq);
     json_t *value;
     const char *name, *more = "";
 

@@ -178,13 +178,52 @@ put_number(FCGX_Stream *out, const char *name, size_t n)
     put_header(out, name, text);
 }
 
+/* nginx passes the phrase on (RFC 9110, 15); without one it would even leave
+ * out the blank that must stand before it. */
+static void
+put_status(FCGX_Stream *out, int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } rows[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {303, "See Other"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+    const char *phrase = "Status";
+    char text[48];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].status == status) {
+            phrase = rows[i].phrase;
+        }
+    }
+    snprintf(text, sizeof text, "%d %s", status, phrase);
+    put_header(out, "Status", text);
+}
+
 static enum fcgi_result
-refuse(struct fcgi *f, const char *why, size_t status)
+refuse(struct fcgi *f, const char *why, int status)
 {
     FCGX_Stream *out = f->request.out;
 
     log_warn("request refused: %s", why);
-    put_number(out, "Status", status);
+    put_status(out, status);
     put_header(out, "Content-Type", "text/plain");
     put_header(out, "Cache-Control", "no-store");
     put_number(out, "Content-Length", strlen(why) + 1);
@@ -280,7 +319,7 @@ fcgi_send(struct fcgi *f, const struct response *rs, const char *body,
     if (!f->open) {
         return;
     }
-    put_number(out, "Status", (size_t)rs->status);
+    put_status(out, rs->status);
     for (size_t i = 0; i < rs->n_headers; i++) {
         put_header(out, rs->headers[i].name, rs->headers[i].value);
     }

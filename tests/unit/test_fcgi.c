@@ -167,7 +167,7 @@ a_request_and_its_answer(void **state)
     assert_int_equal(rq.body_len, 5);
     assert_string_equal(rq.body, "a=1&b");
     send_text("hello");
-    assert_string_equal(answer(fd), "Status: 200\r\nX-One: 1\r\n"
+    assert_string_equal(answer(fd), "Status: 200 OK\r\nX-One: 1\r\n"
                                     "Content-Type: text/html; charset=utf-8\r\n"
                                     "Content-Length: 5\r\n\r\nhello");
     assert_string_equal(rq.path, "/acme/login"); /* still there for the log */
@@ -200,20 +200,20 @@ kinds_of_answers(void **state)
     (void)state;
     assert_int_equal(next(), FCGI_REQUEST);
     fcgi_send(fcgi, &rs, "{}", 2, true);
-    assert_string_equal(answer(fd),
-                        "Status: 201\r\nContent-Type: application/json\r\n"
-                        "Content-Length: 2\r\n\r\n");
+    assert_string_equal(
+        answer(fd), "Status: 201 Created\r\nContent-Type: application/json\r\n"
+                    "Content-Length: 2\r\n\r\n");
     fd = client(b.data, b.len);
     assert_int_equal(next(), FCGI_REQUEST);
     rs = (struct response){.kind = RESPONSE_NONE, .status = 204};
     fcgi_send(fcgi, &rs, NULL, 0, false);
-    assert_string_equal(answer(fd), "Status: 204\r\n\r\n");
+    assert_string_equal(answer(fd), "Status: 204 No Content\r\n\r\n");
     fd = client(b.data, b.len);
     assert_int_equal(next(), FCGI_REQUEST);
     rs = (struct response){.kind = RESPONSE_ERROR, .status = 404};
     response_header(&rs, "content-type", "application/problem+json");
     fcgi_send(fcgi, &rs, "{}", 2, false);
-    assert_string_equal(answer(fd), "Status: 404\r\n"
+    assert_string_equal(answer(fd), "Status: 404 Not Found\r\n"
                                     "content-type: application/problem+json\r\n"
                                     "Content-Length: 2\r\n\r\n{}");
 }
@@ -240,15 +240,16 @@ static void
 bad_lengths_are_refused(void **state)
 {
     (void)state;
-    refused("-1", NULL, "Status: 400\r\n");
-    refused("five", "12345", "Status: 400\r\n");
-    refused("5x", "12345", "Status: 400\r\n");
-    refused(" 5", "12345", "Status: 400\r\n");
-    refused("6", "12345", "Status: 400\r\n");
-    refused("4", "12345", "Status: 400\r\n");
-    refused("", "12345", "Status: 400\r\n");
-    refused("1048577", NULL, "Status: 413\r\n");
-    refused("99999999999999999999999999", NULL, "Status: 413\r\n");
+    refused("-1", NULL, "Status: 400 Bad Request\r\n");
+    refused("five", "12345", "Status: 400 Bad Request\r\n");
+    refused("5x", "12345", "Status: 400 Bad Request\r\n");
+    refused(" 5", "12345", "Status: 400 Bad Request\r\n");
+    refused("6", "12345", "Status: 400 Bad Request\r\n");
+    refused("4", "12345", "Status: 400 Bad Request\r\n");
+    refused("", "12345", "Status: 400 Bad Request\r\n");
+    refused("1048577", NULL, "Status: 413 Content Too Large\r\n");
+    refused("99999999999999999999999999", NULL,
+            "Status: 413 Content Too Large\r\n");
 }
 
 /* More than any socket buffer: the client writes while the server reads. */
