@@ -83,7 +83,7 @@ test('F18: a password against the rules is named with its rule', async () => {
     assert.deepEqual(problem.errors.map((error) => [error.pointer, error.code]),
       [['#/password', code]], password.slice(0, 40));
     assert.ok(problem.errors[0].detail);
-    assert.doesNotMatch(answer.text, new RegExp(password.slice(0, 16) + '"'));
+    assert.ok(!answer.text.includes(`"${password}"`));
   }
 });
 
@@ -224,14 +224,9 @@ test('a value of the wrong kind is 400, a wrong value 422', async () => {
 });
 
 test('a body that is no JSON object is 400', async () => {
-  const bad = ['', '{', '[]', '"x"', 'null', '{"a":1,"a":2}', '{"email":"\xff"}',
-    `${'['.repeat(3000)}`, '{"email":"\\u0000"}', '{"a":1} x'];
-  for (const body of bad.slice(1)) {
-    const bytes = Buffer.from(body, 'latin1');
-    const answer = await api('POST', logins, bytes.toString('latin1'));
-    const { status } = answer;
-    assert.ok(status === 400, `${status} for ${body.slice(0, 30)}`);
-    assert.equal(answer.type, 'application/problem+json');
+  const bad = ['{', '[]', '"x"', 'null', '{"a":1,"a":2}', `${'['.repeat(3000)}`, '{"email":"\\u0000"}', '{"a":1} x'];
+  for (const body of bad) {
+    isProblem(await api('POST', logins, body), 400, 'json_malformed');
   }
 });
 

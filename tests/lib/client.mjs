@@ -16,8 +16,10 @@ export function send(url, options = {}) {
   if (bytes && !hasHeader(sent, 'content-length')) {
     sent['Content-Length'] = bytes.length;
   }
+  const { hostname, port, path } = split(url);
+  const asked = { hostname, port, path, method, headers: sent, agent: false, timeout };
   return new Promise((resolve, reject) => {
-    const out = request(url, { method, headers: sent, agent: false, timeout }, (incoming) => {
+    const out = request(asked, (incoming) => {
       const parts = [];
       incoming.on('data', (part) => parts.push(part));
       incoming.on('error', reject);
@@ -27,6 +29,13 @@ export function send(url, options = {}) {
     out.on('error', reject);
     out.end(bytes);
   });
+}
+
+// The path goes out as it is written: URL would tidy "/a/../b" up.
+function split(url) {
+  const at = url.indexOf('/', 'http://'.length);
+  const { hostname, port } = new URL(url.slice(0, at));
+  return { hostname, port, path: url.slice(at).replace(/#.*/, '') };
 }
 
 const hasHeader = (headers, name) =>
@@ -143,7 +152,7 @@ export class Browser {
   }
 
   async send(path, options = {}) {
-    const url = new URL(path, this.base).href;
+    const url = path.startsWith('/') ? this.base + path : path;
     const cookie = this.jar.header(url);
     const headers = { ...this.headers, ...(cookie && { Cookie: cookie }), ...options.headers };
     const answer = await send(url, { ...options, headers });
