@@ -47,6 +47,40 @@ read_secret_file(const char *path, size_t *len, struct stat *st)
     return text;
 }
 
+struct secret {
+    size_t len;
+    char text[];
+};
+
+static void
+wipe(void *p)
+{
+    struct secret *secret = p;
+
+    sodium_memzero(secret->text, secret->len);
+}
+
+char *
+keys_read_secret(struct arena *a, const char *path)
+{
+    struct stat st;
+    struct secret *secret;
+    size_t len = 0;
+    char *text = read_secret_file(path, &len, &st);
+
+    if (!text) {
+        log_error("%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    secret = arena_alloc(a, sizeof *secret + len + 1);
+    secret->len = len;
+    memcpy(secret->text, text, len);
+    secret->text[strcspn(secret->text, "\r\n")] = '\0';
+    arena_defer(a, wipe, secret);
+    sodium_free(text);
+    return secret->text;
+}
+
 static pf_keyring_t *
 ring_load(const char *path, struct stat *st)
 {

@@ -3,7 +3,7 @@
  * once a second, and a broken one keeps the last good ring.
  *
  * Beside sealing tokens, the ring authenticates what a page gives a browser to
- * send back: form tokens.
+ * send back (form tokens), and seals columns that hold secrets.
  */
 #ifndef BASE_KEYS_H
 #define BASE_KEYS_H
@@ -31,6 +31,20 @@ char *keys_mac(struct keys *k, struct arena *a, const char *purpose,
                const char *tenant, const char *text);
 bool keys_mac_ok(struct keys *k, const char *purpose, const char *tenant,
                  const char *text, const char *mac);
+
+/*
+ * A secret for a column of the database: XChaCha20-Poly1305 with the first key,
+ * bound to purpose, tenant and the row's id; base64url. keys_unseal() tries
+ * every key; NULL when none opens it.
+ */
+char *keys_seal(struct keys *k, struct arena *a, const char *purpose,
+                const char *tenant, const char *id, const char *text);
+char *keys_unseal(struct keys *k, struct arena *a, const char *purpose,
+                  const char *tenant, const char *id, const char *sealed);
+
+/* A file of one line, without its end; the arena wipes it. NULL, logged, when
+ * it cannot be read. */
+char *keys_read_secret(struct arena *a, const char *path);
 
 /* Puts a fresh key before the others, keeping at most PF_KEYRING_MAX; makes
  * the file (0640) when there is none. -1 with a log line when it cannot. */
