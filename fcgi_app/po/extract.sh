@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the messages of the application as a .pot on standard output (`make pot`):
-#   - sections {{#_}}…{{/_}} of templates/*.html: the source between the tags,
+#   - sections {{#_}}…{{/_}} of templates/*.html and *.txt: the source between the tags,
 #     white space folded to single spaces and trimmed
 #   - N_("…") in C sources
 #   - what people read of the rows of tables/*.def: titles and details of
@@ -31,7 +31,7 @@ EOF
 }
 
 from_templates() {
-    for file in templates/*.html; do
+    for file in templates/*.html templates/*.txt; do
         awk -v file="$file" '
             { text = text $0 "\n" }
             END {

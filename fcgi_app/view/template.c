@@ -10,6 +10,8 @@
 
 enum { FILE_MAX = 256 * 1024, PATH_SIZE = 4096 };
 
+static const char html_suffix[] = ".html";
+
 struct set {
     const char *lang;
     size_t n;
@@ -100,6 +102,14 @@ read_file(struct arena *a, const char *path, size_t *len)
     return whole ? text : NULL;
 }
 
+static bool
+ends_with(const char *s, const char *end)
+{
+    size_t len = strlen(s), n = strlen(end);
+
+    return len > n && strcmp(s + len - n, end) == 0;
+}
+
 static struct template *
 load_file(struct library *l, const char *dir, const char *entry,
           const char *lang)
@@ -109,13 +119,16 @@ load_file(struct library *l, const char *dir, const char *entry,
     size_t len = 0;
 
     snprintf(path, sizeof path, "%s/%s", dir, entry);
+    bool html = ends_with(entry, html_suffix);
+    size_t name = strlen(entry) - (html ? strlen(html_suffix) : 0);
     char *text = read_file(scratch, path, &len);
     struct template_source source = {
         .arena = l->arena,
-        .name = arena_strndup(scratch, entry, strlen(entry) - strlen(".html")),
+        .name = arena_strndup(scratch, entry, name),
         .file = path,
         .text = text,
         .len = len,
+        .plain = !html,
         .lang = lang,
         .message = l->n == 0 ? keep_message : NULL, /* once is enough */
         .data = l};
@@ -127,10 +140,8 @@ load_file(struct library *l, const char *dir, const char *entry,
 static int
 is_template(const struct dirent *e)
 {
-    size_t len = strlen(e->d_name);
-
-    return len > 5 && e->d_name[0] != '.' &&
-           strcmp(e->d_name + len - 5, ".html") == 0;
+    return e->d_name[0] != '.' &&
+           (ends_with(e->d_name, html_suffix) || ends_with(e->d_name, ".txt"));
 }
 
 static int

@@ -17,8 +17,10 @@
 
 #include "base/buf.h"
 
-/* Parses <dir>/ *.html for every language. 0, or -1 with a log line per fault
- * (file, line, what). Partials and layouts are names in the same directory. */
+/* Parses <dir>/ *.html and *.txt for every language. 0, or -1 with a log line
+ * per fault (file, line, what). Partials and layouts are names in the same
+ * directory: "layout" for layout.html, "mail.txt" for mail.txt. What is drawn
+ * into a *.txt is not escaped. */
 int template_load(const char *dir, const char *const *langs, size_t n);
 void template_free(void);
 

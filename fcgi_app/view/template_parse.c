@@ -241,7 +241,7 @@ static struct node *parse_list(struct parser *p, const struct tag *opened,
                                int nesting);
 
 static enum node_kind
-kind_of(char sign)
+kind_of(const struct parser *p, char sign)
 {
     switch (sign) {
     case '#':
@@ -258,7 +258,7 @@ kind_of(char sign)
     case '&':
         return NODE_RAW;
     default:
-        return NODE_VALUE;
+        return p->source->plain ? NODE_RAW : NODE_VALUE;
     }
 }
 
@@ -270,7 +270,7 @@ append_tag(struct parser *p, struct list *list, const struct tag *t,
         fail(p, t->start, "bad name \"%s\"", t->name);
         return;
     }
-    struct node *n = append(p, list, kind_of(t->kind), t->name);
+    struct node *n = append(p, list, kind_of(p, t->kind), t->name);
     if (strchr("v{&#^", t->kind) != NULL) {
         split_name(p, n, t);
     }

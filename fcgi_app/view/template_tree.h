@@ -50,6 +50,7 @@ struct template_source {
     const char *name, *file;
     const char *text;
     size_t len;
+    bool plain;       /* values go in as they are: no HTML */
     const char *lang; /* NULL: messages stay as they are written */
     void (*message)(const char *id, const char *file, void *data); /* or NULL */
     void *data;
