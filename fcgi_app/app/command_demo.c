@@ -12,12 +12,15 @@
 
 #include "app/command.h"
 #include "app/demo.h"
+#include "base/buf.h"
 #include "base/keys.h"
 #include "base/log.h"
 #include "tenant/tenant.h"
 
 struct place {
     const char *state, *base_url;
+    const char *share,
+        *smtp; /* NULL: as the program's own configuration has it */
     char conf[4096], ring[4096], json[4096], pending[4096];
 };
 
@@ -33,22 +36,31 @@ name_files(struct place *p)
     return strlen(p->state) < room;
 }
 
-/* A configuration of its own, unless somebody wrote one. */
+/* A configuration of its own, unless somebody wrote one. The sender's address
+ * is nobody's: two merchants share it. */
 static int
-write_config(const struct place *p, const char *share)
+write_config(const struct place *p)
 {
-    char text[16384];
+    struct arena *a = arena_new();
+    struct buf text = buf_new(a, 1024);
+    int result;
 
-    snprintf(text, sizeof text,
-             "state = \"%s\"\n"
-             "database = \"sqlite:%s/pforte.db\"\n"
-             "base_url = \"%s\"\n"
-             "memcached = {\"%s/run/memcached.sock\"}\n"
-             "%s%s%s",
-             p->state, p->state, p->base_url, p->state,
-             share ? "share = \"" : "", share ? share : "",
-             share ? "\"\n" : "");
-    return keys_replace_file(p->conf, text, 0640);
+    buf_printf(&text,
+               "state = \"%s\"\n"
+               "database = \"sqlite:%s/pforte.db\"\n"
+               "base_url = \"%s\"\n"
+               "memcached = {\"%s/run/memcached.sock\"}\n"
+               "mail_from = \"portal@mail.example\"\n",
+               p->state, p->state, p->base_url, p->state);
+    if (p->share) {
+        buf_printf(&text, "share = \"%s\"\n", p->share);
+    }
+    if (p->smtp) {
+        buf_printf(&text, "smtp = \"%s\"\n", p->smtp);
+    }
+    result = keys_replace_file(p->conf, text.data, 0640);
+    arena_free(a);
+    return result;
 }
 
 /* What an earlier run made, with today's address. */
@@ -107,7 +119,7 @@ fill(const struct place *p, const struct config *config)
 }
 
 static int
-make(struct place *p, const char *share)
+make(struct place *p)
 {
     struct config *config;
     int result;
@@ -117,7 +129,7 @@ make(struct place *p, const char *share)
         return -1;
     }
     if ((access(p->ring, F_OK) != 0 && keys_rotate(p->ring) != 0) ||
-        write_config(p, share) != 0 || !(config = config_read(p->conf))) {
+        write_config(p) != 0 || !(config = config_read(p->conf))) {
         return -1;
     }
     result = fill(p, config);
@@ -130,18 +142,20 @@ command_demo(const struct command_line *line)
 {
     const char *state = command_option(line, "--state");
     char *real;
-    struct place p = {.base_url = command_option(line, "--base-url")};
+    struct place p = {.base_url = command_option(line, "--base-url"),
+                      .share = command_option(line, "--share"),
+                      .smtp = command_option(line, "--smtp")};
     int result;
 
     if (!state || !p.base_url) {
         fprintf(stderr, "usage: pforte demo --state DIR --base-url URL "
-                        "[--share DIR]\n");
+                        "[--share DIR] [--smtp URL]\n");
         return 2;
     }
     mkdir(state, 0750);
     real = realpath(state, NULL); /* workers may start elsewhere */
     p.state = real ? real : state;
-    result = make(&p, command_option(line, "--share"));
+    result = make(&p);
     free(real);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/field.h"
 #include "base/log.h"
 
 enum { STYLE_HASH = 8 };
@@ -46,6 +47,29 @@ url_ok(cfg_t *cfg, cfg_opt_t *option)
     }
     if (url[strlen(url) - 1] == '/') {
         cfg_error(cfg, "%s must not end with a slash", option->name);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+smtp_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *url = cfg_opt_getnstr(option, 0);
+
+    if (url[0] && strncmp(url, "smtp://", 7) != 0 &&
+        strncmp(url, "smtps://", 8) != 0) {
+        cfg_error(cfg, "%s must begin with smtp:// or smtps://", option->name);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+address_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    if (!field_email_ok(cfg_opt_getnstr(option, 0))) {
+        cfg_error(cfg, "%s must be a mail address", option->name);
         return -1;
     }
     return 0;
@@ -103,10 +127,33 @@ hash_static(struct config *c)
     sodium_bin2hex(c->style, sizeof c->style, hash, STYLE_HASH);
 }
 
+static void
+take_mail(struct config *c, cfg_t *cfg)
+{
+    c->smtp = strdup(cfg_getstr(cfg, "smtp"));
+    c->smtp_user = strdup(cfg_getstr(cfg, "smtp_user"));
+    c->smtp_password_file = strdup(cfg_getstr(cfg, "smtp_password_file"));
+    c->mail_from = strdup(cfg_getstr(cfg, "mail_from"));
+}
+
+/* What has to be there together. NULL, or what is missing. */
+static const char *
+incomplete(const struct config *c)
+{
+    if (c->smtp[0] && !c->mail_from[0]) {
+        return "smtp needs mail_from";
+    }
+    if (c->smtp_user[0] && !c->smtp_password_file[0]) {
+        return "smtp_user needs smtp_password_file";
+    }
+    return NULL;
+}
+
 static struct config *
 config_take(cfg_t *cfg, const char *file)
 {
     struct config *c = calloc(1, sizeof *c);
+    const char *missing;
 
     if (!c) {
         return NULL;
@@ -129,6 +176,13 @@ config_take(cfg_t *cfg, const char *file)
         c->memcached[c->n_memcached++] =
             strdup(cfg_getnstr(cfg, "memcached", i));
     }
+    take_mail(c, cfg);
+    missing = incomplete(c);
+    if (missing) {
+        log_error("%s: %s", file, missing);
+        config_free(c);
+        return NULL;
+    }
     hash_static(c);
     return c;
 }
@@ -144,6 +198,10 @@ config_read(const char *file)
         CFG_STR_LIST("memcached", "{}", CFGF_NONE),
         CFG_INT("page_workers", 2, CFGF_NONE),
         CFG_INT("password_workers", 1, CFGF_NONE),
+        CFG_STR("smtp", "", CFGF_NONE),
+        CFG_STR("smtp_user", "", CFGF_NONE),
+        CFG_STR("smtp_password_file", "", CFGF_NONE),
+        CFG_STR("mail_from", "", CFGF_NONE),
         CFG_BOOL("debug", cfg_false, CFGF_NONE),
         CFG_END(),
     };
@@ -154,6 +212,8 @@ config_read(const char *file)
     cfg_set_validate_func(cfg, "page_workers", workers_ok);
     cfg_set_validate_func(cfg, "password_workers", workers_ok);
     cfg_set_validate_func(cfg, "base_url", url_ok);
+    cfg_set_validate_func(cfg, "smtp", smtp_ok);
+    cfg_set_validate_func(cfg, "mail_from", address_ok);
     switch (cfg_parse(cfg, file)) {
     case CFG_SUCCESS:
         c = config_take(cfg, file);
@@ -182,5 +242,9 @@ config_free(struct config *c)
     free(c->database);
     free(c->share);
     free(c->base_url);
+    free(c->smtp);
+    free(c->smtp_user);
+    free(c->smtp_password_file);
+    free(c->mail_from);
     free(c);
 }

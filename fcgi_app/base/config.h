@@ -19,7 +19,11 @@ struct config {
     size_t n_memcached;
     int page_workers;
     int password_workers;
-    int log_level;  /* enum log_level */
+    char *smtp;      /* "smtp://127.0.0.1:25", smtps://; "": mail waits */
+    char *smtp_user; /* "": without AUTH */
+    char *smtp_password_file; /* of one line */
+    char *mail_from;          /* the address that all mail comes from */
+    int log_level;            /* enum log_level */
     char style[17]; /* hex hash of the static files, part of their URL */
 };
 

@@ -75,12 +75,8 @@ dotted(const char *s, size_t len, bool (*allowed)(char), size_t max)
     return word == 0 ? 0 : words;
 }
 
-/*
- * A mail address as people have them (RFC 5321, 4.1.2 without quoted strings
- * and address literals): a dot-atom, '@', a host name of two labels or more.
- */
-static bool
-email_ok(const char *s)
+bool
+field_email_ok(const char *s)
 {
     const char *at = strchr(s, '@');
 
@@ -139,7 +135,7 @@ check_text(const struct field *f, const char *s)
 
     switch (f->type) {
     case FIELD_EMAIL:
-        return email_ok(s) ? check_length(f, s) : wrong(ERR_value_email);
+        return field_email_ok(s) ? check_length(f, s) : wrong(ERR_value_email);
     case FIELD_LANGUAGE:
         return pf_language_ok(pf_str_of(s)) ? fine : wrong(ERR_value_choice);
     case FIELD_ENUM:

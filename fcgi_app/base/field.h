@@ -99,4 +99,11 @@ json_t *field_controls(struct arena *a, const struct field *fields,
                                                 const char *id),
                        const char *lang);
 
+/*
+ * A mail address as people have them (RFC 5321, 4.1.2 without quoted strings
+ * and address literals): a dot-atom, '@', a host name of two labels or more.
+ * ASCII only, so that it can stand in a header and an SMTP command as it is.
+ */
+bool field_email_ok(const char *s);
+
 #endif

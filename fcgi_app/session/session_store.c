@@ -89,3 +89,11 @@ sso_store_claim(struct db *db, const char *tenant, const pf_sso_t *sso,
                    "tttii", tenant, sso->kid, sso->jti, now,
                    sso->exp + 2 * PF_LEEWAY);
 }
+
+/* every tenant: a dead claim says nothing about anybody */
+enum db_result
+sso_store_forget(struct db *db, int64_t now)
+{
+    return db_exec(db, NULL, "DELETE FROM sso_use WHERE expires < $1", "i",
+                   now);
+}

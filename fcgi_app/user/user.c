@@ -61,6 +61,12 @@ create_in_transaction(struct db *db, void *data)
         r = membership_store_insert(db, c->tenant->id, c->tenant->pool,
                                     id_new(c->arena, "mem"), &home);
     }
+    if (r == DB_OK && new->mail) {
+        struct mail mail = *new->mail;
+
+        mail.user = c->id;
+        r = mail_queue(db, c->arena, c->tenant->id, &mail);
+    }
     return r == DB_OK ? audit_write(db, c->arena, c->tenant->id, &row) : r;
 }
 

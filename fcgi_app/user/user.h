@@ -8,12 +8,14 @@
 #include "audit/audit.h"
 #include "base/field.h"
 #include "db/db.h"
+#include "mail/mail.h"
 #include "tenant/tenant.h"
 
 /* Records: the sign-in form, and the API's user logins. */
 extern const struct field sign_in_fields[];
 extern const struct field login_fields[];
 extern const struct field login_create_fields[];
+extern const struct field login_created_fields[];
 extern const struct field login_action_fields[];
 
 enum {
@@ -92,6 +94,8 @@ struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */
     const char *customer;                    /* id */
     bool must_change;
+    const struct mail *mail; /* goes out with it; user is filled in. NULL: none
+                              */
 };
 
 /* Creates user and home membership (owner). DB_UNIQUE: username taken. */

@@ -3,18 +3,13 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/model.h"
 #include "customer/customer.h"
 #include "http/handlers.h"
+#include "mail/mail_view.h"
 #include "user/user_web.h"
 
 enum { PAGE_ROWS = 50, PAGE_ROWS_MAX = 200, INITIAL_PASSWORD = 20 };
-
-static void
-answer_login(struct request *rq, struct response *rs, int status,
-             const json_t *row)
-{
-    response_json(rs, status, field_output(rq->arena, login_fields, row));
-}
 
 void
 login_get(struct request *rq, struct response *rs)
@@ -22,7 +17,7 @@ login_get(struct request *rq, struct response *rs)
     json_t *row = login_named(rq, rs);
 
     if (row) {
-        answer_login(rq, rs, 200, row);
+        response_json(rs, 200, field_output(rq->arena, login_fields, row));
     }
 }
 
@@ -104,32 +99,64 @@ complete(struct request *rq, struct login_new *new, json_t **customer)
     return ERR_NONE;
 }
 
+/* The credentials for the customer, in their language. A body is only made when
+ * it is to be sent. */
+static bool
+compose(struct request *rq, const struct login_new *new, const json_t *customer,
+        struct mail *mail)
+{
+    json_t *model = json_pack("{s:s, s:s, s:s}", "customer_name",
+                              customer_name(rq->arena, customer), "username",
+                              new->username, "password", new->password);
+
+    mail->customer = new->customer;
+    mail->recipient = new->email;
+    mail->request_id = rq->id;
+    mail->language = mail_language(rq->tenant, row_text(customer, "language"));
+    json_in_arena(rq->arena, model);
+    return !request_bool(rq, "send_mail", true) ||
+           mail_compose(rq->arena, rq->keys, rq->tenant, mail, model);
+}
+
+static void
+answer_created(struct request *rq, struct response *rs,
+               const struct login_new *new)
+{
+    json_t *row;
+
+    if (login_by_username(rq->db, rq->arena, rq->tenant, new->username, &row) !=
+        DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    model_text(row, "mail", new->mail->body ? "sent" : "suppressed");
+    response_json(rs, 201, field_output(rq->arena, login_created_fields, row));
+}
+
 void
 logins_post(struct request *rq, struct response *rs)
 {
-    struct login_new new = {.must_change =
-                                request_bool(rq, "must_change", true)};
-    json_t *customer, *row;
+    struct mail mail = {.event = "login_created"};
+    struct login_new new = {
+        .must_change = request_bool(rq, "must_change", true), .mail = &mail};
+    json_t *customer;
     enum err e = complete(rq, &new, &customer);
 
+    if (e == ERR_NONE && !compose(rq, &new, customer, &mail)) {
+        e = ERR_internal;
+    }
     if (e != ERR_NONE) {
         response_error(rs, e);
         return;
     }
     switch (login_create(rq->db, rq->arena, rq->tenant, rq->actor, &new)) {
     case DB_OK:
+        answer_created(rq, rs, &new);
         break;
     case DB_UNIQUE:
         response_error(rs, ERR_login_exists);
-        return;
+        break;
     default:
         response_error(rs, ERR_unavailable);
-        return;
     }
-    if (login_by_username(rq->db, rq->arena, rq->tenant, new.username, &row) !=
-        DB_OK) {
-        response_error(rs, ERR_unavailable);
-        return;
-    }
-    answer_login(rq, rs, 201, row);
 }

@@ -17,28 +17,43 @@ const struct field sign_in_fields[] = {
     FIELD_END,
 };
 
+/* clang-format off */
+#define LOGIN_ROWS \
+    {.name = "username", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_OUT, \
+     .label = N_("Username")}, \
+    {.name = "customer", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_OUT, \
+     .label = N_("Customer number")}, \
+    {.name = "status", \
+     .type = FIELD_ENUM, \
+     .flags = FIELD_OUT, \
+     .choices = "active|blocked|pending", \
+     .label = N_("Status")}, \
+    {.name = "created", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT, \
+     .label = N_("Created")}, \
+    {.name = "last_sign_in", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT | FIELD_NULLABLE, \
+     .label = N_("Last sign-in")}
+/* clang-format on */
+
 const struct field login_fields[] = {
-    {.name = "username",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Username")},
-    {.name = "customer",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Customer number")},
-    {.name = "status",
+    LOGIN_ROWS,
+    FIELD_END,
+};
+
+const struct field login_created_fields[] = {
+    LOGIN_ROWS,
+    {.name = "mail",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,
-     .choices = "active|blocked|pending",
-     .label = N_("Status")},
-    {.name = "created",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT,
-     .label = N_("Created")},
-    {.name = "last_sign_in",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT | FIELD_NULLABLE,
-     .label = N_("Last sign-in")},
+     .choices = "sent|suppressed",
+     .label = N_("E-mail to the customer")},
     FIELD_END,
 };
 
@@ -68,6 +83,10 @@ const struct field login_create_fields[] = {
      .type = FIELD_BOOL,
      .flags = FIELD_IN,
      .label = N_("Must be changed at first sign-in")},
+    {.name = "send_mail",
+     .type = FIELD_BOOL,
+     .flags = FIELD_IN,
+     .label = N_("Send an e-mail to the customer")},
     FIELD_END,
 };
 
