@@ -1,10 +1,13 @@
 #!/bin/bash
-# Starts memcached, pforte and nginx, and stops all of them when one ends or
-# SIGTERM comes: nginx first, so that what is in flight is still answered.
+# Starts memcached, pforte, its jobs and nginx, and stops all of them when one
+# ends or SIGTERM comes: nginx first, so that what is in flight is still
+# answered.
 #
 #   PORT             where nginx listens: 8080
 #   PFORTE_BIND      the address it listens on: all
 #   PFORTE_BASE_URL  what browsers type: http://127.0.0.1:$PORT
+#   PFORTE_SMTP      where mail goes, smtp://host:25: nowhere, mail waits
+#   PFORTE_MAIL_FROM the address it comes from, with PFORTE_SMTP
 #   PFORTE_DEMO      1: fill the state with the demo once everything answers
 #   PFORTE_CONF      another pforte.conf than the one written here
 #
@@ -17,6 +20,8 @@ bind=${PFORTE_BIND:-'*'}
 own=127.0.0.1
 [[ $bind == '*' ]] || own=$bind
 base_url=${PFORTE_BASE_URL:-http://$own:$port}
+smtp=${PFORTE_SMTP:-}
+mail_from=${PFORTE_MAIL_FROM:-}
 tmp=/tmp/pforte
 conf=${PFORTE_CONF:-$tmp/pforte.conf}
 names=() pids=()
@@ -83,6 +88,10 @@ database = "sqlite:$state/pforte.db"
 base_url = "$base_url"
 memcached = {"$state/run/memcached.sock"}
 EOF
+    [[ -z $smtp ]] || cat >>"$tmp/pforte.conf" <<EOF
+smtp = "$smtp"
+mail_from = "$mail_from"
+EOF
 }
 
 [[ $port =~ ^[0-9]{1,5}$ ]] || die "PORT=$port is not a port"
@@ -90,6 +99,10 @@ EOF
     die "PFORTE_BIND=$bind is neither an IPv4 address nor an [IPv6] one"
 [[ $base_url =~ ^https?://[^[:space:]\"\\]+$ ]] ||
     die "PFORTE_BASE_URL=$base_url is not an address"
+[[ $smtp =~ ^(smtps?://[^[:space:]\"\\]+)?$ ]] ||
+    die "PFORTE_SMTP=$smtp is neither smtp:// nor smtps://"
+[[ $mail_from =~ ^[^[:space:]\"\\]*$ ]] ||
+    die "PFORTE_MAIL_FROM=$mail_from is not a mail address"
 [[ -w $state ]] || die "$state is not writable for user $(id -u)"
 
 trap 'exit 0' TERM INT
@@ -102,6 +115,7 @@ pforte --config "$conf" migrate
 start memcached memcached -s "$state/run/memcached.sock" -a 0660 -m 64
 start pforte pforte --config "$conf" serve
 wait_for_sockets "${pids[-1]}" || die 'pforte does not listen'
+start jobs pforte --config "$conf" jobs
 start nginx nginx -e stderr -c "$tmp/nginx.conf" -g 'daemon off;'
 
 if [[ ${PFORTE_DEMO:-} == 1 ]]; then

@@ -15,6 +15,9 @@ static const struct row {
     {"serve", "", "answer requests from nginx until SIGTERM", command_serve,
      true},
     {"worker", "POOL FD", NULL, command_worker, true},
+    {"jobs", "[--once]",
+     "work in the background until SIGTERM: mail, edge records", command_jobs,
+     true},
     {"migrate", "", "bring the database to this program's schema",
      command_migrate, true},
     {"check", "", "validate configuration, templates, catalogues, database",
@@ -30,7 +33,7 @@ static const struct row {
      command_token, false},
     {"sso-link", "--tenant ID --user NAME [--to PATH]",
      "print a single-use link that signs a user in", command_sso_link, true},
-    {"demo", "--state DIR --base-url URL",
+    {"demo", "--state DIR --base-url URL [--share DIR] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},
 };

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Runs the demo in the foreground: memcached, pforte and nginx on one state
-# directory. usage: conf/dev/run.sh STATE PORT
+# Runs the demo in the foreground: memcached, pforte, its jobs and nginx on one
+# state directory. usage: conf/dev/run.sh STATE PORT
 #
 # STATE/demo.json appears when everything answers. Ctrl-C or SIGTERM stops all
 # of it, nginx first, so that what is in flight is still answered.
 #
 #   PFORTE_BUILD    where the binaries are: build
 #   PFORTE_PRELOAD  a library that nginx needs first: a sanitizer's
+#   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
 #   PFORTE_EXTRA    a file to include in nginx's server block
 set -euo pipefail
 
@@ -70,7 +71,8 @@ trap 'exit 130' INT
 trap stop_all EXIT
 
 "$build/pforte" demo --state "$state" --base-url "$url" --share "$share" \
-    2>>"$state/log/app.log" || { tail -n 5 "$state/log/app.log" >&2; exit 1; }
+    ${PFORTE_SMTP:+--smtp "$PFORTE_SMTP"} 2>>"$state/log/app.log" ||
+    { tail -n 5 "$state/log/app.log" >&2; exit 1; }
 
 user=
 [[ $(id -u) == 0 ]] && user='user root;'
@@ -84,6 +86,8 @@ start memcached memcached -m 64 -c 256 -s "$state/run/memcached.sock" -a 0660 \
     -u "$(id -un)" 2>>"$state/log/memcached.log"
 start pforte "$build/pforte" --config "$state/pforte.conf" serve \
     2>>"$state/log/app.log"
+start jobs "$build/pforte" --config "$state/pforte.conf" jobs \
+    2>>"$state/log/jobs.log"
 wait_for pforte sockets
 start nginx env ${PFORTE_PRELOAD:+LD_PRELOAD="$PFORTE_PRELOAD"} \
     nginx -c "$state/nginx.conf" -e "$state/log/nginx.log"

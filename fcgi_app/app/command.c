@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/jobs.h"
 #include "app/routes.h"
 #include "app/serve.h"
 #include "base/buf.h"
@@ -47,6 +48,18 @@ int
 command_worker(const struct command_line *line)
 {
     return line->argc == 2 ? worker(line->config, atoi(line->argv[1])) : 2;
+}
+
+int
+command_jobs(const struct command_line *line)
+{
+    bool once = line->argc == 1 && strcmp(line->argv[0], "--once") == 0;
+
+    if (line->argc > 0 && !once) {
+        fprintf(stderr, "usage: pforte jobs [--once]\n");
+        return 2;
+    }
+    return jobs(line->config, once);
 }
 
 static struct db *

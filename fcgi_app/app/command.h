@@ -14,8 +14,8 @@ struct command_line {
 /* Each returns the exit status. */
 typedef int command(const struct command_line *line);
 
-command command_serve, command_worker, command_migrate, command_check,
-    command_routes, command_request, command_key, command_token,
+command command_serve, command_worker, command_jobs, command_migrate,
+    command_check, command_routes, command_request, command_key, command_token,
     command_sso_link, command_demo;
 
 /* The value after "--name" in the arguments, or NULL. */
