@@ -129,65 +129,65 @@ the_cookie_is_one_of_four(void **state)
     }
 }
 
+/* A member, its value, and what the refusal says of it. */
+static const struct {
+    const char *name, *value, *sentence;
+} faults[] = {
+    {"tenant", NULL, "not this tenant's"},
+    {"tenant", "\"other\"", "not this tenant's"},
+    {"tenant", "\"ACME\"", "not this tenant's"},
+    {"tenant", "7", "not this tenant's"},
+    {"revision", "-1", "revision"},
+    {"revision", "1.5", "revision"},
+    {"revision", "\"7\"", "revision"},
+    {"languages", NULL, "missing"},
+    {"languages", "[]", "missing"},
+    {"languages", "\"de\"", "no array"},
+    {"languages", "{\"en\":1}", "no array"},
+    {"languages", "[\"en\",7]", "no language tag"},
+    {"languages", "[\"en\",\"\"]", "no language tag"},
+    {"languages", "[\"en\",\"../de\"]", "no language tag"},
+    {"languages", "[\"de\",\"fr\"]", "none of the languages"},
+    {"default_language", NULL, "missing"},
+    {"default_language", "1", "missing"},
+    {"default_language", "\"EN\"", "none of the languages"},
+    {"login_path", "\"//evil.example\"", "login_path"},
+    {"login_path", "\"https://evil.example\"", "login_path"},
+    {"login_path", "\"\"", "login_path"},
+    {"login_path", "null", "login_path"},
+    {"cookie_mode", "\"none\"", "neither lax nor embed"},
+    {"cookie_mode", "\"\"", "neither lax nor embed"},
+    {"cookie_mode", "1", "wrong type"},
+    {"secure", "1", "wrong type"},
+    {"secure", "\"false\"", "wrong type"},
+    {"secure", "null", "wrong type"},
+    {"hosts", "\"a\"", "no array"},
+    {"hosts", "[7]", "no host name"},
+    {"hosts", "[\"\"]", "no host name"},
+    {"hosts", "[\"Kunden.acme.example\"]", "no host name"},
+    {"hosts", "[\"a/b\"]", "no host name"},
+    {"hosts", "[\"a_b\"]", "no host name"},
+    {"hosts", "[\"*.example\"]", "no host name"},
+    {"sso_keys", "{}", "no array"},
+    {"sso_keys", "[{}]", "key 1"},
+    {"sso_keys", "[{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"},7]", "key 2"},
+    {"sso_keys",
+     "[{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"},"
+     "{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"}]",
+     "twice"},
+    {"sso_keys", "[{\"paserk\":\"k4.local." X "\"}]", "not made for"},
+};
+
 static void
 each_fault_has_a_sentence(void **state)
 {
-    static const struct {
-        const char *name, *value, *sentence;
-    } rows[] = {
-        {"tenant", NULL, "not this tenant's"},
-        {"tenant", "\"other\"", "not this tenant's"},
-        {"tenant", "\"ACME\"", "not this tenant's"},
-        {"tenant", "7", "not this tenant's"},
-        {"revision", "-1", "revision"},
-        {"revision", "1.5", "revision"},
-        {"revision", "\"7\"", "revision"},
-        {"languages", NULL, "missing"},
-        {"languages", "[]", "missing"},
-        {"languages", "\"de\"", "no array"},
-        {"languages", "{\"en\":1}", "no array"},
-        {"languages", "[\"en\",7]", "no language tag"},
-        {"languages", "[\"en\",\"\"]", "no language tag"},
-        {"languages", "[\"en\",\"../de\"]", "no language tag"},
-        {"languages", "[\"de\",\"fr\"]", "none of the languages"},
-        {"default_language", NULL, "missing"},
-        {"default_language", "1", "missing"},
-        {"default_language", "\"EN\"", "none of the languages"},
-        {"login_path", "\"//evil.example\"", "login_path"},
-        {"login_path", "\"https://evil.example\"", "login_path"},
-        {"login_path", "\"\"", "login_path"},
-        {"login_path", "null", "login_path"},
-        {"cookie_mode", "\"none\"", "neither lax nor embed"},
-        {"cookie_mode", "\"\"", "neither lax nor embed"},
-        {"cookie_mode", "1", "wrong type"},
-        {"secure", "1", "wrong type"},
-        {"secure", "\"false\"", "wrong type"},
-        {"secure", "null", "wrong type"},
-        {"hosts", "\"a\"", "no array"},
-        {"hosts", "[7]", "no host name"},
-        {"hosts", "[\"\"]", "no host name"},
-        {"hosts", "[\"Kunden.acme.example\"]", "no host name"},
-        {"hosts", "[\"a/b\"]", "no host name"},
-        {"hosts", "[\"a_b\"]", "no host name"},
-        {"hosts", "[\"*.example\"]", "no host name"},
-        {"sso_keys", "{}", "no array"},
-        {"sso_keys", "[{}]", "key 1"},
-        {"sso_keys", "[{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"},7]",
-         "key 2"},
-        {"sso_keys",
-         "[{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"},"
-         "{\"kid\":\"a\",\"paserk\":\"k4.public." X "\"}]",
-         "twice"},
-        {"sso_keys", "[{\"paserk\":\"k4.local." X "\"}]", "not made for"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        pf_record_t *r = parse_with(rows[i].name, rows[i].value);
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        pf_record_t *r = parse_with(faults[i].name, faults[i].value);
 
-        assert_row(!r, "%s: %s", rows[i].name, rows[i].value);
-        assert_row(strstr(why, rows[i].sentence) != NULL, "%s %s: %s",
-                   rows[i].name, rows[i].value ? rows[i].value : "", why);
+        assert_row(!r, "%s: %s", faults[i].name, faults[i].value);
+        assert_row(strstr(why, faults[i].sentence) != NULL, "%s %s: %s",
+                   faults[i].name, faults[i].value ? faults[i].value : "", why);
     }
 }
 
