@@ -251,6 +251,7 @@ FUZZ_SAN = -g -O1 -fsanitize=fuzzer,address,undefined \
 FUZZ_LIB = $(filter-out fcgi_app/main.c,$(APP_SRC)) $(GEN_SRC) $(PURE_SRC)
 FUZZ_OBJ = $(FUZZ_LIB:%.c=$(BUILD)/fuzz/obj/%.o)
 .PHONY: fuzzers
+.SECONDARY: $(FUZZ_OBJ)
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -32,19 +32,6 @@ read_arguments(struct request *rq)
     }
 }
 
-/* The path inside the portal: without the prefix that nginx tells. */
-static const char *
-path_inside(struct request *rq, const char *uri)
-{
-    size_t len = strlen(rq->prefix);
-
-    if (request_param(rq, "PFORTE_TENANT")[0] == '\0' ||
-        strncmp(uri, rq->prefix, len) != 0) {
-        return NULL;
-    }
-    return uri[len] == '\0' ? "/" : uri[len] == '/' ? uri + len : NULL;
-}
-
 static void
 prepare(struct app *app, struct request *rq)
 {
@@ -210,7 +197,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
 
     log_set_request(rq->id);
     prepare(app, rq);
-    within = path_inside(rq, uri);
+    within = request_inside(rq);
     rq->path = within ? within : uri;
     switch (
         route_find(rq->arena, rq->method, uri, within, &route, rq->values)) {

@@ -135,3 +135,19 @@ request_fill(struct request *rq, struct arena *a, char **params)
     rq->id = request_param(rq, "REQUEST_ID");
     rq->path = request_param(rq, "DOCUMENT_URI");
 }
+
+const char *
+request_inside(const struct request *rq)
+{
+    const char *prefix = request_param(rq, "PFORTE_PREFIX");
+    size_t len = strlen(prefix);
+
+    if (request_param(rq, "PFORTE_TENANT")[0] == '\0' ||
+        strncmp(rq->path, prefix, len) != 0) {
+        return NULL;
+    }
+    if (rq->path[len] == '\0') {
+        return "/";
+    }
+    return rq->path[len] == '/' ? rq->path + len : NULL;
+}

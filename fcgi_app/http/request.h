@@ -60,6 +60,10 @@ struct request {
  * the whole one, the body is empty. */
 void request_fill(struct request *rq, struct arena *a, char **params);
 
+/* The path inside the tenant's portal: what follows nginx's prefix, where that
+ * ends at a segment. NULL without a tenant, or below another path. */
+const char *request_inside(const struct request *rq);
+
 /* A FastCGI parameter, "" when it is not there. */
 const char *request_param(const struct request *rq, const char *name);
 

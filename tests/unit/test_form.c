@@ -120,9 +120,7 @@ parameters_and_headers(void **state)
 
     (void)state;
     assert_string_equal(rq.method, "POST");
-    assert_string_equal(rq.path, "/invoices");
-    assert_string_equal(rq.prefix, "/acme");
-    assert_string_equal(rq.language, "de");
+    assert_string_equal(rq.path, "/acme/invoices");
     assert_string_equal(rq.query, "");
     assert_string_equal(rq.body, "");
     assert_string_equal(request_header(&rq, "Accept-Language"), "de, en");
@@ -136,25 +134,29 @@ parameters_and_headers(void **state)
     assert_string_equal(request_header(&rq, name), "");
 }
 
-static void
-path(const char *uri, const char *prefix, const char *expected)
+static const char *
+inside(const char *tenant, const char *prefix, const char *uri)
 {
     char *params[] = {arena_printf(arena, "DOCUMENT_URI=%s", uri),
-                      arena_printf(arena, "PFORTE_PREFIX=%s", prefix), NULL};
+                      arena_printf(arena, "PFORTE_PREFIX=%s", prefix),
+                      arena_printf(arena, "PFORTE_TENANT=%s", tenant), NULL};
+    struct request rq = request(params);
 
-    assert_string_equal(request(params).path, expected);
+    return request_inside(&rq);
 }
 
 static void
 the_prefix_falls_away(void **state)
 {
     (void)state;
-    path("/acme/invoices", "/acme", "/invoices");
-    path("/acme/", "/acme", "/");
-    path("/acme", "/acme", "/");
-    path("/acmes", "/acme", "/acmes");
-    path("/invoices", "", "/invoices");
-    path("", "", "/");
+    assert_string_equal(inside("acme", "/acme", "/acme/invoices"), "/invoices");
+    assert_string_equal(inside("acme", "/acme", "/acme/"), "/");
+    assert_string_equal(inside("acme", "/acme", "/acme"), "/");
+    assert_string_equal(inside("acme", "", "/invoices"), "/invoices");
+    assert_string_equal(inside("acme", "", ""), "/");
+    assert_null(inside("acme", "/acme", "/acmes"));
+    assert_null(inside("acme", "/acme", "/globex/invoices"));
+    assert_null(inside("", "", "/api/v1/customers"));
 }
 
 static void

@@ -79,7 +79,7 @@ vector_file(const char *name, size_t *len)
 static inline json_t *
 vectors(const char *name, int cases)
 {
-    size_t len;
+    size_t len = 0;
     char *text = vector_file(name, &len);
     json_t *json;
 
