@@ -213,6 +213,7 @@ ngx_http_pforte_decide(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 ngx_int_t
 ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
+    u_char                       *prefix;
     ngx_str_t                     name, segment;
     ngx_uint_t                    bound;
     ngx_http_pforte_main_conf_t  *pmcf;
@@ -253,14 +254,13 @@ ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ctx->prefix.len = segment.len + 1;
-    ctx->prefix.data = ngx_pnalloc(r->pool, ctx->prefix.len);
-    if (ctx->prefix.data == NULL) {
-        ctx->prefix.len = 0;
+    prefix = ngx_pnalloc(r->pool, segment.len + 1);
+    if (prefix == NULL) {
         return NGX_ERROR;
     }
 
-    (void) ngx_sprintf(ctx->prefix.data, "/%V", &segment);
+    ctx->prefix.len = ngx_sprintf(prefix, "/%V", &segment) - prefix;
+    ctx->prefix.data = prefix;
 
     return NGX_OK;
 }

@@ -215,6 +215,7 @@ ngx_http_pforte_get_ctx(ngx_http_request_t *r)
     ngx_memzero(ctx, sizeof(ngx_http_pforte_ctx_t));
 
     ctx->error = PF_ABSENT;
+    ngx_str_set(&ctx->prefix, "");
     cln->handler = ngx_http_pforte_cleanup;
 
     ngx_http_set_ctx(r, ctx, ngx_http_pforte_module);

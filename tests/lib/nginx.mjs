@@ -28,13 +28,17 @@ const alarming = /\[(alert|emerg)\]|Sanitizer|runtime error:|SUMMARY:/;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // A module built with ASan needs its library loaded first: the build notes
-// which. Of nginx itself no leak is asked: it frees nothing when it exits.
+// which.
+const note = join(build, 'nginx.preload');
+const preload = process.env.PFORTE_NGINX_PRELOAD ??
+  (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
+export const sanitized = preload !== '';
+
 function environment() {
-  const note = join(build, 'nginx.preload');
-  const preload = existsSync(note) ? readFileSync(note, 'utf8').trim() : '';
   return { ...process.env, ...(preload && {
     LD_PRELOAD: preload,
-    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=0:abort_on_error=0',
+    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1:fast_unwind_on_malloc=0',
+    LSAN_OPTIONS: `suppressions=${root}tests/lib/lsan.supp:print_suppressions=0`,
     UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
   }) };
 }
