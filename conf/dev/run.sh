@@ -6,7 +6,6 @@
 # of it, nginx first, so that what is in flight is still answered.
 #
 #   PFORTE_BUILD    where the binaries are: build
-#   PFORTE_PRELOAD  a library that nginx needs first: a sanitizer's
 #   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
 #   PFORTE_EXTRA    a file to include in nginx's server block
 set -euo pipefail
@@ -89,8 +88,14 @@ start pforte "$build/pforte" --config "$state/pforte.conf" serve \
 start jobs "$build/pforte" --config "$state/pforte.conf" jobs \
     2>>"$state/log/jobs.log"
 wait_for pforte sockets
-start nginx env ${PFORTE_PRELOAD:+LD_PRELOAD="$PFORTE_PRELOAD"} \
-    nginx -c "$state/nginx.conf" -e "$state/log/nginx.log"
+# A module built with a sanitizer needs its library first; that nginx itself
+# leaks at its end is not our business here.
+sanitizer=()
+[[ -s $build/nginx.preload ]] &&
+    sanitizer=(env LD_PRELOAD="$(<"$build/nginx.preload")"
+               ASAN_OPTIONS=detect_leaks=0)
+start nginx "${sanitizer[@]}" nginx -c "$state/nginx.conf" \
+    -e "$state/log/nginx.log"
 wait_for nginx answers
 mv "$state/demo.json.new" "$state/demo.json"
 
