@@ -163,8 +163,9 @@ words() {
                 word = substr(text, 1, RLENGTH)
                 text = substr(text, RLENGTH + 1)
                 if (!command || word ~ /=/) {
-                    if (word ~ /=[^ ]*$/ && text ~ /^\(/) {
-                        sub(/^\([^)]*\)/, "", text)
+                    if (text ~ /^\(/) { # an array
+                        text = substr(text, 2)
+                        command = 0
                     }
                 } else if (word ~ /^(if|then|else|elif|do|while|until|exec)$/) {
                     # a command follows
