@@ -90,12 +90,9 @@ start jobs "$build/pforte" --config "$state/pforte.conf" jobs \
 wait_for pforte sockets
 # A module built with a sanitizer needs its library first; that nginx itself
 # leaks at its end is not our business here.
-sanitizer=()
-[[ -s $build/nginx.preload ]] &&
-    sanitizer=(env LD_PRELOAD="$(<"$build/nginx.preload")"
-               ASAN_OPTIONS=detect_leaks=0)
-start nginx "${sanitizer[@]}" nginx -c "$state/nginx.conf" \
-    -e "$state/log/nginx.log"
+preload=$(cat "$build/nginx.preload" 2>/dev/null || true)
+start nginx env ${preload:+LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0} \
+    nginx -c "$state/nginx.conf" -e "$state/log/nginx.log"
 wait_for nginx answers
 mv "$state/demo.json.new" "$state/demo.json"
 
