@@ -42,6 +42,10 @@ read_secret_file(const char *path, size_t *len, struct stat *st)
     if (text) {
         n = read(fd, text, RING_FILE_MAX);
         *len = n > 0 ? (size_t)n : 0;
+        if (n < 0) {
+            sodium_free(text);
+            text = NULL;
+        }
     }
     close(fd);
     return text;

@@ -22,7 +22,7 @@ struct smtp {
     const char *message; /* what is left to hand over */
     size_t left;
     bool begun;             /* some of it was handed over */
-    char reply[REPLY_SIZE]; /* the relay's last line */
+    char reply[REPLY_SIZE]; /* the relay's last refusal */
 };
 
 /* ---- between libcurl and us ---- */
@@ -40,13 +40,17 @@ on_read(char *to, size_t size, size_t n, void *data)
     return len;
 }
 
-/* For protocols of commands and replies, the replies come as headers. */
+/* Of protocols that talk in replies, the replies come as headers. The last
+ * refusal is kept: after it libcurl still says goodbye. */
 static size_t
 on_reply(char *line, size_t size, size_t n, void *data)
 {
     struct smtp *s = data;
     size_t len = 0;
 
+    if (size * n == 0 || (line[0] != '4' && line[0] != '5')) {
+        return size * n;
+    }
     for (size_t i = 0; i < size * n && len + 1 < sizeof s->reply; i++) {
         if (line[i] >= 0x20 && line[i] < 0x7f) {
             s->reply[len++] = line[i];

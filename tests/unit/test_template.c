@@ -314,6 +314,26 @@ every_language_has_its_own_templates(void **state)
     remove_directory(dir);
 }
 
+static void
+plain_text_is_not_escaped(void **state)
+{
+    char *dir = temporary_directory();
+    json_t *model = json_in_arena(arena, json_pack("{s:s}", "name", "A & <b>"));
+    struct buf out = buf_new(arena, 64);
+
+    (void)state;
+    write_file(arena_printf(arena, "%s/mail.txt", dir),
+               "{{#_}}To {{name}}{{/_}}\n{{>foot.txt}}{{>foot}}");
+    write_file(arena_printf(arena, "%s/foot.txt", dir), "[{{name}}]");
+    write_file(arena_printf(arena, "%s/foot.html", dir), "[{{name}}]");
+    assert_int_equal(template_load(dir, (const char *const[]){"en"}, 1), 0);
+    assert_int_equal(template_render("mail.txt", "en", model, &out), 0);
+    assert_string_equal(out.data, "To A & <b>\n[A & <b>][A &amp; &lt;b&gt;]");
+    assert_int_equal(template_render("mail", "en", model, &out), -1);
+    template_free();
+    remove_directory(dir);
+}
+
 static char *loaded_dir;
 
 static void
@@ -364,6 +384,7 @@ main(void)
         TEST(nesting_is_bounded),
         TEST(messages_keep_their_source_without_a_catalogue),
         TEST(every_language_has_its_own_templates),
+        TEST(plain_text_is_not_escaped),
         TEST(faults_of_files_are_told),
     };
 

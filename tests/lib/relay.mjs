@@ -1,0 +1,102 @@
+// A mail relay that keeps what it gets, and refuses what a test tells it to.
+//
+//   const relay = await startRelay();
+//   relay.refuse = { rcpt: 550 };
+//   const mail = await relay.mailTo('anna@sommer.example');
+import { once } from 'node:events';
+
+import { SMTPServer } from 'smtp-server';
+
+import { freePort } from './ports.mjs';
+import { until } from './stack.mjs';
+
+function refusal(responseCode) {
+  return Object.assign(new Error('refused by the test'), { responseCode });
+}
+
+const decodeWords = (text) => text.replace(/\?=\s+=\?/g, '?==?')
+  .replace(/=\?UTF-8\?B\?([^?]*)\?=/g, (_, data) => Buffer.from(data, 'base64').toString());
+
+const decodeQuoted = (text) => Buffer.from(text.replace(/=\r\n/g, '')
+  .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
+'latin1').toString();
+
+// Headers by their lower-case names, and the text, of a single-part mail.
+export function parseMail(raw) {
+  const at = raw.indexOf('\r\n\r\n');
+  const headers = {};
+  for (const line of raw.slice(0, at).replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
+    const [, name, value] = line.match(/^([!-9;-~]+): (.*)$/);
+    headers[name.toLowerCase()] = decodeWords(value);
+  }
+  return { raw, headers, text: decodeQuoted(raw.slice(at + 4)).replaceAll('\r\n', '\n') };
+}
+
+class Relay {
+  mails = [];      // in the order of their arrival
+  sessions = 0;
+  refuse = {};     // from, rcpt, data: an SMTP code
+  drop = false;    // takes the text, and ends the connection instead of saying so
+  slow = 0;        // ms until it says so
+
+  constructor(port, options) {
+    this.port = port;
+    this.url = `smtp://127.0.0.1:${port}`;
+    this.options = options;
+  }
+
+  async start() {
+    this.server = new SMTPServer({
+      authOptional: !this.options.onAuth,
+      onConnect: (session, done) => {
+        this.sessions++;
+        done();
+      },
+      onMailFrom: (address, session, done) =>
+        done(this.refuse.from && refusal(this.refuse.from)),
+      onRcptTo: (address, session, done) =>
+        done(this.refuse.rcpt && refusal(this.refuse.rcpt)),
+      onData: (stream, session, done) => this.take(stream, session, done),
+      ...this.options,
+    });
+    this.server.on('error', () => {}); // a client that went away
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server.server, 'listening');
+  }
+
+  async take(stream, session, done) {
+    const parts = await stream.toArray();
+    const mail = parseMail(Buffer.concat(parts).toString('latin1'));
+    const { envelope, secure, user } = session;
+    if (this.refuse.data) {
+      done(refusal(this.refuse.data));
+      return;
+    }
+    this.mails.push({ ...mail, secure, user, from: envelope.mailFrom.address,
+      to: envelope.rcptTo.map(({ address }) => address) });
+    if (this.drop) {
+      this.server.connections.forEach((connection) => connection.close());
+      return;
+    }
+    setTimeout(done, this.slow);
+  }
+
+  stop() {
+    return new Promise((stopped) => this.server.close(stopped));
+  }
+
+  to(address) {
+    return this.mails.filter(({ to }) => to.includes(address));
+  }
+
+  // The mail to that address, once it came.
+  mailTo(address, ms) {
+    return until(`mail to ${address}`, () => this.to(address)[0], ms);
+  }
+}
+
+export async function startRelay(options = {}) {
+  const relay = new Relay(await freePort(), options);
+  await relay.start();
+  return relay;
+}
