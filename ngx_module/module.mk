@@ -27,7 +27,8 @@ NGX_CONFIGURE = if [ -f conf_flags ]; then . ./conf_flags; else \
 	NGX_CONF_FLAGS=(--with-compat --with-debug --with-http_ssl_module \
 	--with-http_v2_module --with-http_realip_module --with-threads \
 	--with-http_auth_request_module); fi; \
-	./configure "$${NGX_CONF_FLAGS[@]}" $(NGX_FLAGS)
+	configure=./configure; [ -f configure ] || configure=auto/configure; \
+	$$configure "$${NGX_CONF_FLAGS[@]}" $(NGX_FLAGS)
 
 # Again when a file appears or the options change, not when one is edited.
 $(NGX_BUILD)/Makefile: config ngx_module/module.mk
@@ -53,3 +54,10 @@ $(BUILD)/sbin/nginx: $(NGX_BUILD)/Makefile
 	$(MAKE) --no-print-directory -s -f $$build/Makefile binary
 	@mkdir -p $(@D)
 	@cp $(NGX_BUILD)/nginx $@
+
+# Builds in a folder beside BUILD; NGX_SRC is a release or a checkout.
+.PHONY: check-nginx
+check-nginx: packages-test node-packages
+	@$(MAKE) --no-print-directory BUILD=build/other NGX_SRC="$(NGX_SRC)" \
+	    module build/other/sbin/nginx tools
+	PFORTE_BUILD=build/other node --test --test-concurrency=2 tests/edge/
