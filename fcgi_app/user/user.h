@@ -94,8 +94,7 @@ struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */
     const char *customer;                    /* id */
     bool must_change;
-    const struct mail *mail; /* goes out with it; user is filled in. NULL: none
-                              */
+    const struct mail *mail; /* goes out with it, about this user; or NULL */
 };
 
 /* Creates user and home membership (owner). DB_UNIQUE: username taken. */
