@@ -11,7 +11,7 @@ NGX_BUILD  = $(BUILD)/nginx
 MODULE     = $(BUILD)/ngx_http_pforte_module.so
 
 MODULE_SRC = $(wildcard ngx_module/*.[ch]) config
-CC_OPT     = -D_GNU_SOURCE -O2 -g -Wextra -Wshadow -fstack-protector-strong \
+CC_OPT     = -O2 -g -Wextra -Wshadow -fstack-protector-strong \
 	-Wno-missing-field-initializers -Wno-sign-compare
 LD_OPT     = -Wl,-z,relro -Wl,-z,now
 ifdef ASAN
