@@ -121,6 +121,7 @@ start nginx nginx -e stderr -c "$tmp/nginx.conf" -g 'daemon off;'
 if [[ ${PFORTE_DEMO:-} == 1 ]]; then
     wait_until_healthy || die 'nothing answers on /healthz: no demo'
     pforte --config "$conf" demo --state "$state" --base-url "$base_url"
+    mv "$state/demo.json.new" "$state/demo.json"
 fi
 
 rc=0
