@@ -284,7 +284,7 @@ function run(...args) {
   return { child, ended };
 }
 
-test('X4, X11: without a relay mail waits, and one line says so', async () => {
+test('X4, X11: without a relay mail waits, and one line says so', own, async () => {
   const { config, create: make, row: stored } = state();
   const email = someone();
   make(email);
@@ -297,7 +297,7 @@ test('X4, X11: without a relay mail waits, and one line says so', async () => {
   assert.equal(stored(email).attempts, 0);
 });
 
-test('X4: the relay gets user and password; a wrong one fails no mail', async () => {
+test('X4: the relay gets user and password; a wrong one fails no mail', own, async () => {
   const strict = await startRelay({ onAuth: ({ username, password }, session, done) =>
     (username === 'portal' && password === 'let me in'
       ? done(null, { user: username })
@@ -324,7 +324,7 @@ test('X4: the relay gets user and password; a wrong one fails no mail', async ()
   assert.doesNotMatch(second.log, /let me in/);
 });
 
-test('X11: SIGTERM finishes the mail in flight and begins no other', async () => {
+test('X11: SIGTERM finishes the mail in flight and begins no other', own, async () => {
   const slow = await startRelay();
   after(() => slow.stop());
   slow.slow = 1000;
@@ -340,7 +340,7 @@ test('X11: SIGTERM finishes the mail in flight and begins no other', async () =>
   assert.equal(slow.to(emails[1]).length, 0);
 });
 
-test('a configuration that cannot send mail is refused with its reason', async () => {
+test('a configuration that cannot send mail is refused with its reason', own, async () => {
   const { config } = state();
   const text = readFileSync(config, 'utf8');
   const bad = [
