@@ -7,7 +7,8 @@
 //   await stack.browser().signIn('acme', anna.username, anna.password);
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
@@ -164,8 +165,10 @@ class Stack extends Demo {
     return found;
   }
 
-  workers(pool) {
-    return this.processes().filter(({ command }) => command.includes(`worker ${pool}`));
+  // Workers of the pool: pages or passwords, or of both.
+  workers(pool = '') {
+    return this.processes().filter(({ command }) =>
+      command.startsWith('pforte ') && command.includes(` worker ${pool}`));
   }
 
   process(pattern) {
@@ -185,6 +188,25 @@ class Stack extends Demo {
 
   get memcached() {
     return this.process(/^\S*memcached /).pid;
+  }
+
+  // Only with the option "keeper". SIGKILL: it gets no time to say goodbye.
+  stopMemcached() {
+    writeFileSync(`${this.memcachedSocket}.off`, '');
+    process.kill(this.memcached, 'SIGKILL');
+  }
+
+  async startMemcached() {
+    rmSync(`${this.memcachedSocket}.off`, { force: true });
+    await until('memcached', () => new Promise((resolve) => {
+      const socket = connect(this.memcachedSocket, () => socket.end('version\r\n'));
+      socket.on('data', () => resolve(true));
+      socket.on('error', () => resolve(false));
+    }));
+  }
+
+  get memcachedSocket() {
+    return join(this.state, 'run/memcached.sock');
   }
 
   async stop() {
@@ -240,11 +262,24 @@ function killGroup(child) {
   }
 }
 
-async function launch(state, port, extra) {
+// What run.sh is told: where things are, and a sanitizer's library if any.
+function environment({ extra = '', keeper = false }) {
+  const { PATH, ...rest } = process.env;
+  const preload = join(build, 'nginx.preload');
+  return {
+    ...rest,
+    PATH: keeper ? `${join(root, 'tests/lib/keeper')}:${PATH}` : PATH,
+    PFORTE_BUILD: build,
+    PFORTE_EXTRA: extra,
+    PFORTE_PRELOAD: existsSync(preload) ? readFileSync(preload, 'utf8').trim() : '',
+  };
+}
+
+async function launch(state, port, options) {
   const log = [];
   const child = spawn(join(root, 'conf/dev/run.sh'), [state, String(port)], {
     cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PFORTE_BUILD: build, PFORTE_EXTRA: extra ?? '' },
+    env: environment(options),
   });
   const kill = () => killGroup(child);
   process.once('exit', kill);
@@ -269,8 +304,11 @@ function prepareState(state, port, prepare) {
   prepare(state);
 }
 
-// Starts a stack and stops it after the last test of the file.
-export async function startStack({ prepare, extra } = {}) {
+// Starts a stack and stops it after the last test of the file. Options:
+//   prepare(state)  changes the state before anything runs
+//   extra           a file to include in nginx's server block
+//   keeper          memcached can be stopped and started again
+export async function startStack({ prepare, ...options } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
     return new Foreign(process.env.PFORTE_BASE_URL, demo);
@@ -280,7 +318,7 @@ export async function startStack({ prepare, extra } = {}) {
   if (prepare) {
     prepareState(state, port, prepare);
   }
-  const child = await launch(state, port, extra);
+  const child = await launch(state, port, options);
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child);
   after(() => stack.stop());

@@ -1,0 +1,127 @@
+// Workers killed, ended and replaced, nginx reloaded: under load, and counted.
+// Every request has a connection of its own.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { told, underLoad } from '../lib/load.mjs';
+import { linkFor } from '../lib/sso.mjs';
+import { sleep, startStack, until } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const own = { skip: stack.skip };
+const browsers = own.skip ? [] : await Promise.all(Array.from({ length: 10 },
+  (_, i) => stack.signedIn('acme', i % 2 ? 'anna' : 'bruno')));
+const paths = ['/acme/', '/acme/invoices', '/acme/contracts'];
+
+let turn = 0;
+const page = () => {
+  turn++;
+  return browsers[turn % browsers.length].get(paths[turn % paths.length]);
+};
+// What nginx never repeats by itself.
+const post = () => stack.api('acme', 'POST', '/user-logins/anna/session-token', {});
+const created = { good: ({ status }) => status === 201 };
+// A link, from the merchant's hand to the portal.
+const link = async () => stack.get(await linkFor(stack.tenant('acme'), 'anna'));
+const seeOther = { good: ({ status }) => status === 303, parallel: 4 };
+
+const pids = (pool) => stack.workers(pool).map(({ pid }) => pid);
+
+// Until other workers than these are there, as many as before.
+const replaced = (old) => until('new workers', () => {
+  const now = pids();
+  return now.length === old.length && now.every((pid) => !old.includes(pid));
+}, 15_000);
+
+async function nothingLost(t, during, loads = [[page, {}], [post, created], [link, seeOther]]) {
+  const fault = once(during);
+  const [first, ...others] = await Promise.all(loads.map(([ask, options]) =>
+    underLoad(ask, { parallel: 4, ...options }, fault)));
+  for (const counts of [first, ...others]) {
+    t.diagnostic(told(counts));
+  }
+  for (const counts of [first, ...others]) {
+    assert.deepEqual(counts.lost, []);
+    assert.ok(counts.answered > 20, told(counts));
+  }
+}
+
+// Several loads share one fault.
+function once(action) {
+  let running;
+  return () => running ??= action();
+}
+
+test('kill -9 of workers: at most the requests they held are lost', own, async (t) => {
+  let kills = 0;
+  const during = once(async () => {
+    for (let i = 0; i < 6; i++) {
+      const [pid] = pids('pages');
+      process.kill(pid, 'SIGKILL');
+      kills++;
+      await until('a new worker', () => pids('pages').length === 2 && !pids('pages').includes(pid));
+      await sleep(100);
+    }
+  });
+  const pages = underLoad(page, { parallel: 6 }, during);
+  const posts = underLoad(post, { parallel: 4, ...created }, during);
+  const counts = [await pages, await posts];
+  t.diagnostic(`${kills} workers killed; pages: ${told(counts[0])}; posts: ${told(counts[1])}`);
+  const lost = counts[0].lost.length + counts[1].lost.length;
+  assert.ok(lost <= kills, `${lost} lost with ${kills} workers of one request each`);
+  assert.ok(counts[0].answered > 100 && counts[1].answered > 50);
+});
+
+test('SIGTERM of workers: nothing is lost', own, async (t) => {
+  await nothingLost(t, async () => {
+    for (let i = 0; i < 4; i++) {
+      const [pid] = pids('pages');
+      process.kill(pid, 'SIGTERM');
+      await until('a new worker', () => pids('pages').length === 2 && !pids('pages').includes(pid));
+    }
+  });
+});
+
+test('rolling restart by SIGHUP: nothing is lost', own, async (t) => {
+  await nothingLost(t, async () => {
+    for (let i = 0; i < 2; i++) {
+      const old = pids();
+      process.kill(stack.supervisor, 'SIGHUP');
+      await replaced(old);
+    }
+  });
+});
+
+test('rolling restart while people sign in by password: nobody is lost', own, async (t) => {
+  const { username, password } = stack.user('bruno');
+  await nothingLost(t, async () => {
+    const old = pids();
+    process.kill(stack.supervisor, 'SIGHUP');
+    await replaced(old);
+  }, [[() => stack.browser().signIn('acme', username, password), { ...seeOther, parallel: 2 }]]);
+});
+
+test('nginx reloads by HUP: nothing is lost', own, async (t) => {
+  await nothingLost(t, async () => {
+    const { nginx } = stack;
+    for (let i = 0; i < 4; i++) {
+      process.kill(nginx, 'SIGHUP');
+      await sleep(400);
+    }
+  });
+});
+
+test('new keys in the ring: nothing is lost', own, async (t) => {
+  await nothingLost(t, async () => {
+    for (let i = 0; i < 4; i++) {
+      stack.pforte('key', 'rotate');
+      await sleep(300);
+    }
+  });
+});
+
+test('after all of it everybody is still signed in', own, async () => {
+  for (const browser of browsers) {
+    assert.equal((await browser.get('/acme/')).status, 200);
+  }
+});
