@@ -98,7 +98,8 @@ FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 all: build
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' \
+	    Makefile ngx_module/module.mk
 
 packages-build:
 	$(call install_packages,$(BUILD_PACKAGES))

@@ -57,7 +57,7 @@ $(BUILD)/sbin/nginx: $(NGX_BUILD)/Makefile
 
 # Builds in a folder beside BUILD; NGX_SRC is a release or a checkout.
 .PHONY: check-nginx
-check-nginx: packages-test node-packages
+check-nginx: packages-test node-packages ## edge tests on another nginx (NGX_SRC=)
 	@$(MAKE) --no-print-directory BUILD=build/other NGX_SRC="$(NGX_SRC)" \
 	    module build/other/sbin/nginx tools
 	PFORTE_BUILD=build/other node --test --test-concurrency=2 tests/edge/
