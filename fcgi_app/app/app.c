@@ -40,7 +40,9 @@ app_open(struct app *app, const struct config *config)
         log_error("database: %s", why);
         return false;
     }
-    if (db_schema_present(app->db) != db_schema_wanted()) {
+    /* a newer schema is fine: migrations only add, and while a new version is
+     * rolled out the old one still serves */
+    if (db_schema_present(app->db) < db_schema_wanted()) {
         log_error("database schema is %d, this program needs %d: run "
                   "'pforte migrate'",
                   db_schema_present(app->db), db_schema_wanted());

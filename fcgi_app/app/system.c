@@ -14,7 +14,7 @@
 void
 health_get(struct request *rq, struct response *rs)
 {
-    bool ok = db_schema_present(rq->db) == db_schema_wanted();
+    bool ok = db_schema_present(rq->db) >= db_schema_wanted();
 
     response_json(rs, ok ? 200 : 503,
                   json_in_arena(rq->arena, json_pack("{s:s}", "status",
