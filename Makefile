@@ -87,6 +87,8 @@ UNIT_SRC = $(wildcard tests/unit/test_*.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 TOOL_SRC = $(wildcard tests/lib/*.c)
 TOOLS    = $(TOOL_SRC:tests/lib/%.c=$(BUILD)/tests/%)
+BENCH_SRC = $(wildcard tests/bench/*.c)
+BENCH    = $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
@@ -114,14 +116,15 @@ packages-test: packages-build packages-run
 build: packages-build ## the module and the application, below build/
 	@$(MAKE) --no-print-directory binaries
 
-.PHONY: binaries app module share unit tools
+.PHONY: binaries app module share unit tools bench-tools
 binaries: app module share
 app: $(BUILD)/pforte
 share: $(BUILD)/share/.stamp
 unit: $(UNIT)
 tools: $(TOOLS)
+bench-tools: $(BENCH)
 
-ifneq ($(filter binaries app module share unit tools fuzzers tests,$(MAKECMDGOALS)),)
+ifneq ($(filter binaries app module share unit tools bench-tools fuzzers tests,$(MAKECMDGOALS)),)
 include $(PC_FILE)
 endif
 
@@ -166,6 +169,10 @@ $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS)
 
+$(BUILD)/bench/%: tests/bench/%.c $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS) -lfcgi
+
 # What the application reads at run time: templates, static files, catalogues.
 CATALOGUES = $(patsubst fcgi_app/po/%.po,$(BUILD)/share/po/%.mo,\
 	$(wildcard fcgi_app/po/*.po))
@@ -183,7 +190,7 @@ $(BUILD)/share/.stamp: $(CATALOGUES) $(wildcard fcgi_app/templates/* \
 include ngx_module/module.mk
 module: $(BUILD)/ngx_http_pforte_module.so
 
--include $(APP_OBJ:.o=.d) $(PURE_OBJ:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d)
+-include $(APP_OBJ:.o=.d) $(PURE_OBJ:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d) $(BENCH:%=%.d)
 
 # ---------------------------------------------------------------- running
 run: build packages-run ## the demo on http://127.0.0.1:8080 (PORT=, STATE=)
@@ -267,7 +274,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
 
 bench: build packages-test node-packages ## ratios, interleaved, CPU a request
 	$(call install_packages,$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory bench-tools
 	@PFORTE_BUILD="$(BUILD)" node tests/bench/run.mjs
 
 cover: packages-test ## line coverage of the unit tests

@@ -8,6 +8,7 @@
 #   PFORTE_BUILD    where the binaries are: build
 #   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
 #   PFORTE_EXTRA    a file to include in nginx's server block
+#   PFORTE_NGINX_WORKERS  how many workers nginx has: 2
 set -euo pipefail
 
 build=$(realpath "${PFORTE_BUILD:-build}")
@@ -79,6 +80,7 @@ extra=
 [[ -n ${PFORTE_EXTRA:-} ]] && extra="include $PFORTE_EXTRA;"
 sed -e "s|@BUILD@|$build|g" -e "s|@STATE@|$state|g" -e "s|@SHARE@|$share|g" \
     -e "s|@PORT@|$port|g" -e "s|@USER@|$user|" -e "s|@EXTRA@|$extra|" \
+    -e "s|@WORKERS@|${PFORTE_NGINX_WORKERS:-2}|" \
     "$share/conf/dev/nginx.conf.in" >"$state/nginx.conf"
 
 start memcached memcached -m 64 -c 256 -s "$state/run/memcached.sock" -a 0660 \

@@ -1,0 +1,105 @@
+// The rows of the table: what is asked, what must be answered, and beside which
+// plain request it is held. `goal` is the ratio to stay within.
+import { linkFor, now } from '../lib/sso.mjs';
+import { Browser } from '../lib/client.mjs';
+
+export const SESSIONS = 10_000;
+export const SPARE = 64; // what wrk has on its way when the last is answered
+
+const PLAIN = '/bench/plain/file.txt';
+const GATED = '/acme/bench/gated/file.txt';
+const DAY = 86_400;
+
+const time = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, '');
+
+// anna's session as a browser has it: cookie name, token, the claims inside.
+async function signIn(stand) {
+  const browser = new Browser(stand.base);
+  const answer = await browser.get(await linkFor(stand.tenant('acme'), 'anna'));
+  const cookie = answer.cookies.find(({ name }) => /pf-acme$/.test(name));
+  if (!cookie) {
+    throw new Error(`anna is not signed in: ${answer.status} ${answer.text}`);
+  }
+  return { name: cookie.name, claims: stand.inspect('pforte:session:acme', cookie.value) };
+}
+
+// Tokens of sessions like anna's. They are good for a day: no row of the bench
+// asks the application to renew one.
+function tokens(stand, claims, count) {
+  return stand.tokens('session', 'acme', 'sid', count,
+    { ...claims, iat: time(now()), exp: time(now() + DAY) });
+}
+
+// As many sessions in the database as there are tokens.
+function insert(stand, made) {
+  const columns = stand.sql("SELECT name FROM pragma_table_info('session')")
+    .map((row) => row.name);
+  stand.sql(`CREATE TEMP TABLE made (id TEXT);
+    INSERT INTO made VALUES ${made.map((one) => `('${one.name}')`).join()};
+    INSERT INTO session (${columns.join()})
+      SELECT ${columns.map((column) => (column === 'id' ? 'made.id' : `s.${column}`)).join()}
+      FROM (SELECT * FROM session LIMIT 1) s, made;`);
+}
+
+// One character in the middle is another one.
+function forge({ Cookie: text }) {
+  const at = text.length >> 1;
+  return { Cookie: text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1) };
+}
+
+const nobody = [{}];
+
+function edge({ one, many, fresh }) {
+  const json = { Accept: 'application/json' };
+  const forged = many.map((headers) => ({ ...forge(headers), ...json }));
+  return [
+    { name: 'plain, again', path: PLAIN, asked: one },
+    { name: 'gated, same token', path: GATED, asked: one, goal: 1.10 },
+    { name: 'gated, 10,000 tokens', path: GATED, asked: many, goal: 1.20 },
+    { name: 'gated, first sight', path: GATED, fresh, goal: 1.50 },
+    { name: 'gated, same token, both log', path: '/acme/bench/logged/file.txt',
+      plain: '/bench/logged/file.txt', asked: one },
+    { name: 'nobody: 303', path: GATED, asked: nobody, status: 303 },
+    { name: 'forged cookies: 401', path: GATED, asked: forged, status: 401, goal: 1.10 },
+    { name: 'auth_request, FastCGI', path: '/bench/asked/file.txt', asked: one },
+    { name: 'auth_request, application', path: '/acme/bench/asked/file.txt', asked: one },
+    { name: 'FastCGI hello', path: '/bench/hello', asked: one },
+  ];
+}
+
+function pages({ one, many }) {
+  const framed = many.map((headers) => ({ ...forge(headers), 'Sec-Fetch-Dest': 'iframe' }));
+  return [
+    { name: 'health', path: '/healthz', asked: nobody },
+    { name: 'sign-in form', path: '/acme/login', asked: nobody },
+    { name: 'dashboard, one session', path: '/acme/', asked: one, rate: 4000 },
+    { name: 'dashboard, 10,000 sessions', path: '/acme/', asked: many, rate: 4000 },
+    { name: 'invoices, one session', path: '/acme/invoices', asked: one },
+    { name: 'forged cookies: 401 page', path: GATED, asked: framed, status: 401 },
+  ];
+}
+
+// Files of requests for wrk: the row's own, and the same ones to its plain path.
+function filesOf(stand, row, name, asked) {
+  const file = (kind, path) =>
+    stand.requests(`${kind}-${name}`, asked.map((headers) => ({ path, headers })));
+  return { own: file('own', row.path), plain: file('plain', row.plain) };
+}
+
+// All rows. files() gives the requests of the next measurement, and count is how
+// many they are: a row of fresh tokens makes new ones and sends each once.
+export async function makeRows(stand) {
+  const { name, claims } = await signIn(stand);
+  const cookies = (made) => made.map(({ token }) => ({ Cookie: `${name}=${token}` }));
+  const made = tokens(stand, claims, SESSIONS);
+  insert(stand, made);
+  const many = cookies(made);
+  const heads = { many, one: many.slice(0, 1),
+    fresh: () => cookies(tokens(stand, claims, SESSIONS + SPARE)) };
+  return [...edge(heads), ...pages(heads)].map(({ asked, fresh, ...rest }, i) => {
+    const row = { status: 200, plain: PLAIN, once: Boolean(fresh), ...rest };
+    const fixed = asked && filesOf(stand, row, i, asked);
+    return { ...row, count: asked?.length ?? SESSIONS,
+      files: () => fixed ?? filesOf(stand, row, i, fresh()) };
+  });
+}

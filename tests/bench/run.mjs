@@ -1,0 +1,210 @@
+// The bench: what the gate costs over a plain file, what pages, handoffs and
+// sign-ins cost. docs/BENCHMARK.md tells how to read it.
+//
+//   BENCH_ROUNDS    rounds of the rows: 11
+//   BENCH_SECONDS   seconds of each measurement in them: 1
+//   BENCH_ONLY      names of rows that fit this regular expression, nothing else
+import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { cpus, loadavg, release } from 'node:os';
+import { join } from 'node:path';
+
+import { Browser, forms } from '../lib/client.mjs';
+import { claimsFor, handoff, now, tokenFor } from '../lib/sso.mjs';
+import { build, sleep } from '../lib/stack.mjs';
+import { SESSIONS, SPARE, makeRows } from './rows.mjs';
+import { Stand } from './stand.mjs';
+import { median, middle, printHandoffs, printMemory, printRows, printSignIns, summary }
+  from './table.mjs';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 11);
+const seconds = Number(process.env.BENCH_SECONDS ?? 1);
+const only = process.env.BENCH_ONLY && new RegExp(process.env.BENCH_ONLY);
+
+const BATCHES = 5;
+const BATCH = 2000;
+const LINK_LIFE = 240;
+const SIGN_IN_SECONDS = 10;
+
+const say = (text) => process.stderr.write(text);
+
+// ---- the machine
+
+function busy() {
+  const [user, nice, system, idle, wait, ...rest] = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0].split(/ +/).slice(1).map(Number);
+  const worked = user + nice + system + rest.slice(0, 3).reduce((sum, n) => sum + n, 0);
+  return { worked, all: worked + idle + wait };
+}
+
+// The share of the processors that others use while the bench waits.
+async function disturbance() {
+  const before = busy();
+  await sleep(2000);
+  const after = busy();
+  return (after.worked - before.worked) / (after.all - before.all);
+}
+
+// Milliseconds until a page of 4 KiB is on the disk.
+function diskSync(dir) {
+  const fd = openSync(join(dir, 'sync'), 'w');
+  const page = Buffer.alloc(4096, 1);
+  return median(Array.from({ length: 200 }, () => {
+    const began = performance.now();
+    writeSync(fd, page);
+    fdatasyncSync(fd);
+    return performance.now() - began;
+  }));
+}
+
+// ---- rows
+
+// Each request of the row once: a row that is not answered as it should be would
+// measure something else.
+async function check(stand, row) {
+  const { statuses } = await stand.wrk(row.files().own, { first: row.count });
+  if (statuses[row.status] !== row.count) {
+    throw new Error(`${row.name}: ${JSON.stringify(statuses)}, not ${row.status} ${row.count} times`);
+  }
+}
+
+async function measure(stand, row, file, status) {
+  const seen = await stand.wrk(file, row.once ? { first: row.count } : { seconds });
+  if (seen.broken > 0 || seen.refused !== (status >= 400 ? seen.requests : 0)) {
+    throw new Error(`${row.name}: wrk saw ${JSON.stringify(seen)}`);
+  }
+  return seen;
+}
+
+// A row and its plain one by turns, the first of them in every other round.
+async function measureRow(stand, row, round) {
+  const files = row.files();
+  const plain = () => measure(stand, row, files.plain, 200);
+  const before = round % 2 ? undefined : await plain();
+  const own = await measure(stand, row, files.own, row.status);
+  const { us } = before ?? await plain();
+  return { ...own, plain: us, ratio: own.us / us };
+}
+
+async function measureRows(stand, rows) {
+  const samples = new Map(rows.map((row) => [row, []]));
+  for (const row of rows) {
+    await check(stand, row);
+  }
+  for (let round = 0; round < rounds; round++) {
+    say(`round ${round + 1} of ${rounds}\n`);
+    for (const row of rows) {
+      samples.get(row).push(await measureRow(stand, row, round));
+    }
+  }
+  for (const row of rows) {
+    await check(stand, row);
+  }
+  return rows.map((row) => summary(row, samples.get(row)));
+}
+
+// ---- handoffs
+
+async function merchantTokens(tenant) {
+  const list = [];
+  for (let i = 0; i < BATCH + SPARE; i++) {
+    list.push(await tokenFor(tenant, 'anna', { exp: now() + LINK_LIFE }));
+  }
+  return list;
+}
+
+function ownTokens(stand, tenant) {
+  const time = (at) => new Date(at * 1000).toISOString().replace(/\.\d+/, '');
+  const { iat, ...claims } = claimsFor(tenant, 'anna');
+  return stand.tokens('sso', tenant.id, 'jti', BATCH + SPARE,
+    { ...claims, iat: time(iat), exp: time(iat + LINK_LIFE) }).map(({ token }) => token);
+}
+
+async function redeem(stand, name, tokens) {
+  const tenant = stand.tenant('acme');
+  const file = stand.requests(name, tokens.map((token) => ({ path: handoff(tenant, token) })));
+  const seen = await stand.wrk(file, { first: BATCH });
+  if (seen.statuses[303] !== BATCH) {
+    throw new Error(`${name}: ${JSON.stringify(seen.statuses)}`);
+  }
+  return seen;
+}
+
+async function measureHandoffs(stand) {
+  const tenant = stand.tenant('acme');
+  const kinds = { 'merchant, JWT EdDSA': [], 'own, v4.local': [] };
+  say('handoffs\n');
+  for (let i = 0; i < BATCHES; i++) {
+    kinds['merchant, JWT EdDSA'].push(
+      await redeem(stand, `jwt-${i}`, await merchantTokens(tenant)));
+    kinds['own, v4.local'].push(await redeem(stand, `own-${i}`, ownTokens(stand, tenant)));
+  }
+  return Object.entries(kinds).map(([name, samples]) => ({ name, ...middle(samples) }));
+}
+
+// ---- sign-ins
+
+async function signInRequest(stand) {
+  const browser = new Browser(stand.base);
+  const page = await browser.get('/acme/login');
+  const { username, password } = stand.tenant('acme').users[0];
+  const fields = new URLSearchParams({ ...forms(page.text)[0].hidden, username, password });
+  return { method: 'POST', path: '/acme/login', body: String(fields),
+    headers: { Cookie: browser.jar.header(`${stand.base}/acme/login`),
+      'Content-Type': 'application/x-www-form-urlencoded' } };
+}
+
+// Pages at an easy pace, alone and while as many sign in as can.
+async function measureSignIns(stand, row) {
+  const page = row.files().own;
+  const signIn = stand.requests('sign-in', [await signInRequest(stand)]);
+  const { statuses } = await stand.wrk(signIn, { first: 1, connections: 1 });
+  if (statuses[303] !== 1) {
+    throw new Error(`sign-in: ${JSON.stringify(statuses)}`);
+  }
+  say('sign-ins\n');
+  const easy = { seconds: SIGN_IN_SECONDS, connections: 8, gap: 20 };
+  const many = { seconds: SIGN_IN_SECONDS, connections: 4 };
+  const calm = await stand.wrk(page, easy);
+  const alone = await stand.wrk(signIn, many);
+  const [meanwhile, beside] = await Promise.all([stand.wrk(page, easy), stand.wrk(signIn, many)]);
+  return { alone, beside, calm, meanwhile };
+}
+
+// ---- all of it
+
+async function everything(stand) {
+  const before = await disturbance();
+  const load = loadavg()[0];
+  const sync = diskSync(stand.dir);
+  const rows = await makeRows(stand);
+  const result = {
+    date: new Date().toISOString(),
+    machine: { processors: cpus().length, model: cpus()[0].model, kernel: release(), sync_ms: sync },
+    settings: { rounds, seconds, sessions: SESSIONS, nginx_workers: 1 },
+    rows: await measureRows(stand, rows.filter(({ name }) => !only || only.test(name))),
+  };
+  if (!only) {
+    result.handoffs = await measureHandoffs(stand);
+    result.signIns = await measureSignIns(stand, rows.find(({ name }) => /^dashboard, one/.test(name)));
+    result.memory = stand.memory();
+    result.sessions = stand.sql('SELECT count(*) AS n FROM session')[0].n;
+  }
+  result.disturbance = { load, before, after: await disturbance() };
+  return result;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => process.exit(1)); // the stand goes with us
+}
+const stand = await Stand.start();
+const result = await everything(stand);
+await stand.stop();
+
+mkdirSync(join(build, 'bench'), { recursive: true });
+writeFileSync(join(build, 'bench/result.json'), `${JSON.stringify(result, null, 2)}\n`);
+printRows(result);
+if (!only) {
+  printHandoffs(result);
+  printSignIns(result);
+  printMemory(result);
+}
