@@ -69,11 +69,12 @@ repeatable(const struct request *rq)
 }
 
 /* This page in another language: the same address, ?language= in front of the
- * arguments that are there; or else the overview. */
+ * arguments that are there; or else the overview. The path is anybody's: as it
+ * was decoded, "/\host" and "//host" would be links to another site. */
 static const char *
 language_url(struct request *rq, const char *language)
 {
-    bool here = repeatable(rq);
+    bool here = repeatable(rq) && strncmp(rq->path, "//", 2) != 0;
     json_t *value;
     const char *name, *more = "";
 
@@ -86,7 +87,8 @@ language_url(struct request *rq, const char *language)
         }
     }
     return arena_printf(rq->arena, "%s%s?language=%s%s", rq->prefix,
-                        here ? rq->path : "/", language, more);
+                        here ? form_escape_path(rq->arena, rq->path) : "/",
+                        language, more);
 }
 
 static json_t *

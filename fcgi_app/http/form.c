@@ -93,14 +93,14 @@ unreserved(char c)
            c == '~';
 }
 
-char *
-form_escape(struct arena *a, const char *s)
+static char *
+escape(struct arena *a, const char *s, bool slashes)
 {
     static const char hex[] = "0123456789ABCDEF";
     char *out = arena_alloc(a, 3 * strlen(s) + 1), *p = out;
 
     for (; *s != '\0'; s++) {
-        if (unreserved(*s)) {
+        if (unreserved(*s) || (slashes && *s == '/')) {
             *p++ = *s;
             continue;
         }
@@ -109,4 +109,16 @@ form_escape(struct arena *a, const char *s)
         *p++ = hex[*s & 15];
     }
     return out;
+}
+
+char *
+form_escape(struct arena *a, const char *s)
+{
+    return escape(a, s, false);
+}
+
+char *
+form_escape_path(struct arena *a, const char *s)
+{
+    return escape(a, s, true);
 }

@@ -19,4 +19,7 @@ enum err form_parse(struct arena *a, const char *text, size_t len,
 /* s with everything but unreserved characters (RFC 3986, 2.3) escaped. */
 char *form_escape(struct arena *a, const char *s);
 
+/* A decoded path as it stands in an address: the same, but for the slashes. */
+char *form_escape_path(struct arena *a, const char *s);
+
 #endif

@@ -1,10 +1,12 @@
 // X2: which language a person gets.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { visible } from '../lib/client.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { build, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
 
@@ -103,4 +105,24 @@ test('X2: messages of the API follow Accept-Language', async () => {
   const ask = (value) => stack.api('acme', 'GET', '/user-logins/nobody', undefined, accept(value));
   const english = await ask('en');
   assert.equal(english.json.title, 'There is no such page');
+});
+
+test('X2: the links of a page lead to that page, whatever its address is', async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  for (const path of ['/acme/a%5Cb', '/acme/a%3Fb%23c', '/acme/%FF%22%3E', '/acme/%25']) {
+    const page = await anna.get(path);
+    assert.equal(page.status, 404, path);
+    assert.equal(page.text.match(/href="([^"]*)"[^>]*hreflang="fr"/)?.[1], `${path}?language=fr`);
+  }
+});
+
+// On a host of its own the tenant has no prefix, and browsers read "/\" as "//".
+test('X2: the links of a page never leave the host', { skip: stack.skip }, () => {
+  for (const path of ['/\\evil.example/', '//evil.example/', '/login']) {
+    const page = execFileSync(join(build, 'pforte'),
+      ['--config', join(stack.state, 'pforte.conf'), 'request'],
+      { input: `GET ${path} HTTP/1.1\nPforte-Tenant: acme\n\n`, encoding: 'utf8' });
+    assert.match(page, /hreflang="fr"/, path);
+    assert.doesNotMatch(page, /="\/[/\\]/, path);
+  }
 });

@@ -85,6 +85,8 @@ escaping(void **state)
 
     (void)state;
     assert_string_equal(form_escape(arena, "aZ09-._~"), "aZ09-._~");
+    assert_string_equal(form_escape_path(arena, "/a-z/b\\c?d#%\xff"),
+                        "/a-z/b%5Cc%3Fd%23%25%FF");
     assert_string_equal(form_escape(arena, "a b&c=ä/"),
                         "a%20b%26c%3D%C3%A4%2F");
     const char *all = "\x01\x7f !\"#$%&'()*+,/:;<=>?@[\\]^`{|}ü";
