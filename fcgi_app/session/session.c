@@ -93,13 +93,17 @@ session_load(const struct session_store *st, const pf_session_t *token,
 void
 session_touch(const struct session_store *st, struct session *s)
 {
-    int64_t now = clock_now();
+    int64_t now = clock_now(), changed;
 
     if (s->last_seen + SESSION_TOUCH > now) {
         return;
     }
-    /* A busy database only means that idling is counted from earlier on. */
-    if (session_store_touch(st->db, st->tenant->id, s->key, now) == DB_OK) {
+    /* A busy database only means that idling is counted from earlier on. A row
+     * that did not change has ended: its copy, which no tombstone reached, must
+     * not be given another minute. */
+    if (session_store_touch(st->db, st->tenant->id, s->key, now, &changed) ==
+            DB_OK &&
+        changed > 0) {
         s->last_seen = now;
         session_copy_renew(st, s);
     }
@@ -115,8 +119,11 @@ session_token(const struct session_store *st, const struct session *s)
     const struct membership *m = s->membership;
     int64_t now = clock_now();
 
+    /* where nginx asks nobody, the token's end is all that it knows of the
+     * session's */
     token.iat = now;
-    token.exp = now + PF_SESSION_LIFE;
+    token.exp =
+        now + PF_SESSION_LIFE < s->expires ? now + PF_SESSION_LIFE : s->expires;
     pf_str_copy(pf_str_of(s->sid), token.sid, sizeof token.sid);
     pf_str_copy(pf_str_of(s->user), token.user, sizeof token.user);
     pf_str_copy(pf_str_of(s->scope), token.scope, sizeof token.scope);

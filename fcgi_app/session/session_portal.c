@@ -73,7 +73,7 @@ enter(struct request *rq, struct response *rs, const struct user *user)
     struct session_new new = {.user = user->id,
                               .username = user->username,
                               .method = "password",
-                              .user_agent = request_header(rq, "User-Agent"),
+                              .user_agent = session_user_agent(rq),
                               .replaces = rq->session};
     struct membership *membership;
     struct session *session;

@@ -5,7 +5,9 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
                   const char *id, json_t **row)
 {
     return db_one(db, a, row,
-                  "SELECT s.*, COALESCE(u.username, '') AS username"
+                  "SELECT s.user_id, s.membership, s.customer, s.contract,"
+                  " s.scope, s.version, s.created, s.last_seen, s.expires,"
+                  " s.ended, COALESCE(u.username, '') AS username"
                   " FROM session s LEFT JOIN users u"
                   " ON u.pool = s.pool AND u.id = s.user_id"
                   " WHERE s.tenant = $1 AND s.id = $2",
@@ -31,9 +33,9 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
 
 enum db_result
 session_store_touch(struct db *db, const char *tenant, const char *id,
-                    int64_t now)
+                    int64_t now, int64_t *changed)
 {
-    return db_exec(db, NULL,
+    return db_exec(db, changed,
                    "UPDATE session SET last_seen = $3"
                    " WHERE tenant = $1 AND id = $2 AND ended = 0",
                    "tti", tenant, id, now);

@@ -4,7 +4,7 @@
 
 #include "session/session.h"
 
-/* Columns of table session and the user's name. */
+/* What a request needs of the session, and the user's name. */
 enum db_result session_store_get(struct db *db, struct arena *a,
                                  const char *tenant, const char *id,
                                  json_t **row);
@@ -12,8 +12,11 @@ enum db_result session_store_insert(struct db *db, const char *tenant,
                                     const char *pool, const struct session *s,
                                     const struct session_new *new,
                                     const char *remote_addr);
+
+/* *changed is 0 when the session has ended. */
 enum db_result session_store_touch(struct db *db, const char *tenant,
-                                   const char *id, int64_t now);
+                                   const char *id, int64_t now,
+                                   int64_t *changed);
 enum db_result session_store_end(struct db *db, const char *tenant,
                                  const char *id, int64_t now);
 

@@ -2,7 +2,7 @@
 
 #include "base/id.h"
 
-enum { FORM_COOKIE_BYTES = 16 };
+enum { FORM_COOKIE_BYTES = 16, AGENT_MAX = 255 };
 
 struct session_store
 session_store_of(const struct request *rq)
@@ -24,6 +24,20 @@ session_set_cookie(struct request *rq, struct response *rs,
 
     cookie_set(rq, rs, rq->tenant->cookie, rq->tenant->id, rq->tenant->secure,
                token, token[0] ? -1 : 0);
+}
+
+const char *
+session_user_agent(const struct request *rq)
+{
+    char *text =
+        arena_strndup(rq->arena, request_header(rq, "User-Agent"), AGENT_MAX);
+
+    for (char *p = text; *p; p++) {
+        if (*p < ' ' || *p > '~') {
+            *p = '?';
+        }
+    }
+    return text;
 }
 
 static const char *

@@ -11,6 +11,10 @@ struct session_store session_store_of(const struct request *rq);
 void session_set_cookie(struct request *rq, struct response *rs,
                         const struct session *session);
 
+/* What the browser calls itself, as the session's row keeps it: printable
+ * ASCII, and not too much of it. */
+const char *session_user_agent(const struct request *rq);
+
 /* What a form shown before sign-in carries; makes the pforte-form cookie when
  * the browser has none. And its check. */
 const char *form_token(struct request *rq, struct response *rs);

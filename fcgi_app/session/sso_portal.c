@@ -108,9 +108,13 @@ refuse(struct request *rq, struct response *rs, const pf_sso_t *sso, enum err e)
     response_error(rs, e);
 }
 
-/* A token of our own for the same person, in exchange for this one. */
+/*
+ * A token of our own for the same person, in exchange for this one. Its life is
+ * counted from the first one's beginning: a chain of exchanges must not outlive
+ * what the merchant signed, nor the key it was signed with.
+ */
 static const char *
-exchange(struct request *rq, const pf_sso_t *sso, const char *why, int life,
+exchange(struct request *rq, const pf_sso_t *sso, const char *why, int64_t life,
          enum err *e)
 {
     struct session_store store = session_store_of(rq);
@@ -124,7 +128,6 @@ exchange(struct request *rq, const pf_sso_t *sso, const char *why, int life,
     if (r != DB_OK) {
         return NULL;
     }
-    own.iat = clock_now();
     own.exp = own.iat + life;
     own.nbf = 0;
     pf_str_copy(pf_str_of(id_secret(rq->arena, JTI_BYTES)), own.jti,
@@ -158,7 +161,7 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
                               .username = user->username,
                               .method = "sso",
                               .membership = membership,
-                              .user_agent = request_header(rq, "User-Agent"),
+                              .user_agent = session_user_agent(rq),
                               .replaces = rq->session,
                               .sso = sso};
     struct session *session;
@@ -257,8 +260,8 @@ sso_post(struct request *rq, struct response *rs)
         return;
     }
     e = open_again(rq, &sso);
-    token =
-        e == ERR_NONE ? exchange(rq, &sso, "posted", PF_SSO_LIFE, &e) : NULL;
+    token = e == ERR_NONE ? exchange(rq, &sso, "posted", sso.exp - sso.iat, &e)
+                          : NULL;
     if (e == ERR_link_used) {
         audit_refusal(rq, &sso, e);
     }

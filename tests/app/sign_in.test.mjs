@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { forms, visible } from '../lib/client.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { sleep, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
+const own = { skip: stack.skip };
 const anna = stack.user('anna');
 const bruno = stack.user('bruno');
 
@@ -318,4 +319,52 @@ test('refusals fit who asks: problem, frame, page', async () => {
   const page = await ask({ 'Content-Type': 'application/x-www-form-urlencoded' }, 'POST');
   assert.ok([401, 405].includes(page.status));
   assert.equal(page.type, 'text/html');
+});
+
+test('X12: what a browser calls itself cannot break its session', own, async () => {
+  for (const name of ['\xff\xfe "quoted"', 'x'.repeat(5000), '']) {
+    const { username, password } = await login();
+    const browser = stack.browser({ 'User-Agent': name });
+    const answer = await browser.signIn('acme', username, password);
+    assert.equal(answer.status, 303);
+    assert.equal((await browser.get('/acme/')).status, 200);
+    const [row] = stack.sql(`SELECT s.user_agent FROM session s JOIN users u ON u.id = s.user_id
+      WHERE u.username = '${username}'`);
+    assert.equal(row.user_agent, name.replace(/[^ -~]/g, '?').slice(0, 255));
+  }
+});
+
+test('X12: a token ends no later than its session', own, async () => {
+  const { username, password } = await login();
+  const browser = stack.browser();
+  await browser.signIn('acme', username, password);
+  const sid = stack.sql(`SELECT s.id FROM session s JOIN users u ON u.id = s.user_id
+    WHERE u.username = '${username}'`)[0].id;
+  const end = Math.floor(Date.now() / 1000) + 100;
+  stack.sql(`UPDATE session SET expires = ${end}, version = 2 WHERE id = '${sid}'`);
+  const fresh = (await browser.get('/acme/')).cookie('pf-acme');
+  assert.equal(Date.parse(stack.inspect('pforte:session:acme', fresh.value).exp) / 1000, end);
+});
+
+// One line to memcached; its answer.
+const memcached = (line) => new Promise((done, fail) => {
+  const socket = createConnection(join(stack.state, 'run/memcached.sock'))
+    .once('error', fail).once('data', (data) => done(socket.end() && String(data)));
+  socket.write(`${line}\r\n`);
+});
+
+test('X12: the copy of a session whose end it missed is not kept alive', own, async () => {
+  const { username, password } = await login();
+  const browser = stack.browser();
+  await browser.signIn('acme', username, password);
+  const sid = stack.sql(`SELECT s.id FROM session s JOIN users u ON u.id = s.user_id
+    WHERE u.username = '${username}'`)[0].id;
+  stack.sql(`UPDATE session SET last_seen = last_seen - 58 WHERE id = '${sid}'`);
+  assert.equal((await browser.get('/acme/')).status, 200); // makes the copy
+  stack.sql(`UPDATE session SET ended = 1 WHERE id = '${sid}'`);
+  const before = await memcached(`mg ${sid} c`);
+  assert.match(before, /^HD c\d+/);
+  await sleep(3000);
+  await browser.get('/acme/');
+  assert.equal(await memcached(`mg ${sid} c`), before, 'written anew');
 });

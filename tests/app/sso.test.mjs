@@ -291,6 +291,22 @@ test('F13: the confirmation cannot be forged from another session', async () => 
   }
 });
 
+test('F13: what a link is exchanged for lives no longer than a link may', own, async () => {
+  const ends = (token) => Date.parse(stack.inspect('pforte:sso:acme', token).exp) / 1000;
+  const iat = now() - 20;
+  const posted = await stack.browser().post('/acme/sso',
+    { token: await tokenFor(acme, 'anna', { iat, exp: iat + 50 }) });
+  const handle = new URL(posted.location, stack.base).searchParams.get('token');
+  assert.equal(ends(handle), iat + 50);
+  const again = await stack.browser().post('/acme/sso', { token: handle });
+  assert.equal(ends(new URL(again.location, stack.base).searchParams.get('token')), iat + 50);
+
+  const browser = await stack.signedIn('acme', 'bruno');
+  const page = await browser.get(await linkFor(acme, 'anna', { iat, exp: iat + 50 }));
+  const { token } = forms(page.text).find(({ action }) => /\/sso$/.test(action)).hidden;
+  assert.equal(ends(token), iat + 300);
+});
+
 test('F13: the same user is not asked', async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const answer = await browser.get(await linkFor(acme, 'anna', { to: '/invoices' }));
