@@ -66,6 +66,7 @@ tenant_store_insert(struct db *db, const struct tenant_new *new,
                     const char *public_key)
 {
     enum db_result r;
+    int64_t added = 0;
 
     r = db_exec(db, NULL,
                 "INSERT INTO organisation (id, name, created)"
@@ -77,16 +78,21 @@ tenant_store_insert(struct db *db, const struct tenant_new *new,
                     " ON CONFLICT (id) DO NOTHING",
                     "tt", new->pool, new->organisation);
     }
+    /* a pool that is there already may be another organisation's */
     if (r == DB_OK) {
-        r = db_exec(db, NULL,
-                    "INSERT INTO tenant (id, organisation, pool, name,"
-                    " default_language, cookie_mode, time_zone, public_key,"
-                    " address, revision, created)"
-                    " VALUES ($1, $2, $3, $4, $5, 'lax', 'Europe/Berlin', $6,"
-                    " $7, 1, $8)",
-                    "ttttttti", new->id, new->organisation, new->pool,
-                    new->name, new->default_language, public_key, new->address,
-                    clock_now());
+        r = db_exec(
+            db, &added,
+            "INSERT INTO tenant (id, organisation, pool, name,"
+            " default_language, cookie_mode, time_zone, public_key,"
+            " address, revision, created)"
+            " SELECT $1, organisation, id, $4, $5, 'lax',"
+            " 'Europe/Berlin', $6, $7, 1, CAST($8 AS BIGINT) FROM user_pool"
+            " WHERE id = $3 AND organisation = $2",
+            "ttttttti", new->id, new->organisation, new->pool, new->name,
+            new->default_language, public_key, new->address, clock_now());
+    }
+    if (r == DB_OK && added == 0) {
+        return DB_FOREIGN;
     }
     return r == DB_OK ? insert_languages(db, new) : r;
 }
