@@ -22,8 +22,10 @@ static ngx_int_t ngx_http_pforte_set_cookie(ngx_http_request_t *r,
     long max_age);
 static ngx_int_t ngx_http_pforte_add_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
+static ngx_int_t ngx_http_pforte_push_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
 static ngx_uint_t ngx_http_pforte_has_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *prefix);
+    const char *name, ngx_str_t *word);
 
 static ngx_int_t ngx_http_pforte_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pforte_postconfiguration(ngx_conf_t *cf);
@@ -240,6 +242,7 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
 {
     static ngx_str_t        no_store = ngx_string("no-store");
     static ngx_str_t        no_referrer = ngx_string("no-referrer");
+    ngx_int_t               rc;
     ngx_http_pforte_ctx_t  *ctx;
 
     if (r != r->main) {
@@ -252,19 +255,34 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (ctx->set_session.len
-        && ngx_http_pforte_set_cookie(r, ctx, ctx->cookie, &ctx->set_session,
-                                      -1)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (ctx->set_session.len) {
+        rc = ngx_http_pforte_set_cookie(r, ctx, ctx->cookie, &ctx->set_session,
+                                        -1);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        /*
+         * a cache between here and the browser would give the cookie to the
+         * next one who asks for the file; beside another Cache-Control, the
+         * stricter word counts
+         */
+
+        if (rc == NGX_OK
+            && !ngx_http_pforte_has_header(r, "Cache-Control", &no_store)
+            && ngx_http_pforte_push_header(r, "Cache-Control", &no_store)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     if (ctx->set_language.len
         && ngx_http_pforte_set_cookie(r, ctx, PF_COOKIE_LANGUAGE,
                                       &ctx->set_language,
                                       NGX_HTTP_PFORTE_LANGUAGE_LIFE)
-           != NGX_OK)
+           == NGX_ERROR)
     {
         return NGX_ERROR;
     }
@@ -286,17 +304,19 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
 }
 
 
-/* Not where the application sets or clears the same cookie: it knows better. */
+/*
+ * Not where the application sets or clears the same cookie: it knows better.
+ * NGX_DECLINED: then.
+ */
 
 static ngx_int_t
 ngx_http_pforte_set_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     pf_cookie_t kind, ngx_str_t *value, long max_age)
 {
-    char              name[PF_COOKIE_NAME_MAX + 1];
-    size_t            size;
-    pf_str_t          tenant;
-    ngx_str_t         cookie, prefix;
-    ngx_table_elt_t  *h;
+    char       name[PF_COOKIE_NAME_MAX + 1];
+    size_t     size;
+    pf_str_t   tenant;
+    ngx_str_t  cookie, prefix;
 
     tenant = ngx_http_pforte_span(&ctx->tenant);
     pf_cookie_name(kind, tenant, ctx->record->secure, name);
@@ -304,7 +324,7 @@ ngx_http_pforte_set_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     prefix = ngx_http_pforte_text(name);
 
     if (ngx_http_pforte_has_header(r, "Set-Cookie", &prefix)) {
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     size = value->len + PF_COOKIE_NAME_MAX + 160;
@@ -318,20 +338,10 @@ ngx_http_pforte_set_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
                                   ngx_http_pforte_span(value), max_age,
                                   (char *) cookie.data, size);
     if (cookie.len == 0) {
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    ngx_http_pforte_end_header(h);
-    ngx_str_set(&h->key, "Set-Cookie");
-    h->value = cookie;
-
-    return NGX_OK;
+    return ngx_http_pforte_push_header(r, "Set-Cookie", &cookie);
 }
 
 
@@ -339,11 +349,19 @@ static ngx_int_t
 ngx_http_pforte_add_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value)
 {
-    ngx_table_elt_t  *h;
-
     if (ngx_http_pforte_has_header(r, name, NULL)) {
         return NGX_OK;
     }
+
+    return ngx_http_pforte_push_header(r, name, value);
+}
+
+
+static ngx_int_t
+ngx_http_pforte_push_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
@@ -359,11 +377,11 @@ ngx_http_pforte_add_header(ngx_http_request_t *r, const char *name,
 }
 
 
-/* With a prefix: one whose value begins "<prefix>=". */
+/* With a word: one whose value is it, or begins "<word>=". */
 
 static ngx_uint_t
 ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *prefix)
+    ngx_str_t *word)
 {
     size_t            len;
     ngx_uint_t        i;
@@ -383,11 +401,11 @@ ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
                 continue;
             }
 
-            if (prefix == NULL
-                || (h[i].value.len > prefix->len
-                    && h[i].value.data[prefix->len] == '='
-                    && ngx_strncmp(h[i].value.data, prefix->data, prefix->len)
-                       == 0))
+            if (word == NULL
+                || (h[i].value.len >= word->len
+                    && ngx_strncmp(h[i].value.data, word->data, word->len) == 0
+                    && (h[i].value.len == word->len
+                        || h[i].value.data[word->len] == '=')))
             {
                 return 1;
             }

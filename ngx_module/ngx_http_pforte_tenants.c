@@ -53,6 +53,7 @@ typedef struct {
 
     unsigned                      exists:1;
     unsigned                      lost:1;         /* and logged */
+    unsigned                      unread:1;       /* and logged */
 } ngx_http_pforte_file_t;
 
 
@@ -479,10 +480,13 @@ ngx_http_pforte_file_lost(ngx_http_pforte_file_t *file, ngx_err_t err,
 static void
 ngx_http_pforte_file_load(ngx_http_pforte_file_t *file, ngx_log_t *log)
 {
-    char       why[256];
-    void      *data;
-    ngx_str_t  text;
+    char        why[256];
+    void       *data;
+    ngx_str_t   text;
+    ngx_uint_t  told;
 
+    told = file->unread;
+    file->unread = 0;
     why[0] = '\0';
     data = NULL;
 
@@ -491,12 +495,20 @@ ngx_http_pforte_file_load(ngx_http_pforte_file_t *file, ngx_log_t *log)
 
         ngx_explicit_memzero(text.data, text.len);
         ngx_free(text.data);
+
+    } else {
+        /* no descriptor, no right: may end without a change of the file */
+        file->uniq = 0;
+        file->unread = 1;
     }
 
     if (data == NULL) {
-        ngx_log_error(NGX_LOG_ERR, log, 0, "pforte: %s \"%s\": %s%s",
-                      file->kind->what, file->path, why,
-                      file->data ? "; the last good one stays" : "");
+        if (!told || !file->unread) {
+            ngx_log_error(NGX_LOG_ERR, log, 0, "pforte: %s \"%s\": %s%s",
+                          file->kind->what, file->path, why,
+                          file->data ? "; the last good one stays" : "");
+        }
+
         return;
     }
 

@@ -18,6 +18,9 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location ~ "/moved(/|$)" { pforte required; rewrite ^ /acme/target last; }
     location ~ "/tried(/|$)" { pforte required; root /nowhere; try_files $uri /acme/target; }
     location ~ "/gone(/|$)" { pforte required; root /nowhere; }
+    location ~ "/kept(/|$)" {
+      pforte required; expires max; add_header Cache-Control public; empty_gif;
+    }
     location ~ "/setting(/|$)" {
       pforte required;
       add_header Set-Cookie "pf-acme=; Path=/; Max-Age=0" always;
@@ -236,6 +239,18 @@ test('the fresh cookie comes with whatever answer follows', async () => {
   const same = await get('/acme/file', { ...headers, ...since });
   assert.equal(same.status, 304);
   assert.equal(same.cookie('pf-acme')?.value, fresh);
+});
+
+test('X12: no cache keeps an answer that carries a fresh cookie', async () => {
+  const policy = async (path, age) =>
+    (await get(path, cookie(state.session('acme', { age })))).headers['cache-control'] ?? '';
+  app.session = { status: 204, headers: { 'X-Pforte-Token': state.session('acme') } };
+  for (const path of ['/acme/kept', '/acme/file']) {
+    assert.match(await policy(path, HALF), /(^|, )no-store(,|$)/, path);
+    assert.doesNotMatch(await policy(path, 0), /no-store/, path);
+  }
+  app.page = { headers: { 'Cache-Control': 'no-store' } };
+  assert.equal(await policy('/acme/', HALF), 'no-store');
 });
 
 test('a cookie that the application sets or clears itself is left alone', async () => {

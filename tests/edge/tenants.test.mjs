@@ -246,3 +246,18 @@ test('an unreadable directory is a failure that is told once', { skip: process.g
     chmodSync(join(state.dir, 'edge'), 0o755);
     assert.equal(log().split('\n').filter((line) => /cannot be looked at/.test(line)).length, 2);
   });
+
+test('a file that may be read again is read again, though it did not change',
+  { skip: process.getuid() === 0 }, async () => {
+    const log = nginx.mark();
+    const file = join(state.dir, 'edge/newcomer.json');
+    state.record('newcomer');
+    chmodSync(file, 0);
+    assert.equal((await get('/newcomer/open')).status, 404);
+    await sleep(SECOND);
+    assert.equal((await get('/newcomer/open')).status, 404);
+    chmodSync(file, 0o644);
+    await sleep(SECOND);
+    assert.equal((await told('/newcomer/open')).PFORTE_TENANT, 'newcomer');
+    assert.equal(log().split('\n').filter((line) => /cannot be read/.test(line)).length, 1);
+  });
