@@ -1,0 +1,55 @@
+// Debian's Chromium, and axe in its pages.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+import { build } from './stack.mjs';
+
+export const screenshots = join(build, 'screenshots');
+
+export const launch = () => chromium.launch({
+  executablePath: process.env.PFORTE_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+export function picture(page, name) {
+  mkdirSync(screenshots, { recursive: true });
+  return page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+// What axe finds on the page, one line each; also what is only its advice.
+export async function axeFinds(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document,
+    { resultTypes: ['violations'] }));
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${help}: ${target.join(' ')}`));
+}
+
+// What goes wrong in a page without anybody saying so: errors of the console,
+// of scripts, of requests, and requests to other places. Answers that the test
+// wants (an error page) are named by their status.
+export function watch(page, base, expected = []) {
+  const found = [];
+  page.on('pageerror', (error) => found.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    const status = message.text().match(/the server responded with a status of (\d+)/)?.[1];
+    if (message.type() === 'error' && !expected.includes(Number(status))) {
+      found.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base)) {
+      found.push(`request to ${request.url()}`);
+    }
+  });
+  page.on('requestfailed', (request) => {
+    if (!request.failure()?.errorText.includes('ERR_ABORTED')) { // a download
+      found.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);
+    }
+  });
+  return found;
+}
