@@ -262,21 +262,39 @@ pause_for(int64_t ms, const sigset_t *mask)
     pselect(0, NULL, NULL, NULL, &time, mask);
 }
 
-/* One after the other: the new one is there before the next old one goes. */
+/* A new worker in the old one's place, which goes once that one is there. False
+ * when it does not live: then the old one stays. */
+static bool
+replace(struct supervisor *s, struct child *child, const sigset_t *mask)
+{
+    pid_t old = child->pid;
+    int64_t until = clock_monotonic_ms() + HANDOVER_MS;
+
+    start(s, child); /* the old one lives on, without a place */
+    while (clock_monotonic_ms() < until) {
+        pause_for(HANDOVER_MS, mask);
+    }
+    bury(s);
+    if (child->pid == old || child->pid == 0) {
+        child->pid = old && kill(old, 0) == 0 ? old : 0;
+        return false;
+    }
+    if (old) {
+        kill(old, SIGTERM);
+    }
+    return true;
+}
+
+/* One after the other. What does not start once, with this installation, would
+ * not start again: better the old workers than none. */
 static void
 roll(struct supervisor *s, const sigset_t *mask)
 {
     for (size_t i = 0; i < s->n && !stopping; i++) {
-        struct child *child = &s->children[i];
-        pid_t old = child->pid;
-        int64_t until = clock_monotonic_ms() + HANDOVER_MS;
-
-        start(s, child); /* the old one lives on, without a place */
-        while (clock_monotonic_ms() < until) {
-            pause_for(HANDOVER_MS, mask);
-        }
-        if (old) {
-            kill(old, SIGTERM);
+        if (!replace(s, &s->children[i], mask)) {
+            log_error("a new %s worker does not start: the old ones stay",
+                      s->children[i].pool->name);
+            return;
         }
     }
 }

@@ -1,6 +1,8 @@
 // Workers killed, ended and replaced, nginx reloaded: under load, and counted.
 // Every request has a connection of its own.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { told, underLoad } from '../lib/load.mjs';
@@ -124,4 +126,23 @@ test('after all of it everybody is still signed in', own, async () => {
   for (const browser of browsers) {
     assert.equal((await browser.get('/acme/')).status, 200);
   }
+});
+
+test('SIGHUP to what can no longer start: the old workers stay', own, async () => {
+  const ring = join(stack.state, 'keyring');
+  const good = readFileSync(ring);
+  const old = pids();
+  writeFileSync(ring, 'no key\n');
+  try {
+    process.kill(stack.supervisor, 'SIGHUP');
+    await until('the refusal', () => /the old ones stay/.test(stack.log('app.log')));
+    await sleep(1500);
+    assert.deepEqual(pids(), old);
+    assert.equal((await page()).status, 200);
+  } finally {
+    writeFileSync(ring, good);
+  }
+  process.kill(stack.supervisor, 'SIGHUP');
+  await replaced(old);
+  assert.equal((await page()).status, 200);
 });
