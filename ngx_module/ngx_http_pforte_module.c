@@ -450,6 +450,13 @@ ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_http_pforte_access_handler;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_pforte_mask_handler;
+
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_pforte_header_filter;
 

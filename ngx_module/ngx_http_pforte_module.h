@@ -190,6 +190,9 @@ ngx_int_t ngx_http_pforte_check_session(ngx_http_request_t *r,
 
 /* sso.c */
 
+/* In the rewrite phase: no token of a link in what is logged from here on. */
+ngx_int_t ngx_http_pforte_mask_handler(ngx_http_request_t *r);
+
 /* NGX_OK: go on; otherwise what the access handler returns. */
 ngx_int_t ngx_http_pforte_handoff(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);

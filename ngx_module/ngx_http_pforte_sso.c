@@ -38,24 +38,43 @@ static ngx_int_t ngx_http_pforte_handoff_refuse(ngx_http_request_t *r,
     ngx_http_pforte_problem_t *problem);
 
 
+/*
+ * nginx appends the request line to what it logs. Limits and other access rules
+ * log too, and what they refuse is a token that still works: this comes before
+ * all of them.
+ */
+
+ngx_int_t
+ngx_http_pforte_mask_handler(ngx_http_request_t *r)
+{
+    ngx_str_t                    masked;
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
+    if (!plcf->sso && !plcf->link) {
+        return NGX_DECLINED;
+    }
+
+    masked = ngx_http_pforte_masked(r);
+    if (masked.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->request_line = masked;
+
+    return NGX_DECLINED;
+}
+
+
 ngx_int_t
 ngx_http_pforte_handoff(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    ngx_str_t                    masked;
     ngx_http_pforte_loc_conf_t  *plcf;
 
     if (ctx->handoff_done) {
         return NGX_OK;
     }
-
-    /* nginx appends the request line to what it logs */
-
-    masked = ngx_http_pforte_masked(r);
-    if (masked.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->request_line = masked;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
 

@@ -9,7 +9,15 @@ import { startEdge } from '../lib/edge.mjs';
 import { claimsFor, flip, sign } from '../lib/sso.mjs';
 import { merchantKey, newKey, now } from '../lib/state.mjs';
 
-const { state, app, nginx, get, told, cookie } = await startEdge();
+const { state, app, nginx, get, told, cookie } = await startEdge({
+  http: 'limit_req_zone $uri zone=once:1m rate=1r/m;',
+  more: (address) => `
+    location ~ "^/acme/limited/sso" {
+      pforte_sso on; limit_req zone=once; limit_req_log_level warn; fastcgi_pass ${address};
+    }
+    location ~ "^/acme/denied/sso" { pforte_sso on; deny all; fastcgi_pass ${address}; }
+  `,
+});
 
 const [key, second, foreign] = [merchantKey('acme-1'), merchantKey('acme-2'), merchantKey('x')];
 const paseto = merchantKey('acme-paseto');
@@ -361,4 +369,16 @@ test('the request line for the log has no token', async () => {
   }
   assert.match(nginx.accessLog, /"GET \/acme\/sso\?token=\*\*\* HTTP/);
   assert.doesNotMatch(nginx.accessLog, /\/acme\/(sso\?token=|s\/)[^* ]/);
+});
+
+test('F13: what refuses a link before the gate looks at it logs no token either', async () => {
+  const log = nginx.mark();
+  const token = await jwt();
+  for (const path of ['/acme/limited/sso', '/acme/limited/sso', '/acme/denied/sso', '/nobody/sso']) {
+    await get(`${path}?token=${token}`, html);
+  }
+  const lines = log().split('\n').filter((line) => /request: "/.test(line));
+  assert.ok(['limiting requests', 'access forbidden by rule', 'no such tenant']
+    .every((what) => lines.some((line) => line.includes(what))), log());
+  assert.doesNotMatch(log(), /eyJ/);
 });
