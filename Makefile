@@ -219,7 +219,7 @@ node_modules/.stamp: package.json package-lock.json
 
 test: build packages-test ## installs what tests need, runs every test
 	@$(MAKE) --no-print-directory lint check-unit check-edge check-app \
-	    check-browser
+	    check-fault check-browser
 
 check-unit: packages-test ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory unit tools
@@ -227,19 +227,19 @@ check-unit: packages-test ## unit tests (cmocka)
 
 check-edge: build packages-test node-packages ## the module, over HTTP
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/edge/
+	$(NODE_TEST) tests/edge/*.test.mjs
 
 check-app: build packages-test node-packages ## the whole, over HTTP
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/app/
+	$(NODE_TEST) tests/app/*.test.mjs
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/fault/
+	$(NODE_TEST) tests/fault/*.test.mjs
 
 check-browser: build packages-test node-packages ## walks in Chromium
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/browser/
+	$(NODE_TEST) tests/browser/*.test.mjs
 
 lint: ## format, include levels, lists kept in two places
 	$(call install_packages,$(LINT_PACKAGES))

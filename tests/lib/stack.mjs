@@ -262,16 +262,14 @@ function killGroup(child) {
   }
 }
 
-// What run.sh is told: where things are, and a sanitizer's library if any.
+// What run.sh is told.
 function environment({ extra = '', keeper = false }) {
   const { PATH, ...rest } = process.env;
-  const preload = join(build, 'nginx.preload');
   return {
     ...rest,
     PATH: keeper ? `${join(root, 'tests/lib/keeper')}:${PATH}` : PATH,
     PFORTE_BUILD: build,
     PFORTE_EXTRA: extra,
-    PFORTE_PRELOAD: existsSync(preload) ? readFileSync(preload, 'utf8').trim() : '',
   };
 }
 
