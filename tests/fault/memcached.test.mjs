@@ -18,11 +18,11 @@ const ask = () => {
 };
 
 // Nobody is signed out: not one answer that is no page, and all go on living.
-async function nobodyNotices(t, during, slowest = 1000) {
+async function nobodyNotices(t, during, slowest = 3000) {
   const counts = await underLoad(ask, {}, during);
   t.diagnostic(told(counts));
   assert.deepEqual(counts.lost, []);
-  assert.ok(counts.answered > 100, told(counts));
+  assert.ok(counts.answered > 20, told(counts));
   assert.ok(counts.slowest < slowest, told(counts));
   for (const browser of browsers) {
     assert.equal((await browser.get('/acme/')).status, 200);

@@ -44,7 +44,7 @@ async function nothingLost(t, during, loads = [[page, {}], [post, created], [lin
   }
   for (const counts of [first, ...others]) {
     assert.deepEqual(counts.lost, []);
-    assert.ok(counts.answered > 20, told(counts));
+    assert.ok(counts.answered > 5, told(counts)); // enough to have met the fault
   }
 }
 
@@ -71,7 +71,7 @@ test('kill -9 of workers: at most the requests they held are lost', own, async (
   t.diagnostic(`${kills} workers killed; pages: ${told(counts[0])}; posts: ${told(counts[1])}`);
   const lost = counts[0].lost.length + counts[1].lost.length;
   assert.ok(lost <= kills, `${lost} lost with ${kills} workers of one request each`);
-  assert.ok(counts[0].answered > 100 && counts[1].answered > 50);
+  assert.ok(counts[0].answered > 20 && counts[1].answered > 20);
 });
 
 test('SIGTERM of workers: nothing is lost', own, async (t) => {
