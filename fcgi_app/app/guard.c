@@ -201,12 +201,22 @@ may_enter(const struct route *route, struct request *rq, struct response *rs)
 
 /* ---- what did they send? ---- */
 
+/* The media type without its parameters (RFC 9110, 8.3.1). */
+static bool
+body_is(const struct request *rq, const char *type)
+{
+    size_t len = strlen(type);
+
+    return strncasecmp(rq->content_type, type, len) == 0 &&
+           strchr("; \t", rq->content_type[len]) != NULL;
+}
+
 static enum err
 parse_json(struct request *rq)
 {
     json_t *body;
 
-    if (strncasecmp(rq->content_type, "application/json", 16) != 0) {
+    if (!body_is(rq, "application/json")) {
         return ERR_media_type;
     }
     if (!text_utf8_ok(rq->body, rq->body_len)) {
@@ -223,8 +233,7 @@ parse_json(struct request *rq)
 static enum err
 parse_form(struct request *rq)
 {
-    if (strncasecmp(rq->content_type, "application/x-www-form-urlencoded",
-                    33) != 0) {
+    if (!body_is(rq, "application/x-www-form-urlencoded")) {
         return ERR_media_type;
     }
     return form_parse(rq->arena, rq->body, rq->body_len, &rq->raw);

@@ -52,7 +52,8 @@ enum db_result tenant_create(struct db *db, struct arena *a,
                              const struct tenant_new *new,
                              const char **public_key);
 
-/* material: JWK, or {"kid","paserk"}; checked. DB_CHECK when it is no key. */
+/* material: JWK, or {"kid","paserk"}; checked. DB_CHECK when it is no key, or
+ * the tenant has PF_KEYRING_MAX of them. */
 enum db_result tenant_add_sso_key(struct db *db, struct arena *a,
                                   const char *tenant, const struct actor *actor,
                                   const json_t *material);

@@ -242,6 +242,8 @@ test('bytes that are no UTF-8 are 400', async () => {
 test('another media type is 415, too much is 413', async () => {
   isProblem(await api('POST', logins, 'customer=K2000',
     { 'Content-Type': 'application/x-www-form-urlencoded' }), 415, 'media_type');
+  isProblem(await api('POST', logins, '{}', { 'Content-Type': 'application/jsonx' }),
+    415, 'media_type');
   isProblem(await api('POST', logins, JSON.stringify(fields({ email: 'x'.repeat(20_000) }))),
     413, 'too_large');
   const huge = await api('POST', logins, 'x'.repeat(2_000_000));
