@@ -187,8 +187,7 @@ add_key_in_transaction(struct db *db, void *data)
     struct key_addition *k = data;
     struct audit row = {k->actor, "", "sso_key.added", k->key.kid, ""};
     json_t *present;
-    enum db_result r =
-        tenant_store_sso_keys(db, k->arena, k->tenant, &present);
+    enum db_result r = tenant_store_sso_keys(db, k->arena, k->tenant, &present);
 
     /* one more than a ring holds, and no key of the tenant would open */
     if (r == DB_OK && json_array_size(present) >= PF_KEYRING_MAX) {
