@@ -61,6 +61,18 @@ function answer({ status = 200, headers = {}, body = '' }) {
   return Buffer.concat([...parts, record(STDOUT, Buffer.alloc(0)), record(END, Buffer.alloc(8))]);
 }
 
+// In writes of 8192 bytes, as libfcgi does, with `pause` milliseconds between.
+function dribble(socket, bytes, pause) {
+  socket.write(bytes.subarray(0, 8192));
+  setTimeout(() => {
+    if (bytes.length > 8192) {
+      dribble(socket, bytes.subarray(8192), pause);
+    } else {
+      socket.end();
+    }
+  }, pause);
+}
+
 const echo = ({ params, body }) => ({
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({ params, body: body.toString('utf8') }),
@@ -107,7 +119,12 @@ class Application {
     (lookup ? this.asked : this.seen).push(asked);
     const given = lookup ? this.session : this.page;
     const said = typeof given === 'function' ? given(asked) : given;
-    if (said !== 'hang') {
+    if (said === 'hang') {
+      return;
+    }
+    if (said.pause) {
+      dribble(socket, answer(said), said.pause);
+    } else {
       socket.end(answer(said));
     }
   }
