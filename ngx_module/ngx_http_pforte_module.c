@@ -43,7 +43,7 @@ static char *ngx_http_pforte_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static ngx_int_t ngx_http_pforte_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_pforte_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_pforte_modes[] = {
@@ -152,8 +152,8 @@ ngx_module_t  ngx_http_pforte_module = {
     ngx_http_pforte_commands,              /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    ngx_http_pforte_init_module,           /* init module */
-    NULL,                                  /* init process */
+    NULL,                                  /* init module */
+    ngx_http_pforte_init_process,          /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     NULL,                                  /* exit process */
@@ -438,8 +438,23 @@ ngx_http_pforte_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_http_handler_pt        *h;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_http_handler_pt          *h;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
+
+    if (sodium_init() == -1) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "pforte: libsodium cannot start");
+        return NGX_ERROR;
+    }
+
+    if (pmcf->store
+        && ngx_http_pforte_store_open(pmcf->store, cf->log) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
@@ -747,12 +762,19 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_pforte_init_module(ngx_cycle_t *cycle)
+ngx_http_pforte_init_process(ngx_cycle_t *cycle)
 {
-    if (sodium_init() == -1) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "pforte: libsodium cannot start");
-        return NGX_ERROR;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_pforte_module);
+
+    if (pmcf && pmcf->store) {
+        ngx_http_pforte_store_start(pmcf->store, cycle->log);
     }
 
     return NGX_OK;

@@ -203,6 +203,15 @@ ngx_int_t ngx_http_pforte_handoff(ngx_http_request_t *r,
 ngx_http_pforte_store_t *ngx_http_pforte_store_create(ngx_conf_t *cf,
     ngx_str_t *state);
 
+/* Reads key ring and host index for the first time, before there are workers;
+ * NGX_ERROR: one is there and cannot be used. */
+ngx_int_t ngx_http_pforte_store_open(ngx_http_pforte_store_t *store,
+    ngx_log_t *log);
+
+/* Once in each worker. */
+void ngx_http_pforte_store_start(ngx_http_pforte_store_t *store,
+    ngx_log_t *log);
+
 /* The current record, not yet held, or NULL. */
 ngx_http_pforte_record_t *ngx_http_pforte_store_record(
     ngx_http_pforte_store_t *store, ngx_str_t *tenant, ngx_log_t *log);

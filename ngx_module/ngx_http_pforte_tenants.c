@@ -4,7 +4,8 @@
  *
  * Each worker follows them for itself. A file is looked at when a request
  * needs it, at most once a second, and read when it is another one than
- * before. A version that cannot be used leaves the last good one in place.
+ * before. A version that cannot be used leaves the last good one in place; ring
+ * and index are read with the configuration first, so that a new worker has one.
  */
 
 
@@ -208,6 +209,40 @@ ngx_http_pforte_store_cleanup(void *data)
     if (store->hosts.data) {
         ngx_http_pforte_hosts_release(store->hosts.data);
     }
+}
+
+
+/*
+ * What can be parsed here is what workers fall back on; what cannot refuses the
+ * configuration, so that the old workers go on. A file that is not there yet is
+ * no reason to refuse.
+ */
+
+ngx_int_t
+ngx_http_pforte_store_open(ngx_http_pforte_store_t *store, ngx_log_t *log)
+{
+    ngx_http_pforte_file_follow(&store->ring, log);
+    ngx_http_pforte_file_follow(&store->hosts, log);
+
+    if ((store->ring.exists && store->ring.data == NULL)
+        || (store->hosts.exists && store->hosts.data == NULL))
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Locks of memory are not inherited: the worker has its keys from the file. */
+
+void
+ngx_http_pforte_store_start(ngx_http_pforte_store_t *store, ngx_log_t *log)
+{
+    store->ring.checked = 0;
+    store->ring.uniq = 0;
+
+    ngx_http_pforte_file_follow(&store->ring, log);
 }
 
 

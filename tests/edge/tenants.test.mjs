@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 
 import { startEdge } from '../lib/edge.mjs';
+import { testConfiguration } from '../lib/nginx.mjs';
 import { claimsFor, sign } from '../lib/sso.mjs';
 import { merchantKey, newKey } from '../lib/state.mjs';
 
@@ -205,6 +206,48 @@ test('a broken or missing key ring keeps the last good one', async () => {
   assert.equal(log().split('\n').filter((line) => /key ring/.test(line)).length, 3, log());
   assert.ok(!log().includes(key.slice(9, -4)), 'the key is in the log');
   state.setKeys([key]);
+});
+
+test('a worker born while key ring and host index are broken has the last good ones', async () => {
+  const token = state.session('acme');
+  const [key] = state.keys;
+  state.setHosts({ 'kunden.acme.example': 'acme' });
+  await nginx.reload();
+  state.write('keyring', 'no key\n');
+  state.write('edge/hosts.json', '{');
+  const [old] = nginx.workers;
+  process.kill(old, 'SIGTERM');
+  while (nginx.workers[0] === old) {
+    await sleep(20);
+  }
+  assert.equal((await told('/acme/', cookie(token))).PFORTE_VERDICT, 'valid');
+  const bound = { Host: 'kunden.acme.example', ...cookie(token) };
+  assert.equal((await told('/', bound)).PFORTE_PREFIX, '');
+  state.setKeys([key]);
+  state.setHosts({});
+  await sleep(SECOND);
+});
+
+test('a reload with a broken key ring or host index is refused, and changes nothing', async () => {
+  const token = state.session('acme');
+  const [key] = state.keys;
+  const { workers } = nginx;
+  const broken = { keyring: 'no key\n', 'edge/hosts.json': '{' };
+  for (const [name, text] of Object.entries(broken)) {
+    const log = nginx.mark();
+    state.write(name, text);
+    nginx.child.kill('SIGHUP');
+    while (!/the last good one|line 1/.test(log())) {
+      await sleep(20);
+    }
+    await sleep(SECOND);
+    assert.deepEqual(nginx.workers, workers, log());
+    assert.equal((await told('/acme/', cookie(token))).PFORTE_VERDICT, 'valid');
+    assert.equal(testConfiguration({ http: `pforte_state ${state.dir};` }).ok, false, name);
+    state.setKeys([key]);
+    state.setHosts({});
+  }
+  await sleep(SECOND);
 });
 
 test('merchant keys come and go with the record', async () => {
