@@ -213,6 +213,7 @@ test('a worker born while key ring and host index are broken has the last good o
   const [key] = state.keys;
   state.setHosts({ 'kunden.acme.example': 'acme' });
   await nginx.reload();
+  assert.equal((await told('/acme/', cookie(token))).PFORTE_VERDICT, 'valid');
   state.write('keyring', 'no key\n');
   state.write('edge/hosts.json', '{');
   const [old] = nginx.workers;

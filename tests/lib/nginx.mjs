@@ -28,7 +28,8 @@ const alarming = /\[(alert|emerg)\]|Sanitizer|runtime error:|SUMMARY:/;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // A module built with ASan needs its library loaded first: the build notes
-// which.
+// which. A worker that ends before it served anything looks like a leak of nginx
+// itself (its connections, which no timer points to yet).
 const note = join(build, 'nginx.preload');
 const preload = process.env.PFORTE_NGINX_PRELOAD ??
   (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
