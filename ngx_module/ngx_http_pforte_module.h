@@ -19,6 +19,7 @@
 #include "ngx_http_pforte_compat.h"
 #include "pf_cookie.h"
 #include "pf_language.h"
+#include "pf_opened.h"
 #include "pf_policy.h"
 #include "pf_record.h"
 #include "pf_redirect.h"
@@ -223,6 +224,12 @@ ngx_str_t ngx_http_pforte_store_host(ngx_http_pforte_store_t *store,
 
 /* The session key ring, good until control goes back to the event loop. */
 const pf_keyring_t *ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store,
+    ngx_log_t *log);
+
+/* Opens a session token, as pf_session_open(); what was opened before under the
+ * same ring is remembered. */
+pf_error_t ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
+    ngx_str_t *tenant, ngx_str_t *token, pf_session_t *session,
     ngx_log_t *log);
 
 /* An unknown key was named: looks again at once, but once a second only. */

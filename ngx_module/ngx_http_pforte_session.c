@@ -81,34 +81,16 @@ ngx_http_pforte_open_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 }
 
 
-/* A key that this worker has not seen may be a minute old: look once more. */
-
 static pf_error_t
 ngx_http_pforte_open_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     ngx_str_t *token, pf_session_t *session)
 {
-    pf_str_t                      tenant, span;
-    ngx_log_t                    *log;
-    pf_error_t                    error;
     ngx_http_pforte_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
-    log = r->connection->log;
-    span = ngx_http_pforte_span(token);
-    tenant = ngx_http_pforte_span(&ctx->tenant);
-
-    error = pf_session_open(ngx_http_pforte_store_ring(pmcf->store, log),
-                            tenant, span, ngx_time(), session);
-
-    if (error != PF_UNKNOWN_KEY) {
-        return error;
-    }
-
-    ngx_http_pforte_store_ring_again(pmcf->store, log);
-
-    return pf_session_open(ngx_http_pforte_store_ring(pmcf->store, log),
-                           tenant, span, ngx_time(), session);
+    return ngx_http_pforte_store_session(pmcf->store, &ctx->tenant, token,
+                                         session, r->connection->log);
 }
 
 

@@ -26,6 +26,9 @@
 #define NGX_HTTP_PFORTE_ABSENT       256
 #define NGX_HTTP_PFORTE_ABSENT_LIFE  2
 
+/* a quarter of a kilobyte each, taken when it is needed */
+#define NGX_HTTP_PFORTE_OPENED       32768
+
 #define NGX_HTTP_PFORTE_RING_MAX     (64 * 1024)
 #define NGX_HTTP_PFORTE_HOSTS_MAX    (16 * 1024 * 1024)
 
@@ -51,6 +54,7 @@ typedef struct {
     ngx_file_uniq_t               uniq;
     struct timespec               mtime;
     off_t                         size;
+    uint64_t                      loads;
 
     unsigned                      exists:1;
     unsigned                      lost:1;         /* and logged */
@@ -77,6 +81,8 @@ struct ngx_http_pforte_store_s {
     ngx_str_t                     state;
     ngx_http_pforte_file_t        ring;
     ngx_http_pforte_file_t        hosts;
+
+    pf_opened_t                  *opened;         /* NULL: out of memory */
 
     ngx_rbtree_t                  tree;           /* of records, by name */
     ngx_rbtree_node_t             sentinel;
@@ -209,6 +215,8 @@ ngx_http_pforte_store_cleanup(void *data)
     if (store->hosts.data) {
         ngx_http_pforte_hosts_release(store->hosts.data);
     }
+
+    pf_opened_free(store->opened);
 }
 
 
@@ -243,6 +251,8 @@ ngx_http_pforte_store_start(ngx_http_pforte_store_t *store, ngx_log_t *log)
     store->ring.uniq = 0;
 
     ngx_http_pforte_file_follow(&store->ring, log);
+
+    store->opened = pf_opened_create(NGX_HTTP_PFORTE_OPENED);
 }
 
 
@@ -252,6 +262,41 @@ ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store, ngx_log_t *log)
     ngx_http_pforte_file_follow(&store->ring, log);
 
     return store->ring.data ? store->ring.data : &ngx_http_pforte_no_keys;
+}
+
+
+/* A key that this worker has not seen may be a minute old: look once more. */
+
+pf_error_t
+ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
+    ngx_str_t *tenant, ngx_str_t *token, pf_session_t *session, ngx_log_t *log)
+{
+    pf_str_t             name, text;
+    pf_error_t           error;
+    const pf_keyring_t  *ring;
+
+    name = ngx_http_pforte_span(tenant);
+    text = ngx_http_pforte_span(token);
+    ring = ngx_http_pforte_store_ring(store, log);
+
+    if (pf_opened_find(store->opened, name, text, store->ring.loads, session))
+    {
+        return ngx_time() < session->exp ? PF_OK : PF_EXPIRED;
+    }
+
+    error = pf_session_open(ring, name, text, ngx_time(), session);
+
+    if (error == PF_UNKNOWN_KEY) {
+        ngx_http_pforte_store_ring_again(store, log);
+        ring = ngx_http_pforte_store_ring(store, log);
+        error = pf_session_open(ring, name, text, ngx_time(), session);
+    }
+
+    if (error == PF_OK || error == PF_EXPIRED) {
+        pf_opened_keep(store->opened, name, text, store->ring.loads, session);
+    }
+
+    return error;
 }
 
 
@@ -552,6 +597,7 @@ ngx_http_pforte_file_load(ngx_http_pforte_file_t *file, ngx_log_t *log)
     }
 
     file->data = data;
+    file->loads++;
 }
 
 
