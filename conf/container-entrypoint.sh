@@ -77,10 +77,13 @@ wait_for_sockets() {
 }
 
 write_configs() {
+    local limits='include /usr/share/pforte/conf/limits.conf;'
+
+    [[ ${PFORTE_DEMO:-} == 1 ]] && limits= # whoever tries things out asks often
     mkdir -p "$state/run" "$tmp"
     rm -f "$state"/run/*.sock # left by a container that was killed
     sed -e "s|@LISTEN@|$bind:$port|" -e "s|@STATE@|$state|g" \
-        -e "s|@TMP@|$tmp|g" \
+        -e "s|@TMP@|$tmp|g" -e "s|@LIMITS@|$limits|" \
         /etc/pforte/container-nginx.conf >"$tmp/nginx.conf"
     cat >"$tmp/pforte.conf" <<EOF
 state = "$state"

@@ -1,0 +1,63 @@
+// conf/limits.conf: how often somebody may ask.
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+import { startEdge } from '../lib/edge.mjs';
+
+const limits = fileURLToPath(new URL('../../conf/limits.conf', import.meta.url));
+const { get } = await startEdge({
+  http: `include ${limits};
+    set_real_ip_from 127.0.0.1;
+    real_ip_header X-Real-IP;`,
+});
+
+const from = (address) => ({ 'X-Real-IP': address });
+
+async function statuses(n, path, headers, options) {
+  const found = [];
+  for (let i = 0; i < n; i++) {
+    found.push((await get(path, headers, options)).status);
+  }
+  return found;
+}
+
+const signIn = (address, n) =>
+  statuses(n, '/acme/open/login', from(address), { method: 'POST', body: '' });
+
+test('pages and sign-in forms have no limit', async () => {
+  const asked = await statuses(40, '/acme/open', from('192.0.2.1'));
+  assert.ok(asked.every((status) => status === 200));
+  assert.ok((await statuses(20, '/acme/login', from('192.0.2.1'))).every((status) => status !== 429));
+});
+
+test('sign-ins: six at once, then 429, for this address only', async () => {
+  const post = { method: 'POST', body: '' };
+  const found = await statuses(8, '/acme/login', from('192.0.2.2'), post);
+  assert.equal(found.filter((status) => status === 429).length, 2, String(found));
+  assert.deepEqual(found.slice(-2), [429, 429]);
+  assert.notEqual((await get('/acme/login', from('192.0.2.3'), post)).status, 429);
+  assert.ok((await signIn('192.0.2.2', 3)).every((status) => status !== 429), 'another path');
+});
+
+test('sign-ins: the addresses of one IPv6 network are one', async () => {
+  const post = { method: 'POST', body: '' };
+  for (let i = 0; i < 6; i++) {
+    await get('/acme/login', from(`2001:db8:1:2:${i}::1`), post);
+  }
+  assert.equal((await get('/acme/login', from('2001:db8:1:2:ffff:1:2:3'), post)).status, 429);
+  assert.notEqual((await get('/acme/login', from('2001:db8:1:3::1'), post)).status, 429);
+  assert.notEqual((await get('/acme/login', from('2001:db8::1'), post)).status, 429);
+});
+
+test('links and the API have limits far above what people do', async () => {
+  for (const [path, fine] of [['/acme/sso?token=x', 101], ['/api/v1/invoices', 101]]) {
+    const asked = [];
+    for (let i = 0; i < 4; i++) {
+      asked.push(...await Promise.all(Array.from({ length: 100 },
+        () => get(path, from('192.0.2.4')))));
+    }
+    const refused = asked.filter(({ status }) => status === 429).length;
+    assert.ok(refused > 0 && refused <= 400 - fine, `${path}: ${refused} refused`);
+  }
+});
