@@ -130,6 +130,13 @@ ngx_http_pforte_access_handler(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    /* found by a location that is not this one, before a redirect or "set" */
+
+    if (ctx->tenant_done && ctx->named != plcf->tenant) {
+        ngx_http_pforte_reset_ctx(ctx);
+        ngx_http_pforte_renew_variables(r);
+    }
+
     rc = ngx_http_pforte_find_tenant(r, ctx);
 
     if (rc == NGX_DECLINED) {
@@ -216,6 +223,7 @@ ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     u_char                       *prefix;
     ngx_str_t                     name, segment;
     ngx_uint_t                    bound;
+    ngx_http_pforte_loc_conf_t   *plcf;
     ngx_http_pforte_main_conf_t  *pmcf;
 
     if (ctx->tenant_done) {
@@ -229,7 +237,10 @@ ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
     ctx->tenant_done = 1;
+    ctx->named = plcf->tenant;
 
     if (ngx_http_pforte_tenant_name(r, &name, &bound) != NGX_OK) {
         return NGX_ERROR;
@@ -493,6 +504,7 @@ ngx_http_pforte_refuse(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
 
     ctx->no_store = 1;
+    ctx->refusal = problem->status;
     ctx->denied = ngx_http_pforte_kinds[kind];
 
     ctx->status_code.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
@@ -515,6 +527,7 @@ ngx_http_pforte_refuse(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     }
 
     if (kind == PF_DENY_LOGIN) {
+        ctx->refusal = NGX_HTTP_SEE_OTHER;
         return ngx_http_pforte_redirect(r, ctx);
     }
 
@@ -580,7 +593,8 @@ ngx_http_pforte_redirect(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     next = ngx_http_pforte_inside(r, ctx);
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
-        || !pf_redirect_ok(ngx_http_pforte_span(&next)))
+        || !pf_redirect_ok(ngx_http_pforte_span(&next))
+        || ngx_http_pforte_has_secret(&next))
     {
         next.len = 0;
     }

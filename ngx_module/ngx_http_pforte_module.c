@@ -15,6 +15,7 @@
 #define NGX_HTTP_PFORTE_LANGUAGE_LIFE  (365 * 86400)
 
 
+static void ngx_http_pforte_init_ctx(ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_cleanup(void *data);
 static ngx_int_t ngx_http_pforte_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pforte_set_cookie(ngx_http_request_t *r,
@@ -214,15 +215,37 @@ ngx_http_pforte_get_ctx(ngx_http_request_t *r)
     }
 
     ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_pforte_ctx_t));
+    ngx_http_pforte_init_ctx(ctx);
 
-    ctx->error = PF_ABSENT;
-    ngx_str_set(&ctx->prefix, "");
     cln->handler = ngx_http_pforte_cleanup;
 
     ngx_http_set_ctx(r, ctx, ngx_http_pforte_module);
 
     return ctx;
+}
+
+
+static void
+ngx_http_pforte_init_ctx(ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_memzero(ctx, sizeof(ngx_http_pforte_ctx_t));
+
+    ctx->error = PF_ABSENT;
+    ngx_str_set(&ctx->prefix, "");
+}
+
+
+void
+ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_str_t  masked;
+
+    masked = ctx->request_masked;
+
+    ngx_http_pforte_cleanup(ctx);
+    ngx_http_pforte_init_ctx(ctx);
+
+    ctx->request_masked = masked;
 }
 
 
@@ -288,6 +311,7 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
     }
 
     if (ctx->no_store
+        && r->headers_out.status == ctx->refusal
         && ngx_http_pforte_add_header(r, "Cache-Control", &no_store) != NGX_OK)
     {
         return NGX_ERROR;
@@ -529,13 +553,37 @@ ngx_http_pforte_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_pforte_loc_conf_t *prev = parent;
     ngx_http_pforte_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t     *clcf;
     ngx_http_pforte_main_conf_t  *pmcf;
+
+    if (conf->mode == NGX_HTTP_PFORTE_REQUIRED
+        && (conf->sso == 1 || conf->link == 1))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte required\" shuts out those whom "
+                           "\"pforte_sso\" or \"pforte_link\" is to let "
+                           "in: leave it away here");
+        return NGX_CONF_ERROR;
+    }
+
+    /*
+     * links arrive at one location, not below it; blocks of "if" and
+     * "limit_except" belong to their location
+     */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+        ngx_conf_merge_value(conf->sso, prev->sso, 0);
+        ngx_conf_merge_value(conf->link, prev->link, 0);
+    }
+
+    ngx_conf_init_value(conf->sso, 0);
+    ngx_conf_init_value(conf->link, 0);
 
     ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_PFORTE_OFF);
     ngx_conf_merge_uint_value(conf->denied, prev->denied,
                               NGX_HTTP_PFORTE_DENIED_AUTO);
-    ngx_conf_merge_value(conf->sso, prev->sso, 0);
-    ngx_conf_merge_value(conf->link, prev->link, 0);
     ngx_conf_merge_value(conf->language, prev->language, 1);
     ngx_conf_merge_ptr_value(conf->tenant, prev->tenant, NULL);
     ngx_conf_merge_ptr_value(conf->check, prev->check, NULL);

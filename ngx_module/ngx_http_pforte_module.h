@@ -79,12 +79,15 @@ typedef struct {
 typedef struct {
     ngx_http_pforte_record_t      *held;
     const pf_record_t             *record;        /* NULL: tenant unknown */
+    ngx_http_complex_value_t      *named;         /* by pforte_tenant; or NULL */
 
     pf_error_t                     error;         /* of the session token */
     pf_cookie_t                    cookie;        /* where it was found */
     pf_session_t                   session;       /* PF_OK and PF_EXPIRED */
 
     char                           session_key_text[PF_CACHE_KEY + 1];
+
+    ngx_uint_t                     refusal;       /* status of ours */
 
     ngx_uint_t                     asked_status;
     ngx_str_t                      asked_token;   /* fresh, from the answer */
@@ -148,6 +151,9 @@ extern ngx_http_pforte_problem_t   ngx_http_pforte_link_expired;
  * yet, or for the second, out of memory. */
 ngx_http_pforte_ctx_t *ngx_http_pforte_find_ctx(ngx_http_request_t *r);
 ngx_http_pforte_ctx_t *ngx_http_pforte_get_ctx(ngx_http_request_t *r);
+
+/* Forgets all that was found out. */
+void ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx);
 
 
 /* handler.c */
@@ -245,6 +251,9 @@ ngx_int_t ngx_http_pforte_add_variables(ngx_conf_t *cf);
 
 /* Has nginx ask again for those that were read before the access phase. */
 void ngx_http_pforte_renew_variables(ngx_http_request_t *r);
+
+/* Whether a token or another secret stands in a part of a request line. */
+ngx_uint_t ngx_http_pforte_has_secret(ngx_str_t *text);
 
 /* The request line without tokens; NULL data: out of memory. */
 ngx_str_t ngx_http_pforte_masked(ngx_http_request_t *r);

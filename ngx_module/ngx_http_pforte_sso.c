@@ -47,12 +47,12 @@ static ngx_int_t ngx_http_pforte_handoff_refuse(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_pforte_mask_handler(ngx_http_request_t *r)
 {
-    ngx_str_t                    masked;
-    ngx_http_pforte_loc_conf_t  *plcf;
+    ngx_str_t                     masked;
+    ngx_http_pforte_main_conf_t  *pmcf;
 
-    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
-    if (!plcf->sso && !plcf->link) {
+    if (pmcf->store == NULL || !ngx_http_pforte_has_secret(&r->request_line)) {
         return NGX_DECLINED;
     }
 

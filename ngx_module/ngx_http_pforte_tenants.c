@@ -605,8 +605,9 @@ static ngx_int_t
 ngx_http_pforte_file_read(ngx_http_pforte_file_t *file, ngx_str_t *text,
     char *why, size_t size)
 {
-    ssize_t   n;
-    ngx_fd_t  fd;
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_file_info_t  fi;
 
     fd = ngx_open_file(file->path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
@@ -617,6 +618,14 @@ ngx_http_pforte_file_read(ngx_http_pforte_file_t *file, ngx_str_t *text,
 
     n = -1;
     text->data = NULL;
+
+    /* another file may have taken the name since it was looked at */
+
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR) {
+        file->uniq = ngx_file_uniq(&fi);
+        file->size = ngx_file_size(&fi);
+        file->mtime = fi.st_mtim;
+    }
 
     if ((size_t) file->size > file->kind->max) {
         (void) snprintf(why, size, "is larger than %zu bytes",
@@ -629,10 +638,11 @@ ngx_http_pforte_file_read(ngx_http_pforte_file_t *file, ngx_str_t *text,
     if (text->data) {
         n = ngx_read_fd(fd, text->data, file->size);
 
-        if (n == -1) {
+        if (n != (ssize_t) file->size) {
             (void) snprintf(why, size, "cannot be read: %s",
-                            strerror(ngx_errno));
+                            (n == -1) ? strerror(ngx_errno) : "it is cut off");
             ngx_free(text->data);
+            n = -1;
         }
     }
 

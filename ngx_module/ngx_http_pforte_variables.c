@@ -85,7 +85,7 @@ static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
 };
 
 
-/* what stands before a token in a request line */
+/* what stands before a secret in a request line, in any case */
 
 static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/s/"),
@@ -93,6 +93,17 @@ static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/invitation/"),
     ngx_string("?token="),
     ngx_string("&token="),
+    ngx_string("token%3d"),
+    ngx_null_string
+};
+
+
+/* how a token begins that stands elsewhere */
+
+static ngx_str_t  ngx_http_pforte_tokens[] = {
+    ngx_string("v4.local."),
+    ngx_string("v4.public."),
+    ngx_string("eyJ"),
     ngx_null_string
 };
 
@@ -195,6 +206,11 @@ ngx_http_pforte_masked(ngx_http_request_t *r)
         return ctx->request_masked;
     }
 
+    if (!ngx_http_pforte_has_secret(&r->request_line)) {
+        ctx->request_masked = r->request_line;
+        return ctx->request_masked;
+    }
+
     /* a mask of three at most doubles what has four characters and a secret */
 
     q = ngx_pnalloc(r->pool, 2 * r->request_line.len + 1);
@@ -225,32 +241,62 @@ ngx_http_pforte_masked(ngx_http_request_t *r)
 }
 
 
+ngx_uint_t
+ngx_http_pforte_has_secret(ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p++) {
+        if (ngx_http_pforte_secret(p, last, text->data) > p) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Where the secret that begins at p ends; p if none does. */
 
 static u_char *
 ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
 {
     u_char      *end;
-    ngx_str_t   *before;
-    ngx_uint_t   i;
+    ngx_str_t   *s;
 
-    for (i = 0; ngx_http_pforte_secrets[i].len; i++) {
-        before = &ngx_http_pforte_secrets[i];
+    s = NULL;
 
-        if ((size_t) (p - first) >= before->len
-            && ngx_memcmp(p - before->len, before->data, before->len) == 0)
-        {
-            break;
+    if (p > first && ngx_strchr("/=dD", p[-1])) {
+
+        for (s = ngx_http_pforte_secrets; s->len; s++) {
+            if ((size_t) (p - first) >= s->len
+                && ngx_strncasecmp(p - s->len, s->data, s->len) == 0)
+            {
+                break;
+            }
+        }
+    }
+
+    if ((s == NULL || s->len == 0)
+        && (*p == 'v' || *p == 'e')
+        && (p == first || !isalnum(p[-1])))
+    {
+
+        for (s = ngx_http_pforte_tokens; s->len; s++) {
+            if ((size_t) (last - p) > s->len
+                && ngx_strncmp(p, s->data, s->len) == 0)
+            {
+                break;
+            }
         }
     }
 
     end = p;
 
-    if (ngx_http_pforte_secrets[i].len == 0
-        && !(last - p > 9 && ngx_strncmp(p, "v4.local.", 9) == 0)
-        && !(last - p > 10 && ngx_strncmp(p, "v4.public.", 10) == 0))
-    {
-        return p;
+    if (s == NULL || s->len == 0) {
+        return end;
     }
 
     while (end < last && *end != ' ' && *end != '&' && *end != '/'

@@ -229,7 +229,8 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     }
 }
 
-/* They stand in the ring now; HS256 secrets stay in locked memory only. */
+/* They stand in the ring now, in locked memory; here they are wiped. What
+ * jansson read them through it has freed as it was (pf_json.h). */
 static void
 forget_keys(json_t *json)
 {

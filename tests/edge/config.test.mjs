@@ -44,6 +44,8 @@ test('nginx -t names file, line and what to write instead', () => {
     ['', 'location / { pforte_sso yes; }', /"pforte_sso" directive, it must be "on" or "off"/],
     ['', 'pforte_sso on;', /"pforte_sso" directive is not allowed here/],
     ['', 'pforte_state /tmp;', /"pforte_state" directive is not allowed here/],
+    ['', 'location / { pforte_sso on; pforte required; }', /"pforte required" shuts out those whom/],
+    ['', 'location / { pforte_link on; pforte required; }', /"pforte required" shuts out those whom/],
     ['', 'location / { pforte_sso on; pforte_link on; }', /"pforte_sso" and "pforte_link" cannot be on in one location/],
     ['pforte_state /nowhere;', '', /"pforte_state" names "\/nowhere", which is no directory/],
     ['pforte_state /etc/passwd;', '', /"\/etc\/passwd", which is no directory/],

@@ -219,7 +219,10 @@ test('X12: paths written in another way do not slip past', async () => {
 
 test('with satisfy any only a passed check opens', async () => {
   const signedIn = { ...html, ...cookie(state.session('acme')) };
-  assert.equal((await get('/acme/any-in', html)).status, 200);
+  const opened = await get('/acme/any-in', html);
+  assert.equal(opened.status, 200);
+  assert.equal(opened.headers['cache-control'], undefined);
+  assert.equal((await get('/acme/any-out', html)).headers['cache-control'], 'no-store');
   assert.equal((await get('/acme/any-out', html)).status, 401);
   assert.equal((await get('/acme/any-out', json)).status, 401);
   assert.equal((await get('/acme/any-out', signedIn)).status, 200);

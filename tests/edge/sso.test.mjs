@@ -15,6 +15,12 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location ~ "^/acme/limited/sso" {
       pforte_sso on; limit_req zone=once; limit_req_log_level warn; fastcgi_pass ${address};
     }
+    location /acme/in/ {
+      pforte_sso on; fastcgi_pass ${address};
+      if ($arg_if) { set $x 1; }
+      location /acme/in/private/ { pforte required; fastcgi_pass ${address}; }
+    }
+    location /acme/all-denied { pforte off; deny all; }
     location ~ "^/acme/denied/sso" { pforte_sso on; deny all; fastcgi_pass ${address}; }
   `,
 });
@@ -358,6 +364,11 @@ test('the request line for the log has no token', async () => {
     [`/acme/sso?token=${token}`, '/acme/sso?token=***'],
     [`/acme/sso?a=b&token=${token}&c=d`, '/acme/sso?a=b&token=***&c=d'],
     [`/acme/open?q=${token}`, '/acme/open?q=***'],
+    [`/acme/open?Token=${token}`, '/acme/open?Token=***'],
+    [`/acme/open?Token=abcdef`, '/acme/open?Token=***'],
+    ['/acme/open?next=/sso/?token%3Dabcdef', '/acme/open?next=/sso/?token%3D***'],
+    ['/acme/open?q=eyJhbGciOiJFZERTQSJ9.e30.x', '/acme/open?q=***'],
+    ['/acme/open?q=monkeyJar', '/acme/open?q=monkeyJar'],
     ['/acme/open/reset/abcdef', '/acme/open/reset/***'],
     ['/acme/open/s/x?a=b', '/acme/open/s/***?a=b'],
     ['/acme/open/invoices?tokens=7', '/acme/open/invoices?tokens=7'],
@@ -371,10 +382,30 @@ test('the request line for the log has no token', async () => {
   assert.doesNotMatch(nginx.accessLog, /\/acme\/(sso\?token=|s\/)[^* ]/);
 });
 
+test('a location inside one for links is gated like any other', async () => {
+  const token = await jwt();
+  assert.equal((await told(`/acme/in/?token=${token}`, html)).PFORTE_HANDOFF, token);
+  assert.equal((await told(`/acme/in/?if=1&token=${token}`, html)).PFORTE_HANDOFF, token);
+  for (const method of ['GET', 'DELETE', 'PUT']) {
+    const answer = await get(`/acme/in/private/?token=${token}`, html, { method });
+    assert.equal(answer.status, method === 'GET' ? 303 : 401, method);
+  }
+  assert.equal(app.seen.filter(({ params }) => /private/.test(params.DOCUMENT_URI)).length, 0);
+});
+
+test('F13: no way to the sign-in form takes a token along', async () => {
+  const token = await jwt({ exp: now() + 30 });
+  for (const path of [`/acme/sso/?token=${token}`, '/acme/x?next=/sso/?token%3Dabc', '/acme/reset/abc']) {
+    const { headers } = await get(path, html);
+    assert.equal(headers.location, '/acme/login', path);
+  }
+});
+
 test('F13: what refuses a link before the gate looks at it logs no token either', async () => {
   const log = nginx.mark();
   const token = await jwt();
-  for (const path of ['/acme/limited/sso', '/acme/limited/sso', '/acme/denied/sso', '/nobody/sso']) {
+  for (const path of ['/acme/limited/sso', '/acme/limited/sso', '/acme/denied/sso', '/nobody/sso',
+    '/acme/all-denied']) {
     await get(`${path}?token=${token}`, html);
   }
   const lines = log().split('\n').filter((line) => /request: "/.test(line));

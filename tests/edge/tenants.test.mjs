@@ -19,6 +19,13 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location ~ "/single(/|$)" {
       pforte optional; pforte_tenant acme; fastcgi_pass ${address};
     }
+    if ($uri ~ "/early-shop(/|$)") { set $early $pforte_language; }
+    location ~ "shop(/|$)" { pforte required; pforte_tenant globex; fastcgi_pass ${address}; }
+    location ~ "/via(/|$)" { pforte required; root /nowhere; try_files $uri /acme/shop; }
+    location ~ "/back(/|$)" {
+      pforte off; pforte_tenant globex; root /nowhere;
+      set $tenant $pforte_tenant; try_files $uri /acme/home;
+    }
     location ~ "/mono(/|$)" { pforte optional; pforte_language off; fastcgi_pass ${address}; }
   `,
 });
@@ -71,6 +78,19 @@ test('pforte_tenant names the tenant, by text or variable', async () => {
   assert.equal((await told('/mapped', { Host: 'fixed.example' })).PFORTE_TENANT, 'globex');
   assert.equal((await get('/mapped', { Host: 'bad.example' })).status, 404);
   assert.equal((await get('/acme/mapped')).status, 404);
+});
+
+test('X1: a location that names a tenant is open to that one only, whoever was found before', async () => {
+  const [acme, globex] = ['acme', 'globex'].map((id) => cookie(state.session(id), id));
+  for (const path of ['/acme/shop', '/acme/early-shop']) {
+    assert.equal((await get(path, { ...html, ...acme })).status, 303, path);
+    const seen = await told(path, { ...html, ...globex });
+    assert.equal(seen.PFORTE_TENANT, 'globex', path);
+    assert.equal(seen.PFORTE_USER, 'usr_anna', path);
+  }
+  assert.equal((await get('/acme/via', { ...html, ...acme })).status, 303);
+  assert.equal((await get('/acme/back', { ...html, ...globex })).status, 303);
+  assert.equal((await told('/acme/back', { ...html, ...acme })).PFORTE_TENANT, 'acme');
 });
 
 test('X2: the language: query, cookie, own, browser, tenant, in this order', async () => {
