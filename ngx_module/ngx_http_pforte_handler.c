@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_pforte_decide(ngx_http_request_t *r,
 static ngx_int_t ngx_http_pforte_tenant_name(ngx_http_request_t *r,
     ngx_str_t *name, ngx_uint_t *bound);
 static ngx_str_t ngx_http_pforte_segment(ngx_http_request_t *r);
+static void ngx_http_pforte_count_verdict(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_choose_language(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_language_argument(ngx_http_request_t *r,
@@ -95,6 +97,15 @@ ngx_http_pforte_problem_t  ngx_http_pforte_link_incomplete = {
 };
 
 
+ngx_http_pforte_problem_t  ngx_http_pforte_link_used = {
+    410,
+    ngx_string("link_used"),
+    ngx_string("This link was already used"),
+    ngx_string("Every sign-in link works once. Open the portal again "
+               "from the site that sent you here, or sign in.")
+};
+
+
 ngx_http_pforte_problem_t  ngx_http_pforte_link_expired = {
     410,
     ngx_string("link_expired"),
@@ -167,7 +178,41 @@ ngx_http_pforte_access_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    ngx_http_pforte_count_verdict(r, ctx);
+
     return ngx_http_pforte_decide(r, ctx);
+}
+
+
+static void
+ngx_http_pforte_count_verdict(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_counter_t     counter;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    switch (ctx->error) {
+
+    case PF_OK:
+        counter = NGX_HTTP_PFORTE_VALID;
+        break;
+
+    case PF_EXPIRED:
+        counter = NGX_HTTP_PFORTE_STALE;
+        break;
+
+    case PF_ABSENT:
+        counter = ngx_strcmp(ctx->verdict.data, "dead") == 0
+                  ? NGX_HTTP_PFORTE_DEAD : NGX_HTTP_PFORTE_NONE;
+        break;
+
+    default:
+        counter = NGX_HTTP_PFORTE_BAD;
+    }
+
+    ngx_http_pforte_zone_count(pmcf->zone, counter);
 }
 
 
@@ -176,11 +221,13 @@ ngx_http_pforte_access_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pforte_decide(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    pf_denial_t                  kind;
-    ngx_http_pforte_problem_t   *problem;
-    ngx_http_pforte_loc_conf_t  *plcf;
+    pf_denial_t                   kind;
+    ngx_http_pforte_problem_t    *problem;
+    ngx_http_pforte_loc_conf_t   *plcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
     if (plcf->mode != NGX_HTTP_PFORTE_REQUIRED || plcf->sso || plcf->link) {
         return NGX_DECLINED;
@@ -205,6 +252,8 @@ ngx_http_pforte_decide(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     } else {
         problem = &ngx_http_pforte_unauthorised;
     }
+
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_DENIED);
 
     kind = ngx_http_pforte_denial(r, ctx,
                                   problem == &ngx_http_pforte_unauthorised);

@@ -36,6 +36,14 @@ static char *ngx_http_pforte_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_pforte_state(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_pforte_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_control(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_pforte_content(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_handler_pt handler);
 static char *ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_pforte_word(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -68,6 +76,13 @@ static ngx_command_t  ngx_http_pforte_commands[] = {
     { ngx_string("pforte_state"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_pforte_state,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pforte_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -112,6 +127,20 @@ static ngx_command_t  ngx_http_pforte_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pforte_loc_conf_t, link),
+      NULL },
+
+    { ngx_string("pforte_control"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_pforte_control,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("pforte_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_pforte_status,
+      0,
+      0,
       NULL },
 
     { ngx_string("pforte_denied"),
@@ -278,6 +307,10 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
+    if (ctx->handoff.len) {
+        ngx_http_pforte_spend(r, ctx);
+    }
+
     if (ctx->set_session.len) {
         rc = ngx_http_pforte_set_cookie(r, ctx, ctx->cookie, &ctx->set_session,
                                         -1);
@@ -401,6 +434,33 @@ ngx_http_pforte_push_header(ngx_http_request_t *r, const char *name,
 }
 
 
+ngx_table_elt_t *
+ngx_http_pforte_answer_header(ngx_http_request_t *r, const char *name)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash
+                && h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                return &h[i];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
 /* With a word: one whose value is it, or begins "<word>=". */
 
 static ngx_uint_t
@@ -518,6 +578,7 @@ ngx_http_pforte_create_main_conf(ngx_conf_t *cf)
      *
      *     pmcf->state = { 0, NULL };
      *     pmcf->store = NULL;
+     *     pmcf->zone = NULL;
      */
 
     return pmcf;
@@ -654,6 +715,99 @@ ngx_http_pforte_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_http_pforte_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pforte_main_conf_t *pmcf = conf;
+
+    u_char     *colon;
+    ssize_t     size;
+    ngx_str_t  *value, name, text;
+
+    if (pmcf->zone) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    name = value[1];
+    size = NGX_ERROR;
+
+    colon = (u_char *) ngx_strchr(name.data, ':');
+
+    if (colon) {
+        text.data = colon + 1;
+        text.len = name.data + name.len - text.data;
+        name.len = colon - name.data;
+        size = ngx_parse_size(&text);
+    }
+
+    if (name.len == 0 || size < (ssize_t) (8 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone \"%V\" in \"pforte_zone\": it is "
+                           "name:size, of %uzk and more, as pforte:16m",
+                           &value[1], 8 * ngx_pagesize / 1024);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->zone = ngx_http_pforte_zone_create(cf, &name, size);
+
+    return pmcf->zone ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_pforte_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_http_pforte_content(cf, cmd, ngx_http_pforte_control_handler);
+}
+
+
+static char *
+ngx_http_pforte_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "prometheus") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid format \"%V\" in \"pforte_status\": it "
+                           "is prometheus", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_pforte_content(cf, cmd, ngx_http_pforte_status_handler);
+}
+
+
+static char *
+ngx_http_pforte_content(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
+
+    if (pmcf->zone == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" needs \"pforte_zone\" before it, in the "
+                           "http block: as pforte_zone pforte:16m", &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "cannot be in a location that has another handler";
+    }
+
+    clcf->handler = handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t  *value;
@@ -766,9 +920,10 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pforte_loc_conf_t *plcf = conf;
 
-    ngx_str_t               *value;
-    ngx_uint_t               i;
-    ngx_http_pforte_check_t *check;
+    ngx_str_t                    *value, seconds;
+    ngx_uint_t                    i;
+    ngx_http_pforte_check_t      *check;
+    ngx_http_pforte_main_conf_t  *pmcf;
 
     if (plcf->check != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -796,10 +951,31 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
+        if (ngx_strncmp(value[i].data, "zone=", 5) == 0 && check->zone == 0) {
+            seconds.data = value[i].data + 5;
+            seconds.len = value[i].len - 5;
+            check->zone = ngx_parse_time(&seconds, 1);
+
+            if (check->zone > 0 && check->zone <= PF_CACHE_LIFE) {
+                continue;
+            }
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" in "
-                           "\"pforte_session_check\": it is \"off\", or once "
-                           "app=/path of an internal location", &value[i]);
+                           "\"pforte_session_check\": it is \"off\", or each "
+                           "once zone=time, of 1s to %ds, and app=/path of an "
+                           "internal location", &value[i], PF_CACHE_LIFE);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
+
+    if (check->zone && pmcf->zone == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte_session_check zone=\" needs "
+                           "\"pforte_zone\" before it, in the http block: as "
+                           "pforte_zone pforte:16m");
         return NGX_CONF_ERROR;
     }
 
@@ -822,7 +998,7 @@ ngx_http_pforte_init_process(ngx_cycle_t *cycle)
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_pforte_module);
 
     if (pmcf && pmcf->store) {
-        ngx_http_pforte_store_start(pmcf->store, cycle->log);
+        ngx_http_pforte_store_start(pmcf->store, pmcf->zone, cycle->log);
     }
 
     return NGX_OK;

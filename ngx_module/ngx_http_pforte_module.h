@@ -45,12 +45,14 @@ typedef struct ngx_http_pforte_store_s  ngx_http_pforte_store_t;
 typedef struct {
     ngx_str_t                      state;
     ngx_http_pforte_store_t       *store;
+    ngx_shm_zone_t                *zone;
     ngx_int_t                      request_id;    /* variable index */
 } ngx_http_pforte_main_conf_t;
 
 
 /* what pforte_session_check names */
 typedef struct {
+    time_t                         zone;          /* seconds, 0: not named */
     ngx_str_t                      app;
 } ngx_http_pforte_check_t;
 
@@ -67,6 +69,46 @@ typedef struct {
     ngx_http_pforte_check_t       *check;
     ngx_array_t                   *require;       /* of pf_require_t */
 } ngx_http_pforte_loc_conf_t;
+
+
+/* what the zone knows a session or a single-use token by: half of a hash */
+typedef struct {
+    ngx_rbtree_key_t               key;
+    uint64_t                       rest;
+} ngx_http_pforte_id_t;
+
+
+typedef enum {
+    NGX_HTTP_PFORTE_ALIVE = 0,                    /* asked just now */
+    NGX_HTTP_PFORTE_CHANGED,                      /* alive from a version on */
+    NGX_HTTP_PFORTE_ENDED
+} ngx_http_pforte_told_t;
+
+
+typedef enum {
+    NGX_HTTP_PFORTE_VALID = 0,                    /* of sessions, by verdict */
+    NGX_HTTP_PFORTE_STALE,
+    NGX_HTTP_PFORTE_NONE,
+    NGX_HTTP_PFORTE_BAD,
+    NGX_HTTP_PFORTE_DEAD,
+
+    NGX_HTTP_PFORTE_DENIED,
+    NGX_HTTP_PFORTE_ZONE_HIT,
+    NGX_HTTP_PFORTE_ZONE_MISS,
+    NGX_HTTP_PFORTE_APP_ALIVE,
+    NGX_HTTP_PFORTE_APP_DEAD,
+    NGX_HTTP_PFORTE_APP_FAILED,
+
+    NGX_HTTP_PFORTE_HANDOFF_GOOD,
+    NGX_HTTP_PFORTE_HANDOFF_REFUSED,
+    NGX_HTTP_PFORTE_HANDOFF_REPEATED,
+
+    NGX_HTTP_PFORTE_EVICTED,
+    NGX_HTTP_PFORTE_FILES_READ,
+    NGX_HTTP_PFORTE_FILES_FAILED,
+
+    NGX_HTTP_PFORTE_COUNTERS
+} ngx_http_pforte_counter_t;
 
 
 /* one version of an edge record, held by the store and by requests */
@@ -88,9 +130,14 @@ typedef struct {
     char                           session_key_text[PF_CACHE_KEY + 1];
 
     ngx_uint_t                     refusal;       /* status of ours */
+    ngx_http_pforte_id_t           id;            /* of the session */
+    time_t                         seen;          /* alive, by the zone */
 
     ngx_uint_t                     asked_status;
     ngx_str_t                      asked_token;   /* fresh, from the answer */
+
+    ngx_http_pforte_id_t           spends;        /* the handoff's token */
+    time_t                         spends_until;  /* 0: none */
 
     ngx_str_t                      set_session;   /* tokens for Set-Cookie */
     ngx_str_t                      set_language;
@@ -122,6 +169,7 @@ typedef struct {
     unsigned                       asked:1;
     unsigned                       answered:1;
     unsigned                       answer_used:1;
+    unsigned                       due:1;         /* the token, for renewal */
     unsigned                       no_store:1;
     unsigned                       no_referrer:1;
 } ngx_http_pforte_ctx_t;
@@ -143,6 +191,7 @@ extern ngx_http_pforte_problem_t   ngx_http_pforte_media_type;
 extern ngx_http_pforte_problem_t   ngx_http_pforte_link_invalid;
 extern ngx_http_pforte_problem_t   ngx_http_pforte_link_incomplete;
 extern ngx_http_pforte_problem_t   ngx_http_pforte_link_expired;
+extern ngx_http_pforte_problem_t   ngx_http_pforte_link_used;
 
 
 /* module.c */
@@ -151,6 +200,10 @@ extern ngx_http_pforte_problem_t   ngx_http_pforte_link_expired;
  * yet, or for the second, out of memory. */
 ngx_http_pforte_ctx_t *ngx_http_pforte_find_ctx(ngx_http_request_t *r);
 ngx_http_pforte_ctx_t *ngx_http_pforte_get_ctx(ngx_http_request_t *r);
+
+/* The first such header of the answer, or NULL. */
+ngx_table_elt_t *ngx_http_pforte_answer_header(ngx_http_request_t *r,
+    const char *name);
 
 /* Forgets all that was found out. */
 void ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx);
@@ -204,6 +257,13 @@ ngx_int_t ngx_http_pforte_mask_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pforte_handoff(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 
+/* In the header filter: the application's word that the token is used now. */
+void ngx_http_pforte_spend(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx);
+
+/* The body that was read, in one piece of r->pool; NGX_DECLINED: too large. */
+ngx_int_t ngx_http_pforte_body(ngx_http_request_t *r, size_t max,
+    ngx_str_t *body);
+
 
 /* tenants.c */
 
@@ -215,9 +275,9 @@ ngx_http_pforte_store_t *ngx_http_pforte_store_create(ngx_conf_t *cf,
 ngx_int_t ngx_http_pforte_store_open(ngx_http_pforte_store_t *store,
     ngx_log_t *log);
 
-/* Once in each worker. */
+/* Once in each worker; zone, where not NULL, is to count in. */
 void ngx_http_pforte_store_start(ngx_http_pforte_store_t *store,
-    ngx_log_t *log);
+    ngx_shm_zone_t *zone, ngx_log_t *log);
 
 /* The current record, not yet held, or NULL. */
 ngx_http_pforte_record_t *ngx_http_pforte_store_record(
@@ -243,6 +303,44 @@ void ngx_http_pforte_store_ring_again(ngx_http_pforte_store_t *store,
     ngx_log_t *log);
 void ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
     ngx_str_t *tenant, ngx_log_t *log);
+
+
+/* zone.c */
+
+ngx_shm_zone_t *ngx_http_pforte_zone_create(ngx_conf_t *cf, ngx_str_t *name,
+    size_t size);
+
+/*
+ * A session: NGX_OK, seen alive at *checked (0: never) and not older than
+ * *version; NGX_ABORT, ended; NGX_DECLINED, not known.
+ */
+ngx_int_t ngx_http_pforte_zone_session(ngx_shm_zone_t *zone,
+    ngx_http_pforte_id_t id, time_t *checked, int64_t *version);
+void ngx_http_pforte_zone_tell(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
+    ngx_http_pforte_told_t told, int64_t version);
+
+/* A single-use token: used, as far as the zone remembers, until its end. */
+ngx_uint_t ngx_http_pforte_zone_spent(ngx_shm_zone_t *zone,
+    ngx_http_pforte_id_t id);
+void ngx_http_pforte_zone_spend(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
+    time_t until);
+
+/* Without a zone nothing is counted. */
+void ngx_http_pforte_zone_count(ngx_shm_zone_t *zone,
+    ngx_http_pforte_counter_t counter);
+ngx_uint_t ngx_http_pforte_zone_counter(ngx_shm_zone_t *zone,
+    ngx_http_pforte_counter_t counter);
+void ngx_http_pforte_zone_use(ngx_shm_zone_t *zone, ngx_uint_t *entries,
+    size_t *bytes);
+
+
+/* status.c: the content handlers of pforte_status and pforte_control */
+
+ngx_int_t ngx_http_pforte_status_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_pforte_control_handler(ngx_http_request_t *r);
+
+/* From a session key, or another hash in as many hex digits, of lower case. */
+ngx_int_t ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id);
 
 
 /* variables.c */

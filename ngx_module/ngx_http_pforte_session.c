@@ -16,6 +16,9 @@ static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
 static void ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx,
     pf_error_t error, ngx_str_t *token);
+static ngx_int_t ngx_http_pforte_look(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, time_t valid);
+static void ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_ask(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *uri);
 static ngx_int_t ngx_http_pforte_asked(ngx_http_request_t *r, void *data,
@@ -23,6 +26,10 @@ static ngx_int_t ngx_http_pforte_asked(ngx_http_request_t *r, void *data,
 static ngx_int_t ngx_http_pforte_asked_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_use_answer(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_no_answer(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_alive(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 
 
@@ -190,18 +197,81 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (plcf->check == NULL || plcf->check->app.len == 0) {
+    if (plcf->check == NULL
+        || (ctx->error != PF_OK && ctx->error != PF_EXPIRED))
+    {
         return NGX_OK;
     }
 
-    if (ctx->error == PF_EXPIRED
-        || (ctx->error == PF_OK
-            && pf_session_past_half(&ctx->session, ngx_time())))
-    {
+    ctx->due = (ctx->error == PF_EXPIRED
+                || pf_session_past_half(&ctx->session, ngx_time()));
+
+    if (plcf->check->zone) {
+
+        switch (ngx_http_pforte_look(r, ctx, plcf->check->zone)) {
+
+        case NGX_OK:
+            break;
+
+        case NGX_ABORT:
+            ngx_http_pforte_dead(ctx);
+            ngx_http_pforte_renew_variables(r);
+            return NGX_OK;
+
+        default:
+            return plcf->check->app.len
+                   ? ngx_http_pforte_ask(r, ctx, &plcf->check->app) : NGX_OK;
+        }
+    }
+
+    if (ctx->due && plcf->check->app.len) {
         return ngx_http_pforte_ask(r, ctx, &plcf->check->app);
     }
 
     return NGX_OK;
+}
+
+
+/* NGX_OK: seen alive, as its token says, no longer ago than that. */
+
+static ngx_int_t
+ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    time_t valid)
+{
+    int64_t                       version;
+    ngx_int_t                     rc;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ngx_http_pforte_open_session_key(ctx);
+    (void) ngx_http_pforte_id(ctx->session_key.data, &ctx->id);
+
+    rc = ngx_http_pforte_zone_session(pmcf->zone, ctx->id, &ctx->seen,
+                                      &version);
+
+    if (rc == NGX_OK
+        && (ctx->seen + valid <= ngx_time()
+            || version > ctx->session.version))
+    {
+        rc = NGX_DECLINED;
+    }
+
+    ngx_http_pforte_zone_count(pmcf->zone,
+                               (rc == NGX_DECLINED) ? NGX_HTTP_PFORTE_ZONE_MISS
+                                                    : NGX_HTTP_PFORTE_ZONE_HIT);
+
+    return rc;
+}
+
+
+static void
+ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
+    ngx_str_set(&ctx->verdict, "dead");
 }
 
 
@@ -302,13 +372,21 @@ ngx_http_pforte_asked_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 static void
 ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    ngx_str_t     none = ngx_null_string;
-    pf_error_t    error;
-    pf_session_t  fresh;
+    pf_error_t                    error;
+    pf_session_t                  fresh;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
     if (ctx->asked_status == NGX_HTTP_UNAUTHORIZED) {
-        ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
-        ngx_str_set(&ctx->verdict, "dead");
+        ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_DEAD);
+
+        if (pmcf->zone && ctx->session_key.len) {
+            ngx_http_pforte_zone_tell(pmcf->zone, ctx->id,
+                                      NGX_HTTP_PFORTE_ENDED, 0);
+        }
+
+        ngx_http_pforte_dead(ctx);
         return;
     }
 
@@ -316,10 +394,12 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "pforte: session check answered with status %ui",
                       ctx->asked_status);
+        ngx_http_pforte_no_answer(r, ctx);
         return;
     }
 
     if (ctx->asked_token.len == 0) {
+        ngx_http_pforte_alive(r, ctx);
         return;
     }
 
@@ -329,10 +409,61 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "pforte: session check gave a token that does not "
                       "open: %s", pf_error_text(error));
+        ngx_http_pforte_no_answer(r, ctx);
         return;
     }
 
-    ctx->session = fresh;
-    ngx_http_pforte_take_session(ctx, PF_OK, &ctx->asked_token);
-    ctx->set_session = ctx->asked_token;
+    /* a token that is neither old nor outdated stays where it is */
+
+    if (ctx->due || fresh.version != ctx->session.version) {
+        ctx->session = fresh;
+        ngx_http_pforte_take_session(ctx, PF_OK, &ctx->asked_token);
+        ctx->set_session = ctx->asked_token;
+    }
+
+    ngx_http_pforte_alive(r, ctx);
+}
+
+
+static void
+ngx_http_pforte_alive(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_loc_conf_t   *plcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_ALIVE);
+
+    if (plcf->check->zone) {
+        ngx_http_pforte_zone_tell(pmcf->zone, ctx->id, NGX_HTTP_PFORTE_ALIVE,
+                                  ctx->session.version);
+    }
+}
+
+
+/*
+ * A valid token goes on without an answer. Where its session should be looked
+ * at every few seconds, only if it was within the minute: for longer than that
+ * an end must not be overlooked.
+ */
+
+static void
+ngx_http_pforte_no_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_loc_conf_t   *plcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_FAILED);
+
+    if (plcf->check->zone
+        && ctx->error == PF_OK
+        && ctx->seen + PF_CACHE_LIFE < ngx_time())
+    {
+        ngx_http_pforte_take_session(ctx, PF_EXPIRED, &ctx->token);
+    }
 }

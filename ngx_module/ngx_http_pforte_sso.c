@@ -26,11 +26,12 @@ static ngx_int_t ngx_http_pforte_read_body(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_body_handler(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_pforte_is_form(ngx_http_request_t *r);
-static ngx_int_t ngx_http_pforte_body(ngx_http_request_t *r, ngx_str_t *body);
 static pf_error_t ngx_http_pforte_open_sso(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token);
 static pf_error_t ngx_http_pforte_open_link(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token);
+static pf_error_t ngx_http_pforte_single_use(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, pf_sso_t *sso);
 static ngx_int_t ngx_http_pforte_handoff_done(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_error_t error);
 static ngx_int_t ngx_http_pforte_handoff_refuse(ngx_http_request_t *r,
@@ -101,7 +102,7 @@ ngx_http_pforte_sso(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         return ngx_http_pforte_read_body(r, ctx);
     }
 
-    rc = ngx_http_pforte_body(r, &form);
+    rc = ngx_http_pforte_body(r, NGX_HTTP_PFORTE_BODY_MAX, &form);
 
     if (rc == NGX_DECLINED) {
         return ngx_http_pforte_handoff_refuse(r, ctx, PF_MALFORMED,
@@ -311,10 +312,10 @@ ngx_http_pforte_is_form(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: too large. A chunked body may have gone to a file. */
+/* A chunked body may have gone to a file. */
 
-static ngx_int_t
-ngx_http_pforte_body(ngx_http_request_t *r, ngx_str_t *body)
+ngx_int_t
+ngx_http_pforte_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
 {
     size_t        size;
     u_char       *p;
@@ -327,7 +328,7 @@ ngx_http_pforte_body(ngx_http_request_t *r, ngx_str_t *body)
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         size += ngx_buf_size(cl->buf);
 
-        if (size > NGX_HTTP_PFORTE_BODY_MAX) {
+        if (size > max) {
             return NGX_DECLINED;
         }
     }
@@ -380,6 +381,8 @@ ngx_http_pforte_open_sso(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     log = r->connection->log;
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
+    ctx->spends_until = 0;
+
     for (tries = 0; /* void */ ; tries++) {
 
         now = ngx_http_pforte_store_record(pmcf->store, &ctx->tenant, log);
@@ -390,12 +393,78 @@ ngx_http_pforte_open_sso(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
                             ngx_http_pforte_span(&ctx->tenant),
                             ngx_http_pforte_span(token), ngx_time(), &sso);
 
+        if (error == PF_OK) {
+            return ngx_http_pforte_single_use(r, ctx, &sso);
+        }
+
         if (error != PF_UNKNOWN_KEY || tries == 1) {
             return error;
         }
 
         ngx_http_pforte_store_ring_again(pmcf->store, log);
         ngx_http_pforte_store_record_again(pmcf->store, &ctx->tenant, log);
+    }
+}
+
+
+/*
+ * The database knows which tokens are used. What the application has said of
+ * one is remembered, so that who tries it over and over wakes nobody.
+ */
+
+static pf_error_t
+ngx_http_pforte_single_use(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    pf_sso_t *sso)
+{
+    u_char                        hash[PF_CACHE_KEY + 1];
+    pf_str_t                      name;
+    ngx_http_pforte_main_conf_t  *pmcf;
+    u_char                        text[PF_KID_MAX + PF_ID_MAX + 2];
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    if (pmcf->zone == NULL) {
+        return PF_OK;
+    }
+
+    name.data = text;
+    name.len = ngx_sprintf(text, "%s%Z%s", sso->kid, sso->jti) - text;
+
+    pf_cache_key(ngx_http_pforte_span(&ctx->tenant), name, (char *) hash);
+    (void) ngx_http_pforte_id(hash, &ctx->spends);
+
+    if (ngx_http_pforte_zone_spent(pmcf->zone, ctx->spends)) {
+        ngx_http_pforte_zone_count(pmcf->zone,
+                                   NGX_HTTP_PFORTE_HANDOFF_REPEATED);
+        return PF_USED;
+    }
+
+    ctx->spends_until = sso->exp + PF_LEEWAY + 1;
+
+    return PF_OK;
+}
+
+
+/* The application has done what the token was good for; nobody else is told. */
+
+void
+ngx_http_pforte_spend(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_table_elt_t              *h;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    h = ngx_http_pforte_answer_header(r, "X-Pforte-Spent");
+
+    if (h == NULL) {
+        return;
+    }
+
+    h->hash = 0;
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    if (pmcf->zone && ctx->spends_until) {
+        ngx_http_pforte_zone_spend(pmcf->zone, ctx->spends,
+                                   ctx->spends_until);
     }
 }
 
@@ -432,13 +501,17 @@ static ngx_int_t
 ngx_http_pforte_handoff_done(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     ngx_str_t *token, pf_error_t error)
 {
-    ngx_http_pforte_problem_t  *problem;
+    ngx_http_pforte_problem_t    *problem;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
     switch (error) {
 
     case PF_OK:
         ctx->handoff_done = 1;
         ctx->handoff = *token;
+        ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_HANDOFF_GOOD);
         ngx_http_pforte_renew_variables(r);
         return NGX_OK;
 
@@ -453,12 +526,18 @@ ngx_http_pforte_handoff_done(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
         problem = &ngx_http_pforte_link_expired;
         break;
 
+    case PF_USED:
+        problem = &ngx_http_pforte_link_used;
+        break;
+
     case PF_MEMORY:
         return NGX_ERROR;
 
     default:
         problem = &ngx_http_pforte_link_invalid;
     }
+
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_HANDOFF_REFUSED);
 
     return ngx_http_pforte_handoff_refuse(r, ctx, error, problem);
 }

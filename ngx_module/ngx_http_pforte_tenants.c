@@ -83,6 +83,7 @@ struct ngx_http_pforte_store_s {
     ngx_http_pforte_file_t        hosts;
 
     pf_opened_t                  *opened;         /* NULL: out of memory */
+    ngx_shm_zone_t               *zone;           /* to count in; or NULL */
 
     ngx_rbtree_t                  tree;           /* of records, by name */
     ngx_rbtree_node_t             sentinel;
@@ -100,14 +101,14 @@ static void ngx_http_pforte_node_delete(ngx_http_pforte_store_t *store,
     ngx_http_pforte_node_t *node);
 static ngx_http_pforte_absent_t *ngx_http_pforte_absent(
     ngx_http_pforte_store_t *store, uint32_t hash);
-static void ngx_http_pforte_file_follow(ngx_http_pforte_file_t *file,
-    ngx_log_t *log);
-static void ngx_http_pforte_file_again(ngx_http_pforte_file_t *file,
-    ngx_log_t *log);
+static void ngx_http_pforte_file_follow(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log);
+static void ngx_http_pforte_file_again(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log);
 static void ngx_http_pforte_file_lost(ngx_http_pforte_file_t *file,
     ngx_err_t err, ngx_log_t *log);
-static void ngx_http_pforte_file_load(ngx_http_pforte_file_t *file,
-    ngx_log_t *log);
+static void ngx_http_pforte_file_load(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log);
 static ngx_int_t ngx_http_pforte_file_read(ngx_http_pforte_file_t *file,
     ngx_str_t *text, char *why, size_t size);
 static void *ngx_http_pforte_ring_parse(ngx_str_t *text, pf_str_t name,
@@ -229,8 +230,8 @@ ngx_http_pforte_store_cleanup(void *data)
 ngx_int_t
 ngx_http_pforte_store_open(ngx_http_pforte_store_t *store, ngx_log_t *log)
 {
-    ngx_http_pforte_file_follow(&store->ring, log);
-    ngx_http_pforte_file_follow(&store->hosts, log);
+    ngx_http_pforte_file_follow(store, &store->ring, log);
+    ngx_http_pforte_file_follow(store, &store->hosts, log);
 
     if ((store->ring.exists && store->ring.data == NULL)
         || (store->hosts.exists && store->hosts.data == NULL))
@@ -245,12 +246,14 @@ ngx_http_pforte_store_open(ngx_http_pforte_store_t *store, ngx_log_t *log)
 /* Locks of memory are not inherited: the worker has its keys from the file. */
 
 void
-ngx_http_pforte_store_start(ngx_http_pforte_store_t *store, ngx_log_t *log)
+ngx_http_pforte_store_start(ngx_http_pforte_store_t *store,
+    ngx_shm_zone_t *zone, ngx_log_t *log)
 {
+    store->zone = zone;
     store->ring.checked = 0;
     store->ring.uniq = 0;
 
-    ngx_http_pforte_file_follow(&store->ring, log);
+    ngx_http_pforte_file_follow(store, &store->ring, log);
 
     store->opened = pf_opened_create(NGX_HTTP_PFORTE_OPENED);
 }
@@ -259,7 +262,7 @@ ngx_http_pforte_store_start(ngx_http_pforte_store_t *store, ngx_log_t *log)
 const pf_keyring_t *
 ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store, ngx_log_t *log)
 {
-    ngx_http_pforte_file_follow(&store->ring, log);
+    ngx_http_pforte_file_follow(store, &store->ring, log);
 
     return store->ring.data ? store->ring.data : &ngx_http_pforte_no_keys;
 }
@@ -303,7 +306,7 @@ ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
 void
 ngx_http_pforte_store_ring_again(ngx_http_pforte_store_t *store, ngx_log_t *log)
 {
-    ngx_http_pforte_file_again(&store->ring, log);
+    ngx_http_pforte_file_again(store, &store->ring, log);
 }
 
 
@@ -314,7 +317,7 @@ ngx_http_pforte_store_host(ngx_http_pforte_store_t *store, ngx_str_t *host,
     u_char   key[NI_MAXHOST + 1];
     json_t  *tenant;
 
-    ngx_http_pforte_file_follow(&store->hosts, log);
+    ngx_http_pforte_file_follow(store, &store->hosts, log);
 
     if (store->hosts.data == NULL
         || host->len == 0
@@ -368,7 +371,7 @@ ngx_http_pforte_store_record(ngx_http_pforte_store_t *store, ngx_str_t *tenant,
         }
     }
 
-    ngx_http_pforte_file_follow(&node->file, log);
+    ngx_http_pforte_file_follow(store, &node->file, log);
 
     if (!node->file.exists) {
         ngx_memcpy(absent->name, node->name, sizeof(absent->name));
@@ -396,7 +399,7 @@ ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
                ngx_str_rbtree_lookup(&store->tree, tenant, hash);
 
     if (node) {
-        ngx_http_pforte_file_again(&node->file, log);
+        ngx_http_pforte_file_again(store, &node->file, log);
     }
 }
 
@@ -478,7 +481,8 @@ ngx_http_pforte_absent(ngx_http_pforte_store_t *store, uint32_t hash)
 
 
 static void
-ngx_http_pforte_file_follow(ngx_http_pforte_file_t *file, ngx_log_t *log)
+ngx_http_pforte_file_follow(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log)
 {
     ngx_file_info_t  fi;
 
@@ -508,12 +512,13 @@ ngx_http_pforte_file_follow(ngx_http_pforte_file_t *file, ngx_log_t *log)
     file->size = ngx_file_size(&fi);
     file->mtime = fi.st_mtim;
 
-    ngx_http_pforte_file_load(file, log);
+    ngx_http_pforte_file_load(store, file, log);
 }
 
 
 static void
-ngx_http_pforte_file_again(ngx_http_pforte_file_t *file, ngx_log_t *log)
+ngx_http_pforte_file_again(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log)
 {
     if (file->again == ngx_time()) {
         return;
@@ -522,7 +527,7 @@ ngx_http_pforte_file_again(ngx_http_pforte_file_t *file, ngx_log_t *log)
     file->again = ngx_time();
     file->checked = 0;
 
-    ngx_http_pforte_file_follow(file, log);
+    ngx_http_pforte_file_follow(store, file, log);
 }
 
 
@@ -558,7 +563,8 @@ ngx_http_pforte_file_lost(ngx_http_pforte_file_t *file, ngx_err_t err,
 
 
 static void
-ngx_http_pforte_file_load(ngx_http_pforte_file_t *file, ngx_log_t *log)
+ngx_http_pforte_file_load(ngx_http_pforte_store_t *store,
+    ngx_http_pforte_file_t *file, ngx_log_t *log)
 {
     char        why[256];
     void       *data;
@@ -581,6 +587,10 @@ ngx_http_pforte_file_load(ngx_http_pforte_file_t *file, ngx_log_t *log)
         file->uniq = 0;
         file->unread = 1;
     }
+
+    ngx_http_pforte_zone_count(store->zone,
+                               data ? NGX_HTTP_PFORTE_FILES_READ
+                                    : NGX_HTTP_PFORTE_FILES_FAILED);
 
     if (data == NULL) {
         if (!told || !file->unread) {

@@ -18,6 +18,7 @@
     X(BAD_CLAIM, "bad-claim", "a claim has the wrong type, length or form")    \
     X(AUDIENCE, "audience", "the token was made for somebody else")            \
     X(LIFE, "life", "the token lives longer than allowed")                     \
+    X(USED, "used", "the token was used before")                               \
     X(MEMORY, "memory", "out of memory")
 
 typedef enum {

@@ -51,15 +51,15 @@ location @pforte_error {
 }
 `;
 
-// Options: http and server add to the configuration, given the application's
-// address; workers as in nginx.
-export async function startEdge({ http = '', more = () => '', workers } = {}) {
+// Options: http, and other servers, add to the configuration, and more, given the
+// application's address, to the server; workers as in nginx.
+export async function startEdge({ http = '', more = () => '', other = '', workers } = {}) {
   const state = makeState();
   const app = await startApplication();
   const address = `unix:${app.path}`;
   const nginx = await startNginx({
     workers,
-    http: `pforte_state ${state.dir};\n${http}`,
+    http: `pforte_state ${state.dir};\n${http}\n${other}`,
     server: more(address) + server(address),
   });
   const get = (path, headers = {}, options = {}) => nginx.get(path, { headers, ...options });
