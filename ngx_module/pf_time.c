@@ -1,6 +1,6 @@
-#include <stdio.h>
+#include "pf_time.h"
 
-#include "pf_token.h"
+#include <stdio.h>
 
 /* Days since 1970-01-01 of a civil date (proleptic Gregorian). */
 static int64_t

@@ -18,6 +18,7 @@
 #define PF_TOKEN_H
 
 #include "pf_keyring.h"
+#include "pf_time.h"
 
 enum {
     PF_LEEWAY = 30,
@@ -117,13 +118,5 @@ pf_error_t pf_link_seal(const pf_keyring_t *ring, pf_str_t tenant,
  */
 json_t *pf_token_inspect(const pf_key_t *key, pf_str_t assertion,
                          pf_str_t token, pf_error_t *e);
-
-/*
- * RFC 3339 with offset <-> Unix seconds; out[21] takes "2026-11-24T09:30:00Z".
- * What lies before the year 0 or behind 9999 is written as its first or last
- * second.
- */
-bool pf_time_parse(pf_str_t s, int64_t *out);
-void pf_time_format(int64_t t, char out[21]);
 
 #endif
