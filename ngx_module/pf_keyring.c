@@ -104,7 +104,8 @@ paserk_parse(pf_str_t text, pf_key_t *out)
         }
         body = (pf_str_t){text.len - n, text.data + n};
         out->alg = paserks[i].alg;
-        if (!pf_base64_decode(body, out->bytes, sizeof out->bytes, &out->len) ||
+        if (!pf_base64_decode_secret(body, out->bytes, sizeof out->bytes,
+                                     &out->len) ||
             out->len != PASERK_BYTES) {
             return PF_MALFORMED;
         }
@@ -138,8 +139,8 @@ member_bytes(const json_t *jwk, const char *name, pf_key_t *out)
 {
     const char *text = json_string_value(json_object_get(jwk, name));
 
-    return text && pf_base64_decode(pf_str_of(text), out->bytes,
-                                    sizeof out->bytes, &out->len);
+    return text && pf_base64_decode_secret(pf_str_of(text), out->bytes,
+                                           sizeof out->bytes, &out->len);
 }
 
 /*

@@ -88,6 +88,41 @@ never_beyond_the_buffer(void **state)
     assert_int_equal(pf_base64_encode(out, 3, text, 5), 4);
 }
 
+/* Every pair of bytes, and lengths up to a key's, spoiled anywhere. */
+static void
+both_decoders_agree(void **state)
+{
+    unsigned char text[48], fast[48], slow[48];
+    size_t n, m;
+
+    (void)state;
+    for (int i = 0; i < 3 * 65536; i++) {
+        size_t len = 2 + (size_t)(i / 65536);
+
+        memset(text, 'A', len);
+        text[len - 2] = (unsigned char)(i >> 8);
+        text[len - 1] = (unsigned char)i;
+        assert_row(
+            pf_base64_decode(span(text, len), fast, 3, &n) ==
+                    pf_base64_decode_secret(span(text, len), slow, 3, &m) &&
+                n == m && memcmp(fast, slow, n) == 0,
+            "%.*s", (int)len, (const char *)text);
+    }
+    for (size_t len = 0; len <= sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            memcpy(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL0123456789",
+                   sizeof text);
+            text[at] ^= (unsigned char)(len * 7);
+            assert_int_equal(
+                pf_base64_decode(span(text, len), fast, sizeof fast, &n),
+                pf_base64_decode_secret(span(text, len), slow, sizeof slow,
+                                        &m));
+            assert_int_equal(n, m);
+            assert_memory_equal(fast, slow, n);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -96,6 +131,7 @@ main(void)
         cmocka_unit_test(other_spellings_are_refused),
         cmocka_unit_test(of_256_bytes_64_are_digits),
         cmocka_unit_test(never_beyond_the_buffer),
+        cmocka_unit_test(both_decoders_agree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
