@@ -105,23 +105,6 @@ pf_json_text(const json_t *object, const char *name, char *out, size_t size)
 }
 
 bool
-pf_word_ok(const char *s)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "abcdefghijklmnopqrstuvwxyz"
-                                   "0123456789._~:@+-";
-
-    return s[0] != '\0' && s[strspn(s, alphabet)] == '\0';
-}
-
-bool
-pf_json_word(const json_t *object, const char *name, char *out, size_t size)
-{
-    return pf_json_text(object, name, out, size) &&
-           (out[0] == '\0' || pf_word_ok(out));
-}
-
-bool
 pf_json_natural(const json_t *object, const char *name, int64_t *out)
 {
     const json_t *value = json_object_get(object, name);

@@ -1,4 +1,7 @@
-/* JSON from outside: capped in size and depth, without duplicate names. */
+/*
+ * JSON from outside: capped in size and depth, without duplicate names. For
+ * files, keys and the command line; what a token says is read by pf_claims.
+ */
 #ifndef PF_JSON_H
 #define PF_JSON_H
 
@@ -24,10 +27,6 @@ json_t *pf_json_object(pf_str_t text, size_t max);
 bool pf_json_text(const json_t *object, const char *name, char *out,
                   size_t size);
 
-/* The same, and only visible ASCII of [A-Za-z0-9._~:@+-]. */
-bool pf_json_word(const json_t *object, const char *name, char *out,
-                  size_t size);
-
 /* An integer member of 0 and more; absent is 0 and true. */
 bool pf_json_natural(const json_t *object, const char *name, int64_t *out);
 
@@ -36,8 +35,5 @@ bool pf_json_natural(const json_t *object, const char *name, int64_t *out);
  * hold key material. jansson's own read buffer is freed before that, unwiped.
  */
 void pf_json_wipe(json_t *value);
-
-/* True for a string of that alphabet, at least one character. */
-bool pf_word_ok(const char *s);
 
 #endif

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "pf_base64.h"
-#include "pf_json.h"
+#include "pf_claims.h"
 
 enum { HEADER_MAX = 512 };
 
@@ -37,14 +37,28 @@ pf_ed25519_ok(const unsigned char key[PF_ED25519_PUBLIC], pf_str_t message,
                                        key) == 0;
 }
 
-static pf_error_t
-read_algorithm(const json_t *header, pf_jws_t *out)
-{
-    const char *alg = json_string_value(json_object_get(header, "alg"));
+struct header {
+    char alg[8];
+    char typ[4];
+    char kid[PF_KID_MAX + 1];
+};
 
-    if (alg && strcmp(alg, "EdDSA") == 0) {
+enum { ALG, TYP, KID, CRIT, B64, ROWS };
+
+static const pf_claim_t header_rows[ROWS] = {
+    [ALG] = PF_CLAIM_OR_EMPTY("alg", TEXT, struct header, alg),
+    [TYP] = PF_CLAIM("typ", TEXT, struct header, typ),
+    [KID] = PF_CLAIM("kid", TEXT, struct header, kid),
+    [CRIT] = PF_CLAIM_SEEN("crit"),
+    [B64] = PF_CLAIM_SEEN("b64"),
+};
+
+static pf_error_t
+read_algorithm(const char *alg, pf_jws_t *out)
+{
+    if (strcmp(alg, "EdDSA") == 0) {
         out->alg = PF_ALG_EDDSA;
-    } else if (alg && strcmp(alg, "HS256") == 0) {
+    } else if (strcmp(alg, "HS256") == 0) {
         out->alg = PF_ALG_HS256;
     } else {
         return PF_ALGORITHM;
@@ -56,28 +70,22 @@ static pf_error_t
 read_header(pf_str_t encoded, pf_jws_t *out)
 {
     unsigned char text[HEADER_MAX];
-    const char *typ;
-    json_t *header;
-    pf_error_t e = PF_MALFORMED;
+    struct header header = {0};
+    uint32_t seen;
     size_t len;
 
-    if (!pf_base64_decode(encoded, text, sizeof text, &len)) {
+    if (!pf_base64_decode(encoded, text, sizeof text, &len) ||
+        !pf_claims_read(header_rows, ROWS, (pf_str_t){len, text}, &header,
+                        &seen)) {
         return PF_MALFORMED;
     }
-    header = pf_json_object((pf_str_t){len, text}, sizeof text);
-    if (!header) {
+    if (seen & (1u << CRIT | 1u << B64) ||
+        (seen & 1u << TYP && strcasecmp(header.typ, "JWT") != 0) ||
+        (header.kid[0] && !pf_kid_ok(pf_str_of(header.kid)))) {
         return PF_MALFORMED;
     }
-    typ = json_string_value(json_object_get(header, "typ"));
-    if (!json_object_get(header, "crit") && !json_object_get(header, "b64") &&
-        (!json_object_get(header, "typ") ||
-         (typ && strcasecmp(typ, "JWT") == 0)) &&
-        pf_json_text(header, "kid", out->kid, sizeof out->kid) &&
-        (out->kid[0] == '\0' || pf_kid_ok(pf_str_of(out->kid)))) {
-        e = read_algorithm(header, out);
-    }
-    json_decref(header);
-    return e;
+    memcpy(out->kid, header.kid, sizeof out->kid);
+    return read_algorithm(header.alg, out);
 }
 
 pf_error_t

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "pf_base64.h"
+#include "pf_claims.h"
 #include "pf_json.h"
 #include "pf_paseto.h"
 
@@ -23,7 +24,7 @@ pf_kid_ok(pf_str_t kid)
             *c = '-';
         }
     }
-    return pf_word_ok(text) && !strchr(text, '@') && !strchr(text, '+');
+    return pf_word_ok(pf_str_of(text)) && !strchr(text, '@') && !strchr(text, '+');
 }
 
 /* ---- PASERK (paseto-standard/paserk) ---- */

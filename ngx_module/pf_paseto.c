@@ -3,7 +3,7 @@
 #include <sodium.h>
 
 #include "pf_base64.h"
-#include "pf_json.h"
+#include "pf_claims.h"
 #include "pf_keyring.h"
 
 enum {
@@ -340,36 +340,55 @@ pf_paseto_public_sign(const unsigned char secret[PF_ED25519_SECRET],
 
 /* ---- footer ---- */
 
+/* False for a token of another kind, or one too long to be looked at. */
+static bool
+find_footer(pf_str_t token, pf_str_t *footer)
+{
+    bool local = starts_with(token, LOCAL);
+    pf_str_t rest = token;
+
+    if (token.len > PF_TOKEN_MAX || !(local || starts_with(token, PUBLIC))) {
+        return false;
+    }
+    rest.data += local ? LOCAL.len : PUBLIC.len;
+    rest.len -= local ? LOCAL.len : PUBLIC.len;
+    cut_footer(rest, footer);
+    return true;
+}
+
+struct footer {
+    char kid[PF_KID_MAX + 1];
+};
+
+static bool
+read_footer(pf_str_t encoded, struct footer *out)
+{
+    static const pf_claim_t rows[] = {
+        PF_CLAIM("kid", TEXT, struct footer, kid),
+    };
+    unsigned char text[PF_FOOTER_MAX];
+    size_t len;
+
+    return pf_base64_decode(encoded, text, sizeof text, &len) &&
+           pf_claims_read(rows, 1, (pf_str_t){len, text}, out, NULL) &&
+           (out->kid[0] == '\0' || pf_kid_ok(pf_str_of(out->kid)));
+}
+
 pf_error_t
 pf_paseto_kid(pf_str_t token, char *kid, size_t size)
 {
-    unsigned char text[PF_FOOTER_MAX];
-    pf_str_t footer, rest = token;
-    size_t len;
-    json_t *object;
-    bool ok;
+    struct footer footer = {0};
+    pf_str_t encoded;
 
     kid[0] = '\0';
-    if (token.len > PF_TOKEN_MAX ||
-        !(starts_with(token, LOCAL) || starts_with(token, PUBLIC))) {
+    if (!find_footer(token, &encoded)) {
         return PF_MALFORMED;
     }
-    rest.data += starts_with(token, LOCAL) ? LOCAL.len : PUBLIC.len;
-    rest.len -= starts_with(token, LOCAL) ? LOCAL.len : PUBLIC.len;
-    cut_footer(rest, &footer);
-    if (footer.len == 0) {
+    if (encoded.len == 0) {
         return PF_OK;
     }
-    if (!pf_base64_decode(footer, text, sizeof text, &len)) {
-        return PF_MALFORMED;
-    }
-    object = pf_json_object((pf_str_t){len, text}, sizeof text);
-    ok = object && pf_json_text(object, "kid", kid, size) &&
-         (kid[0] == '\0' || pf_kid_ok(pf_str_of(kid)));
-    json_decref(object);
-    if (!ok) {
-        kid[0] = '\0';
-        return PF_MALFORMED;
-    }
-    return PF_OK;
+    return read_footer(encoded, &footer) &&
+                   pf_str_copy(pf_str_of(footer.kid), kid, size)
+               ? PF_OK
+               : PF_MALFORMED;
 }

@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pf_claims.h"
 #include "pf_json.h"
 #include "pf_jws.h"
 #include "pf_paseto.h"
 #include "pf_redirect.h"
 
 enum { ASSERTION_MAX = 64, AUDIENCE_MAX = 64 };
+
+_Static_assert((int)PF_CLAIMS_MAX >= (int)PF_PAYLOAD_MAX,
+               "a payload can be read");
 
 /* ---- tenants ---- */
 
@@ -44,41 +48,18 @@ pf_tenant_ok(pf_str_t tenant)
     return true;
 }
 
-/* "pforte:session:acme": what a token is for and whose it is. */
+/*
+ * "pforte:session:acme": what a token is for and whose it is. The tenant is
+ * pf_tenant_ok().
+ */
 static pf_str_t
 assertion_for(const char *purpose, pf_str_t tenant, char out[ASSERTION_MAX])
 {
-    int n = snprintf(out, ASSERTION_MAX, "pforte:%s:%.*s", purpose,
-                     (int)tenant.len, (const char *)tenant.data);
+    char *end = stpcpy(stpcpy(stpcpy(out, "pforte:"), purpose), ":");
 
-    return (pf_str_t){n > 0 ? (size_t)n : 0, (const unsigned char *)out};
-}
-
-/* ---- times: RFC 3339 in PASETO, integers in JWT ---- */
-
-typedef enum { TIMES_TEXT, TIMES_NUMBER } times_t;
-
-/* Absent is 0 and fine; who requires it, looks. */
-static bool
-read_time(const json_t *claims, const char *name, times_t times, int64_t *out)
-{
-    const json_t *value = json_object_get(claims, name);
-
-    *out = 0;
-    if (!value) {
-        return true;
-    }
-    if (times == TIMES_NUMBER) {
-        *out = json_integer_value(value);
-        return json_is_integer(value) && *out > 0 &&
-               *out < INT64_C(253402300800); /* year 10000 */
-    }
-    return json_is_string(value) &&
-           pf_time_parse(
-               (pf_str_t){json_string_length(value),
-                          (const unsigned char *)json_string_value(value)},
-               out) &&
-           *out > 0;
+    memcpy(end, tenant.data, tenant.len);
+    end += tenant.len;
+    return (pf_str_t){(size_t)(end - out), (const unsigned char *)out};
 }
 
 static json_t *
@@ -90,111 +71,105 @@ time_text(int64_t t)
     return json_string(text);
 }
 
+/* ---- keys ---- */
+
+/* The key that the footer of a PASETO names; ours always name one. */
+static const pf_key_t *
+key_of(const pf_keyring_t *ring, pf_str_t token, pf_alg_t alg, int64_t now,
+       pf_error_t *e)
+{
+    char kid[PF_KID_MAX + 1];
+
+    *e = pf_paseto_kid(token, kid, sizeof kid);
+    if (*e != PF_OK) {
+        return NULL;
+    }
+    if (kid[0] == '\0' && alg == PF_ALG_LOCAL) {
+        *e = PF_MALFORMED;
+        return NULL;
+    }
+    return pf_keyring_find(ring, pf_str_of(kid), alg, now, e);
+}
+
 /* ---- v4.local with our ring ---- */
 
-/* Claims of a token sealed for that purpose and tenant; a new reference. */
+/* A genuine token's payload, and the key that says so. */
+struct opened {
+    const pf_key_t *key;
+    size_t len;
+    unsigned char payload[PF_PAYLOAD_MAX];
+};
+
+static pf_str_t
+text_of(const struct opened *o)
+{
+    return (pf_str_t){o->len, o->payload};
+}
+
+static void
+wipe(struct opened *o)
+{
+    sodium_memzero(o->payload, o->len);
+}
+
+/* A token sealed for that purpose and tenant. wipe() it, whatever comes. */
 static pf_error_t
 open_own(const pf_keyring_t *ring, const char *purpose, pf_str_t tenant,
-         pf_str_t token, json_t **claims, char kid[PF_KID_MAX + 1])
+         pf_str_t token, struct opened *out)
 {
-    unsigned char payload[PF_PAYLOAD_MAX];
     char buffer[ASSERTION_MAX];
-    const pf_key_t *key;
     pf_error_t e;
-    size_t len;
 
-    *claims = NULL;
+    out->len = 0;
     if (token.len == 0) {
         return PF_ABSENT;
     }
     if (!pf_tenant_ok(tenant)) {
         return PF_AUDIENCE;
     }
-    e = pf_paseto_kid(token, kid, PF_KID_MAX + 1);
-    if (e != PF_OK || kid[0] == '\0') {
-        return PF_MALFORMED;
-    }
-    key = pf_keyring_find(ring, pf_str_of(kid), PF_ALG_LOCAL, 0, &e);
-    if (!key) {
-        return e;
-    }
-    e = pf_paseto_local_open(key->bytes, token,
-                             assertion_for(purpose, tenant, buffer), payload,
-                             sizeof payload, &len);
-    if (e == PF_OK) {
-        *claims = pf_json_object((pf_str_t){len, payload}, sizeof payload);
-        e = *claims ? PF_OK : PF_BAD_CLAIM;
-    }
-    sodium_memzero(payload, sizeof payload);
-    return e;
+    out->key = key_of(ring, token, PF_ALG_LOCAL, 0, &e);
+    return out->key
+               ? pf_paseto_local_open(out->key->bytes, token,
+                                      assertion_for(purpose, tenant, buffer),
+                                      out->payload, sizeof out->payload,
+                                      &out->len)
+               : e;
 }
 
-/* NULL for claims that would not open again: such a token is never made. */
-static json_t *
-checked(pf_error_t e, json_t *claims)
+/* Claims as text, or NULL; takes the reference. */
+static char *
+dump(json_t *claims)
 {
-    if (e != PF_OK) {
-        json_decref(claims);
-        return NULL;
-    }
-    return claims;
+    char *text = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
+
+    json_decref(claims);
+    return text;
 }
 
-/* Takes the reference of claims. */
+/* Takes the payload, and seals it if e says that it would open again. */
 static pf_error_t
 seal_own(const pf_keyring_t *ring, const char *purpose, pf_str_t tenant,
-         json_t *claims, char *out, size_t size)
+         char *payload, pf_error_t e, char *out, size_t size)
 {
     char buffer[ASSERTION_MAX], footer[PF_FOOTER_MAX];
-    char *payload = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
-    pf_error_t e = PF_BAD_CLAIM;
 
     out[0] = '\0';
-    if (payload && pf_tenant_ok(tenant) && ring && ring->n > 0) {
+    if (e == PF_OK && pf_tenant_ok(tenant) && ring && ring->n > 0) {
         snprintf(footer, sizeof footer, "{\"kid\":\"%s\"}", ring->keys[0].kid);
         e = pf_paseto_local_seal(
             ring->keys[0].bytes, NULL, pf_str_of(payload), pf_str_of(footer),
             assertion_for(purpose, tenant, buffer), out, size);
+    } else {
+        e = PF_BAD_CLAIM;
     }
     if (payload) {
         sodium_memzero(payload, strlen(payload));
         free(payload);
     }
-    json_decref(claims);
     return e;
 }
 
 /* ---- session tokens ---- */
-
-/* ["billing","support"] -> "billing support" */
-static bool
-read_groups(const json_t *claims, char *out, size_t size)
-{
-    const json_t *list = json_object_get(claims, "groups");
-    size_t at = 0;
-
-    out[0] = '\0';
-    if (!list) {
-        return true;
-    }
-    if (!json_is_array(list)) {
-        return false;
-    }
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *word = json_string_value(json_array_get(list, i));
-        size_t len = word ? strlen(word) : 0;
-
-        if (!word || !pf_word_ok(word) || at + (at > 0) + len >= size) {
-            return false;
-        }
-        if (at) {
-            out[at++] = ' ';
-        }
-        memcpy(out + at, word, len + 1);
-        at += len;
-    }
-    return true;
-}
 
 static json_t *
 groups_list(const char *words)
@@ -211,19 +186,22 @@ groups_list(const char *words)
 }
 
 static pf_error_t
-read_session(const json_t *claims, pf_session_t *out)
+read_session(pf_str_t text, pf_session_t *out)
 {
-    if (!pf_json_word(claims, "sid", out->sid, sizeof out->sid) ||
-        !pf_json_word(claims, "user", out->user, sizeof out->user) ||
-        !pf_json_word(claims, "customer", out->customer,
-                      sizeof out->customer) ||
-        !pf_json_word(claims, "scope", out->scope, sizeof out->scope) ||
-        !pf_json_word(claims, "language", out->language,
-                      sizeof out->language) ||
-        !pf_json_natural(claims, "version", &out->version) ||
-        !read_groups(claims, out->groups, sizeof out->groups) ||
-        !read_time(claims, "iat", TIMES_TEXT, &out->iat) ||
-        !read_time(claims, "exp", TIMES_TEXT, &out->exp)) {
+    /* In the order in which they are written. */
+    static const pf_claim_t rows[] = {
+        PF_CLAIM("sid", WORD, pf_session_t, sid),
+        PF_CLAIM("version", NATURAL, pf_session_t, version),
+        PF_CLAIM("user", WORD, pf_session_t, user),
+        PF_CLAIM("customer", WORD, pf_session_t, customer),
+        PF_CLAIM("scope", WORD, pf_session_t, scope),
+        PF_CLAIM("groups", WORDS, pf_session_t, groups),
+        PF_CLAIM("language", WORD, pf_session_t, language),
+        PF_CLAIM("iat", TIME, pf_session_t, iat),
+        PF_CLAIM("exp", TIME, pf_session_t, exp),
+    };
+
+    if (!pf_claims_read(rows, sizeof rows / sizeof *rows, text, out, NULL)) {
         return PF_BAD_CLAIM;
     }
     return out->sid[0] && out->scope[0] && out->iat && out->exp
@@ -235,18 +213,16 @@ pf_error_t
 pf_session_open(const pf_keyring_t *ring, pf_str_t tenant, pf_str_t token,
                 int64_t now, pf_session_t *out)
 {
-    char kid[PF_KID_MAX + 1];
-    json_t *claims;
-    pf_error_t e;
+    struct opened opened;
+    pf_error_t e = open_own(ring, "session", tenant, token, &opened);
 
     memset(out, 0, sizeof *out);
-    e = open_own(ring, "session", tenant, token, &claims, kid);
     if (e == PF_OK) {
-        e = read_session(claims, out);
+        e = read_session(text_of(&opened), out);
     }
-    json_decref(claims);
+    wipe(&opened);
     if (e != PF_OK) {
-        memset(out, 0, sizeof *out);
+        sodium_memzero(out, sizeof *out);
         return e;
     }
     return now < out->exp ? PF_OK : PF_EXPIRED;
@@ -257,19 +233,18 @@ pf_session_seal(const pf_keyring_t *ring, pf_str_t tenant,
                 const pf_session_t *s, char *out, size_t size)
 {
     pf_session_t back = {0};
-    pf_error_t e;
-    json_t *claims =
+    char *payload = dump(
         json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "sid",
                   s->sid, "version", (json_int_t)s->version, "user", s->user,
                   "customer", s->customer, "scope", s->scope, "groups",
                   groups_list(s->groups), "language", s->language, "iat",
-                  time_text(s->iat), "exp", time_text(s->exp));
+                  time_text(s->iat), "exp", time_text(s->exp)));
+    pf_error_t e = read_session(pf_str_of(payload), &back);
 
-    e = read_session(claims, &back);
     if (e == PF_OK && strcmp(back.groups, s->groups) != 0) {
         e = PF_BAD_CLAIM;
     }
-    return seal_own(ring, "session", tenant, checked(e, claims), out, size);
+    return seal_own(ring, "session", tenant, payload, e, out, size);
 }
 
 bool
@@ -287,48 +262,62 @@ audience_of(pf_str_t tenant, char out[AUDIENCE_MAX])
              (const char *)tenant.data);
 }
 
-/* aud is our name for the tenant: as a string, or alone in an array. */
-static pf_error_t
-check_audience(const json_t *claims, pf_str_t tenant)
-{
-    const json_t *aud = json_object_get(claims, "aud");
-    char want[AUDIENCE_MAX];
+struct sso_claims {
+    pf_sso_t sso;
+    char aud[AUDIENCE_MAX];
+};
 
-    if (!aud) {
-        return PF_MISSING_CLAIM;
+enum { SSO_AUD, SSO_ROWS = 11 };
+
+/* The rows for times of that form; a `to` that is no text means no path. */
+#define SSO_CLAIMS(FORM)                                                       \
+    {                                                                          \
+        [SSO_AUD] =                                                            \
+            PF_CLAIM_OR_EMPTY("aud", AUDIENCE, struct sso_claims, aud),        \
+        PF_CLAIM("sub", TEXT, struct sso_claims, sso.sub),                     \
+        PF_CLAIM("jti", TEXT, struct sso_claims, sso.jti),                     \
+        PF_CLAIM("iat", FORM, struct sso_claims, sso.iat),                     \
+        PF_CLAIM("exp", FORM, struct sso_claims, sso.exp),                     \
+        PF_CLAIM_OR_EMPTY("to", TEXT, struct sso_claims, sso.to),              \
+        PF_CLAIM("customer", WORD, struct sso_claims, sso.customer),           \
+        PF_CLAIM("language", WORD, struct sso_claims, sso.language),           \
+        PF_CLAIM("email", TEXT, struct sso_claims, sso.email),                 \
+        PF_CLAIM("name", TEXT, struct sso_claims, sso.name),                   \
+        PF_CLAIM("nbf", FORM, struct sso_claims, sso.nbf),                     \
     }
-    if (json_is_array(aud) && json_array_size(aud) == 1) {
-        aud = json_array_get(aud, 0);
-    }
-    audience_of(tenant, want);
-    return json_is_string(aud) && strcmp(json_string_value(aud), want) == 0
-               ? PF_OK
-               : PF_AUDIENCE;
-}
+
+typedef enum { TIMES_TEXT, TIMES_NUMBER } times_t;
 
 static pf_error_t
-read_sso(const json_t *claims, times_t times, pf_sso_t *out)
+read_sso(pf_str_t text, times_t times, struct sso_claims *out, uint32_t *seen)
 {
-    if (!pf_json_text(claims, "sub", out->sub, sizeof out->sub) ||
-        !pf_json_text(claims, "jti", out->jti, sizeof out->jti) ||
-        !pf_json_word(claims, "customer", out->customer,
-                      sizeof out->customer) ||
-        !pf_json_word(claims, "language", out->language,
-                      sizeof out->language) ||
-        !pf_json_text(claims, "email", out->email, sizeof out->email) ||
-        !pf_json_text(claims, "name", out->name, sizeof out->name) ||
-        !read_time(claims, "iat", times, &out->iat) ||
-        !read_time(claims, "exp", times, &out->exp) ||
-        !read_time(claims, "nbf", times, &out->nbf)) {
+    static const pf_claim_t rows[][SSO_ROWS] = {
+        [TIMES_TEXT] = SSO_CLAIMS(TIME),   /* PASETO: RFC 3339 */
+        [TIMES_NUMBER] = SSO_CLAIMS(DATE), /* JWT: NumericDate */
+    };
+
+    if (!pf_claims_read(rows[times], SSO_ROWS, text, out, seen)) {
         return PF_BAD_CLAIM;
     }
-    if (!pf_json_text(claims, "to", out->to, sizeof out->to) ||
-        !pf_redirect_ok(pf_str_of(out->to))) {
-        out->to[0] = '\0'; /* then the dashboard */
+    if (!pf_redirect_ok(pf_str_of(out->sso.to))) {
+        memset(out->sso.to, 0, sizeof out->sso.to); /* then the dashboard */
     }
-    return out->sub[0] && out->jti[0] && out->iat && out->exp
+    return out->sso.sub[0] && out->sso.jti[0] && out->sso.iat && out->sso.exp
                ? PF_OK
                : PF_MISSING_CLAIM;
+}
+
+/* aud is our name for the tenant: as a string, or alone in an array. */
+static pf_error_t
+check_audience(const struct sso_claims *claims, uint32_t seen, pf_str_t tenant)
+{
+    char want[AUDIENCE_MAX];
+
+    if (!(seen & 1u << SSO_AUD)) {
+        return PF_MISSING_CLAIM;
+    }
+    audience_of(tenant, want);
+    return strcmp(claims->aud, want) == 0 ? PF_OK : PF_AUDIENCE;
 }
 
 static pf_error_t
@@ -344,43 +333,34 @@ check_times(int64_t iat, int64_t exp, int64_t nbf, int64_t life_max,
     return now < exp + PF_LEEWAY ? PF_OK : PF_EXPIRED;
 }
 
-/* Payload of a merchant's token, verified with one of the merchant's keys. */
+/* A merchant's token, verified with one of the merchant's keys. */
 static pf_error_t
 verify_public(const pf_keyring_t *merchant, pf_str_t token, int64_t now,
-              char kid[PF_KID_MAX + 1], unsigned char *payload, size_t *len)
+              struct opened *out)
 {
-    const pf_key_t *key;
-    pf_error_t e = pf_paseto_kid(token, kid, PF_KID_MAX + 1);
+    pf_error_t e;
 
-    if (e != PF_OK) {
-        return e;
-    }
-    key = pf_keyring_find(merchant, pf_str_of(kid), PF_ALG_PUBLIC, now, &e);
-    if (!key) {
-        return e;
-    }
-    pf_str_copy(pf_str_of(key->kid), kid, PF_KID_MAX + 1);
-    return pf_paseto_public_verify(key->bytes, token, pf_string(""), payload,
-                                   PF_PAYLOAD_MAX, len);
+    out->key = key_of(merchant, token, PF_ALG_PUBLIC, now, &e);
+    return out->key ? pf_paseto_public_verify(out->key->bytes, token,
+                                              pf_string(""), out->payload,
+                                              sizeof out->payload, &out->len)
+                    : e;
 }
 
 static pf_error_t
 verify_jwt(const pf_keyring_t *merchant, pf_str_t token, int64_t now,
-           char kid[PF_KID_MAX + 1], unsigned char *payload, size_t *len)
+           struct opened *out)
 {
-    const pf_key_t *key;
     pf_jws_t jws;
     pf_error_t e = pf_jws_parse(token, &jws);
 
     if (e != PF_OK) {
         return e;
     }
-    key = pf_keyring_find(merchant, pf_str_of(jws.kid), jws.alg, now, &e);
-    if (!key) {
-        return e;
-    }
-    pf_str_copy(pf_str_of(key->kid), kid, PF_KID_MAX + 1);
-    return pf_jws_verify(&jws, key, payload, PF_PAYLOAD_MAX, len);
+    out->key = pf_keyring_find(merchant, pf_str_of(jws.kid), jws.alg, now, &e);
+    return out->key ? pf_jws_verify(&jws, out->key, out->payload,
+                                    sizeof out->payload, &out->len)
+                    : e;
 }
 
 static bool
@@ -389,28 +369,45 @@ has_prefix(pf_str_t s, pf_str_t prefix)
     return s.len >= prefix.len && memcmp(s.data, prefix.data, prefix.len) == 0;
 }
 
-/* Claims of a genuine token; nothing of it has been judged yet. */
+/* A genuine token; nothing of its claims has been judged yet. */
 static pf_error_t
 open_sso(const pf_keyring_t *own, const pf_keyring_t *merchant, pf_str_t tenant,
-         pf_str_t token, int64_t now, pf_sso_t *out, json_t **claims)
+         pf_str_t token, int64_t now, struct opened *out)
 {
-    unsigned char payload[PF_PAYLOAD_MAX];
-    pf_error_t e;
-    size_t len;
-
-    *claims = NULL;
+    out->len = 0;
+    if (token.len == 0) {
+        return PF_ABSENT;
+    }
+    if (!pf_tenant_ok(tenant)) {
+        return PF_AUDIENCE;
+    }
     if (has_prefix(token, pf_string("v4.local."))) {
-        out->own = true;
-        return open_own(own, "sso", tenant, token, claims, out->kid);
+        return open_own(own, "sso", tenant, token, out);
     }
-    e = has_prefix(token, pf_string("v4.public."))
-            ? verify_public(merchant, token, now, out->kid, payload, &len)
-            : verify_jwt(merchant, token, now, out->kid, payload, &len);
+    return has_prefix(token, pf_string("v4.public."))
+               ? verify_public(merchant, token, now, out)
+               : verify_jwt(merchant, token, now, out);
+}
+
+static pf_error_t
+judge_sso(const struct opened *opened, pf_str_t tenant, times_t times,
+          int64_t now, pf_sso_t *out)
+{
+    struct sso_claims claims = {0};
+    uint32_t seen = 0;
+    pf_error_t e = read_sso(text_of(opened), times, &claims, &seen);
+
     if (e == PF_OK) {
-        *claims = pf_json_object((pf_str_t){len, payload}, sizeof payload);
-        e = *claims ? PF_OK : PF_BAD_CLAIM;
+        e = check_audience(&claims, seen, tenant);
     }
-    sodium_memzero(payload, sizeof payload);
+    if (e == PF_OK) {
+        e = check_times(claims.sso.iat, claims.sso.exp, claims.sso.nbf,
+                        PF_SSO_LIFE_MAX, now);
+    }
+    if (e == PF_OK || e == PF_EXPIRED) {
+        *out = claims.sso;
+    }
+    sodium_memzero(&claims, sizeof claims);
     return e;
 }
 
@@ -420,29 +417,17 @@ pf_sso_open(const pf_keyring_t *own, const pf_keyring_t *merchant,
 {
     times_t times =
         has_prefix(token, pf_string("v4.")) ? TIMES_TEXT : TIMES_NUMBER;
-    json_t *claims;
-    pf_error_t e;
+    struct opened opened;
+    pf_error_t e = open_sso(own, merchant, tenant, token, now, &opened);
 
     memset(out, 0, sizeof *out);
-    if (token.len == 0) {
-        return PF_ABSENT;
-    }
-    if (!pf_tenant_ok(tenant)) {
-        return PF_AUDIENCE;
-    }
-    e = open_sso(own, merchant, tenant, token, now, out, &claims);
     if (e == PF_OK) {
-        e = read_sso(claims, times, out);
+        e = judge_sso(&opened, tenant, times, now, out);
+        wipe(&opened);
     }
-    if (e == PF_OK) {
-        e = check_audience(claims, tenant);
-    }
-    if (e == PF_OK) {
-        e = check_times(out->iat, out->exp, out->nbf, PF_SSO_LIFE_MAX, now);
-    }
-    json_decref(claims);
-    if (e != PF_OK && e != PF_EXPIRED) {
-        sodium_memzero(out, sizeof *out);
+    if (e == PF_OK || e == PF_EXPIRED) {
+        out->own = has_prefix(token, pf_string("v4.local."));
+        pf_str_copy(pf_str_of(opened.key->kid), out->kid, sizeof out->kid);
     }
     return e;
 }
@@ -471,8 +456,9 @@ pf_error_t
 pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant, const pf_sso_t *sso,
             char *out, size_t size)
 {
-    char aud[AUDIENCE_MAX];
-    pf_sso_t back = {0};
+    struct sso_claims back = {0};
+    char aud[AUDIENCE_MAX], *payload;
+    bool complete;
     pf_error_t e;
     json_t *claims;
 
@@ -480,21 +466,26 @@ pf_sso_seal(const pf_keyring_t *own, pf_str_t tenant, const pf_sso_t *sso,
     claims = json_pack("{s:s, s:s, s:s, s:o, s:o}", "aud", aud, "sub", sso->sub,
                        "jti", sso->jti, "iat", time_text(sso->iat), "exp",
                        time_text(sso->exp));
-    e = add_options(claims, sso) ? read_sso(claims, TIMES_TEXT, &back)
-                                 : PF_BAD_CLAIM;
-    return seal_own(own, "sso", tenant, checked(e, claims), out, size);
+    complete = add_options(claims, sso);
+    payload = dump(claims);
+    e = complete ? read_sso(pf_str_of(payload), TIMES_TEXT, &back, NULL)
+                 : PF_BAD_CLAIM;
+    return seal_own(own, "sso", tenant, payload, e, out, size);
 }
 
 /* ---- self-service links ---- */
 
 static pf_error_t
-read_link(const json_t *claims, pf_link_t *out)
+read_link(pf_str_t text, pf_link_t *out)
 {
-    if (!pf_json_word(claims, "jti", out->jti, sizeof out->jti) ||
-        !pf_json_word(claims, "contract", out->contract,
-                      sizeof out->contract) ||
-        !read_time(claims, "iat", TIMES_TEXT, &out->iat) ||
-        !read_time(claims, "exp", TIMES_TEXT, &out->exp)) {
+    static const pf_claim_t rows[] = {
+        PF_CLAIM("jti", WORD, pf_link_t, jti),
+        PF_CLAIM("contract", WORD, pf_link_t, contract),
+        PF_CLAIM("iat", TIME, pf_link_t, iat),
+        PF_CLAIM("exp", TIME, pf_link_t, exp),
+    };
+
+    if (!pf_claims_read(rows, sizeof rows / sizeof *rows, text, out, NULL)) {
         return PF_BAD_CLAIM;
     }
     return out->jti[0] && out->contract[0] && out->iat && out->exp
@@ -506,16 +497,14 @@ pf_error_t
 pf_link_open(const pf_keyring_t *ring, pf_str_t tenant, pf_str_t token,
              int64_t now, pf_link_t *out)
 {
-    char kid[PF_KID_MAX + 1];
-    json_t *claims;
-    pf_error_t e;
+    struct opened opened;
+    pf_error_t e = open_own(ring, "link", tenant, token, &opened);
 
     memset(out, 0, sizeof *out);
-    e = open_own(ring, "link", tenant, token, &claims, kid);
     if (e == PF_OK) {
-        e = read_link(claims, out);
+        e = read_link(text_of(&opened), out);
     }
-    json_decref(claims);
+    wipe(&opened);
     if (e == PF_OK) {
         e = check_times(out->iat, out->exp, 0, PF_LINK_LIFE_MAX, now);
     }
@@ -530,12 +519,12 @@ pf_link_seal(const pf_keyring_t *ring, pf_str_t tenant, const pf_link_t *link,
              char *out, size_t size)
 {
     pf_link_t back = {0};
-    json_t *claims = json_pack(
+    char *payload = dump(json_pack(
         "{s:s, s:s, s:o, s:o}", "jti", link->jti, "contract", link->contract,
-        "iat", time_text(link->iat), "exp", time_text(link->exp));
+        "iat", time_text(link->iat), "exp", time_text(link->exp)));
+    pf_error_t e = read_link(pf_str_of(payload), &back);
 
-    return seal_own(ring, "link", tenant,
-                    checked(read_link(claims, &back), claims), out, size);
+    return seal_own(ring, "link", tenant, payload, e, out, size);
 }
 
 /* ---- for the command line ---- */

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "pf_base64.h"
-#include "pf_json.h"
+#include "pf_claims.h"
 #include "pf_paseto.h"
 #include "pf_token.h"
 
@@ -62,11 +62,21 @@ base64(void)
 static bool
 claims(void)
 {
-    json_t *json =
-        pf_json_object((pf_str_t){b.len, b.payload}, sizeof b.payload);
+    static const pf_claim_t rows[] = {
+        PF_CLAIM("sid", WORD, pf_session_t, sid),
+        PF_CLAIM("version", NATURAL, pf_session_t, version),
+        PF_CLAIM("user", WORD, pf_session_t, user),
+        PF_CLAIM("customer", WORD, pf_session_t, customer),
+        PF_CLAIM("scope", WORD, pf_session_t, scope),
+        PF_CLAIM("groups", WORDS, pf_session_t, groups),
+        PF_CLAIM("language", WORD, pf_session_t, language),
+        PF_CLAIM("iat", TIME, pf_session_t, iat),
+        PF_CLAIM("exp", TIME, pf_session_t, exp),
+    };
+    pf_session_t s;
 
-    json_decref(json);
-    return json != NULL;
+    return pf_claims_read(rows, sizeof rows / sizeof *rows,
+                          (pf_str_t){b.len, b.payload}, &s, NULL);
 }
 
 static double
