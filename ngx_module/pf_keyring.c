@@ -24,7 +24,8 @@ pf_kid_ok(pf_str_t kid)
             *c = '-';
         }
     }
-    return pf_word_ok(pf_str_of(text)) && !strchr(text, '@') && !strchr(text, '+');
+    return pf_word_ok(pf_str_of(text)) && !strchr(text, '@') &&
+           !strchr(text, '+');
 }
 
 /* ---- PASERK (paseto-standard/paserk) ---- */
@@ -259,6 +260,20 @@ has_kid(const pf_keyring_t *ring, const char *kid)
     return false;
 }
 
+/* The footer of tokens that name this key; a kid needs no escapes. */
+static void
+set_footer(pf_key_t *key)
+{
+    char text[PF_KID_MAX + 16];
+    int n = snprintf(text, sizeof text, "{\"kid\":\"%s\"}", key->kid);
+
+    memset(key->footer, 0, sizeof key->footer);
+    if (key->kid[0]) {
+        pf_base64_encode((const unsigned char *)text, (size_t)n, key->footer,
+                         sizeof key->footer);
+    }
+}
+
 /* Why the line may not stand in the ring, or NULL with the key added. */
 static const char *
 add_line(pf_keyring_t *ring, pf_str_t line)
@@ -275,6 +290,7 @@ add_line(pf_keyring_t *ring, pf_str_t line)
     if (has_kid(ring, key->kid)) {
         return "the key stands here twice";
     }
+    set_footer(key);
     ring->n++;
     return NULL;
 }
@@ -355,6 +371,7 @@ pf_keyring_from_json(const json_t *keys, char *why, size_t size)
             pf_keyring_free(ring);
             return NULL;
         }
+        set_footer(&ring->keys[i]);
         ring->n++;
     }
     return ring;
@@ -410,4 +427,23 @@ pf_keyring_find(const pf_keyring_t *ring, pf_str_t kid, pf_alg_t alg,
         *e = key->alg == alg ? PF_OK : PF_ALGORITHM;
     }
     return *e == PF_OK ? key : NULL;
+}
+
+const pf_key_t *
+pf_keyring_find_footer(const pf_keyring_t *ring, pf_str_t footer, pf_alg_t alg,
+                       int64_t now)
+{
+    if (!ring || footer.len == 0 || footer.len > PF_KEY_FOOTER) {
+        return NULL;
+    }
+    for (size_t i = 0; i < ring->n; i++) {
+        const pf_key_t *key = &ring->keys[i];
+
+        if (key->footer[footer.len] == '\0' &&
+            memcmp(key->footer, footer.data, footer.len) == 0 &&
+            key->alg == alg && valid_at(key, now)) {
+            return key;
+        }
+    }
+    return NULL;
 }

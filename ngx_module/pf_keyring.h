@@ -33,6 +33,7 @@ enum {
     PF_KEY_BYTES_MAX = 128,
     PF_HS256_MIN = 32,   /* shorter secrets are refused (RFC 7518, 3.2) */
     PF_KEYRING_MAX = 64, /* keys in one ring */
+    PF_KEY_FOOTER = 99,  /* base64url of {"kid":"…"} around the longest kid */
 };
 
 typedef struct {
@@ -40,8 +41,9 @@ typedef struct {
     char kid[PF_KID_MAX + 1];
     size_t len;
     unsigned char bytes[PF_KEY_BYTES_MAX];
-    int64_t not_before; /* Unix seconds, 0 = open */
-    int64_t not_after;  /* Unix seconds, 0 = open */
+    int64_t not_before;             /* Unix seconds, 0 = open */
+    int64_t not_after;              /* Unix seconds, 0 = open */
+    char footer[PF_KEY_FOOTER + 1]; /* set in a ring; empty without a kid */
 } pf_key_t;
 
 typedef struct {
@@ -72,6 +74,15 @@ void pf_keyring_free(pf_keyring_t *ring);
  */
 const pf_key_t *pf_keyring_find(const pf_keyring_t *ring, pf_str_t kid,
                                 pf_alg_t alg, int64_t now, pf_error_t *e);
+
+/*
+ * The same for a PASETO's footer as it stands in the token, still encoded, in
+ * the spelling that we and most others write: {"kid":"…"}. NULL says nothing:
+ * then the footer has to be read, and pf_keyring_find() asked.
+ */
+const pf_key_t *pf_keyring_find_footer(const pf_keyring_t *ring,
+                                       pf_str_t footer, pf_alg_t alg,
+                                       int64_t now);
 
 /*
  * One key from its text: PASERK "k4.local.", "k4.public." or a JWK object. A

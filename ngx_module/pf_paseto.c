@@ -356,6 +356,14 @@ find_footer(pf_str_t token, pf_str_t *footer)
     return true;
 }
 
+pf_str_t
+pf_paseto_footer(pf_str_t token)
+{
+    pf_str_t footer;
+
+    return find_footer(token, &footer) ? footer : (pf_str_t){0, NULL};
+}
+
 struct footer {
     char kid[PF_KID_MAX + 1];
 };

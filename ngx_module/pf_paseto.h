@@ -49,6 +49,12 @@ pf_error_t pf_paseto_public_sign(const unsigned char secret[PF_ED25519_SECRET],
                                  pf_str_t assertion, char *out, size_t size);
 
 /*
+ * The footer of a v4.local or v4.public token, still encoded: a span inside the
+ * token, empty when there is none or the token is of no such kind.
+ */
+pf_str_t pf_paseto_footer(pf_str_t token);
+
+/*
  * The kid that a token's footer names: {"kid":"…"}, not yet authenticated, good
  * for a look-up only. Empty when there is no footer or no kid in it.
  * PF_MALFORMED when the footer is no JSON object or the kid not pf_kid_ok().

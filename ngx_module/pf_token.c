@@ -78,11 +78,13 @@ static const pf_key_t *
 key_of(const pf_keyring_t *ring, pf_str_t token, pf_alg_t alg, int64_t now,
        pf_error_t *e)
 {
+    const pf_key_t *key =
+        pf_keyring_find_footer(ring, pf_paseto_footer(token), alg, now);
     char kid[PF_KID_MAX + 1];
 
-    *e = pf_paseto_kid(token, kid, sizeof kid);
-    if (*e != PF_OK) {
-        return NULL;
+    *e = key ? PF_OK : pf_paseto_kid(token, kid, sizeof kid);
+    if (key || *e != PF_OK) {
+        return key;
     }
     if (kid[0] == '\0' && alg == PF_ALG_LOCAL) {
         *e = PF_MALFORMED;

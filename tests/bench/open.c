@@ -36,11 +36,8 @@ whole(void)
 static bool
 kid(void)
 {
-    char text[PF_KID_MAX + 1];
-    pf_error_t e;
-
-    return pf_paseto_kid(b.token, text, sizeof text) == PF_OK &&
-           pf_keyring_find(b.ring, pf_str_of(text), PF_ALG_LOCAL, 0, &e);
+    return pf_keyring_find_footer(b.ring, pf_paseto_footer(b.token),
+                                  PF_ALG_LOCAL, 0) != NULL;
 }
 
 static bool

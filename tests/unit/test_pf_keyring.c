@@ -466,6 +466,58 @@ finding(void **state)
     assert_error(e, PF_UNKNOWN_KEY);
 }
 
+static const pf_key_t *
+by_footer(const pf_keyring_t *ring, const char *footer, pf_alg_t alg)
+{
+    return pf_keyring_find_footer(ring, str(b64(footer, strlen(footer))), alg,
+                                  NOW);
+}
+
+static void
+finding_by_footer(void **state)
+{
+    static const struct {
+        const char *footer;
+        pf_alg_t alg;
+        const char *found;
+    } rows[] = {
+        {"{\"kid\":\"pub\"}", PF_ALG_PUBLIC, "pub"},
+        {"{\"kid\":\"pub\"}", PF_ALG_LOCAL, NULL},
+        {"{\"kid\":\"pu\"}", PF_ALG_PUBLIC, NULL},
+        {"{\"kid\":\"pubs\"}", PF_ALG_PUBLIC, NULL},
+        {"{\"kid\":\"pub\"} ", PF_ALG_PUBLIC, NULL}, /* to be read */
+        {"{\"kid\":\"\"}", PF_ALG_PUBLIC, NULL},
+        {"{\"kid\":\"late\"}", PF_ALG_PUBLIC, NULL}, /* not valid now */
+        {"", PF_ALG_PUBLIC, NULL},
+    };
+    char longest[PF_KID_MAX + 1] = "", text[200];
+    pf_keyring_t *ring;
+
+    (void)state;
+    memset(longest, 'k', PF_KID_MAX);
+    snprintf(text, sizeof text, "[{\"kid\":\"%s\",\"paserk\":\"" PUBLIC "\"}]",
+             longest);
+    ring = merchant(text);
+    snprintf(text, sizeof text, "{\"kid\":\"%s\"}", longest);
+    assert_non_null(by_footer(ring, text, PF_ALG_PUBLIC));
+    pf_keyring_free(ring);
+    ring = merchant("[{\"kid\":\"pub\",\"paserk\":\"" PUBLIC "\"},"
+                    "{\"paserk\":\"" PUBLIC "\"},"
+                    "{\"kid\":\"late\",\"paserk\":\"" PUBLIC "\","
+                    "\"not_before\":1795512601}]");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const pf_key_t *key = by_footer(ring, rows[i].footer, rows[i].alg);
+
+        assert_row(rows[i].found ? key && strcmp(key->kid, rows[i].found) == 0
+                                 : !key,
+                   "row %zu: %s", i, key ? key->kid : "none");
+    }
+    assert_null(
+        pf_keyring_find_footer(ring, (pf_str_t){0, NULL}, PF_ALG_PUBLIC, NOW));
+    pf_keyring_free(ring);
+    assert_null(by_footer(NULL, "{\"kid\":\"pub\"}", PF_ALG_PUBLIC));
+}
+
 int
 main(void)
 {
@@ -484,6 +536,7 @@ main(void)
         cmocka_unit_test(sixty_four_keys_at_most),
         cmocka_unit_test(merchant_rings),
         CASE("X5: unknown, retired and foreign keys are told apart", finding),
+        cmocka_unit_test(finding_by_footer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

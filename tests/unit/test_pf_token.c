@@ -395,6 +395,34 @@ session_keys_rotate(void **state)
 }
 
 static void
+a_footer_in_another_spelling(void **state)
+{
+    static const struct {
+        const char *footer;
+        pf_error_t e;
+    } rows[] = {
+        {KID_1, PF_OK},
+        {"{ \"kid\" : \"" LID_1 "\" }\n", PF_OK},
+        {"{\"wpk\":\"x\",\"kid\":\"" LID_1 "\"}", PF_OK},
+        {"{\"\\u006bid\":\"" LID_1 "\"}", PF_OK},
+        {"{\"kid\":\"" LID_1 "\",\"kid\":\"" LID_1 "\"}", PF_MALFORMED},
+        {"{\"kid\":\"\"}", PF_MALFORMED},
+        {"{}", PF_MALFORMED},
+        {LID_1, PF_MALFORMED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        pf_session_t out;
+        pf_error_t e = open_session(
+            seal(SESSION(""), "pforte:session:acme", rows[i].footer), NOW,
+            &out);
+
+        assert_row(e == rows[i].e, "%s: %s", rows[i].footer, pf_error_word(e));
+    }
+}
+
+static void
 what_is_no_session_token(void **state)
 {
     static char big[PF_TOKEN_MAX + 2];
@@ -1346,6 +1374,7 @@ main(void)
              session_seal_is_as_strict),
         cmocka_unit_test(largest_session_fits),
         CASE("X5: a new key seals, the old ones open", session_keys_rotate),
+        cmocka_unit_test(a_footer_in_another_spelling),
         cmocka_unit_test(what_is_no_session_token),
         CASE("X1, X5, F13: no token opens for another purpose or tenant",
              purposes_and_tenants),
