@@ -81,7 +81,7 @@ write_configs() {
 
     [[ ${PFORTE_DEMO:-} == 1 ]] && limits= # whoever tries things out asks often
     mkdir -p "$state/run" "$tmp"
-    rm -f "$state"/run/*.sock # left by a container that was killed
+    rm -f "$state"/run/*.sock "$state/control.sock" # left by a container that was killed
     sed -e "s|@LISTEN@|$bind:$port|" -e "s|@STATE@|$state|g" \
         -e "s|@TMP@|$tmp|g" -e "s|@LIMITS@|$limits|" \
         /etc/pforte/container-nginx.conf >"$tmp/nginx.conf"

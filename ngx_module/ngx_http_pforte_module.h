@@ -156,6 +156,7 @@ typedef struct {
     ngx_str_t                      session_key;
     ngx_str_t                      handoff;
     ngx_str_t                      refused;
+    ngx_str_t                      subject;
     ngx_str_t                      denied;
     ngx_str_t                      status_code;
     ngx_str_t                      request_masked;

@@ -393,6 +393,15 @@ ngx_http_pforte_open_sso(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
                             ngx_http_pforte_span(&ctx->tenant),
                             ngx_http_pforte_span(token), ngx_time(), &sso);
 
+        if (error == PF_OK || error == PF_EXPIRED) {
+            ctx->subject = ngx_http_pforte_text(sso.sub);
+            ctx->subject.data = ngx_pstrdup(r->pool, &ctx->subject);
+
+            if (ctx->subject.data == NULL) {
+                return PF_MEMORY;
+            }
+        }
+
         if (error == PF_OK) {
             return ngx_http_pforte_single_use(r, ctx, &sso);
         }

@@ -72,6 +72,9 @@ static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
     { ngx_string("pforte_refused"), 0,
       offsetof(ngx_http_pforte_ctx_t, refused) },
 
+    { ngx_string("pforte_subject"), 0,
+      offsetof(ngx_http_pforte_ctx_t, subject) },
+
     { ngx_string("pforte_denied"), 0,
       offsetof(ngx_http_pforte_ctx_t, denied) },
 

@@ -65,7 +65,7 @@ free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 free || { say "port $port is taken; choose another with PORT="; exit 1; }
 mkdir -p "$state"/{run,log,tmp}
 chmod 0750 "$state"
-rm -f "$state"/run/*.sock
+rm -f "$state"/run/*.sock "$state/control.sock"
 trap 'exit 143' TERM
 trap 'exit 130' INT
 trap stop_all EXIT

@@ -50,6 +50,7 @@ app_open(struct app *app, const struct config *config)
     }
     app->cache =
         cache_open((const char *const *)config->memcached, config->n_memcached);
+    app->gate = gate_open(config->state);
     return true;
 }
 
@@ -63,6 +64,7 @@ app_close(struct app *app)
     if (app->cache) {
         cache_close(app->cache);
     }
+    gate_close(app->gate);
     template_free();
     i18n_free();
 }

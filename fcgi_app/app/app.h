@@ -8,12 +8,14 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "net/cache.h"
+#include "net/gate.h"
 
 struct app {
     const struct config *config;
     struct keys *keys;
     struct db *db;
     struct cache *cache;
+    struct gate *gate; /* or NULL */
 };
 
 /* Opens key ring, database, memcached; loads catalogues and templates. False,

@@ -41,6 +41,7 @@ prepare(struct app *app, struct request *rq)
     rq->keys = app->keys;
     rq->db = app->db;
     rq->cache = app->cache;
+    rq->gate = app->gate;
     rq->input = json_in_arena(rq->arena, json_object());
     rq->raw = json_in_arena(rq->arena, json_object());
     rq->actor = arena_alloc(rq->arena, sizeof *rq->actor);

@@ -7,6 +7,7 @@
 #include "app/page.h"
 #include "audit/audit.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "db/db.h"
 #include "http/handlers.h"
 #include "tenant/tenant.h"
@@ -32,8 +33,11 @@ static const struct {
     const char *verdict;
     enum err error;
 } link_errors[] = {
-    {"stale", ERR_link_expired},        {"none", ERR_link_incomplete},
-    {"malformed", ERR_link_incomplete}, {"missing-claim", ERR_link_incomplete},
+    {"stale", ERR_link_expired},
+    {"used", ERR_link_used},
+    {"none", ERR_link_incomplete},
+    {"malformed", ERR_link_incomplete},
+    {"missing-claim", ERR_link_incomplete},
     {"bad-claim", ERR_link_incomplete},
 };
 
@@ -75,7 +79,9 @@ void
 edge_error_page(struct request *rq, struct response *rs)
 {
     const char *refused = request_param(rq, "PFORTE_REFUSED");
-    struct audit row = {rq->actor, "", "sso.refused", "", refused};
+    enum err e = link_error(refused);
+    struct audit row = {rq->actor, "", "sso.refused",
+                        request_param(rq, "PFORTE_SUBJECT"), err_row(e)->code};
     const char *status = request_param(rq, "PFORTE_STATUS");
 
     if (refused[0] == '\0') {
@@ -84,8 +90,9 @@ edge_error_page(struct request *rq, struct response *rs)
     }
     /* Only a genuine link leaves a row: a flood of forged ones must not fill
      * the trail. */
-    if (rq->tenant && strcmp(refused, "stale") == 0) {
-        audit_write(rq->db, rq->arena, rq->tenant->id, &row);
+    if (rq->tenant && (e == ERR_link_expired || e == ERR_link_used) &&
+        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused SSO token left no audit row");
     }
-    response_error(rs, link_error(refused));
+    response_error(rs, e);
 }

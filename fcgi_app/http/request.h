@@ -50,6 +50,7 @@ struct request {
     struct keys *keys; /* the session key ring */
     struct db *db;
     struct cache *cache;
+    struct gate *gate;       /* NULL: nginx is told nothing */
     struct tenant *tenant;   /* NULL on routes without one */
     struct session *session; /* NULL: nobody is signed in */
     struct api_key *api_key; /* NULL but on API routes */

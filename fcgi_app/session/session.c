@@ -111,6 +111,14 @@ session_touch(const struct session_store *st, struct session *s)
 
 /* ---- starting and ending ---- */
 
+/* Whoever has it in mind: after the transaction, the row is the truth. */
+static void
+tell_of_end(const struct session_store *st, const char *key)
+{
+    session_copy_end(st, key);
+    gate_ended(st->gate, key);
+}
+
 const char *
 session_token(const struct session_store *st, const struct session *s)
 {
@@ -204,7 +212,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->membership = (struct membership *)new->membership;
     r = db_transaction(st->db, true, start_in_transaction, &start);
     if (r == DB_OK && new->replaces) {
-        session_copy_end(st, new->replaces->key);
+        tell_of_end(st, new->replaces->key);
     }
     *out = r == DB_OK ? s : NULL;
     return r;
@@ -237,7 +245,7 @@ session_end(const struct session_store *st, const struct session *s,
         db_transaction(st->db, true, end_in_transaction, &ending);
 
     if (r == DB_OK) {
-        session_copy_end(st, s->key);
+        tell_of_end(st, s->key);
     }
     return r;
 }
@@ -276,7 +284,7 @@ session_end_user(const struct session_store *st, const char *user,
     if (r == DB_OK) {
         json_array_foreach(ending.keys, i, row)
         {
-            session_copy_end(st, row_text(row, "id"));
+            tell_of_end(st, row_text(row, "id"));
         }
     }
     return r;

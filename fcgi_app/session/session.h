@@ -9,6 +9,7 @@
 #include "base/keys.h"
 #include "db/db.h"
 #include "net/cache.h"
+#include "net/gate.h"
 #include "pf_token.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
@@ -38,6 +39,7 @@ struct session {
 struct session_store {
     struct db *db;
     struct cache *cache;
+    struct gate *gate;
     struct keys *keys;
     struct arena *arena;
     const struct tenant *tenant;

@@ -9,6 +9,7 @@ session_store_of(const struct request *rq)
 {
     return (struct session_store){.db = rq->db,
                                   .cache = rq->cache,
+                                  .gate = rq->gate,
                                   .keys = rq->keys,
                                   .arena = rq->arena,
                                   .tenant = rq->tenant,

@@ -101,11 +101,21 @@ audit_refusal(struct request *rq, const pf_sso_t *sso, enum err e)
     }
 }
 
+/* nginx then refuses the token by itself, and keeps the header. */
+static void
+spent(struct response *rs)
+{
+    response_header(rs, "X-Pforte-Spent", "1");
+}
+
 static void
 refuse(struct request *rq, struct response *rs, const pf_sso_t *sso, enum err e)
 {
     audit_refusal(rq, sso, e);
     response_error(rs, e);
+    if (e == ERR_link_used) {
+        spent(rs);
+    }
 }
 
 /*
@@ -168,6 +178,7 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
 
     switch (session_start(&store, &new, &session)) {
     case DB_OK:
+        spent(rs);
         session_set_cookie(rq, rs, session);
         take_language(rq, rs, sso);
         response_redirect(rq, rs, sso->to[0] ? sso->to : "/");
@@ -199,6 +210,7 @@ ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
                       "token", token, "action", rq->prefix, "/sso", "stay_url",
                       rq->prefix, "/");
     response_page(rs, "sso_confirm", json_in_arena(rq->arena, model));
+    spent(rs);
 }
 
 static bool
@@ -267,9 +279,13 @@ sso_post(struct request *rq, struct response *rs)
     }
     if (!token) {
         response_error(rs, e);
+        if (e == ERR_link_used) {
+            spent(rs);
+        }
         return;
     }
     response_redirect(rq, rs,
                       arena_printf(rq->arena, "/sso?token=%s",
                                    form_escape(rq->arena, token)));
+    spent(rs);
 }

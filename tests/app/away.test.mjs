@@ -81,6 +81,7 @@ test('F13: no log line has the secret of a link that met nobody', own, async () 
 test('a hanging application: nothing is asked twice, a gated file waits five seconds', own, async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const assertion = 'pforte:session:acme';
+  assert.equal((await browser.get('/acme/own/page.html')).status, 200);
   const claims = stack.inspect(assertion, browser.jar.get('pf-acme'));
   const time = (at) => new Date(at * 1000).toISOString().replace('.000Z', 'Z');
   const old = stack.mint(assertion, { ...claims, iat: time(now() - 500), exp: time(now() + 400) });

@@ -204,6 +204,27 @@ test('a location that never reaches the application stays signed in', own, async
   assert.match(stranger.location, /^\/acme\/login\?next=/);
 });
 
+test('X12: who signs out, or is blocked, is out of such locations at once', own, async () => {
+  const leaves = [
+    async (browser, page) => (await browser.post('/acme/logout', forms(page.text)[0].hidden)).status,
+    async () => (await stack.api('acme', 'POST', '/user-logins/bruno/block', {})).status,
+  ];
+  for (const [leave, username, status] of [[leaves[0], 'anna', 303], [leaves[1], 'bruno', 200]]) {
+    const browser = await stack.signedIn('acme', username);
+    const page = await browser.get('/acme/');
+    const headers = { Cookie: `pf-acme=${browser.jar.get('pf-acme')}` };
+    const file = () => stack.get('/acme/own/page.html', { headers });
+    for (let i = 0; i < 6; i++) {
+      assert.equal((await file()).status, 200, username);
+    }
+    assert.equal(await leave(browser, page), status, username);
+    for (let i = 0; i < 6; i++) {
+      assert.equal((await file()).status, 303, username);
+    }
+  }
+  assert.equal((await stack.api('acme', 'POST', '/user-logins/bruno/activate', {})).status, 200);
+});
+
 test('coarse rules at the edge: group and scope', own, async () => {
   const anna = await stack.signedIn('acme', 'anna');
   assert.equal((await anna.get('/acme/billing/page.html')).status, 200);

@@ -234,10 +234,11 @@ test('F13: use, reuse and expiry are in the audit trail', own, async () => {
   assert.deepEqual(found.map(({ action, detail }) => [action, detail]), [
     ['session.started', 'sso'],
     ['sso.refused', 'link_used'],
-    ['sso.refused', 'stale'],
+    ['sso.refused', 'link_expired'],
     ['sso.refused', 'no_account'],
   ]);
   assert.equal(found[1].object, 'anna');
+  assert.equal(found[2].object, 'anna');
   assert.ok(found.every((row) => row.remote_addr === '127.0.0.1'));
   assert.ok(found.every((row) => /^[0-9a-f]{32}$/.test(row.request_id)));
   const minted = await mintByApi();
