@@ -178,6 +178,7 @@ ngx_http_pforte_cookie(ngx_http_request_t *r, const char *name,
 ngx_int_t
 ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
+    ngx_int_t                    rc;
     ngx_http_pforte_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
@@ -206,25 +207,15 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     ctx->due = (ctx->error == PF_EXPIRED
                 || pf_session_past_half(&ctx->session, ngx_time()));
 
-    if (plcf->check->zone) {
+    rc = ngx_http_pforte_look(r, ctx, plcf->check->zone);
 
-        switch (ngx_http_pforte_look(r, ctx, plcf->check->zone)) {
-
-        case NGX_OK:
-            break;
-
-        case NGX_ABORT:
-            ngx_http_pforte_dead(ctx);
-            ngx_http_pforte_renew_variables(r);
-            return NGX_OK;
-
-        default:
-            return plcf->check->app.len
-                   ? ngx_http_pforte_ask(r, ctx, &plcf->check->app) : NGX_OK;
-        }
+    if (rc == NGX_ABORT) {
+        ngx_http_pforte_dead(ctx);
+        ngx_http_pforte_renew_variables(r);
+        return NGX_OK;
     }
 
-    if (ctx->due && plcf->check->app.len) {
+    if ((ctx->due || rc == NGX_DECLINED) && plcf->check->app.len) {
         return ngx_http_pforte_ask(r, ctx, &plcf->check->app);
     }
 
@@ -232,7 +223,10 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 }
 
 
-/* NGX_OK: seen alive, as its token says, no longer ago than that. */
+/*
+ * NGX_OK: seen alive, as its token says, no longer ago than that; NGX_ABORT:
+ * ended. Without a time only what was told counts: an end, a newer version.
+ */
 
 static ngx_int_t
 ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
@@ -244,14 +238,22 @@ ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
+    if (pmcf->zone == NULL) {
+        return NGX_OK;
+    }
+
     ngx_http_pforte_open_session_key(ctx);
     (void) ngx_http_pforte_id(ctx->session_key.data, &ctx->id);
 
     rc = ngx_http_pforte_zone_session(pmcf->zone, ctx->id, &ctx->seen,
                                       &version);
 
+    if (rc == NGX_DECLINED && valid == 0) {
+        return NGX_OK;
+    }
+
     if (rc == NGX_OK
-        && (ctx->seen + valid <= ngx_time()
+        && ((valid && ctx->seen + valid <= ngx_time())
             || version > ctx->session.version))
     {
         rc = NGX_DECLINED;

@@ -126,8 +126,9 @@ find_session(struct app *app, const struct route *route, struct request *rq,
     }
     if (rq->session) {
         rq->actor->name = arena_printf(rq->arena, "user:%s", rq->session->user);
-        session_touch(&store, rq->session);
-        if (route->door != INTERNAL) {
+        if (!session_touch(&store, rq->session)) {
+            rq->session = NULL;
+        } else if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }
     }

@@ -24,6 +24,7 @@ struct db_query {
     size_t n_params;
     json_t *rows;    /* array to add rows to; NULL: rows are not wanted */
     size_t max_rows; /* of a statement that only reads */
+    bool at_once;    /* DB_BUSY, not logged, rather than waiting for a lock */
     int64_t changed; /* out */
 };
 

@@ -121,6 +121,20 @@ db_exec(struct db *db, int64_t *changed, const char *sql, const char *signature,
 }
 
 enum db_result
+db_exec_at_once(struct db *db, int64_t *changed, const char *sql,
+                const char *signature, ...)
+{
+    struct db_query q = {.sql = sql, .at_once = true};
+    va_list args;
+
+    va_start(args, signature);
+    enum db_result r = run(db, &q, signature, args);
+    va_end(args);
+    *changed = r == DB_OK ? q.changed : 0;
+    return r;
+}
+
+enum db_result
 db_one(struct db *db, struct arena *a, json_t **row, const char *sql,
        const char *signature, ...)
 {

@@ -42,6 +42,11 @@ void db_close(struct db *db);
 enum db_result db_exec(struct db *db, int64_t *changed, const char *sql,
                        const char *signature, ...);
 
+/* The same for what can be left undone: DB_BUSY at once while somebody else
+ * holds the lock, and not a word in the log. */
+enum db_result db_exec_at_once(struct db *db, int64_t *changed, const char *sql,
+                               const char *signature, ...);
+
 /* First row as an object owned by the arena, or DB_NONE. */
 enum db_result db_one(struct db *db, struct arena *a, json_t **row,
                       const char *sql, const char *signature, ...);

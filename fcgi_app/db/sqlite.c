@@ -17,6 +17,7 @@ enum {
 
 struct connection {
     sqlite3 *handle;
+    int busy_ms;
     bool durable; /* in this transaction */
     sqlite3_stmt *cache[SETS][WAYS];
 };
@@ -258,8 +259,13 @@ sqlite_run(void *connection, struct db_query *q)
     }
     sqlite3_int64 before = sqlite3_total_changes64(c->handle);
     code = bind_all(s, q);
+    sqlite3_busy_timeout(c->handle, q->at_once ? 0 : c->busy_ms);
     if (code == SQLITE_OK) {
         code = step_all(s, q);
+    }
+    if (q->at_once && (code & 0xff) == SQLITE_BUSY) {
+        sqlite3_reset(s);
+        return DB_BUSY;
     }
     enum db_result r = code == SQLITE_DONE ? DB_OK : report(c, code, q->sql);
     int reset = sqlite3_reset(s);
@@ -441,6 +447,7 @@ sqlite_open(const char *where, char *why, size_t size)
         path, &c->handle,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
+        c->busy_ms = busy_ms;
         code = configure(c->handle, busy_ms);
     }
     if (code != SQLITE_OK) {

@@ -12,23 +12,16 @@
 enum { JTI_BYTES = 16, TOKEN_SIZE = 4096 };
 
 static void
-set_status(struct request *rq, struct response *rs, const char *status,
-           bool end_sessions)
+set_status(struct request *rq, struct response *rs, const char *status)
 {
     struct session_store store = session_store_of(rq);
     json_t *row = login_named(rq, rs);
-    const char *user = row_text(row, "user_id");
-    enum db_result r;
 
     if (!row) {
         return;
     }
-    r = login_set_status(rq->db, rq->arena, rq->tenant, rq->actor, user,
-                         status);
-    if (r == DB_OK && end_sessions) {
-        r = session_end_user(&store, user, "login blocked");
-    }
-    if (r != DB_OK) {
+    if (session_set_login_status(&store, row_text(row, "user_id"), status) !=
+        DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -41,13 +34,13 @@ set_status(struct request *rq, struct response *rs, const char *status,
 void
 login_block_post(struct request *rq, struct response *rs)
 {
-    set_status(rq, rs, "blocked", true);
+    set_status(rq, rs, "blocked");
 }
 
 void
 login_activate_post(struct request *rq, struct response *rs)
 {
-    set_status(rq, rs, "active", false);
+    set_status(rq, rs, "active");
 }
 
 /* ---- SSO tokens ---- */

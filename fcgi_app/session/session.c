@@ -55,6 +55,7 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->sid = arena_strdup(st->arena, sid);
     s->user = row_text(row, "user_id");
     s->username = row_text(row, "username");
+    s->language = row_text(row, "language");
     s->customer = row_text(row, "customer");
     s->scope = row_text(row, "scope");
     s->contract = row_text(row, "contract");
@@ -90,23 +91,23 @@ session_load(const struct session_store *st, const pf_session_t *token,
     return r;
 }
 
-void
+bool
 session_touch(const struct session_store *st, struct session *s)
 {
     int64_t now = clock_now(), changed;
 
-    if (s->last_seen + SESSION_TOUCH > now) {
-        return;
+    if (s->last_seen + SESSION_TOUCH > now ||
+        session_store_touch(st->db, st->tenant->id, s->key, now, &changed) !=
+            DB_OK) {
+        return true; /* idling is then counted from earlier on */
     }
-    /* A busy database only means that idling is counted from earlier on. A row
-     * that did not change has ended: its copy, which no tombstone reached, must
-     * not be given another minute. */
-    if (session_store_touch(st->db, st->tenant->id, s->key, now, &changed) ==
-            DB_OK &&
-        changed > 0) {
-        s->last_seen = now;
-        session_copy_renew(st, s);
+    if (changed == 0) {
+        session_copy_end(st, s->key); /* no tombstone had reached it */
+        return false;
     }
+    s->last_seen = now;
+    session_copy_renew(st, s);
+    return true;
 }
 
 /* ---- starting and ending ---- */
@@ -137,6 +138,7 @@ session_token(const struct session_store *st, const struct session *s)
     pf_str_copy(pf_str_of(s->scope), token.scope, sizeof token.scope);
     pf_str_copy(pf_str_of(m->customer_number), token.customer,
                 sizeof token.customer);
+    pf_str_copy(pf_str_of(s->language), token.language, sizeof token.language);
     pf_str_copy(pf_str_of(membership_groups(st->arena, m)), token.groups,
                 sizeof token.groups);
     if (pf_session_seal(keys_ring(st->keys), pf_str_of(st->tenant->id), &token,
@@ -162,6 +164,20 @@ audit_session(const struct session_store *st, const struct session *s,
     return audit_write(st->db, st->arena, st->tenant->id, &row);
 }
 
+/* Whoever signs in is the one who acts, whoever was there before. */
+static enum db_result
+audit_start(const struct start *start)
+{
+    const struct session_store *st = start->store;
+    const struct session *s = start->session;
+    struct actor actor = *st->actor;
+    struct session_store as = *st;
+
+    actor.name = arena_printf(st->arena, "user:%s", s->user);
+    as.actor = &actor;
+    return audit_session(&as, s, "session.started", start->new->method);
+}
+
 static enum db_result
 start_in_transaction(struct db *db, void *data)
 {
@@ -185,8 +201,11 @@ start_in_transaction(struct db *db, void *data)
     if (r == DB_OK && new->replaces) {
         r = session_store_end(db, tenant, new->replaces->key, s->created);
     }
+    if (r == DB_OK && new->replaces) {
+        r = audit_session(st, new->replaces, "session.ended", "replaced");
+    }
     if (r == DB_OK) {
-        r = audit_session(st, s, "session.started", new->method);
+        r = audit_start(start);
     }
     return r;
 }
@@ -203,6 +222,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->key = public_name(st, s->sid);
     s->user = new->user;
     s->username = new->username;
+    s->language = new->language;
     s->customer = new->membership->customer;
     s->scope = "portal";
     s->contract = "";
@@ -250,39 +270,52 @@ session_end(const struct session_store *st, const struct session *s,
     return r;
 }
 
-struct user_ending {
+struct status_change {
     const struct session_store *store;
-    const char *user, *why;
-    json_t *keys;
+    const char *user, *status;
+    json_t *ended; /* sessions */
 };
 
 static enum db_result
-end_user_in_transaction(struct db *db, void *data)
+end_user(struct db *db, struct status_change *c)
 {
-    struct user_ending *e = data;
-    const struct session_store *st = e->store;
-    struct audit row = {st->actor, "", "sessions.ended", e->user, e->why};
+    const struct session_store *st = c->store;
+    const char *pool = st->tenant->pool;
+    struct audit row = {st->actor, "", "sessions.ended", c->user,
+                        "login blocked"};
     enum db_result r =
-        session_store_of_user(db, st->arena, st->tenant->id, e->user, &e->keys);
+        session_store_of_user(db, st->arena, pool, c->user, &c->ended);
 
     if (r == DB_OK) {
-        r = session_store_end_user(db, st->tenant->id, e->user, clock_now());
+        r = session_store_end_user(db, pool, c->user, clock_now());
     }
     return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
 }
 
-enum db_result
-session_end_user(const struct session_store *st, const char *user,
-                 const char *why)
+static enum db_result
+status_in_transaction(struct db *db, void *data)
 {
-    struct user_ending ending = {st, user, why, NULL};
+    struct status_change *c = data;
+    const struct session_store *st = c->store;
+    enum db_result r = login_set_status(db, st->arena, st->tenant, st->actor,
+                                        c->user, c->status);
+
+    return r == DB_OK && strcmp(c->status, "blocked") == 0 ? end_user(db, c)
+                                                           : r;
+}
+
+enum db_result
+session_set_login_status(const struct session_store *st, const char *user,
+                         const char *status)
+{
+    struct status_change change = {st, user, status, NULL};
     enum db_result r =
-        db_transaction(st->db, true, end_user_in_transaction, &ending);
+        db_transaction(st->db, true, status_in_transaction, &change);
     json_t *row;
     size_t i;
 
     if (r == DB_OK) {
-        json_array_foreach(ending.keys, i, row)
+        json_array_foreach(change.ended, i, row)
         {
             tell_of_end(st, row_text(row, "id"));
         }

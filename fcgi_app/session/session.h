@@ -29,6 +29,7 @@ struct session {
     const char *key; /* public name: row id, cache key, $pforte_session_key */
     const char *sid; /* the secret of the token */
     const char *user, *username, *customer;
+    const char *language; /* the user's own, or "" */
     const char *scope;    /* portal or contract */
     const char *contract; /* id, in scope contract */
     int64_t version, created, last_seen, expires;
@@ -47,7 +48,7 @@ struct session_store {
 };
 
 struct session_new {
-    const char *user, *username;
+    const char *user, *username, *language;
     const char *method; /* password, sso */
     const struct membership *membership;
     const char *user_agent;
@@ -57,8 +58,8 @@ struct session_new {
 
 /*
  * Starts a session, durably: row, audit row, end of the one it replaces, claim
- * of the SSO token's jti. DB_UNIQUE: that token was used before; nothing else
- * happened then.
+ * of the SSO token's jti. DB_UNIQUE: that token was used before; DB_NONE: user
+ * or membership was blocked meanwhile; nothing else happened then.
  */
 enum db_result session_start(const struct session_store *store,
                              const struct session_new *new,
@@ -71,8 +72,9 @@ enum db_result session_start(const struct session_store *store,
 enum db_result session_load(const struct session_store *store,
                             const pf_session_t *token, struct session **out);
 
-/* Notes that the session is in use; writes at most once in SESSION_TOUCH. */
-void session_touch(const struct session_store *store, struct session *session);
+/* Notes that the session is in use; writes at most once in SESSION_TOUCH, and
+ * waits for nobody. False: it has ended after all. */
+bool session_touch(const struct session_store *store, struct session *session);
 
 /* A fresh token for it, sealed with the ring's first key; "" on failure. */
 const char *session_token(const struct session_store *store,
@@ -82,9 +84,12 @@ const char *session_token(const struct session_store *store,
 enum db_result session_end(const struct session_store *store,
                            const struct session *session, const char *why);
 
-/* Ends every session of a user at this tenant. */
-enum db_result session_end_user(const struct session_store *store,
-                                const char *user, const char *why);
+/*
+ * status: active or blocked. Blocking ends every session of the user, at all
+ * tenants of the pool, in the same transaction.
+ */
+enum db_result session_set_login_status(const struct session_store *store,
+                                        const char *user, const char *status);
 
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,

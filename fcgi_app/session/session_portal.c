@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/model.h"
 #include "http/handlers.h"
 #include "pf_redirect.h"
@@ -72,6 +73,7 @@ enter(struct request *rq, struct response *rs, const struct user *user)
     struct session_store store = session_store_of(rq);
     struct session_new new = {.user = user->id,
                               .username = user->username,
+                              .language = user->language,
                               .method = "password",
                               .user_agent = session_user_agent(rq),
                               .replaces = rq->session};
@@ -84,19 +86,27 @@ enter(struct request *rq, struct response *rs, const struct user *user)
         return ERR_no_account;
     }
     new.membership = membership;
-    if (r != DB_OK || session_start(&store, &new, &session) != DB_OK) {
-        return ERR_unavailable;
+    if (r == DB_OK) {
+        r = session_start(&store, &new, &session);
     }
-    session_set_cookie(rq, rs, session);
-    return ERR_NONE;
+    if (r == DB_OK) {
+        session_set_cookie(rq, rs, session);
+    }
+    return r == DB_OK     ? ERR_NONE
+           : r == DB_NONE ? ERR_account_blocked
+                          : ERR_unavailable;
 }
 
-static enum db_result
-audit_failure(struct request *rq, const char *username)
+/* Never what was typed: that is a password at times. */
+static void
+audit_failure(struct request *rq, const struct user *user)
 {
-    struct audit row = {rq->actor, "", "session.refused", "", username};
+    struct audit row = {rq->actor, "", "session.refused", user ? user->id : "",
+                        ""};
 
-    return audit_write(rq->db, rq->arena, rq->tenant->id, &row);
+    if (audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused sign-in left no audit row");
+    }
 }
 
 void
@@ -118,7 +128,7 @@ login_submit(struct request *rq, struct response *rs)
         return;
     }
     if (!user_password_ok(rq->arena, user, request_text(rq, "password"))) {
-        audit_failure(rq, username);
+        audit_failure(rq, user);
         show_form(rq, rs, ERR_credentials);
         return;
     }

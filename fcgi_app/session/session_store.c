@@ -7,7 +7,8 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
     return db_one(db, a, row,
                   "SELECT s.user_id, s.membership, s.customer, s.contract,"
                   " s.scope, s.version, s.created, s.last_seen, s.expires,"
-                  " s.ended, COALESCE(u.username, '') AS username"
+                  " s.ended, COALESCE(u.username, '') AS username,"
+                  " COALESCE(u.language, '') AS language"
                   " FROM session s LEFT JOIN users u"
                   " ON u.pool = s.pool AND u.id = s.user_id"
                   " WHERE s.tenant = $1 AND s.id = $2",
@@ -19,26 +20,34 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
                      const struct session *s, const struct session_new *new,
                      const char *remote_addr)
 {
-    return db_exec(db, NULL,
-                   "INSERT INTO session (tenant, id, pool, user_id, membership,"
-                   " customer, contract, scope, method, version, created,"
-                   " last_seen, expires, ended, user_agent, remote_addr)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10,"
-                   " $11, 0, $12, $13)",
-                   "tttttttttiitt", tenant, s->key, pool, s->user,
-                   new->membership->id, s->customer, s->contract, s->scope,
-                   new->method, s->created, s->expires, new->user_agent,
-                   remote_addr);
+    int64_t inserted;
+    enum db_result r = db_exec(
+        db, &inserted,
+        "INSERT INTO session (tenant, id, pool, user_id, membership,"
+        " customer, contract, scope, method, version, created,"
+        " last_seen, expires, ended, user_agent, remote_addr)"
+        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1,"
+        " CAST($10 AS BIGINT), CAST($10 AS BIGINT),"
+        " CAST($11 AS BIGINT), 0, $12, $13"
+        " FROM membership m JOIN users u"
+        " ON u.pool = m.pool AND u.id = m.user_id"
+        " WHERE m.tenant = $1 AND m.id = $5 AND m.status = 'active'"
+        " AND u.pool = $3 AND u.id = $4 AND u.status = 'active'",
+        "tttttttttiitt", tenant, s->key, pool, s->user, new->membership->id,
+        s->customer, s->contract, s->scope, new->method, s->created, s->expires,
+        new->user_agent, remote_addr);
+
+    return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }
 
 enum db_result
 session_store_touch(struct db *db, const char *tenant, const char *id,
                     int64_t now, int64_t *changed)
 {
-    return db_exec(db, changed,
-                   "UPDATE session SET last_seen = $3"
-                   " WHERE tenant = $1 AND id = $2 AND ended = 0",
-                   "tti", tenant, id, now);
+    return db_exec_at_once(db, changed,
+                           "UPDATE session SET last_seen = $3"
+                           " WHERE tenant = $1 AND id = $2 AND ended = 0",
+                           "tti", tenant, id, now);
 }
 
 enum db_result
@@ -52,23 +61,23 @@ session_store_end(struct db *db, const char *tenant, const char *id,
 }
 
 enum db_result
-session_store_of_user(struct db *db, struct arena *a, const char *tenant,
+session_store_of_user(struct db *db, struct arena *a, const char *pool,
                       const char *user, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT id FROM session"
-                  " WHERE tenant = $1 AND user_id = $2 AND ended = 0",
-                  "tt", tenant, user);
+                  "SELECT tenant, id FROM session"
+                  " WHERE pool = $1 AND user_id = $2 AND ended = 0",
+                  "tt", pool, user);
 }
 
 enum db_result
-session_store_end_user(struct db *db, const char *tenant, const char *user,
+session_store_end_user(struct db *db, const char *pool, const char *user,
                        int64_t now)
 {
     return db_exec(db, NULL,
                    "UPDATE session SET ended = $3"
-                   " WHERE tenant = $1 AND user_id = $2 AND ended = 0",
-                   "tti", tenant, user, now);
+                   " WHERE pool = $1 AND user_id = $2 AND ended = 0",
+                   "tti", pool, user, now);
 }
 
 enum db_result

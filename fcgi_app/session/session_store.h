@@ -8,23 +8,24 @@
 enum db_result session_store_get(struct db *db, struct arena *a,
                                  const char *tenant, const char *id,
                                  json_t **row);
+/* DB_NONE: user or membership is not active any more. */
 enum db_result session_store_insert(struct db *db, const char *tenant,
                                     const char *pool, const struct session *s,
                                     const struct session_new *new,
                                     const char *remote_addr);
 
-/* *changed is 0 when the session has ended. */
+/* *changed is 0 when the session has ended. Does not wait: DB_BUSY. */
 enum db_result session_store_touch(struct db *db, const char *tenant,
                                    const char *id, int64_t now,
                                    int64_t *changed);
 enum db_result session_store_end(struct db *db, const char *tenant,
                                  const char *id, int64_t now);
 
-/* Ids of the living sessions of a user, then their end. */
+/* Ids of the living sessions of a user at any tenant, then their end. */
 enum db_result session_store_of_user(struct db *db, struct arena *a,
-                                     const char *tenant, const char *user,
+                                     const char *pool, const char *user,
                                      json_t **rows);
-enum db_result session_store_end_user(struct db *db, const char *tenant,
+enum db_result session_store_end_user(struct db *db, const char *pool,
                                       const char *user, int64_t now);
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);

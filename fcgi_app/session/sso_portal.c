@@ -169,6 +169,7 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
     struct session_store store = session_store_of(rq);
     struct session_new new = {.user = user->id,
                               .username = user->username,
+                              .language = user->language,
                               .method = "sso",
                               .membership = membership,
                               .user_agent = session_user_agent(rq),
@@ -185,6 +186,9 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
         break;
     case DB_UNIQUE:
         refuse(rq, rs, sso, ERR_link_used);
+        break;
+    case DB_NONE:
+        refuse(rq, rs, sso, ERR_account_blocked);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -85,37 +85,18 @@ login_create(struct db *db, struct arena *a, const struct tenant *tenant,
     return db_transaction(db, true, create_in_transaction, &c);
 }
 
-struct status_change {
-    struct arena *arena;
-    const struct tenant *tenant;
-    const struct actor *actor;
-    const char *user, *status;
-};
-
-static enum db_result
-set_status_in_transaction(struct db *db, void *data)
-{
-    struct status_change *s = data;
-    struct audit row = {s->actor, "",
-                        strcmp(s->status, "blocked") == 0 ? "login.blocked"
-                                                          : "login.activated",
-                        s->user, ""};
-    int64_t changed;
-    enum db_result r = user_store_set_status(db, s->tenant->pool, s->user,
-                                             s->status, &changed);
-
-    if (r != DB_OK || changed == 0) {
-        return r;
-    }
-    return audit_write(db, s->arena, s->tenant->id, &row);
-}
-
 enum db_result
 login_set_status(struct db *db, struct arena *a, const struct tenant *tenant,
                  const struct actor *actor, const char *user,
                  const char *status)
 {
-    struct status_change s = {a, tenant, actor, user, status};
+    struct audit row = {actor, "",
+                        strcmp(status, "blocked") == 0 ? "login.blocked"
+                                                       : "login.activated",
+                        user, ""};
+    int64_t changed;
+    enum db_result r =
+        user_store_set_status(db, tenant->pool, user, status, &changed);
 
-    return db_transaction(db, true, set_status_in_transaction, &s);
+    return r == DB_OK && changed > 0 ? audit_write(db, a, tenant->id, &row) : r;
 }

@@ -103,7 +103,8 @@ enum db_result login_create(struct db *db, struct arena *a,
                             const struct actor *actor,
                             const struct login_new *new);
 
-/* status: active or blocked. Does not end sessions: session_end_user() does. */
+/* status: active or blocked. Inside the caller's transaction, which ends the
+ * sessions, too: session_set_login_status(). */
 enum db_result login_set_status(struct db *db, struct arena *a,
                                 const struct tenant *tenant,
                                 const struct actor *actor, const char *user,

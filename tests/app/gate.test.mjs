@@ -225,6 +225,34 @@ test('X12: who signs out, or is blocked, is out of such locations at once', own,
   assert.equal((await stack.api('acme', 'POST', '/user-logins/bruno/activate', {})).status, 200);
 });
 
+test('F14: a block ends the sessions at every tenant of the pool, and they stay ended', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  const [{ id }] = stack.sql("SELECT id FROM users WHERE username = 'anna'");
+  stack.sql(`INSERT INTO session SELECT 'globex', 'elsewhere', pool, user_id, membership, customer,
+    contract, scope, method, version, created, last_seen, expires, 0, user_agent, remote_addr
+    FROM session WHERE user_id = '${id}' AND ended = 0 LIMIT 1`);
+  assert.equal((await stack.api('acme', 'POST', '/user-logins/anna/block', {})).status, 200);
+  assert.equal((await stack.api('acme', 'POST', '/user-logins/anna/activate', {})).status, 200);
+  assert.equal((await browser.get('/acme/')).status, 303);
+  assert.deepEqual(stack.sql(`SELECT id FROM session WHERE user_id = '${id}' AND ended = 0`), []);
+});
+
+test('a database that somebody holds does not hold up pages', own, async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  assert.equal((await browser.get('/acme/')).status, 200);
+  stack.sql(`UPDATE session SET last_seen = ${now() - 120} WHERE ended = 0`);
+  const lock = await stack.lock();
+  try {
+    for (let i = 0; i < 4; i++) {
+      const began = Date.now();
+      assert.equal((await browser.get('/acme/invoices')).status, 200);
+      assert.ok(Date.now() - began < 1500);
+    }
+  } finally {
+    await lock.release();
+  }
+});
+
 test('coarse rules at the edge: group and scope', own, async () => {
   const anna = await stack.signedIn('acme', 'anna');
   assert.equal((await anna.get('/acme/billing/page.html')).status, 200);

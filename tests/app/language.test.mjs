@@ -83,6 +83,23 @@ test('X2: a link takes the language that it names, over the cookie too', async (
   assert.equal((await browser.go(link)).lang, 'fr');
 });
 
+test('X2: the user\'s own language beats the browser, and the cookie beats both', { skip: stack.skip },
+  async () => {
+    stack.sql("UPDATE users SET language = 'fr' WHERE username = 'bruno'");
+    try {
+      const browser = await stack.signedIn('acme', 'bruno', {}, accept('en'));
+      assert.equal((await browser.get('/acme/')).lang, 'fr');
+      assert.equal((await browser.get('/acme/?language=de')).lang, 'de');
+      assert.equal((await browser.get('/acme/invoices')).lang, 'de');
+      const { username, password } = stack.user('bruno');
+      const other = stack.browser(accept('en'));
+      await other.signIn('acme', username, password);
+      assert.equal((await other.get('/acme/')).lang, 'fr');
+    } finally {
+      stack.sql("UPDATE users SET language = '' WHERE username = 'bruno'");
+    }
+  });
+
 test('X2: numbers, dates and money are written as the language does', async () => {
   const anna = await stack.signedIn('acme', 'anna');
   const price = async (language) =>

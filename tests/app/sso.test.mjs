@@ -237,6 +237,7 @@ test('F13: use, reuse and expiry are in the audit trail', own, async () => {
     ['sso.refused', 'link_expired'],
     ['sso.refused', 'no_account'],
   ]);
+  assert.equal(found[0].actor, `user:${id('anna')}`);
   assert.equal(found[1].object, 'anna');
   assert.equal(found[2].object, 'anna');
   assert.ok(found.every((row) => row.remote_addr === '127.0.0.1'));

@@ -26,6 +26,9 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location ~ "/local(/|$)" {
       pforte required; pforte_session_check zone=${VALID}s; fastcgi_pass ${address};
     }
+    location ~ "/told(/|$)" {
+      pforte required; pforte_session_check app=/_pforte/session; fastcgi_pass ${address};
+    }
     location = /status { pforte_status prometheus; }
     location = /control { pforte_control; client_body_buffer_size 128k; }
   `,
@@ -83,6 +86,7 @@ test('an end that the application tells counts at once', async () => {
   assert.equal(await tell(`ended ${await key(token)}\n`), 204);
   for (let i = 0; i < 10; i++) {
     assert.equal((await get('/acme/seen', { ...html, ...cookie(token) })).status, 303);
+    assert.equal((await get('/acme/told', { ...html, ...cookie(token) })).status, 303);
     assert.equal((await get('/acme/local', { ...html, ...cookie(token) })).status, 303);
   }
   assert.equal(app.asked.length, 1);
@@ -106,16 +110,17 @@ test('an end stands against an answer that was on its way', async () => {
 test('a newer version has the token renewed at once, an older one changes nothing', async () => {
   const claims = { sid: 'A'.repeat(43) };
   const [one, two] = [1, 2].map((version) => state.session('acme', { ...claims, version }));
+  const name = await key(one);
   app.session = alive();
   assert.equal((await get('/acme/seen', cookie(one))).status, 200);
-  assert.equal(await tell(`changed ${await key(one)} 2`), 204);
+  assert.equal(await tell(`changed ${name} 2`), 204);
   app.session = alive(two);
   const seen = await told('/acme/seen', cookie(one));
   assert.equal(seen.PFORTE_TOKEN, two);
   assert.equal(seen.answer.cookies.length, 1);
   assert.equal(app.asked.length, 2);
   assert.equal((await get('/acme/seen', cookie(two))).status, 200);
-  assert.equal(await tell(`changed ${await key(one)} 1`), 204);
+  assert.equal(await tell(`changed ${name} 1`), 204);
   assert.equal((await get('/acme/seen', cookie(two))).status, 200);
   assert.equal(app.asked.length, 2);
 });

@@ -85,6 +85,10 @@ test('a session that ended while memcached hung does not come back to life', own
   } finally {
     process.kill(pid, 'SIGCONT');
   }
+  for (let i = 0; i < 20; i++) { // the copy from before its end is back
+    assert.equal((await stack.get('/acme/', { headers })).status, 303);
+    await sleep(150); // a node that hung is left alone for two seconds
+  }
 });
 
 test('memcached full of rubbish under our keys is like an empty one', own, async () => {

@@ -123,6 +123,22 @@ class Stack extends Demo {
     return out ? JSON.parse(out) : [];
   }
 
+  // Holds the database's one write lock until release().
+  async lock() {
+    const child = spawn('sqlite3', ['-cmd', '.timeout 5000', join(this.state, 'pforte.db')],
+      { stdio: ['pipe', 'pipe', 'inherit'] });
+    const held = new Promise((done) => child.stdout.once('data', done));
+    child.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
+    await held;
+    return {
+      async release() {
+        const ended = new Promise((done) => child.once('exit', done));
+        child.stdin.end('ROLLBACK;\n');
+        await ended;
+      },
+    };
+  }
+
   pforte(...args) {
     return execFileSync(join(build, 'pforte'),
       ['--config', join(this.state, 'pforte.conf'), ...args], { encoding: 'utf8' });

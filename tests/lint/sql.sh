@@ -35,7 +35,7 @@ awk '
     }
     FNR == 1 { excuse = 0 }
     /every tenant:/ { excuse = FNR }
-    /\<db_(exec|one|all) *\(/ {
+    /\<db_(exec|exec_at_once|one|all) *\(/ {
         where = FILENAME ":" FNR
         excused = excuse && FNR - excuse < 8
         sql = " "
