@@ -14,7 +14,7 @@ static const struct row {
 } commands[] = {
     {"serve", "", "answer requests from nginx until SIGTERM", command_serve,
      true},
-    {"worker", "POOL FD", NULL, command_worker, true},
+    {"worker", "POOL FD [READY]", NULL, command_worker, true},
     {"jobs", "[--once]",
      "work in the background until SIGTERM: mail, edge records", command_jobs,
      true},

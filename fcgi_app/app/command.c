@@ -47,7 +47,11 @@ command_serve(const struct command_line *line)
 int
 command_worker(const struct command_line *line)
 {
-    return line->argc == 2 ? worker(line->config, atoi(line->argv[1])) : 2;
+    if (line->argc != 2 && line->argc != 3) {
+        return 2;
+    }
+    return worker(line->config, atoi(line->argv[1]),
+                  line->argc == 3 ? atoi(line->argv[2]) : -1);
 }
 
 int

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,13 @@
 
 enum {
     WORKERS_MAX = 128,
+    CHILDREN_MAX = 2 * WORKERS_MAX, /* and as many that leave */
     BACKLOG = 4096,
     FIRST_INHERITED = 3, /* SD_LISTEN_FDS_START */
     QUICK_DEATH_MS = 1000,
     RESPAWN_PAUSE_MS = 1000,
     FINISH_MS = 30 * 1000,
-    HANDOVER_MS =
-        150, /* a new worker's time to be there before the next goes */
+    READY_MS = 10 * 1000, /* a new worker's time until it accepts */
 };
 
 struct pool {
@@ -45,10 +46,11 @@ struct supervisor {
     const struct config *config;
     const char *argv0;
     struct pool pools[2];
-    struct child children[WORKERS_MAX];
+    struct child children[CHILDREN_MAX]; /* n places, then who leaves */
     size_t n;
 };
 
+static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 static volatile sig_atomic_t stopping, rolling;
 
 static void
@@ -64,7 +66,6 @@ on_signal(int number)
 static sigset_t
 catch_signals(void)
 {
-    static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t blocked, before;
 
@@ -143,41 +144,56 @@ open_pools(struct supervisor *s)
 
 /* ---- workers ---- */
 
+/* The supervisor's handlers would swallow a signal that comes before exec. */
 static void
-become_worker(const struct supervisor *s, const struct pool *pool)
+release_signals(void)
 {
-    char fd[16];
     sigset_t none;
+
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+        signal(caught[i], SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+become_worker(const struct supervisor *s, const struct pool *pool, int ready)
+{
+    char fd[16], ready_fd[16];
 
     for (size_t i = 0; i < 2; i++) {
         if (&s->pools[i] != pool) {
             close(s->pools[i].fd);
         }
     }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    release_signals();
+    if (ready >= 0) {
+        fcntl(ready, F_SETFD, 0);
+    }
     snprintf(fd, sizeof fd, "%d", pool->fd);
+    snprintf(ready_fd, sizeof ready_fd, "%d", ready);
     execlp(s->argv0, "pforte", "--config", s->config->file, "worker",
-           pool->name, fd, (char *)NULL);
+           pool->name, fd, ready >= 0 ? ready_fd : NULL, (char *)NULL);
     log_error("%s: %s", s->argv0, strerror(errno));
     _exit(EXIT_FAILURE);
 }
 
+/* ready: the end of a pipe that hears of it once the worker accepts, or -1. */
 static void
-start(struct supervisor *s, struct child *child)
+start(struct supervisor *s, struct child *child, int ready)
 {
     pid_t pid = fork();
 
     if (pid == 0) {
-        become_worker(s, child->pool);
+        become_worker(s, child->pool, ready);
     }
+    child->pid = pid > 0 ? pid : 0;
     child->started = clock_monotonic_ms();
     if (pid < 0) {
         log_error("fork: %s", strerror(errno));
         child->again = child->started + RESPAWN_PAUSE_MS;
-        return;
     }
-    child->pid = pid;
 }
 
 static void
@@ -199,7 +215,7 @@ start_due(struct supervisor *s)
 
     for (size_t i = 0; i < s->n; i++) {
         if (s->children[i].pid == 0 && s->children[i].again <= now) {
-            start(s, &s->children[i]);
+            start(s, &s->children[i], -1);
         }
     }
 }
@@ -211,7 +227,7 @@ buried(struct supervisor *s, pid_t pid, int status)
 {
     int64_t now = clock_monotonic_ms();
 
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
         struct child *child = &s->children[i];
 
         if (child->pid != pid) {
@@ -246,7 +262,7 @@ bury(struct supervisor *s)
 static bool
 alive(const struct supervisor *s)
 {
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
         if (s->children[i].pid) {
             return true;
         }
@@ -254,35 +270,81 @@ alive(const struct supervisor *s)
     return false;
 }
 
-static void
-pause_for(int64_t ms, const sigset_t *mask)
+/* Until the time is over, a signal came, or fd (-1: none) has news: true. */
+static bool
+pause_for(int64_t ms, int fd, const sigset_t *mask)
 {
     struct timespec time = {ms / 1000, (ms % 1000) * 1000000};
+    struct pollfd news = {.fd = fd, .events = POLLIN};
 
-    pselect(0, NULL, NULL, NULL, &time, mask);
+    return ppoll(&news, 1, &time, mask) > 0;
 }
 
-/* A new worker in the old one's place, which goes once that one is there. False
- * when it does not live: then the old one stays. */
+/* Waits for the word of a new worker; the end of the pipe is its death. The
+ * other places are looked after meanwhile. */
+static bool
+accepts(struct supervisor *s, const struct child *child, int ready,
+        const sigset_t *mask)
+{
+    int64_t left, until = clock_monotonic_ms() + READY_MS;
+    char byte;
+
+    while (child->pid && !stopping &&
+           (left = until - clock_monotonic_ms()) > 0) {
+        start_due(s);
+        if (pause_for(left < RESPAWN_PAUSE_MS ? left : RESPAWN_PAUSE_MS, ready,
+                      mask)) {
+            return read(ready, &byte, 1) == 1;
+        }
+        bury(s);
+    }
+    return false;
+}
+
+/* Where a worker without a place is remembered; NULL when too many leave. */
+static struct child *
+vacancy(struct supervisor *s)
+{
+    for (size_t i = s->n; i < CHILDREN_MAX; i++) {
+        if (s->children[i].pid == 0) {
+            return &s->children[i];
+        }
+    }
+    log_error("too many workers still have to leave");
+    return NULL;
+}
+
+/* A new worker in the old one's place, which goes once that one accepts. False
+ * when it does not get there: then it goes, and the old one has its place
+ * again. SIGTERM is enough: it is only held back by a worker that accepts. */
 static bool
 replace(struct supervisor *s, struct child *child, const sigset_t *mask)
 {
-    pid_t old = child->pid;
-    int64_t until = clock_monotonic_ms() + HANDOVER_MS;
+    struct child new, *leaving = vacancy(s);
+    int pipe_fds[2];
+    bool ok;
 
-    start(s, child); /* the old one lives on, without a place */
-    while (clock_monotonic_ms() < until) {
-        pause_for(HANDOVER_MS, mask);
-    }
-    bury(s);
-    if (child->pid == old || child->pid == 0) {
-        child->pid = old && kill(old, 0) == 0 ? old : 0;
+    if (!leaving) {
         return false;
     }
-    if (old) {
-        kill(old, SIGTERM);
+    if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
+        log_error("pipe: %s", strerror(errno));
+        return false;
     }
-    return true;
+    *leaving = *child;
+    start(s, child, pipe_fds[1]);
+    close(pipe_fds[1]);
+    ok = accepts(s, child, pipe_fds[0], mask);
+    if (!ok) {
+        new = *child;
+        *child = *leaving;
+        *leaving = new;
+    }
+    if (leaving->pid) {
+        kill(leaving->pid, SIGTERM);
+    }
+    close(pipe_fds[0]);
+    return ok;
 }
 
 /* One after the other. What does not start once, with this installation, would
@@ -291,7 +353,7 @@ static void
 roll(struct supervisor *s, const sigset_t *mask)
 {
     for (size_t i = 0; i < s->n && !stopping; i++) {
-        if (!replace(s, &s->children[i], mask)) {
+        if (!replace(s, &s->children[i], mask) && !stopping) {
             log_error("a new %s worker does not start: the old ones stay",
                       s->children[i].pool->name);
             return;
@@ -302,7 +364,7 @@ roll(struct supervisor *s, const sigset_t *mask)
 static void
 signal_all(const struct supervisor *s, int number)
 {
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
         if (s->children[i].pid) {
             kill(s->children[i].pid, number);
         }
@@ -324,7 +386,7 @@ finish(struct supervisor *s, const sigset_t *mask)
     }
     signal_all(s, own ? SIGQUIT : SIGTERM);
     while (alive(s) && clock_monotonic_ms() < until) {
-        pause_for(RESPAWN_PAUSE_MS, mask);
+        pause_for(RESPAWN_PAUSE_MS, -1, mask);
         bury(s);
     }
     if (alive(s)) {
@@ -363,7 +425,7 @@ serve(const struct config *config, const char *argv0)
              config->page_workers, config->password_workers);
     while (!stopping) {
         start_due(&s);
-        pause_for(RESPAWN_PAUSE_MS, &mask);
+        pause_for(RESPAWN_PAUSE_MS, -1, &mask);
         bury(&s);
         if (rolling) {
             rolling = 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "app/serve.h"
@@ -50,13 +51,27 @@ answer(struct app *app, struct fcgi *fcgi, struct request *rq)
     fcgi_send(fcgi, &rs, body, len, strcmp(rq->method, "HEAD") == 0);
 }
 
+/* From here on no signal ends a request: the worker before may go. */
 static void
-loop(struct app *app, struct fcgi *fcgi)
+tell(int ready)
+{
+    if (ready < 0) {
+        return;
+    }
+    if (write(ready, "", 1) != 1) {
+        log_warn("nobody waits for this worker: %s", strerror(errno));
+    }
+    close(ready);
+}
+
+static void
+loop(struct app *app, struct fcgi *fcgi, int ready)
 {
     sigset_t mask = block_stop();
     struct arena *arena = arena_new();
     enum fcgi_result result;
 
+    tell(ready);
     do {
         struct request rq = {.arena = arena};
 
@@ -70,7 +85,7 @@ loop(struct app *app, struct fcgi *fcgi)
 }
 
 int
-worker(const struct config *config, int fd)
+worker(const struct config *config, int fd, int ready)
 {
     struct app app;
     struct fcgi *fcgi;
@@ -86,7 +101,7 @@ worker(const struct config *config, int fd)
         app_close(&app);
         return EXIT_FAILURE;
     }
-    loop(&app, fcgi);
+    loop(&app, fcgi, ready);
     fcgi_close(fcgi);
     app_close(&app);
     return EXIT_SUCCESS;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { told, underLoad } from '../lib/load.mjs';
+import { catalogueThatHangs, ownShare } from '../lib/share.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { sleep, startStack, until } from '../lib/stack.mjs';
 
@@ -145,4 +146,52 @@ test('SIGHUP to what can no longer start: the old workers stay', own, async () =
   process.kill(stack.supervisor, 'SIGHUP');
   await replaced(old);
   assert.equal((await page()).status, 200);
+});
+
+test('SIGHUP to what fails late: the old workers stay until then and after', own, async () => {
+  ownShare(stack.state);
+  const old = pids();
+  const log = stack.mark('app.log');
+  const catalogue = catalogueThatHangs(stack.state);
+  try {
+    process.kill(stack.supervisor, 'SIGHUP');
+    await until('the new worker', () => pids().length === old.length + 1);
+    await sleep(600);
+    assert.doesNotMatch(log(), /the old ones stay/);
+    assert.deepEqual(pids().filter((pid) => old.includes(pid)), old);
+    assert.equal((await page()).status, 200);
+    catalogue.fill('no catalogue');
+    await until('the refusal', () => /the old ones stay/.test(log()));
+    await until('the end of the new worker', () => pids().length === old.length);
+    assert.deepEqual(pids(), old);
+    assert.equal((await page()).status, 200);
+  } finally {
+    catalogue.repair();
+  }
+});
+
+test('SIGHUP to what hangs: the old workers stay, a dead one is replaced', own, async () => {
+  ownShare(stack.state);
+  const old = pids();
+  const log = stack.mark('app.log');
+  const catalogue = catalogueThatHangs(stack.state);
+  try {
+    process.kill(stack.supervisor, 'SIGHUP');
+    await until('the new worker', () => pids().length === old.length + 1);
+    catalogue.repair(); // for the others; the one that waits still waits
+    const dead = pids('passwords')[0];
+    process.kill(dead, 'SIGKILL');
+    await until('a worker for the dead one', () =>
+      pids('passwords').some((pid) => pid !== dead) && !pids().includes(dead));
+    assert.doesNotMatch(log(), /the old ones stay/);
+    await until('the refusal', () => /the old ones stay/.test(log()), 12_000);
+    await until('the end of the new worker', () => pids().length === old.length);
+    assert.deepEqual(pids('pages'), old.filter((pid) => pid !== dead));
+    assert.equal((await page()).status, 200);
+  } finally {
+    catalogue.repair();
+  }
+  const before = pids();
+  process.kill(stack.supervisor, 'SIGHUP');
+  await replaced(before);
 });
