@@ -99,10 +99,11 @@ class Stack extends Demo {
   own = true;
   skip = false;
 
-  constructor(base, demo, state, child) {
+  constructor(base, demo, state, child, { mayEnd = false }) {
     super(base, demo);
     this.state = state;
     this.child = child;
+    this.mayEnd = mayEnd;
   }
 
   // The last lines of a log, or all of it.
@@ -232,7 +233,7 @@ class Stack extends Demo {
       rmSync(this.state, { recursive: true, force: true });
     }
     assert.deepEqual(alarms, [], `alarms in ${this.state}/log`);
-    assert.ok(code === 0 || code === 143, `run.sh ended with ${code}`);
+    assert.ok([0, 143].includes(code) || (this.mayEnd && code === 1), `run.sh ended with ${code}`);
   }
 
   alarms() {
@@ -322,6 +323,7 @@ function prepareState(state, port, prepare) {
 //   prepare(state)  changes the state before anything runs
 //   extra           a file to include in nginx's server block
 //   keeper          memcached can be stopped and started again
+//   mayEnd          a test ends one of the programs, and so all of it
 export async function startStack({ prepare, ...options } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
@@ -334,7 +336,7 @@ export async function startStack({ prepare, ...options } = {}) {
   }
   const child = await launch(state, port, options);
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
-  const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child);
+  const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());
   return stack;
 }
