@@ -240,6 +240,24 @@ parse_form(struct request *rq)
     return form_parse(rq->arena, rq->body, rq->body_len, &rq->raw);
 }
 
+/* The API takes no name it does not know, and a call without a body finds its
+ * fields here. Pages take what links have gathered on their way. */
+static enum err
+read_query(const struct route *route, struct request *rq)
+{
+    static const struct field nothing[] = {FIELD_END};
+    const struct field *fields = unsafe(rq) ? nothing : route->fields;
+    json_t *query;
+    enum err e = ERR_NONE;
+
+    if (route->door == API) {
+        e = form_parse(rq->arena, rq->query, strlen(rq->query), &query);
+        rq->input =
+            field_parse(rq->arena, fields, query, FIELD_QUERY, &rq->errors);
+    }
+    return e;
+}
+
 /* Reads the body by its kind and types it by the route's fields. */
 static enum err
 read_body(const struct route *route, struct request *rq)
@@ -255,7 +273,8 @@ read_body(const struct route *route, struct request *rq)
     }
     if (e == ERR_NONE && unsafe(rq)) {
         rq->input = field_parse(rq->arena, route->fields, rq->raw,
-                                route->door == API, &rq->errors);
+                                route->door == API ? FIELD_JSON : FIELD_FORM,
+                                &rq->errors);
     }
     return e;
 }
@@ -316,7 +335,10 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (!identify(app, route, rq, rs) || !may_enter(route, rq, rs)) {
         return false;
     }
-    e = read_body(route, rq);
+    e = read_query(route, rq);
+    if (e == ERR_NONE) {
+        e = read_body(route, rq);
+    }
     if (e != ERR_NONE) {
         return refuse(rs, e);
     }

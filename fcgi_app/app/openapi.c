@@ -70,7 +70,23 @@ responses(const struct route *row)
                      problem_response("What went wrong"));
 }
 
-/* "{number}" of the path, and what lists take. */
+static void
+query_parameters(const struct route *row, json_t *list)
+{
+    json_t *schema = field_schema(row->fields, FIELD_IN);
+    json_t *properties = json_object_get(schema, "properties");
+
+    for (const struct field *f = row->fields; f->name; f++) {
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:b, s:O}", "name", f->name, "in", "query",
+                      "required", (f->flags & FIELD_REQUIRED) != 0, "schema",
+                      json_object_get(properties, f->name)));
+    }
+    json_decref(schema);
+}
+
+/* "{number}" of the path, and what the query string may say. */
 static json_t *
 parameters(const struct route *row)
 {
@@ -85,14 +101,8 @@ parameters(const struct route *row)
                             "schema", "type", "string"));
         at = end;
     }
-    if (row->shape == LIST) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:i, s:i}}",
-                                              "name", "limit", "in", "query",
-                                              "schema", "type", "integer",
-                                              "minimum", 1, "maximum", 200));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s}}", "name",
-                                              "cursor", "in", "query", "schema",
-                                              "type", "string"));
+    if (strcmp(row->method, "GET") == 0) {
+        query_parameters(row, list);
     }
     return list;
 }
@@ -130,7 +140,7 @@ operation(const struct route *row)
                   parameters(row), "responses", responses(row));
     json_t *body;
 
-    if (row->fields[0].name) {
+    if (strcmp(row->method, "GET") != 0 && row->fields[0].name) {
         body = content("application/json", field_schema(row->fields, FIELD_IN));
         json_object_set_new(body, "required", json_true());
         json_object_set_new(op, "requestBody", body);

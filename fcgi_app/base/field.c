@@ -165,7 +165,7 @@ struct parse {
     struct arena *arena;
     struct field_errors *errors;
     json_t *result;
-    bool strict;
+    enum field_source source;
 };
 
 static void
@@ -204,7 +204,7 @@ parse_text(struct parse *p, const struct field *f, const char *s)
     if (f->type == FIELD_PATH) {
         if (pf_redirect_ok(pf_str_of(s))) {
             put(p, f, json_string(s));
-        } else if (p->strict) {
+        } else if (p->source != FIELD_FORM) {
             judge(p, f, wrong(ERR_value_path));
         }
         return;
@@ -298,7 +298,7 @@ parse_string(struct parse *p, const struct field *f, const json_t *value)
         judge(p, f, wrong(ERR_value_characters));
     } else if (field_is_text(f->type)) {
         parse_text(p, f, s);
-    } else if (!p->strict || f->type == FIELD_TIME) {
+    } else if (p->source != FIELD_JSON || f->type == FIELD_TIME) {
         parse_typed(p, f, s);
     } else {
         judge(p, f, wrong(ERR_value_type));
@@ -335,13 +335,13 @@ is_input(const struct field *fields, const char *name)
 }
 
 static void
-refuse_unknown(const struct field *fields, const json_t *source,
+refuse_unknown(const struct field *fields, const json_t *values,
                struct parse *p)
 {
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)source, name, value)
+    json_object_foreach((json_t *)values, name, value)
     {
         if (!is_input(fields, name)) {
             field_fail(p->errors, arena_strdup(p->arena, name),
@@ -351,21 +351,21 @@ refuse_unknown(const struct field *fields, const json_t *source,
 }
 
 json_t *
-field_parse(struct arena *a, const struct field *fields, const json_t *source,
-            bool strict, struct field_errors *errors)
+field_parse(struct arena *a, const struct field *fields, const json_t *values,
+            enum field_source source, struct field_errors *errors)
 {
     struct parse p = {.arena = a,
                       .errors = errors,
                       .result = json_in_arena(a, json_object()),
-                      .strict = strict};
+                      .source = source};
 
     for (const struct field *f = fields; f->name != NULL; f++) {
         if (f->flags & FIELD_IN) {
-            parse_field(&p, f, json_object_get(source, f->name));
+            parse_field(&p, f, json_object_get(values, f->name));
         }
     }
-    if (strict) {
-        refuse_unknown(fields, source, &p);
+    if (source != FIELD_FORM) {
+        refuse_unknown(fields, values, &p);
     }
     return p.result;
 }

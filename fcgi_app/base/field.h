@@ -52,6 +52,13 @@ struct field {
         .name = 0                                                              \
     }
 
+/* Where values come from, which says how strictly they are taken. */
+enum field_source {
+    FIELD_FORM,  /* text; tolerant: unknown names are ignored */
+    FIELD_QUERY, /* text, of a query string of the API: no unknown names */
+    FIELD_JSON,  /* typed: types must match; no unknown names */
+};
+
 struct field_error {
     const char *name;
     enum err code; /* value_missing, value_too_long, … */
@@ -67,15 +74,14 @@ void field_fail(struct field_errors *errors, const char *name, enum err code,
                 long limit);
 
 /*
- * Types `source`, an object of strings (form) or a JSON body, by the rows with
- * FIELD_IN, into a new object (owned by the arena). What is wrong goes to
- * errors; absent optional fields are absent in the result. In strict mode
- * (JSON) types must match and unknown names are value_unknown; a form
- * (strict=false) is tolerant: "on" is true, unknown names are ignored. A value
- * sent empty counts as not sent, but is null where the row is FIELD_NULLABLE.
+ * Types `values`, an object of strings (form, query) or a JSON body, by the
+ * rows with FIELD_IN, into a new object (owned by the arena). What is wrong
+ * goes to errors, an unknown name as value_unknown; absent optional fields are
+ * absent in the result. Of text, "on" is true. A value sent empty counts as not
+ * sent, but is null where the row is FIELD_NULLABLE.
  */
 json_t *field_parse(struct arena *a, const struct field *fields,
-                    const json_t *source, bool strict,
+                    const json_t *values, enum field_source source,
                     struct field_errors *errors);
 
 /* The FIELD_OUT part of a record from the database, typed for JSON; what the

@@ -70,6 +70,14 @@ request_bool(const struct request *rq, const char *field, bool otherwise)
     return json_is_boolean(value) ? json_is_true(value) : otherwise;
 }
 
+int64_t
+request_number(const struct request *rq, const char *field, int64_t otherwise)
+{
+    const json_t *value = json_object_get(rq->input, field);
+
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
 /* nginx before 1.23 hands several Cookie lines over as several parameters. */
 const char *
 request_cookie(const struct request *rq, const char *name)

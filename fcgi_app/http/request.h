@@ -80,6 +80,10 @@ const char *request_text(const struct request *rq, const char *field);
 /* A boolean of the typed input, `otherwise` when absent. */
 bool request_bool(const struct request *rq, const char *field, bool otherwise);
 
+/* An integer of the typed input, `otherwise` when absent. */
+int64_t request_number(const struct request *rq, const char *field,
+                       int64_t otherwise);
+
 /* The value of a cookie sent exactly once, NULL otherwise. */
 const char *request_cookie(const struct request *rq, const char *name);
 

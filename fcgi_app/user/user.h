@@ -14,6 +14,7 @@
 /* Records: the sign-in form, and the API's user logins. */
 extern const struct field sign_in_fields[];
 extern const struct field login_fields[];
+extern const struct field login_list_fields[];
 extern const struct field login_create_fields[];
 extern const struct field login_created_fields[];
 extern const struct field login_action_fields[];

@@ -9,7 +9,7 @@
 #include "mail/mail_view.h"
 #include "user/user_web.h"
 
-enum { PAGE_ROWS = 50, PAGE_ROWS_MAX = 200, INITIAL_PASSWORD = 20 };
+enum { PAGE_ROWS = 50, INITIAL_PASSWORD = 20 };
 
 void
 login_get(struct request *rq, struct response *rs)
@@ -23,25 +23,15 @@ login_get(struct request *rq, struct response *rs)
 
 /* ---- the list ---- */
 
-static int
-limit_of(const struct request *rq)
-{
-    const char *text = request_argument(rq, "limit");
-    long n = text ? strtol(text, NULL, 10) : PAGE_ROWS;
-
-    return n < 1 ? 1 : n > PAGE_ROWS_MAX ? PAGE_ROWS_MAX : (int)n;
-}
-
 void
 logins_get(struct request *rq, struct response *rs)
 {
-    int limit = limit_of(rq);
+    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
     json_t *rows, *row, *items = json_array(), *next = json_null();
     size_t i;
 
-    if (login_list(rq->db, rq->arena, rq->tenant,
-                   request_argument(rq, "customer"),
-                   request_argument(rq, "cursor"), limit + 1, &rows) != DB_OK) {
+    if (login_list(rq->db, rq->arena, rq->tenant, request_text(rq, "customer"),
+                   request_text(rq, "cursor"), limit + 1, &rows) != DB_OK) {
         json_decref(items);
         response_error(rs, ERR_unavailable);
         return;

@@ -57,6 +57,25 @@ const struct field login_created_fields[] = {
     FIELD_END,
 };
 
+const struct field login_list_fields[] = {
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 64,
+     .label = N_("Customer number")},
+    {.name = "limit",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_IN,
+     .min = 1,
+     .max = 200,
+     .label = N_("How many at most")},
+    {.name = "cursor",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .label = N_("From where the list goes on")},
+    FIELD_END,
+};
+
 const struct field login_create_fields[] = {
     {.name = "customer",
      .type = FIELD_TEXT,

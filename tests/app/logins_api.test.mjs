@@ -210,6 +210,29 @@ test('an unknown field is 400 and pointed at', async () => {
     'invalid');
 });
 
+test('a query string is as strict as a body', async () => {
+  const error = async (query, status, path = logins) =>
+    isProblem(await api('GET', `${path}?${query}`), status, 'invalid')
+      .errors.map(({ pointer, code }) => [pointer, code]);
+  for (const query of ['customer=K2002&customer=K2002', 'customer=K2002%', 'customer=%ff',
+    'customer=%00', '%zz', 'x&x']) {
+    isProblem(await api('GET', `${logins}?${query}`), 400, 'malformed');
+  }
+  assert.deepEqual(await error('custommer=K2002', 400), [['#/custommer', 'value_unknown']]);
+  assert.deepEqual(await error('customer=K2002', 400, '/customers/K2002'),
+    [['#/customer', 'value_unknown']]);
+  for (const limit of ['abc', '0', '-1', '201', '1.5', '5x', '99999999999999999999']) {
+    assert.deepEqual(await error(`limit=${limit}`, 422), [['#/limit', 'value_number']], limit);
+  }
+  assert.deepEqual(await error(`customer=${'x'.repeat(65)}`, 422),
+    [['#/customer', 'value_too_long']]);
+  isProblem(await api('POST', `${logins}?customer=K2002`, fields()), 400, 'invalid');
+  for (const query of ['', '&', 'limit=1', 'limit=200&customer=K2000']) {
+    assert.equal((await api('GET', `${logins}?${query}`)).status, 200, query);
+  }
+  isProblem(await without({}, `${logins}?x`), 401, 'api_key');
+});
+
 test('a value of the wrong kind is 400, a wrong value 422', async () => {
   const error = async (body, status) => isProblem(await api('POST', logins, body), status,
     'invalid').errors.map(({ pointer, code }) => [pointer, code]);
@@ -290,6 +313,18 @@ test('F16: the OpenAPI document describes the areas', async () => {
   const refs = JSON.stringify(document).matchAll(/"\$ref":"#([^"]*)"/g);
   for (const [, path] of refs) {
     assert.ok(path.split('/').slice(1).reduce((node, name) => node?.[name], document), path);
+  }
+});
+
+test('F16: the OpenAPI document names what a query string may say', async () => {
+  const { paths } = (await without({}, '/openapi.json')).json;
+  const query = ({ parameters }) => parameters.filter((one) => one.in === 'query')
+    .map(({ name, required, schema }) => [name, required, schema.type, schema.maximum]);
+  assert.deepEqual(query(paths['/api/v1/user-logins'].get), [['customer', false, 'string', undefined],
+    ['limit', false, 'integer', 200], ['cursor', false, 'string', undefined]]);
+  for (const path of Object.values(paths)) {
+    assert.deepEqual(path.post ? query(path.post) : [], []);
+    assert.ok(!path.get?.requestBody);
   }
 });
 

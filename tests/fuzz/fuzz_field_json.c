@@ -35,7 +35,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (int strict = 0; source != NULL && strict < 2; strict++) {
         struct field_errors errors = {0}, again = {0};
-        json_t *typed = field_parse(a, record, source, strict, &errors);
+        json_t *typed = field_parse(a, record, source,
+                                    strict ? FIELD_JSON : FIELD_FORM, &errors);
         field_output(a, record, typed);
         field_output(a, record, source);
         if (field_controls(a, record, source, &errors, NULL, "en") == NULL) {
@@ -44,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* What was accepted is accepted again, but for times: inside they are
          * numbers. */
         json_object_del(typed, "m");
-        field_parse(a, record, typed, true, &again);
+        field_parse(a, record, typed, FIELD_JSON, &again);
         if (errors.n == 0 && again.n != 0) {
             abort();
         }

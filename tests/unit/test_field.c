@@ -66,7 +66,8 @@ run_rows(const struct row *rows, size_t n, bool strict)
         json_t *source = json_in_arena(
             arena, json_loads(rows[i].source, JSON_ALLOW_NUL, NULL));
         assert_non_null(source);
-        json_t *result = field_parse(arena, person, source, strict, &errors);
+        json_t *result = field_parse(arena, person, source,
+                                     strict ? FIELD_JSON : FIELD_FORM, &errors);
         if (strcmp(text_of(result), rows[i].result) != 0 ||
             strcmp(faults(&errors), rows[i].errors) != 0) {
             fail_msg("%s\n gave %s\n and  %s", rows[i].source, text_of(result),
@@ -206,14 +207,14 @@ mail_addresses(void **state)
         struct field_errors e = {0};
         json_t *o = json_in_arena(
             arena, json_pack("{s:s, s:s}", "name", "Anna", "email", good[i]));
-        field_parse(arena, person, o, true, &e);
+        field_parse(arena, person, o, FIELD_JSON, &e);
         assert_string_equal(faults(&e), "");
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct field_errors e = {0};
         json_t *o = json_in_arena(
             arena, json_pack("{s:s, s:s}", "name", "Anna", "email", bad[i]));
-        field_parse(arena, person, o, true, &e);
+        field_parse(arena, person, o, FIELD_JSON, &e);
         assert_string_equal(faults(&e), "email:value_email:0");
     }
 }
@@ -231,7 +232,7 @@ long_mail_address(void **state)
     json_t *o =
         json_in_arena(arena, json_pack("{s:s, s:o}", "name", "Anna", "email",
                                        json_sprintf("a@%sde", host)));
-    field_parse(arena, person, o, true, &e);
+    field_parse(arena, person, o, FIELD_JSON, &e);
     assert_string_equal(faults(&e), "email:value_email:0");
 }
 
@@ -245,7 +246,7 @@ errors_are_bounded(void **state)
     for (int i = 0; i < 100; i++) {
         json_object_set_new(o, arena_printf(arena, "x%d", i), json_null());
     }
-    field_parse(arena, person, o, true, &e);
+    field_parse(arena, person, o, FIELD_JSON, &e);
     assert_int_equal(e.n, 32);
 }
 
