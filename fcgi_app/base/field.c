@@ -100,6 +100,14 @@ field_email_ok(const char *s)
 }
 
 bool
+field_name_ok(const char *s)
+{
+    return strlen(s) <= PF_NAME_MAX && !text_has_control(s) &&
+           strpbrk(s, "/?#\\") == NULL && strcmp(s, ".") != 0 &&
+           strcmp(s, "..") != 0;
+}
+
+bool
 field_choice_ok(const char *choices, const char *s)
 {
     size_t len = strlen(s);
@@ -128,6 +136,21 @@ check_length(const struct field *f, const char *s)
     return fine;
 }
 
+/* Too many bytes within the limit of characters: those who write with four
+ * bytes each are told how many are sure to fit. */
+static struct verdict
+check_name(const struct field *f, const char *s)
+{
+    struct verdict v = check_length(f, s);
+
+    if (v.code == ERR_NONE && strlen(s) > PF_NAME_MAX) {
+        v = (struct verdict){ERR_value_too_long, PF_NAME_MAX / 4};
+    } else if (v.code == ERR_NONE && !field_name_ok(s)) {
+        v = wrong(ERR_value_characters);
+    }
+    return v;
+}
+
 static struct verdict
 check_text(const struct field *f, const char *s)
 {
@@ -145,6 +168,8 @@ check_text(const struct field *f, const char *s)
     case FIELD_TEXT:
         return text_has_control(s) ? wrong(ERR_value_characters)
                                    : check_length(f, s);
+    case FIELD_NAME:
+        return check_name(f, s);
     default:
         return check_length(f, s);
     }
@@ -153,9 +178,9 @@ check_text(const struct field *f, const char *s)
 bool
 field_is_text(enum field_type type)
 {
-    return type == FIELD_TEXT || type == FIELD_SECRET || type == FIELD_EMAIL ||
-           type == FIELD_PATH || type == FIELD_LANGUAGE || type == FIELD_DATE ||
-           type == FIELD_ENUM;
+    return type == FIELD_TEXT || type == FIELD_NAME || type == FIELD_SECRET ||
+           type == FIELD_EMAIL || type == FIELD_PATH ||
+           type == FIELD_LANGUAGE || type == FIELD_DATE || type == FIELD_ENUM;
 }
 
 /* Parsing */

@@ -17,6 +17,7 @@
 enum field_type {
     FIELD_NONE,
     FIELD_TEXT,   /* one line, trimmed */
+    FIELD_NAME,   /* the same, to be named by: see field_name_ok() */
     FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
     FIELD_PATH,     /* return path, see pf_redirect.h; forms drop a bad one */
@@ -111,5 +112,10 @@ json_t *field_controls(struct arena *a, const struct field *fields,
  * ASCII only, so that it can stand in a header and an SMTP command as it is.
  */
 bool field_email_ok(const char *s);
+
+/* A name that fits into an address as one segment of its path, and into a
+ * token: without '/', '?', '#', '\' and control characters, no dot segment, and
+ * at most PF_NAME_MAX bytes. */
+bool field_name_ok(const char *s);
 
 #endif

@@ -9,6 +9,7 @@ static const struct {
 } schemas[] = {
     [FIELD_NONE] = {"string", NULL},
     [FIELD_TEXT] = {"string", NULL},
+    [FIELD_NAME] = {"string", NULL},
     [FIELD_SECRET] = {"string", "password"},
     [FIELD_EMAIL] = {"string", "email"},
     [FIELD_PATH] = {"string", NULL},
@@ -74,6 +75,9 @@ schema_limits(json_t *schema, const struct field *f)
     if (integer || min > 0) {
         json_object_set_new(schema, integer ? "minimum" : "minLength",
                             json_integer(min));
+    }
+    if (f->type == FIELD_NAME) {
+        json_object_set_new(schema, "pattern", json_string("^[^/?#\\\\]*$"));
     }
     if (integer || max > 0) {
         json_object_set_new(schema, integer ? "maximum" : "maxLength",

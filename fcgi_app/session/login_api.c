@@ -63,24 +63,29 @@ may_sign_in(struct request *rq, const json_t *login)
                           : ERR_unavailable;
 }
 
-static void
+/* False when it does not fit: half a name is another one. */
+static bool
 take(char *to, size_t size, const char *text)
 {
-    pf_str_copy(pf_str_of(text), to, size);
+    return pf_str_copy(pf_str_of(text), to, size);
 }
 
 static enum err
 mint(struct request *rq, const json_t *login, pf_sso_t *sso, char *token)
 {
+    bool fits;
+
     sso->iat = clock_now();
     sso->exp = sso->iat + PF_SSO_LIFE;
-    take(sso->sub, sizeof sso->sub, row_text(login, "username"));
-    take(sso->jti, sizeof sso->jti, id_secret(rq->arena, JTI_BYTES));
-    take(sso->to, sizeof sso->to, request_text(rq, "to"));
-    take(sso->customer, sizeof sso->customer, request_text(rq, "customer"));
-    take(sso->language, sizeof sso->language, request_text(rq, "language"));
-    return pf_sso_seal(keys_ring(rq->keys), pf_str_of(rq->tenant->id), sso,
-                       token, TOKEN_SIZE) == PF_OK
+    fits =
+        take(sso->sub, sizeof sso->sub, row_text(login, "username")) &&
+        take(sso->jti, sizeof sso->jti, id_secret(rq->arena, JTI_BYTES)) &&
+        take(sso->to, sizeof sso->to, request_text(rq, "to")) &&
+        take(sso->customer, sizeof sso->customer,
+             request_text(rq, "customer")) &&
+        take(sso->language, sizeof sso->language, request_text(rq, "language"));
+    return fits && pf_sso_seal(keys_ring(rq->keys), pf_str_of(rq->tenant->id),
+                               sso, token, TOKEN_SIZE) == PF_OK
                ? ERR_NONE
                : ERR_internal;
 }

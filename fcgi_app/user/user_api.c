@@ -75,6 +75,10 @@ complete(struct request *rq, struct login_new *new, json_t **customer)
     if (!new->username) {
         new->username = number;
     }
+    if (!field_name_ok(new->username)) {
+        field_fail(&rq->errors, "username", ERR_value_characters, 0);
+        return ERR_invalid;
+    }
     new->password = request_text(rq, "password");
     if (!new->password) {
         new->password = id_base62(rq->arena, INITIAL_PASSWORD);

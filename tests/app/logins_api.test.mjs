@@ -129,6 +129,42 @@ test('F17: a name that is taken is a conflict, whatever its case', async () => {
   }
 });
 
+test('F17: a name that no address or link could hold is refused', async () => {
+  const cases = [['a/b', 'value_characters'], ['a?b', 'value_characters'],
+    ['a#b', 'value_characters'], ['a\\b', 'value_characters'], ['a\tb', 'value_characters'],
+    ['a\u007fb', 'value_characters'], ['\u{1f600}'.repeat(51), 'value_too_long'],
+    ['x'.repeat(65), 'value_too_long']];
+  for (const [username, code] of cases) {
+    const { errors } = isProblem(await api('POST', logins, fields({ username })), 422, 'invalid');
+    assert.deepEqual(errors.map((one) => [one.pointer, one.code]), [['#/username', code]]);
+  }
+});
+
+test('F17: a name that fits works in every call', async () => {
+  for (const username of ['\u{1f600}'.repeat(50), 'ä b+c%20&d=e;f', '...', 'nina@sommer.example']) {
+    assert.equal((await api('POST', logins, fields({ username }))).status, 201, username);
+    const path = `${logins}/${encodeURIComponent(username)}`;
+    assert.equal((await api('GET', path)).json.username, username);
+    const minted = await api('POST', `${path}/session-token`);
+    assert.equal(minted.status, 201, username);
+    assert.equal(minted.json.login, username);
+  }
+});
+
+test('F17: a customer number that is no username is none by default either', own, async () => {
+  stack.sql(`UPDATE customer SET number = 'K/2002' WHERE tenant = 'acme' AND number = 'K2002'`);
+  try {
+    const body = { customer: 'K/2002', email: 'x@example.com' };
+    const { errors } = isProblem(await api('POST', logins, body), 422, 'invalid');
+    assert.deepEqual(errors.map(({ pointer, code }) => [pointer, code]),
+      [['#/username', 'value_characters']]);
+    const username = unique();
+    assert.equal((await api('POST', logins, { ...body, username })).status, 201);
+  } finally {
+    stack.sql(`UPDATE customer SET number = 'K2002' WHERE tenant = 'acme' AND number = 'K/2002'`);
+  }
+});
+
 test('F17: an unknown customer is named', async () => {
   const problem = isProblem(await api('POST', logins, fields({ customer: 'K404' })), 422,
     'invalid');

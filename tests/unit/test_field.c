@@ -2,6 +2,7 @@
 
 #include "base/field.h"
 #include "base/json.h"
+#include "pf_token.h"
 
 static const struct field person[] = {
     {"name", FIELD_TEXT, FIELD_IN | FIELD_OUT | FIELD_REQUIRED, 2, 10, NULL,
@@ -166,6 +167,24 @@ bodies(void **state)
 
     (void)state;
     run_rows(rows, sizeof rows / sizeof rows[0], true);
+}
+
+static void
+names_of_addresses(void **state)
+{
+    static const char *const bad[] = {"..",   ".",    "a/b",   "a?b",  "a#b",
+                                      "a\\b", "a\nb", "a\x7f", "a\xff"};
+    char *text = arena_alloc(arena, PF_NAME_MAX + 2);
+
+    (void)state;
+    assert_true(field_name_ok("nina+1@sommer.example"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(field_name_ok(bad[i]));
+    }
+    memset(text, 'x', PF_NAME_MAX);
+    assert_true(field_name_ok(text));
+    text[PF_NAME_MAX] = 'x';
+    assert_false(field_name_ok(text));
 }
 
 static void
@@ -383,6 +402,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(forms),
         TEST(bodies),
+        TEST(names_of_addresses),
         TEST(mail_addresses),
         TEST(long_mail_address),
         TEST(errors_are_bounded),
