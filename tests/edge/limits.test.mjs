@@ -50,6 +50,18 @@ test('sign-ins: the addresses of one IPv6 network are one', async () => {
   assert.notEqual((await get('/acme/login', from('2001:db8::1'), post)).status, 429);
 });
 
+test('new logins: twenty-one at once, then 429, and other calls go on', async () => {
+  const logins = '/api/v1/user-logins';
+  const post = { method: 'POST', body: '' };
+  const found = await Promise.all(Array.from({ length: 40 },
+    () => get(logins, from('192.0.2.5'), post)));
+  const refused = found.filter(({ status }) => status === 429).length;
+  assert.ok(refused >= 15 && refused <= 19, `${refused} refused`);
+  assert.notEqual((await get(logins, from('192.0.2.5'))).status, 429, 'the list');
+  assert.notEqual((await get(`${logins}/anna/block`, from('192.0.2.5'), post)).status, 429);
+  assert.notEqual((await get(logins, from('192.0.2.6'), post)).status, 429, 'a neighbour');
+});
+
 test('links and the API have limits far above what people do', async () => {
   for (const [path, fine] of [['/acme/sso?token=x', 101], ['/api/v1/invoices', 101]]) {
     const asked = [];
