@@ -4,12 +4,9 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "view/i18n.h"
 #include "view/template.h"
-
-const char *const app_languages[] = {"de", "en", "fr", NULL};
-
-enum { N_LANGUAGES = sizeof app_languages / sizeof *app_languages - 1 };
 
 static bool
 open_view(const struct config *config)
@@ -17,11 +14,11 @@ open_view(const struct config *config)
     char dir[4096];
 
     snprintf(dir, sizeof dir, "%s/po", config->share);
-    if (i18n_load(dir, app_languages, N_LANGUAGES) != 0) {
+    if (i18n_load(dir, text_languages, TEXT_LANGUAGES) != 0) {
         return false;
     }
     snprintf(dir, sizeof dir, "%s/templates", config->share);
-    return template_load(dir, app_languages, N_LANGUAGES) == 0;
+    return template_load(dir, text_languages, TEXT_LANGUAGES) == 0;
 }
 
 bool

@@ -23,9 +23,6 @@ struct app {
 bool app_open(struct app *app, const struct config *config);
 void app_close(struct app *app);
 
-/* Languages that catalogues exist for, NULL-ended. */
-extern const char *const app_languages[];
-
 /*
  * Answers one request: route, guard, handler, view. *body and *len are the
  * rendered answer; they live in the request's arena.

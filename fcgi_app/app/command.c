@@ -11,6 +11,7 @@
 #include "app/serve.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "view/i18n.h"
 #include "view/template.h"
 
@@ -119,8 +120,8 @@ missing_messages(void)
 {
     int n = 0;
 
-    for (size_t i = 0; app_languages[i]; i++) {
-        struct missing missing = {app_languages[i], 0};
+    for (size_t i = 0; i < TEXT_LANGUAGES; i++) {
+        struct missing missing = {text_languages[i], 0};
 
         if (strcmp(missing.lang, "en") != 0) {
             template_messages(look_up, &missing);

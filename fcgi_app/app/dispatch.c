@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/form.h"
 #include "tenant/tenant.h"
+#include "view/i18n.h"
 #include "view/template.h"
 
 /* Everything from ourselves, nothing inline, framed by nobody. */
@@ -95,6 +96,10 @@ render_page(struct request *rq, struct response *rs, const char **body,
     if (template_render(rs->template, rq->language, rs->model, &out) != 0) {
         log_error("template %s cannot be drawn", rs->template);
         rs->status = 500;
+        rs->type = "text/plain; charset=utf-8";
+        *body = i18n(rq->language, err_row(ERR_internal)->title);
+        *len = strlen(*body);
+        return;
     }
     rs->type = "text/html; charset=utf-8";
     *body = out.data;

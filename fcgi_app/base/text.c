@@ -15,6 +15,19 @@
 #include "base/log.h"
 #include "base/text.h"
 
+const char *const text_languages[TEXT_LANGUAGES] = {"de", "en", "fr"};
+
+bool
+text_speaks(const char *lang)
+{
+    for (size_t i = 0; i < TEXT_LANGUAGES; i++) {
+        if (strcmp(text_languages[i], lang) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Opening a formatter costs a thousand times what using it does, so those in
  * use stay open: a process serves few languages and currencies. A full table
  * gives up its oldest row. */

@@ -10,6 +10,11 @@
 
 #include "base/arena.h"
 
+/* The languages that catalogues exist for: what the application can say. */
+enum { TEXT_LANGUAGES = 3 };
+extern const char *const text_languages[TEXT_LANGUAGES];
+bool text_speaks(const char *lang);
+
 /* 123456, EUR -> "1.234,56 €" (de). Minor units by ISO 4217. */
 char *text_money(struct arena *a, const char *lang, int64_t minor,
                  const char *currency);

@@ -5,13 +5,17 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pf_token.h"
 #include "tenant/tenant_store.h"
 
 enum { PUBLIC_KEY_CHARACTERS = 24 };
 
+/* What we have no catalogue for (any more, or yet) is left out, and English is
+ * what the messages themselves are written in. */
 static void
-take_languages(struct arena *a, struct tenant *t, const json_t *rows)
+take_languages(struct arena *a, struct tenant *t, const char *by_default,
+               const json_t *rows)
 {
     size_t i;
     json_t *row;
@@ -19,8 +23,17 @@ take_languages(struct arena *a, struct tenant *t, const json_t *rows)
     t->languages = arena_alloc(a, (json_array_size(rows) + 1) * sizeof(char *));
     json_array_foreach(rows, i, row)
     {
-        t->languages[t->n_languages++] = row_text(row, "language");
+        const char *language = row_text(row, "language");
+
+        if (text_speaks(language)) {
+            t->languages[t->n_languages++] = language;
+        }
     }
+    if (t->n_languages == 0) {
+        t->languages[t->n_languages++] = "en";
+    }
+    t->default_language =
+        tenant_speaks(t, by_default) ? by_default : t->languages[0];
 }
 
 static const char *
@@ -58,7 +71,6 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     t->id = row_text(row, "id");
     t->pool = row_text(row, "pool");
     t->name = row_text(row, "name");
-    t->default_language = row_text(row, "default_language");
     t->time_zone = row_text(row, "time_zone");
     t->address = row_text(row, "address");
     t->url = portal_url(a, config, row);
@@ -66,7 +78,8 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
                     ? PF_COOKIE_EMBEDDED
                     : PF_COOKIE_SESSION;
     t->secure = config->secure;
-    take_languages(a, t, languages);
+    t->revision = row_int(row, "revision");
+    take_languages(a, t, row_text(row, "default_language"), languages);
     *out = t;
     return DB_OK;
 }

@@ -14,12 +14,13 @@ struct tenant {
     const char *id;
     const char *pool;
     const char *name;
-    const char *default_language;
+    const char *default_language; /* one of languages */
     const char *time_zone;
     const char *address; /* lines */
     const char *url;     /* absolute address of the portal, without final '/' */
-    const char **languages;
+    const char **languages; /* those of them that we speak; never none */
     size_t n_languages;
+    int64_t revision; /* of the edge record */
     pf_cookie_t cookie;
     bool secure;
 };

@@ -53,12 +53,12 @@ record_text(struct db *db, struct arena *a, const struct tenant *t,
         return NULL;
     }
     record = json_pack(
-        "{s:s, s:i, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:[], s:o}", "tenant",
-        t->id, "revision", 1, "name", t->name, "hosts", hosts_of(hosts, t->id),
-        "languages", languages_of(t), "default_language", t->default_language,
-        "login_path", "/login", "cookie_mode",
-        t->cookie == PF_COOKIE_EMBEDDED ? "embed" : "lax", "secure", t->secure,
-        "frame_ancestors", "sso_keys", keys);
+        "{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:[], s:o}", "tenant",
+        t->id, "revision", (json_int_t)t->revision, "name", t->name, "hosts",
+        hosts_of(hosts, t->id), "languages", languages_of(t),
+        "default_language", t->default_language, "login_path", "/login",
+        "cookie_mode", t->cookie == PF_COOKIE_EMBEDDED ? "embed" : "lax",
+        "secure", t->secure, "frame_ancestors", "sso_keys", keys);
     text = json_dumps(record, JSON_INDENT(1) | JSON_SORT_KEYS);
     json_decref(record);
     return text;

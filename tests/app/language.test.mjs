@@ -1,12 +1,13 @@
 // X2: which language a person gets.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { visible } from '../lib/client.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { build, startStack } from '../lib/stack.mjs';
+import { build, startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
 
@@ -132,6 +133,44 @@ test('X2: the links of a page lead to that page, whatever its address is', async
     assert.equal(page.text.match(/href="([^"]*)"[^>]*hreflang="fr"/)?.[1], `${path}?language=fr`);
   }
 });
+
+test('X2: a tenant\'s language that nobody has translated into is left out',
+  { skip: stack.skip }, async () => {
+    const record = () => JSON.parse(readFileSync(join(stack.state, 'edge/globex.json'), 'utf8'));
+    const written = (languages) => until('the edge record',
+      () => record().languages.join() === languages);
+    const before = stack.sql(`SELECT default_language FROM tenant WHERE id = 'globex'`);
+    const languages = stack.sql(`SELECT * FROM tenant_language WHERE tenant = 'globex'
+      ORDER BY position`);
+    const insert = (position, language) => stack.sql(`INSERT INTO tenant_language
+      (tenant, position, language) VALUES ('globex', ${position}, '${language}')`);
+    try {
+      insert(90, 'it');
+      stack.sql(`UPDATE tenant SET default_language = 'it', revision = 7 WHERE id = 'globex'`);
+      await until('the new revision', () => record().revision === 7);
+      assert.deepEqual(record().languages, languages.map(({ language }) => language));
+      assert.equal(record().default_language, languages[0].language);
+      const page = await stack.get('/globex/login?language=it', { headers: accept('it') });
+      assert.equal(page.status, 200);
+      assert.equal(page.lang, languages[0].language);
+      assert.doesNotMatch(page.text, /hreflang="it"/);
+      const problem = await stack.api('globex', 'GET', '/user-logins/nobody', undefined,
+        accept('it'));
+      assert.equal(problem.status, 404);
+
+      stack.sql(`DELETE FROM tenant_language WHERE tenant = 'globex' AND language <> 'it'`);
+      await written('en');
+      const english = await stack.get('/globex/login');
+      assert.equal(english.status, 200);
+      assert.equal(english.lang, 'en');
+    } finally {
+      stack.sql(`DELETE FROM tenant_language WHERE tenant = 'globex'`);
+      languages.forEach(({ position, language }) => insert(position, language));
+      stack.sql(`UPDATE tenant SET default_language = '${before[0].default_language}',
+        revision = 1 WHERE id = 'globex'`);
+    }
+    await written(languages.map(({ language }) => language).join());
+  });
 
 // On a host of its own the tenant has no prefix, and browsers read "/\" as "//".
 test('X2: the links of a page never leave the host', { skip: stack.skip }, () => {
