@@ -2,9 +2,9 @@
 /*
  * The files below pforte_state: session key ring, host index, edge records.
  *
- * Each worker follows them for itself. A file is looked at when a request
- * needs it, at most once a second, and read when it is another one than
- * before. A version that cannot be used leaves the last good one in place; ring
+ * Each worker follows them for itself. A record is looked at when a request
+ * needs it, ring and index also without one, at most once a second, and read
+ * when it is another one than before. A version that cannot be used leaves the last good one in place; ring
  * and index are read with the configuration first, so that a new worker has one.
  */
 
@@ -85,6 +85,9 @@ struct ngx_http_pforte_store_s {
     pf_opened_t                  *opened;         /* NULL: out of memory */
     ngx_shm_zone_t               *zone;           /* to count in; or NULL */
 
+    ngx_event_t                   timer;
+    ngx_connection_t              dummy;          /* for the timer's log */
+
     ngx_rbtree_t                  tree;           /* of records, by name */
     ngx_rbtree_node_t             sentinel;
     ngx_queue_t                   queue;          /* last used first */
@@ -95,6 +98,7 @@ struct ngx_http_pforte_store_s {
 
 
 static void ngx_http_pforte_store_cleanup(void *data);
+static void ngx_http_pforte_store_timer(ngx_event_t *ev);
 static ngx_http_pforte_node_t *ngx_http_pforte_node_create(
     ngx_http_pforte_store_t *store, ngx_str_t *tenant, uint32_t hash);
 static void ngx_http_pforte_node_delete(ngx_http_pforte_store_t *store,
@@ -256,6 +260,39 @@ ngx_http_pforte_store_start(ngx_http_pforte_store_t *store,
     ngx_http_pforte_file_follow(store, &store->ring, log);
 
     store->opened = pf_opened_create(NGX_HTTP_PFORTE_OPENED);
+
+    store->dummy.fd = (ngx_socket_t) -1;
+    store->dummy.data = store;
+
+    store->timer.handler = ngx_http_pforte_store_timer;
+    store->timer.data = &store->dummy;
+    store->timer.log = log;
+    store->timer.cancelable = 1;
+
+    ngx_add_timer(&store->timer, 1000);
+}
+
+
+/*
+ * A worker that nobody asks for a while must not be found with the ring of
+ * yesterday, when the one of today has just been broken.
+ */
+
+static void
+ngx_http_pforte_store_timer(ngx_event_t *ev)
+{
+    ngx_connection_t         *dummy;
+    ngx_http_pforte_store_t  *store;
+
+    dummy = ev->data;
+    store = dummy->data;
+
+    ngx_http_pforte_file_follow(store, &store->ring, ev->log);
+    ngx_http_pforte_file_follow(store, &store->hosts, ev->log);
+
+    if (!ngx_exiting && !ngx_terminate && !ngx_quit) {
+        ngx_add_timer(ev, 1000);
+    }
 }
 
 
