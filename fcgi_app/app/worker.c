@@ -80,6 +80,9 @@ loop(struct app *app, struct fcgi *fcgi, int ready)
             answer(app, fcgi, &rq);
         }
         arena_reset(arena);
+        /* an idle worker follows the ring as well: the file may break right
+         * after a roll, and the last good one should be the new one */
+        keys_ring(app->keys);
     } while (result != FCGI_STOP);
     arena_free(arena);
 }

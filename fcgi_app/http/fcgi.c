@@ -265,6 +265,7 @@ fcgi_next(struct fcgi *f, struct arena *a, const sigset_t *mask,
           volatile sig_atomic_t *stop, struct request *rq)
 {
     struct pollfd waiting = {.fd = f->fd, .events = POLLIN};
+    const struct timespec idle = {.tv_sec = FCGI_IDLE_S};
 
     if (f->open) {
         finish(f, true); /* nobody answered the last one */
@@ -278,7 +279,7 @@ fcgi_next(struct fcgi *f, struct arena *a, const sigset_t *mask,
         if (*stop) {
             return FCGI_STOP;
         }
-        ppoll(&waiting, 1, NULL, mask);
+        ppoll(&waiting, 1, &idle, mask);
         return FCGI_AGAIN;
     }
     if (!begin(f, fd)) {

@@ -23,7 +23,10 @@ enum fcgi_stop {
     FCGI_DRAIN, /* once the queue is empty: nobody comes after us */
 };
 
-enum { FCGI_BODY_MAX = 1024 * 1024 };
+enum {
+    FCGI_BODY_MAX = 1024 * 1024,
+    FCGI_IDLE_S = 1, /* then FCGI_AGAIN, for what is due without a request */
+};
 
 /* fd: a listening unix socket, made non-blocking here. */
 struct fcgi *fcgi_open(int fd);
