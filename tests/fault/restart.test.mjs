@@ -156,7 +156,8 @@ test('SIGHUP to what fails late: the old workers stay until then and after', own
   try {
     process.kill(stack.supervisor, 'SIGHUP');
     await until('the new worker', () => pids().length === old.length + 1);
-    await sleep(600);
+    await catalogue.reached(pids().find((pid) => !old.includes(pid)));
+    await sleep(300); // longer than a worker that starts needs
     assert.doesNotMatch(log(), /the old ones stay/);
     assert.deepEqual(pids().filter((pid) => old.includes(pid)), old);
     assert.equal((await page()).status, 200);
@@ -178,6 +179,7 @@ test('SIGHUP to what hangs: the old workers stay, a dead one is replaced', own, 
   try {
     process.kill(stack.supervisor, 'SIGHUP');
     await until('the new worker', () => pids().length === old.length + 1);
+    await catalogue.reached(pids().find((pid) => !old.includes(pid)));
     catalogue.repair(); // for the others; the one that waits still waits
     const dead = pids('passwords')[0];
     process.kill(dead, 'SIGKILL');

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, cpSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { build } from './stack.mjs';
+import { build, sleep } from './stack.mjs';
 
 // Copies the share into the state, and has pforte.conf name the copy: workers
 // that start from now on read it.
@@ -29,6 +29,13 @@ export function catalogueThatHangs(state) {
       const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
       writeSync(fd, bytes);
       closeSync(fd);
+    },
+    // Until that process waits: asleep whenever it is looked at.
+    async reached(pid) {
+      for (let asleep = 0; asleep < 10; await sleep(40)) {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        asleep = stat.slice(stat.lastIndexOf(')')).startsWith(') S') ? asleep + 1 : 0;
+      }
     },
     repair() {
       writeFileSync(`${path}.new`, text);
