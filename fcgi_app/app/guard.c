@@ -125,10 +125,11 @@ find_session(struct app *app, const struct route *route, struct request *rq,
         return refuse(rs, ERR_unavailable);
     }
     if (rq->session) {
+        rq->session = session_touch(&store, rq->session) ? rq->session : NULL;
+    }
+    if (rq->session) {
         rq->actor->name = arena_printf(rq->arena, "user:%s", rq->session->user);
-        if (!session_touch(&store, rq->session)) {
-            rq->session = NULL;
-        } else if (route->door != INTERNAL) {
+        if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }
     }

@@ -91,6 +91,14 @@ session_load(const struct session_store *st, const pf_session_t *token,
     return r;
 }
 
+/* Whoever has it in mind: after the transaction, the row is the truth. */
+static void
+tell_of_end(const struct session_store *st, const char *key)
+{
+    session_copy_end(st, key);
+    gate_ended(st->gate, key);
+}
+
 bool
 session_touch(const struct session_store *st, struct session *s)
 {
@@ -102,7 +110,7 @@ session_touch(const struct session_store *st, struct session *s)
         return true; /* idling is then counted from earlier on */
     }
     if (changed == 0) {
-        session_copy_end(st, s->key); /* no tombstone had reached it */
+        tell_of_end(st, s->key); /* that word had not come through */
         return false;
     }
     s->last_seen = now;
@@ -111,14 +119,6 @@ session_touch(const struct session_store *st, struct session *s)
 }
 
 /* ---- starting and ending ---- */
-
-/* Whoever has it in mind: after the transaction, the row is the truth. */
-static void
-tell_of_end(const struct session_store *st, const char *key)
-{
-    session_copy_end(st, key);
-    gate_ended(st->gate, key);
-}
 
 const char *
 session_token(const struct session_store *st, const struct session *s)

@@ -375,6 +375,27 @@ const memcached = (line) => new Promise((done, fail) => {
   socket.write(`${line}\r\n`);
 });
 
+test('X12: nobody acts in the name of a session that has ended', own, async () => {
+  const { username, password } = await login();
+  const browser = stack.browser();
+  await browser.signIn('acme', username, password);
+  const [{ id, user_id: user }] = stack.sql(`SELECT s.id, s.user_id FROM session s
+    JOIN users u ON u.id = s.user_id WHERE u.username = '${username}'`);
+  stack.sql(`UPDATE session SET last_seen = last_seen - 58 WHERE id = '${id}'`);
+  assert.equal((await browser.get('/acme/')).status, 200); // makes the copy
+  const headers = { Cookie: `pf-acme=${browser.jar.get('pf-acme')}` };
+  const stranger = stack.browser();
+  const form = await stranger.get('/acme/login');
+  stack.sql(`UPDATE session SET ended = 1 WHERE id = '${id}'`);
+  await sleep(3000);
+  stranger.jar.set('pf-acme', browser.jar.get('pf-acme'));
+  const refused = await stranger.submit(form, { username, password: 'not-the-password-1' });
+  assert.notEqual(refused.status, 303);
+  const [row] = stack.sql("SELECT actor, object FROM audit WHERE action = 'session.refused' ORDER BY rowid DESC LIMIT 1");
+  assert.deepEqual([row.object, row.actor === `user:${user}`], [user, false]);
+  assert.equal((await stack.get('/acme/', { headers })).status, 303);
+});
+
 test('X12: a copy that missed its session\'s end is found out when it is to be renewed', own, async () => {
   const { username, password } = await login();
   const browser = stack.browser();
