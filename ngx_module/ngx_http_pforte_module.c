@@ -25,8 +25,6 @@ static ngx_int_t ngx_http_pforte_add_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 static ngx_int_t ngx_http_pforte_push_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
-static ngx_uint_t ngx_http_pforte_has_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *word);
 
 static ngx_int_t ngx_http_pforte_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_pforte_postconfiguration(ngx_conf_t *cf);
@@ -326,7 +324,8 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
          */
 
         if (rc == NGX_OK
-            && !ngx_http_pforte_has_header(r, "Cache-Control", &no_store)
+            && ngx_http_pforte_answer_header(r, "Cache-Control", &no_store)
+               == NULL
             && ngx_http_pforte_push_header(r, "Cache-Control", &no_store)
                != NGX_OK)
         {
@@ -380,7 +379,7 @@ ngx_http_pforte_set_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 
     prefix = ngx_http_pforte_text(name);
 
-    if (ngx_http_pforte_has_header(r, "Set-Cookie", &prefix)) {
+    if (ngx_http_pforte_answer_header(r, "Set-Cookie", &prefix)) {
         return NGX_DECLINED;
     }
 
@@ -406,7 +405,7 @@ static ngx_int_t
 ngx_http_pforte_add_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value)
 {
-    if (ngx_http_pforte_has_header(r, name, NULL)) {
+    if (ngx_http_pforte_answer_header(r, name, NULL)) {
         return NGX_OK;
     }
 
@@ -435,36 +434,7 @@ ngx_http_pforte_push_header(ngx_http_request_t *r, const char *name,
 
 
 ngx_table_elt_t *
-ngx_http_pforte_answer_header(ngx_http_request_t *r, const char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].hash
-                && h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                return &h[i];
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-/* With a word: one whose value is it, or begins "<word>=". */
-
-static ngx_uint_t
-ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
+ngx_http_pforte_answer_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *word)
 {
     size_t            len;
@@ -491,12 +461,12 @@ ngx_http_pforte_has_header(ngx_http_request_t *r, const char *name,
                     && (h[i].value.len == word->len
                         || h[i].value.data[word->len] == '=')))
             {
-                return 1;
+                return &h[i];
             }
         }
     }
 
-    return 0;
+    return NULL;
 }
 
 

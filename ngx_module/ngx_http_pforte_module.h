@@ -202,9 +202,10 @@ extern ngx_http_pforte_problem_t   ngx_http_pforte_link_used;
 ngx_http_pforte_ctx_t *ngx_http_pforte_find_ctx(ngx_http_request_t *r);
 ngx_http_pforte_ctx_t *ngx_http_pforte_get_ctx(ngx_http_request_t *r);
 
-/* The first such header of the answer, or NULL. */
+/* The first such header of the answer, or NULL; with a word, the first whose
+ * value is it, or begins "<word>=". */
 ngx_table_elt_t *ngx_http_pforte_answer_header(ngx_http_request_t *r,
-    const char *name);
+    const char *name, ngx_str_t *word);
 
 /* Forgets all that was found out. */
 void ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx);
@@ -311,6 +312,9 @@ void ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
 ngx_shm_zone_t *ngx_http_pforte_zone_create(ngx_conf_t *cf, ngx_str_t *name,
     size_t size);
 
+/* From a session key, or another hash in as many hex digits, of lower case. */
+ngx_int_t ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id);
+
 /*
  * A session: NGX_OK, seen alive at *checked (0: never) and not older than
  * *version; NGX_ABORT, ended; NGX_DECLINED, not known.
@@ -339,9 +343,6 @@ void ngx_http_pforte_zone_use(ngx_shm_zone_t *zone, ngx_uint_t *entries,
 
 ngx_int_t ngx_http_pforte_status_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_pforte_control_handler(ngx_http_request_t *r);
-
-/* From a session key, or another hash in as many hex digits, of lower case. */
-ngx_int_t ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id);
 
 
 /* variables.c */

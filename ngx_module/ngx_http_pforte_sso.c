@@ -462,7 +462,7 @@ ngx_http_pforte_spend(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     ngx_table_elt_t              *h;
     ngx_http_pforte_main_conf_t  *pmcf;
 
-    h = ngx_http_pforte_answer_header(r, "X-Pforte-Spent");
+    h = ngx_http_pforte_answer_header(r, "X-Pforte-Spent", NULL);
 
     if (h == NULL) {
         return;

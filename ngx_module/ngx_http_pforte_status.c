@@ -265,38 +265,6 @@ ngx_http_pforte_control_line(ngx_http_request_t *r, ngx_shm_zone_t *zone,
 }
 
 
-ngx_int_t
-ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id)
-{
-    u_char      c;
-    uint64_t    half[PF_CACHE_KEY / 16];
-    ngx_uint_t  i;
-
-    ngx_memzero(half, sizeof(half));
-
-    for (i = 0; i < PF_CACHE_KEY; i++) {
-        c = hex[i];
-
-        if (c >= '0' && c <= '9') {
-            c = c - '0';
-
-        } else if (c >= 'a' && c <= 'f') {
-            c = c - 'a' + 10;
-
-        } else {
-            return NGX_ERROR;
-        }
-
-        half[i / 16] = half[i / 16] << 4 | c;
-    }
-
-    id->key = (ngx_rbtree_key_t) half[0];
-    id->rest = half[1];
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_pforte_send(ngx_http_request_t *r, ngx_uint_t status, ngx_buf_t *b)
 {

@@ -4,8 +4,9 @@
  *
  * Each worker follows them for itself. A record is looked at when a request
  * needs it, ring and index also without one, at most once a second, and read
- * when it is another one than before. A version that cannot be used leaves the last good one in place; ring
- * and index are read with the configuration first, so that a new worker has one.
+ * when it is another one than before. A version that cannot be used leaves the
+ * last good one in place; ring and index are read with the configuration first,
+ * so that a new worker has one.
  */
 
 
