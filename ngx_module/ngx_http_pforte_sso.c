@@ -443,8 +443,6 @@ ngx_http_pforte_single_use(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     (void) ngx_http_pforte_id(hash, &ctx->spends);
 
     if (ngx_http_pforte_zone_spent(pmcf->zone, ctx->spends)) {
-        ngx_http_pforte_zone_count(pmcf->zone,
-                                   NGX_HTTP_PFORTE_HANDOFF_REPEATED);
         return PF_USED;
     }
 
@@ -546,7 +544,10 @@ ngx_http_pforte_handoff_done(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
         problem = &ngx_http_pforte_link_invalid;
     }
 
-    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_HANDOFF_REFUSED);
+    ngx_http_pforte_zone_count(pmcf->zone,
+                               (error == PF_USED)
+                               ? NGX_HTTP_PFORTE_HANDOFF_REPEATED
+                               : NGX_HTTP_PFORTE_HANDOFF_REFUSED);
 
     return ngx_http_pforte_handoff_refuse(r, ctx, error, problem);
 }

@@ -164,12 +164,16 @@ test('F13: a token that was used is known at the edge, others are not', async ()
   assert.equal(done.status, 303);
   assert.equal(done.headers['x-pforte-spent'], undefined);
   app.reset();
+  const refused = await metric('pforte_handoffs_total{result="refused"}');
+  const repeated = await metric('pforte_handoffs_total{result="repeated"}');
   for (let i = 0; i < 5; i++) {
     const again = await open(token);
     assert.equal(again.status, 410);
     assert.equal(again.json.params.PFORTE_REFUSED, 'used');
     assert.equal(again.json.params.PFORTE_HANDOFF, '');
   }
+  assert.equal(await metric('pforte_handoffs_total{result="refused"}'), refused);
+  assert.equal(await metric('pforte_handoffs_total{result="repeated"}'), repeated + 5);
   const problem = await get(`/acme/sso?token=${token}`, { Accept: 'application/json' });
   assert.equal(problem.status, 410);
   assert.equal(problem.json.code, 'link_used');
