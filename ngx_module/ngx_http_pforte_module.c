@@ -14,6 +14,11 @@
 
 #define NGX_HTTP_PFORTE_LANGUAGE_LIFE  (365 * 86400)
 
+/* of pforte_memcached: nodes, as the application has; milliseconds */
+#define NGX_HTTP_PFORTE_MEMCACHED_MAX          16
+#define NGX_HTTP_PFORTE_MEMCACHED_TIMEOUT      20
+#define NGX_HTTP_PFORTE_MEMCACHED_TIMEOUT_MAX  1000
+
 
 static void ngx_http_pforte_init_ctx(ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_cleanup(void *data);
@@ -36,6 +41,8 @@ static char *ngx_http_pforte_state(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_pforte_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_pforte_memcached(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_pforte_control(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_pforte_status(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -50,6 +57,8 @@ static char *ngx_http_pforte_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_int_t ngx_http_pforte_check_word(ngx_http_pforte_check_t *check,
+    ngx_str_t *word);
 static ngx_int_t ngx_http_pforte_init_process(ngx_cycle_t *cycle);
 
 
@@ -81,6 +90,13 @@ static ngx_command_t  ngx_http_pforte_commands[] = {
     { ngx_string("pforte_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_pforte_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("pforte_memcached"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_pforte_memcached,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -280,6 +296,10 @@ static void
 ngx_http_pforte_cleanup(void *data)
 {
     ngx_http_pforte_ctx_t *ctx = data;
+
+    if (ctx->lookup) {
+        ngx_http_pforte_memcached_forget(ctx->lookup);
+    }
 
     if (ctx->held) {
         ngx_http_pforte_record_release(ctx->held);
@@ -551,6 +571,8 @@ ngx_http_pforte_create_main_conf(ngx_conf_t *cf)
      *     pmcf->zone = NULL;
      */
 
+    pmcf->memcached = NGX_CONF_UNSET_PTR;
+
     return pmcf;
 }
 
@@ -725,6 +747,79 @@ ngx_http_pforte_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_http_pforte_memcached(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_pforte_main_conf_t *pmcf = conf;
+
+    const char  *why;
+    ngx_str_t   *value, time;
+    ngx_uint_t   i, n;
+    ngx_msec_t   timeout;
+
+    if (pmcf->memcached != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    n = cf->args->nelts;
+
+    if (n == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        pmcf->memcached = NULL;
+        return NGX_CONF_OK;
+    }
+
+    timeout = NGX_HTTP_PFORTE_MEMCACHED_TIMEOUT;
+
+    if (ngx_strncmp(value[n - 1].data, "timeout=", 8) == 0) {
+        time.data = value[n - 1].data + 8;
+        time.len = value[n - 1].len - 8;
+        timeout = ngx_parse_time(&time, 0);
+        n--;
+
+        if (timeout == 0 || timeout == (ngx_msec_t) NGX_ERROR
+            || timeout > NGX_HTTP_PFORTE_MEMCACHED_TIMEOUT_MAX)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid \"%V\" in \"pforte_memcached\": it "
+                               "is 1ms to %Mms, as timeout=20ms",
+                               &value[cf->args->nelts - 1],
+                               (ngx_msec_t)
+                               NGX_HTTP_PFORTE_MEMCACHED_TIMEOUT_MAX);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (n < 2 || n - 1 > NGX_HTTP_PFORTE_MEMCACHED_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte_memcached\" is \"off\", or names 1 to %d "
+                           "nodes as in pforte.conf, each host:port or the "
+                           "path of a socket", NGX_HTTP_PFORTE_MEMCACHED_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->memcached = ngx_http_pforte_memcached_create(cf, n - 1, timeout);
+
+    if (pmcf->memcached == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < n; i++) {
+        why = ngx_http_pforte_memcached_add(cf, pmcf->memcached, &value[i]);
+
+        if (why) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid node \"%V\" in \"pforte_memcached\", "
+                               "%s: it is host:port or the path of a socket, "
+                               "as in pforte.conf", &value[i], why);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_http_pforte_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     return ngx_http_pforte_content(cf, cmd, ngx_http_pforte_control_handler);
@@ -890,7 +985,7 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_pforte_loc_conf_t *plcf = conf;
 
-    ngx_str_t                    *value, seconds;
+    ngx_str_t                    *value;
     ngx_uint_t                    i;
     ngx_http_pforte_check_t      *check;
     ngx_http_pforte_main_conf_t  *pmcf;
@@ -912,31 +1007,15 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "app=/", 5) == 0
-            && check->app.len == 0)
-        {
-            check->app.data = value[i].data + 4;
-            check->app.len = value[i].len - 4;
-            continue;
+        if (ngx_http_pforte_check_word(check, &value[i]) != NGX_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\" in "
+                               "\"pforte_session_check\": it is \"off\", or "
+                               "each once zone=time, of 1s to %ds, memcached, "
+                               "and app=/path of an internal location",
+                               &value[i], PF_CACHE_LIFE);
+            return NGX_CONF_ERROR;
         }
-
-        if (ngx_strncmp(value[i].data, "zone=", 5) == 0 && check->zone == 0) {
-            seconds.data = value[i].data + 5;
-            seconds.len = value[i].len - 5;
-            check->zone = ngx_parse_time(&seconds, 1);
-
-            if (check->zone > 0 && check->zone <= PF_CACHE_LIFE) {
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\" in "
-                           "\"pforte_session_check\": it is \"off\", or each "
-                           "once zone=time, of 1s to %ds, and app=/path of an "
-                           "internal location", &value[i], PF_CACHE_LIFE);
-        return NGX_CONF_ERROR;
     }
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_pforte_module);
@@ -949,9 +1028,51 @@ ngx_http_pforte_session_check(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (check->memcached
+        && (pmcf->memcached == NGX_CONF_UNSET_PTR || check->app.len == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pforte_session_check memcached\" needs "
+                           "\"pforte_memcached\" before it, in the http block, "
+                           "and \"app=\" beside it: memcached has a session "
+                           "for a minute at most");
+        return NGX_CONF_ERROR;
+    }
+
+    check->memcached = check->memcached && pmcf->memcached;
     plcf->check = check;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_check_word(ngx_http_pforte_check_t *check, ngx_str_t *word)
+{
+    ngx_str_t  seconds;
+
+    if (ngx_strcmp(word->data, "memcached") == 0 && !check->memcached) {
+        check->memcached = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_strncmp(word->data, "app=/", 5) == 0 && check->app.len == 0) {
+        check->app.data = word->data + 4;
+        check->app.len = word->len - 4;
+        return NGX_OK;
+    }
+
+    if (ngx_strncmp(word->data, "zone=", 5) == 0 && check->zone == 0) {
+        seconds.data = word->data + 5;
+        seconds.len = word->len - 5;
+        check->zone = ngx_parse_time(&seconds, 1);
+
+        if (check->zone > 0 && check->zone <= PF_CACHE_LIFE) {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
 }
 
 

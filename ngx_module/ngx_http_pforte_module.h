@@ -37,15 +37,23 @@
 
 #define NGX_HTTP_PFORTE_BODY_MAX  16384
 
+#define NGX_HTTP_PFORTE_BUCKETS   6
+
 
 /* the files below pforte_state, followed by each worker for itself */
 typedef struct ngx_http_pforte_store_s  ngx_http_pforte_store_t;
+
+
+/* the nodes of the session cache, and a look-up that waits at one of them */
+typedef struct ngx_http_pforte_memcached_s  ngx_http_pforte_memcached_t;
+typedef struct ngx_http_pforte_lookup_s     ngx_http_pforte_lookup_t;
 
 
 typedef struct {
     ngx_str_t                      state;
     ngx_http_pforte_store_t       *store;
     ngx_shm_zone_t                *zone;
+    ngx_http_pforte_memcached_t   *memcached;
     ngx_int_t                      request_id;    /* variable index */
 } ngx_http_pforte_main_conf_t;
 
@@ -53,8 +61,17 @@ typedef struct {
 /* what pforte_session_check names */
 typedef struct {
     time_t                         zone;          /* seconds, 0: not named */
+    ngx_flag_t                     memcached;
     ngx_str_t                      app;
 } ngx_http_pforte_check_t;
+
+
+/* who is being asked, or was asked last */
+typedef enum {
+    NGX_HTTP_PFORTE_ASK_NOBODY = 0,
+    NGX_HTTP_PFORTE_ASK_MEMCACHED,
+    NGX_HTTP_PFORTE_ASK_APP
+} ngx_http_pforte_ask_t;
 
 
 typedef struct {
@@ -95,6 +112,9 @@ typedef enum {
     NGX_HTTP_PFORTE_DENIED,
     NGX_HTTP_PFORTE_ZONE_HIT,
     NGX_HTTP_PFORTE_ZONE_MISS,
+    NGX_HTTP_PFORTE_MEMCACHED_HIT,
+    NGX_HTTP_PFORTE_MEMCACHED_MISS,
+    NGX_HTTP_PFORTE_MEMCACHED_FAILED,
     NGX_HTTP_PFORTE_APP_ALIVE,
     NGX_HTTP_PFORTE_APP_DEAD,
     NGX_HTTP_PFORTE_APP_FAILED,
@@ -107,7 +127,13 @@ typedef enum {
     NGX_HTTP_PFORTE_FILES_READ,
     NGX_HTTP_PFORTE_FILES_FAILED,
 
-    NGX_HTTP_PFORTE_COUNTERS
+    /* how long was waited for answers: buckets of a histogram, then the sum */
+    NGX_HTTP_PFORTE_MEMCACHED_TOOK,
+    NGX_HTTP_PFORTE_APP_TOOK = NGX_HTTP_PFORTE_MEMCACHED_TOOK
+                               + NGX_HTTP_PFORTE_BUCKETS + 1,
+
+    NGX_HTTP_PFORTE_COUNTERS = NGX_HTTP_PFORTE_APP_TOOK
+                               + NGX_HTTP_PFORTE_BUCKETS + 1
 } ngx_http_pforte_counter_t;
 
 
@@ -133,8 +159,13 @@ typedef struct {
     ngx_http_pforte_id_t           id;            /* of the session */
     time_t                         seen;          /* alive, by the zone */
 
+    ngx_http_pforte_check_t       *checked;       /* what was done already */
+    ngx_http_pforte_ask_t          asked;
+    ngx_msec_t                     asked_at;
     ngx_uint_t                     asked_status;
-    ngx_str_t                      asked_token;   /* fresh, from the answer */
+    ngx_str_t                      asked_token;   /* fresh, by the app */
+    ngx_str_t                      asked_copy;    /* sealed, by memcached */
+    ngx_http_pforte_lookup_t      *lookup;        /* that waits */
 
     ngx_http_pforte_id_t           spends;        /* the handoff's token */
     time_t                         spends_until;  /* 0: none */
@@ -167,9 +198,7 @@ typedef struct {
     unsigned                       handoff_done:1;
     unsigned                       body_asked:1;
     unsigned                       body_read:1;
-    unsigned                       asked:1;
     unsigned                       answered:1;
-    unsigned                       answer_used:1;
     unsigned                       due:1;         /* the token, for renewal */
     unsigned                       no_store:1;
     unsigned                       no_referrer:1;
@@ -245,9 +274,36 @@ void ngx_http_pforte_open_session_key(ngx_http_pforte_ctx_t *ctx);
 ngx_uint_t ngx_http_pforte_cookie(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
 
-/* NGX_OK: nothing to ask, or answered; NGX_AGAIN: the subrequest is running. */
+/* NGX_OK: nothing to ask, or answered; NGX_AGAIN: somebody is being asked. */
 ngx_int_t ngx_http_pforte_check_session(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
+
+/* What memcached said, as an HTTP status; value with 200 only. The request goes
+ * on, and may be over when this returns. */
+void ngx_http_pforte_looked_up(ngx_http_request_t *r, ngx_uint_t status,
+    pf_str_t *value);
+
+
+/* memcached.c */
+
+/* For n nodes, which are then added: name is "host:port" or a path, as in
+ * pforte.conf. NULL, or what is wrong with it. */
+ngx_http_pforte_memcached_t *ngx_http_pforte_memcached_create(ngx_conf_t *cf,
+    ngx_uint_t n, ngx_msec_t timeout);
+const char *ngx_http_pforte_memcached_add(ngx_conf_t *cf,
+    ngx_http_pforte_memcached_t *memcached, ngx_str_t *name);
+
+/*
+ * Asks the node that has the session; ngx_http_pforte_looked_up() is called
+ * later, not from here, and then the look-up is no more. NULL: the node cannot
+ * be asked now.
+ */
+ngx_http_pforte_lookup_t *ngx_http_pforte_memcached_get(
+    ngx_http_pforte_memcached_t *memcached, ngx_http_request_t *r,
+    u_char *key);
+
+/* The request is no more; the answer will be for nobody. */
+void ngx_http_pforte_memcached_forget(ngx_http_pforte_lookup_t *lookup);
 
 
 /* sso.c */
@@ -333,10 +389,16 @@ void ngx_http_pforte_zone_spend(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
 /* Without a zone nothing is counted. */
 void ngx_http_pforte_zone_count(ngx_shm_zone_t *zone,
     ngx_http_pforte_counter_t counter);
+void ngx_http_pforte_zone_took(ngx_shm_zone_t *zone,
+    ngx_http_pforte_counter_t histogram, ngx_msec_t took);
 ngx_uint_t ngx_http_pforte_zone_counter(ngx_shm_zone_t *zone,
     ngx_http_pforte_counter_t counter);
 void ngx_http_pforte_zone_use(ngx_shm_zone_t *zone, ngx_uint_t *entries,
     size_t *bytes);
+
+
+/* the upper bounds of a histogram's buckets but for the last: milliseconds */
+extern ngx_msec_t  ngx_http_pforte_bounds[NGX_HTTP_PFORTE_BUCKETS - 1];
 
 
 /* status.c: the content handlers of pforte_status and pforte_control */

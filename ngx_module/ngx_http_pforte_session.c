@@ -1,7 +1,7 @@
 
 /*
- * The session: its token from the cookie, and the application's word on
- * whether it lives, asked through a subrequest.
+ * The session: its token from the cookie, and whether it lives: by the zone, by
+ * the copy in memcached, by the application's word, asked through a subrequest.
  */
 
 
@@ -16,18 +16,33 @@ static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
 static void ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx,
     pf_error_t error, ngx_str_t *token);
+static ngx_int_t ngx_http_pforte_check_zone(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_http_pforte_check_t *check);
 static ngx_int_t ngx_http_pforte_look(ngx_http_request_t *r,
-    ngx_http_pforte_ctx_t *ctx, time_t valid);
-static void ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx);
-static ngx_int_t ngx_http_pforte_ask(ngx_http_request_t *r,
-    ngx_http_pforte_ctx_t *ctx, ngx_str_t *uri);
-static ngx_int_t ngx_http_pforte_asked(ngx_http_request_t *r, void *data,
+    ngx_http_pforte_ctx_t *ctx, ngx_http_pforte_check_t *check);
+static ngx_int_t ngx_http_pforte_ask_memcached(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static ngx_int_t ngx_http_pforte_ask_app(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static ngx_int_t ngx_http_pforte_answered(ngx_http_request_t *r, void *data,
     ngx_int_t rc);
 static ngx_int_t ngx_http_pforte_asked_token(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static ngx_int_t ngx_http_pforte_check_copy(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static pf_error_t ngx_http_pforte_open_copy(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, pf_copy_t *copy);
+static void ngx_http_pforte_took(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, ngx_http_pforte_counter_t histogram);
+static ngx_int_t ngx_http_pforte_check_answer(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_use_answer(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_no_answer(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_ended(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_dead(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_alive(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
@@ -175,62 +190,88 @@ ngx_http_pforte_cookie(ngx_http_request_t *r, const char *name,
 }
 
 
+/*
+ * Who is near is asked first: the zone, memcached, the application. A token
+ * that is due gets a fresh one from the application alone.
+ */
+
 ngx_int_t
 ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
     ngx_int_t                    rc;
+    ngx_http_pforte_check_t     *check;
     ngx_http_pforte_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    check = plcf->check;
 
-    if (ctx->asked) {
-
-        if (!ctx->answered) {
-            return NGX_AGAIN;
-        }
-
-        if (!ctx->answer_used) {
-            ctx->answer_used = 1;
-            ngx_http_pforte_use_answer(r, ctx);
-            ngx_http_pforte_renew_variables(r);
-        }
-
+    if (check == NULL || ctx->checked == check) {
         return NGX_OK;
     }
 
-    if (plcf->check == NULL
-        || (ctx->error != PF_OK && ctx->error != PF_EXPIRED))
-    {
+    switch (ctx->asked) {
+
+    case NGX_HTTP_PFORTE_ASK_NOBODY:
+        rc = ngx_http_pforte_check_zone(r, ctx, check);
+        break;
+
+    case NGX_HTTP_PFORTE_ASK_MEMCACHED:
+        rc = ngx_http_pforte_check_copy(r, ctx);
+        break;
+
+    default: /* NGX_HTTP_PFORTE_ASK_APP */
+        rc = ngx_http_pforte_check_answer(r, ctx);
+    }
+
+    if (rc == NGX_OK) {
+        ctx->checked = check;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_pforte_check_zone(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    ngx_http_pforte_check_t *check)
+{
+    ngx_int_t  rc;
+
+    if (ctx->error != PF_OK && ctx->error != PF_EXPIRED) {
         return NGX_OK;
     }
 
     ctx->due = (ctx->error == PF_EXPIRED
                 || pf_session_past_half(&ctx->session, ngx_time()));
 
-    rc = ngx_http_pforte_look(r, ctx, plcf->check->zone);
+    rc = ngx_http_pforte_look(r, ctx, check);
 
     if (rc == NGX_ABORT) {
-        ngx_http_pforte_dead(ctx);
-        ngx_http_pforte_renew_variables(r);
+        ngx_http_pforte_dead(r, ctx);
         return NGX_OK;
     }
 
-    if ((ctx->due || rc == NGX_DECLINED) && plcf->check->app.len) {
-        return ngx_http_pforte_ask(r, ctx, &plcf->check->app);
+    if (rc == NGX_OK && !ctx->due) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    if (rc == NGX_DECLINED && !ctx->due && check->memcached) {
+        return ngx_http_pforte_ask_memcached(r, ctx);
+    }
+
+    return ngx_http_pforte_ask_app(r, ctx);
 }
 
 
 /*
- * NGX_OK: seen alive, as its token says, no longer ago than that; NGX_ABORT:
- * ended. Without a time only what was told counts: an end, a newer version.
+ * NGX_OK: known to be alive; NGX_ABORT: ended; NGX_DECLINED: somebody has to
+ * be asked. An end that was told counts however the location looks, and so does
+ * a newer version, which makes the token due.
  */
 
 static ngx_int_t
 ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
-    time_t valid)
+    ngx_http_pforte_check_t *check)
 {
     int64_t                       version;
     ngx_int_t                     rc;
@@ -238,61 +279,125 @@ ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
-    if (pmcf->zone == NULL) {
+    rc = NGX_DECLINED;
+
+    if (pmcf->zone) {
+        ngx_http_pforte_open_session_key(ctx);
+        (void) ngx_http_pforte_id(ctx->session_key.data, &ctx->id);
+
+        rc = ngx_http_pforte_zone_session(pmcf->zone, ctx->id, &ctx->seen,
+                                          &version);
+    }
+
+    if (rc == NGX_ABORT) {
+        ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_ZONE_HIT);
+        return NGX_ABORT;
+    }
+
+    if (rc == NGX_OK && version > ctx->session.version) {
+        ctx->due = 1;
+    }
+
+    if (check->zone == 0) {
+        return check->memcached ? NGX_DECLINED : NGX_OK;
+    }
+
+    if (rc == NGX_OK && !ctx->due && ctx->seen + check->zone > ngx_time()) {
+        ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_ZONE_HIT);
         return NGX_OK;
     }
 
-    ngx_http_pforte_open_session_key(ctx);
-    (void) ngx_http_pforte_id(ctx->session_key.data, &ctx->id);
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_ZONE_MISS);
 
-    rc = ngx_http_pforte_zone_session(pmcf->zone, ctx->id, &ctx->seen,
-                                      &version);
-
-    if (rc == NGX_DECLINED && valid == 0) {
-        return NGX_OK;
-    }
-
-    if (rc == NGX_OK
-        && ((valid && ctx->seen + valid <= ngx_time())
-            || version > ctx->session.version))
-    {
-        rc = NGX_DECLINED;
-    }
-
-    ngx_http_pforte_zone_count(pmcf->zone,
-                               (rc == NGX_DECLINED) ? NGX_HTTP_PFORTE_ZONE_MISS
-                                                    : NGX_HTTP_PFORTE_ZONE_HIT);
-
-    return rc;
-}
-
-
-static void
-ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx)
-{
-    ngx_str_t  none = ngx_null_string;
-
-    ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
-    ngx_str_set(&ctx->verdict, "dead");
+    return NGX_DECLINED;
 }
 
 
 static ngx_int_t
-ngx_http_pforte_ask(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
-    ngx_str_t *uri)
+ngx_http_pforte_ask_memcached(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ngx_http_pforte_open_session_key(ctx);
+
+    ctx->lookup = ngx_http_pforte_memcached_get(pmcf->memcached, r,
+                                                ctx->session_key.data);
+    if (ctx->lookup == NULL) {
+        ngx_http_pforte_zone_count(pmcf->zone,
+                                   NGX_HTTP_PFORTE_MEMCACHED_FAILED);
+
+        return ngx_http_pforte_ask_app(r, ctx);
+    }
+
+    ctx->asked = NGX_HTTP_PFORTE_ASK_MEMCACHED;
+    ctx->asked_at = ngx_current_msec;
+    ctx->answered = 0;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_pforte_looked_up(ngx_http_request_t *r, ngx_uint_t status,
+    pf_str_t *value)
+{
+    ngx_connection_t       *c;
+    ngx_http_pforte_ctx_t  *ctx;
+
+    c = r->connection;
+    ctx = ngx_http_pforte_find_ctx(r);
+
+    ctx->lookup = NULL;
+    ctx->answered = 1;
+    ctx->asked_status = status;
+
+    if (status == NGX_HTTP_OK) {
+        ctx->asked_copy.len = value->len;
+        ctx->asked_copy.data = ngx_pnalloc(r->pool, value->len);
+
+        if (ctx->asked_copy.data) {
+            ngx_memcpy(ctx->asked_copy.data, value->data, value->len);
+
+        } else {
+            ctx->asked_status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ngx_http_set_log_request(c->log, r);
+
+    r->write_event_handler(r);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* NGX_OK: there is nobody to ask. */
+
+static ngx_int_t
+ngx_http_pforte_ask_app(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
     ngx_http_request_t          *sr;
     ngx_http_post_subrequest_t  *ps;
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
+    if (plcf->check->app.len == 0) {
+        return NGX_OK;
+    }
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
     if (ps == NULL) {
         return NGX_ERROR;
     }
 
-    ps->handler = ngx_http_pforte_asked;
+    ps->handler = ngx_http_pforte_answered;
     ps->data = ctx;
 
-    if (ngx_http_subrequest(r, uri, NULL, &sr, ps, NGX_HTTP_SUBREQUEST_WAITED)
+    if (ngx_http_subrequest(r, &plcf->check->app, NULL, &sr, ps,
+                            NGX_HTTP_SUBREQUEST_WAITED)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -310,33 +415,35 @@ ngx_http_pforte_ask(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 
     sr->header_only = 1;
 
-    ctx->asked = 1;
+    ctx->asked = NGX_HTTP_PFORTE_ASK_APP;
+    ctx->asked_at = ngx_current_msec;
+    ctx->answered = 0;
 
     return NGX_AGAIN;
 }
 
 
-/* Called again for the page that nginx makes of an error: the first counts. */
-
 static ngx_int_t
-ngx_http_pforte_asked(ngx_http_request_t *r, void *data, ngx_int_t rc)
+ngx_http_pforte_answered(ngx_http_request_t *r, void *data, ngx_int_t rc)
 {
     ngx_http_pforte_ctx_t *ctx = data;
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "pforte asked: %i s:%ui", rc, r->headers_out.status);
-
-    if (ctx->answered) {
-        return rc;
-    }
+                   "pforte answered: %i s:%ui", rc, r->headers_out.status);
 
     ctx->answered = 1;
     ctx->asked_status = (rc >= NGX_HTTP_OK) ? (ngx_uint_t) rc
                                             : r->headers_out.status;
 
-    if (ctx->asked_status == NGX_HTTP_NO_CONTENT
-        && ngx_http_pforte_asked_token(r, ctx) != NGX_OK)
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE
+        && rc != NGX_HTTP_CLIENT_CLOSED_REQUEST
+        && rc != NGX_HTTP_REQUEST_TIME_OUT)
     {
+        /* nobody would see a page that says so */
+        return NGX_OK;
+    }
+
+    if (ngx_http_pforte_asked_token(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -347,25 +454,116 @@ ngx_http_pforte_asked(ngx_http_request_t *r, void *data, ngx_int_t rc)
 static ngx_int_t
 ngx_http_pforte_asked_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    static ngx_str_t  name = ngx_string("X-Pforte-Token");
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
+    h = ngx_http_pforte_answer_header(r, "X-Pforte-Token", NULL);
 
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == name.len
-                && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
-            {
-                ctx->asked_token.len = h[i].value.len;
-                ctx->asked_token.data = ngx_pstrdup(r->pool, &h[i].value);
+    if (h == NULL) {
+        return NGX_OK;
+    }
 
-                return ctx->asked_token.data ? NGX_OK : NGX_ERROR;
-            }
+    ctx->asked_token.len = h->value.len;
+    ctx->asked_token.data = ngx_pstrdup(r->pool, &h->value);
+
+    return ctx->asked_token.data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* What memcached does not say, the application has to. */
+
+static ngx_int_t
+ngx_http_pforte_check_copy(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    pf_copy_t  copy;
+
+    if (!ctx->answered) {
+        return NGX_AGAIN;
+    }
+
+    ngx_http_pforte_took(r, ctx, NGX_HTTP_PFORTE_MEMCACHED_TOOK);
+
+    if (ngx_http_pforte_open_copy(r, ctx, &copy) == PF_OK) {
+
+        if (copy.ended) {
+            ngx_http_pforte_ended(r, ctx);
+            return NGX_OK;
+        }
+
+        if (copy.version == ctx->session.version && copy.expires > ngx_time())
+        {
+            ngx_http_pforte_alive(r, ctx);
+            return NGX_OK;
         }
     }
+
+    return ngx_http_pforte_ask_app(r, ctx);
+}
+
+
+static pf_error_t
+ngx_http_pforte_open_copy(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    pf_copy_t *copy)
+{
+    pf_error_t                    error;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    if (ctx->asked_status != NGX_HTTP_OK) {
+        ngx_http_pforte_zone_count(pmcf->zone,
+                                   (ctx->asked_status == NGX_HTTP_NOT_FOUND)
+                                   ? NGX_HTTP_PFORTE_MEMCACHED_MISS
+                                   : NGX_HTTP_PFORTE_MEMCACHED_FAILED);
+        return PF_ABSENT;
+    }
+
+    ngx_http_pforte_open_session_key(ctx);
+
+    error = pf_cache_session(ngx_http_pforte_store_ring(pmcf->store,
+                                                        r->connection->log),
+                             ctx->session_key_text,
+                             ngx_http_pforte_span(&ctx->asked_copy),
+                             ngx_time(), copy);
+
+    if (error != PF_OK) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "pforte: what memcached has of a session does not open: "
+                      "%s", pf_error_text(error));
+    }
+
+    ngx_http_pforte_zone_count(pmcf->zone,
+                               (error == PF_OK)
+                               ? NGX_HTTP_PFORTE_MEMCACHED_HIT
+                               : NGX_HTTP_PFORTE_MEMCACHED_FAILED);
+
+    return error;
+}
+
+
+static void
+ngx_http_pforte_took(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    ngx_http_pforte_counter_t histogram)
+{
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ngx_http_pforte_zone_took(pmcf->zone, histogram,
+                              ngx_current_msec - ctx->asked_at);
+}
+
+
+static ngx_int_t
+ngx_http_pforte_check_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    if (!ctx->answered) {
+        return NGX_AGAIN;
+    }
+
+    ngx_http_pforte_took(r, ctx, NGX_HTTP_PFORTE_APP_TOOK);
+
+    ngx_http_pforte_use_answer(r, ctx);
+    ngx_http_pforte_renew_variables(r);
 
     return NGX_OK;
 }
@@ -382,13 +580,7 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 
     if (ctx->asked_status == NGX_HTTP_UNAUTHORIZED) {
         ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_DEAD);
-
-        if (pmcf->zone && ctx->session_key.len) {
-            ngx_http_pforte_zone_tell(pmcf->zone, ctx->id,
-                                      NGX_HTTP_PFORTE_ENDED, 0);
-        }
-
-        ngx_http_pforte_dead(ctx);
+        ngx_http_pforte_ended(r, ctx);
         return;
     }
 
@@ -399,6 +591,8 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         ngx_http_pforte_no_answer(r, ctx);
         return;
     }
+
+    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_ALIVE);
 
     if (ctx->asked_token.len == 0) {
         ngx_http_pforte_alive(r, ctx);
@@ -428,6 +622,34 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 
 
 static void
+ngx_http_pforte_ended(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    if (pmcf->zone) {
+        ngx_http_pforte_zone_tell(pmcf->zone, ctx->id, NGX_HTTP_PFORTE_ENDED,
+                                  0);
+    }
+
+    ngx_http_pforte_dead(r, ctx);
+}
+
+
+static void
+ngx_http_pforte_dead(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
+    ngx_str_set(&ctx->verdict, "dead");
+
+    ngx_http_pforte_renew_variables(r);
+}
+
+
+static void
 ngx_http_pforte_alive(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
     ngx_http_pforte_loc_conf_t   *plcf;
@@ -435,8 +657,6 @@ ngx_http_pforte_alive(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
-
-    ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_ALIVE);
 
     if (plcf->check->zone) {
         ngx_http_pforte_zone_tell(pmcf->zone, ctx->id, NGX_HTTP_PFORTE_ALIVE,
@@ -462,7 +682,7 @@ ngx_http_pforte_no_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 
     ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_APP_FAILED);
 
-    if (plcf->check->zone
+    if ((plcf->check->zone || plcf->check->memcached)
         && ctx->error == PF_OK
         && ctx->seen + PF_CACHE_LIFE < ngx_time())
     {

@@ -12,7 +12,11 @@
 #include "ngx_http_pforte_module.h"
 
 
-#define NGX_HTTP_PFORTE_CONTROL_MAX  65536
+#define NGX_HTTP_PFORTE_CONTROL_MAX     65536
+
+/* at most that many bytes of text each */
+#define NGX_HTTP_PFORTE_HISTOGRAM_SIZE                                        \
+    ((NGX_HTTP_PFORTE_BUCKETS + 2) * (64 + 2 * NGX_INT_T_LEN))
 
 
 typedef struct {
@@ -22,6 +26,8 @@ typedef struct {
 } ngx_http_pforte_metric_t;
 
 
+static void ngx_http_pforte_histogram(ngx_buf_t *b, ngx_shm_zone_t *zone,
+    const char *by, ngx_http_pforte_counter_t histogram);
 static void ngx_http_pforte_control_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pforte_control_read(ngx_http_request_t *r,
     ngx_str_t *body);
@@ -53,6 +59,13 @@ static ngx_http_pforte_metric_t  ngx_http_pforte_metrics[] = {
       ngx_string("{result=\"hit\"}"), NGX_HTTP_PFORTE_ZONE_HIT },
     { ngx_null_string,
       ngx_string("{result=\"miss\"}"), NGX_HTTP_PFORTE_ZONE_MISS },
+
+    { ngx_string("pforte_memcached_lookups_total"),
+      ngx_string("{result=\"hit\"}"), NGX_HTTP_PFORTE_MEMCACHED_HIT },
+    { ngx_null_string,
+      ngx_string("{result=\"miss\"}"), NGX_HTTP_PFORTE_MEMCACHED_MISS },
+    { ngx_null_string,
+      ngx_string("{result=\"failed\"}"), NGX_HTTP_PFORTE_MEMCACHED_FAILED },
 
     { ngx_string("pforte_app_checks_total"),
       ngx_string("{result=\"alive\"}"), NGX_HTTP_PFORTE_APP_ALIVE },
@@ -104,7 +117,7 @@ ngx_http_pforte_status_handler(ngx_http_request_t *r)
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
-    size = 512;
+    size = 512 + 2 * NGX_HTTP_PFORTE_HISTOGRAM_SIZE;
 
     for (m = ngx_http_pforte_metrics; m->family.len || m->labels.len; m++) {
         size += 3 * m->family.len + 64 + m->labels.len + NGX_INT_T_LEN;
@@ -130,6 +143,13 @@ ngx_http_pforte_status_handler(ngx_http_request_t *r)
                                                             m->counter));
     }
 
+    b->last = ngx_slprintf(b->last, b->end,
+                           "# TYPE pforte_check_seconds histogram\n");
+
+    ngx_http_pforte_histogram(b, pmcf->zone, "memcached",
+                              NGX_HTTP_PFORTE_MEMCACHED_TOOK);
+    ngx_http_pforte_histogram(b, pmcf->zone, "app", NGX_HTTP_PFORTE_APP_TOOK);
+
     ngx_http_pforte_zone_use(pmcf->zone, &entries, &bytes);
 
     b->last = ngx_slprintf(b->last, b->end,
@@ -145,6 +165,40 @@ ngx_http_pforte_status_handler(ngx_http_request_t *r)
     r->headers_out.content_type_len = sizeof("text/plain") - 1;
 
     return ngx_http_pforte_send(r, NGX_HTTP_OK, b);
+}
+
+
+/* Each bucket has those of the smaller ones, too; times are in seconds. */
+
+static void
+ngx_http_pforte_histogram(ngx_buf_t *b, ngx_shm_zone_t *zone, const char *by,
+    ngx_http_pforte_counter_t histogram)
+{
+    ngx_msec_t  bound, sum;
+    ngx_uint_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < NGX_HTTP_PFORTE_BUCKETS - 1; i++) {
+        n += ngx_http_pforte_zone_counter(zone, histogram + i);
+        bound = ngx_http_pforte_bounds[i];
+
+        b->last = ngx_slprintf(b->last, b->end,
+                               "pforte_check_seconds_bucket{by=\"%s\","
+                               "le=\"%M.%03M\"} %ui\n",
+                               by, bound / 1000, bound % 1000, n);
+    }
+
+    n += ngx_http_pforte_zone_counter(zone, histogram + i);
+    sum = ngx_http_pforte_zone_counter(zone,
+                                       histogram + NGX_HTTP_PFORTE_BUCKETS);
+
+    b->last = ngx_slprintf(b->last, b->end,
+                           "pforte_check_seconds_bucket{by=\"%s\",le=\"+Inf\"}"
+                           " %ui\n"
+                           "pforte_check_seconds_sum{by=\"%s\"} %M.%03M\n"
+                           "pforte_check_seconds_count{by=\"%s\"} %ui\n",
+                           by, n, by, sum / 1000, sum % 1000, by, n);
 }
 
 

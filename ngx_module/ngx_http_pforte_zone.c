@@ -47,6 +47,9 @@ typedef struct {
 } ngx_http_pforte_zone_ctx_t;
 
 
+ngx_msec_t  ngx_http_pforte_bounds[] = { 1, 5, 20, 100, 1000 };
+
+
 static ngx_int_t ngx_http_pforte_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static void ngx_http_pforte_zone_insert(ngx_rbtree_node_t *temp,
@@ -291,6 +294,31 @@ ngx_http_pforte_zone_count(ngx_shm_zone_t *zone,
         ctx = zone->data;
         (void) ngx_atomic_fetch_add(&ctx->sh->counters[counter], 1);
     }
+}
+
+
+void
+ngx_http_pforte_zone_took(ngx_shm_zone_t *zone,
+    ngx_http_pforte_counter_t histogram, ngx_msec_t took)
+{
+    ngx_uint_t                   i;
+    ngx_http_pforte_zone_ctx_t  *ctx;
+
+    if (zone == NULL) {
+        return;
+    }
+
+    ctx = zone->data;
+
+    for (i = 0; i < NGX_HTTP_PFORTE_BUCKETS - 1; i++) {
+        if (took <= ngx_http_pforte_bounds[i]) {
+            break;
+        }
+    }
+
+    (void) ngx_atomic_fetch_add(&ctx->sh->counters[histogram + i], 1);
+    (void) ngx_atomic_fetch_add(
+               &ctx->sh->counters[histogram + NGX_HTTP_PFORTE_BUCKETS], took);
 }
 
 

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "pf_claims.h"
+
 enum {
     FORMAT = 1, /* first byte of a sealed value */
     TIME = 8,
@@ -131,13 +133,45 @@ pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
     return e;
 }
 
+enum { ENDED, VERSION, EXPIRES, ROWS };
+
+static const pf_claim_t copy_rows[ROWS] = {
+    [ENDED] = PF_CLAIM("ended", NATURAL, pf_copy_t, ended),
+    [VERSION] = PF_CLAIM("version", NATURAL, pf_copy_t, version),
+    [EXPIRES] = PF_CLAIM("expires", NATURAL, pf_copy_t, expires),
+};
+
+pf_error_t
+pf_cache_session(const pf_keyring_t *ring, const char *cache_key,
+                 pf_str_t sealed, int64_t now, pf_copy_t *out)
+{
+    unsigned char plain[PF_CACHE_VALUE_MAX];
+    uint32_t seen = 0;
+    size_t len;
+    pf_error_t e =
+        pf_cache_open(ring, cache_key, sealed, now, plain, sizeof plain, &len);
+
+    *out = (pf_copy_t){0};
+    if (e != PF_OK) {
+        return e;
+    }
+    if (!pf_claims_read(copy_rows, ROWS, (pf_str_t){len, plain}, out, &seen) ||
+        !(seen & 1u << ENDED) ||
+        (out->ended == 0 && seen != (1u << ROWS) - 1)) {
+        *out = (pf_copy_t){0};
+        e = PF_MALFORMED;
+    }
+    sodium_memzero(plain, len);
+    return e;
+}
+
 size_t
 pf_cache_node(const pf_str_t *nodes, size_t n, const char *cache_key)
 {
     size_t best = 0;
     uint64_t best_weight = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; n > 1 && i < n; i++) {
         unsigned char hash[crypto_generichash_BYTES_MIN];
         crypto_generichash_state state;
         uint64_t weight = 0;

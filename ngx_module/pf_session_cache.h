@@ -44,6 +44,19 @@ pf_error_t pf_cache_open(const pf_keyring_t *ring, const char *cache_key,
                          pf_str_t sealed, int64_t now, unsigned char *out,
                          size_t size, size_t *len);
 
+/* What the edge reads of a session's copy; of a tombstone only that it ended.
+ */
+typedef struct {
+    int64_t ended; /* 0: alive */
+    int64_t version, expires;
+} pf_copy_t;
+
+/*
+ * pf_cache_open(), and the copy that lies in it: PF_MALFORMED when it is none.
+ */
+pf_error_t pf_cache_session(const pf_keyring_t *ring, const char *cache_key,
+                            pf_str_t sealed, int64_t now, pf_copy_t *out);
+
 /*
  * Rendezvous hashing: index of the node ("host:port" or socket path) that owns
  * the key; the same for every caller, whatever the order of the list.

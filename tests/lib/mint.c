@@ -1,15 +1,19 @@
 /*
- * mint KEYRING ASSERTION < claims.json: seals the claims, whatever they say,
- * with the ring's first key and prints the v4.local token. Tests make tokens
- * with it that the application would never make: stale ones, above all.
+ * Seals what the application would never seal: stale tokens, above all.
+ *
+ * mint KEYRING ASSERTION < claims.json prints the claims, whatever they say, as
+ * v4.local token, sealed with the ring's first key; mint KEYRING copy:KEY:TIME
+ * the same as they would lie in memcached under that key, in hex.
  */
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pf_keyring.h"
 #include "pf_paseto.h"
+#include "pf_session_cache.h"
 
 enum { RING_MAX = 16 * 1024 };
 
@@ -50,6 +54,26 @@ mint(const pf_key_t *key, const char *assertion, const char *payload)
     return EXIT_SUCCESS;
 }
 
+static int
+copy(const pf_key_t *key, const char *where, const char *payload)
+{
+    unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
+    char name[PF_CACHE_KEY + 1];
+    long long when;
+    size_t len;
+
+    if (sscanf(where, "copy:%64[0-9a-f]:%lld", name, &when) != 2) {
+        fprintf(stderr, "mint: not copy:KEY:TIME\n");
+        return EXIT_FAILURE;
+    }
+    len = pf_cache_seal(key, name, pf_str_of(payload), when, sealed,
+                        sizeof sealed);
+    for (size_t i = 0; i < len; i++) {
+        printf("%02x", sealed[i]);
+    }
+    return len ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -59,14 +83,16 @@ main(int argc, char **argv)
     int status = EXIT_FAILURE;
 
     if (argc != 3 || sodium_init() < 0) {
-        fprintf(stderr, "usage: mint KEYRING ASSERTION < claims.json\n");
+        fprintf(stderr,
+                "usage: mint KEYRING ASSERTION|copy:KEY:TIME < claims.json\n");
         return 2;
     }
     ring = read_ring(argv[1]);
     claims = json_loadf(stdin, 0, NULL);
     payload = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
     if (ring && payload) {
-        status = mint(&ring->keys[0], argv[2], payload);
+        status = (strncmp(argv[2], "copy:", 5) == 0 ? copy : mint)(
+            &ring->keys[0], argv[2], payload);
     }
     free(payload);
     json_decref(claims);

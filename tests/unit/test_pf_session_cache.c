@@ -197,6 +197,51 @@ sizes(void **state)
     pf_keyring_free(e.ring);
 }
 
+/* ---- what the edge reads of it ---- */
+
+static void
+a_copy_says_what_it_is(void **state)
+{
+    static const struct {
+        const char *value;
+        pf_error_t e;
+        pf_copy_t copy;
+    } rows[] = {
+        {"{\"ended\":0,\"version\":3,\"expires\":1795600000,\"user_id\":\"u\"}",
+         PF_OK,
+         {0, 3, 1795600000}},
+        {"{\"ended\":1}", PF_OK, {1, 0, 0}},
+        {"{\"version\":3,\"expires\":1795600000}", PF_MALFORMED, {0}},
+        {"{\"ended\":0,\"version\":3}", PF_MALFORMED, {0}},
+        {"{\"ended\":0,\"expires\":1795600000}", PF_MALFORMED, {0}},
+        {"{\"ended\":0,\"version\":-3,\"expires\":5}", PF_MALFORMED, {0}},
+        {"{\"ended\":0,\"version\":\"3\",\"expires\":5}", PF_MALFORMED, {0}},
+        {"alive", PF_MALFORMED, {0}},
+        {"", PF_MALFORMED, {0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct entry e;
+        pf_copy_t copy;
+
+        entry_make(&e, "longer than the empty one");
+        e.len = pf_cache_seal(&e.key, e.name, str(rows[i].value), NOW, e.sealed,
+                              sizeof e.sealed);
+        assert_row(pf_cache_session(e.ring, e.name, span(e.sealed, e.len), NOW,
+                                    &copy) == rows[i].e,
+                   "%s", rows[i].value);
+        assert_row(copy.ended == rows[i].copy.ended &&
+                       copy.version == rows[i].copy.version &&
+                       copy.expires == rows[i].copy.expires,
+                   "%s", rows[i].value);
+        assert_error(pf_cache_session(e.ring, e.name, span(e.sealed, e.len),
+                                      NOW + PF_CACHE_LIFE + 1, &copy),
+                     PF_EXPIRED);
+        pf_keyring_free(e.ring);
+    }
+}
+
 /* ---- which node ---- */
 
 enum { KEYS = 3000 };
@@ -274,6 +319,7 @@ main(void)
         cmocka_unit_test(one_bit_anywhere),
         cmocka_unit_test(rotation),
         cmocka_unit_test(sizes),
+        cmocka_unit_test(a_copy_says_what_it_is),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(a_lost_node_moves_only_its_keys),
     };
