@@ -50,7 +50,7 @@ const key = async (token) => (await told('/acme/open', cookie(token))).PFORTE_SE
 
 async function metric(name) {
   const { text } = await get('/status');
-  return Number(text.match(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (\\d+)$`, 'm'))[1]);
+  return Number(text.match(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} ([\\d.]+)$`, 'm'))[1]);
 }
 
 beforeEach(() => app.reset());
@@ -215,8 +215,13 @@ test('the metrics count', async () => {
     'pforte_handoffs_total{result="repeated"}', 'pforte_files_total{result="read"}']) {
     assert.ok(await metric(name) > 0, name);
   }
+  const waited = text.match(/^pforte_check_seconds_bucket\{by="app".*/gm)
+    .map((line) => Number(line.split(' ')[1]));
+  assert.ok(waited.every((n, i) => i === 0 || n >= waited[i - 1]), 'each bucket has the smaller ones');
+  assert.equal(waited.at(-1), await metric('pforte_check_seconds_count{by="app"}'));
+  assert.ok(await metric('pforte_check_seconds_sum{by="app"}') >= 1, 'one was waited for in vain');
   for (const line of text.trim().split('\n')) {
-    assert.match(line, /^# TYPE pforte_\w+ (counter|gauge)$|^pforte_\w+(\{\w+="\w+"\})? \d+$/);
+    assert.match(line, /^# TYPE pforte_\w+ (counter|gauge|histogram)$|^pforte_\w+(\{\w+="\w+"(,le="(\d\.\d{3}|\+Inf)")?\})? \d+(\.\d{3})?$/);
   }
   assert.equal((await get('/status', {}, { method: 'POST', body: '' })).status, 405);
   assert.equal((await get('/status', {}, { method: 'HEAD' })).text, '');
