@@ -21,6 +21,7 @@ RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libfcgi0ldbl \
 TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
 FUZZ_PACKAGES  = clang libclang-rt-14-dev
+SOAK_PACKAGES  = valgrind
 BENCH_PACKAGES = wrk
 IMAGE_PACKAGES = podman runc debootstrap
 
@@ -94,7 +95,7 @@ FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
 # ---------------------------------------------------------------- building
 .PHONY: all build help run link test check-unit check-edge check-app \
-	check-browser check-fault lint asan fuzz bench cover container install \
+	check-browser check-fault lint asan fuzz soak bench cover container install \
 	rows pot clean packages-build packages-run packages-test node-packages
 
 all: build
@@ -253,12 +254,17 @@ fuzz: packages-build ## every fuzz target for FUZZ_SECONDS (60)
 	$(call install_packages,$(FUZZ_PACKAGES))
 	@$(MAKE) --no-print-directory fuzzers
 	@BUILD="$(BUILD)" sh tests/fuzz/run.sh $(FUZZ)
+	@$(MAKE) --no-print-directory fuzz-edge
+
+fuzz-edge: packages-test node-packages ## nginx with the module, for FUZZ_SECONDS
+	@$(MAKE) --no-print-directory ASAN=1 build tools
+	@PFORTE_BUILD=$(BUILD)/asan node --test tests/fuzz/edge.test.mjs
 
 FUZZ_SAN = -g -O1 -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
 FUZZ_LIB = $(filter-out fcgi_app/main.c,$(APP_SRC)) $(GEN_SRC) $(PURE_SRC)
 FUZZ_OBJ = $(FUZZ_LIB:%.c=$(BUILD)/fuzz/obj/%.o)
-.PHONY: fuzzers
+.PHONY: fuzzers fuzz-edge
 .SECONDARY: $(FUZZ_OBJ)
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz/obj/%.o: %.c
@@ -271,6 +277,12 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
 	$(call Q,LD)clang -std=c11 -D_GNU_SOURCE $(FUZZ_SAN) $(INCLUDES) $(APP_CFLAGS) -o $@ \
 	    $< $(FUZZ_OBJ) $(APP_LIBS)
 -include $(FUZZ_OBJ:.o=.d)
+
+soak: build packages-test node-packages ## 200 reloads under load, and in valgrind
+	$(call install_packages,$(SOAK_PACKAGES))
+	@$(MAKE) --no-print-directory tools
+	@PFORTE_BUILD="$(BUILD)" node --test tests/soak/reloads.test.mjs
+	@PFORTE_BUILD="$(BUILD)" SOAK_VALGRIND=1 node --test tests/soak/reloads.test.mjs
 
 bench: build packages-test node-packages ## ratios, interleaved, CPU a request
 	$(call install_packages,$(BENCH_PACKAGES))

@@ -123,6 +123,10 @@ class Nginx {
   }
 
   async stop() {
+    if (this.stopped) {
+      return;
+    }
+    this.stopped = true;
     const ended = new Promise((done) => this.child.once('exit', done));
     if (this.child.exitCode === null) {
       this.child.kill('SIGQUIT');
