@@ -47,6 +47,9 @@ const tokens = Array.from({ length: 4 }, (_, i) => state.session('acme', { age: 
 const rss = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`))[1]);
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
+// In valgrind an answer of the application may come too late for nginx.
+const expected = [200, 303, 401, 403, 404, ...valgrind ? [504] : []];
+
 // What a client asks, over and over: a new connection each time.
 async function load(going) {
   let asked = 0;
@@ -55,7 +58,7 @@ async function load(going) {
     const path = ['/acme/seldom', '/acme/trust', '/acme/file', '/acme/', `/acme/sso?token=${token}`,
       '/umbra/'][asked % 6];
     const answer = await get(path, asked % 7 ? cookie(token) : {});
-    assert.ok([200, 303, 401, 403, 404].includes(answer.status), `${path}: ${answer.status}`);
+    assert.ok(expected.includes(answer.status), `${path}: ${answer.status}`);
   }
   return asked;
 }
