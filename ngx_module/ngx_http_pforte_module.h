@@ -153,6 +153,7 @@ typedef struct {
     pf_cookie_t                    cookie;        /* where it was found */
     pf_session_t                   session;       /* PF_OK and PF_EXPIRED */
 
+    u_char                         session_hash[PF_CACHE_HASH];
     char                           session_key_text[PF_CACHE_KEY + 1];
 
     ngx_uint_t                     refusal;       /* status of ours */
@@ -195,6 +196,7 @@ typedef struct {
     unsigned                       tenant_done:1;
     unsigned                       language_done:1;
     unsigned                       session_done:1;
+    unsigned                       session_hashed:1;
     unsigned                       handoff_done:1;
     unsigned                       body_asked:1;
     unsigned                       body_read:1;
@@ -368,8 +370,10 @@ void ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
 ngx_shm_zone_t *ngx_http_pforte_zone_create(ngx_conf_t *cf, ngx_str_t *name,
     size_t size);
 
-/* From a session key, or another hash in as many hex digits, of lower case. */
-ngx_int_t ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id);
+/* From a session's hash, or another one of PF_CACHE_HASH bytes; and from the
+ * same in hex digits of lower case. */
+ngx_http_pforte_id_t ngx_http_pforte_id(u_char *hash);
+ngx_int_t ngx_http_pforte_id_hex(u_char *hex, ngx_http_pforte_id_t *id);
 
 /*
  * A session: NGX_OK, seen alive at *checked (0: never) and not older than

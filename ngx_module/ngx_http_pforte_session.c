@@ -12,6 +12,7 @@
 #include "ngx_http_pforte_module.h"
 
 
+static void ngx_http_pforte_hash_session(ngx_http_pforte_ctx_t *ctx);
 static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
 static void ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx,
@@ -124,6 +125,7 @@ ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx, pf_error_t error,
 {
     ctx->error = error;
     ctx->verdict = ngx_http_pforte_text(pf_error_word(error));
+    ctx->session_hashed = 0;
 
     ngx_str_null(&ctx->token);
     ngx_str_null(&ctx->user);
@@ -155,10 +157,27 @@ ngx_http_pforte_open_session_key(ngx_http_pforte_ctx_t *ctx)
         return;
     }
 
-    pf_cache_key(ngx_http_pforte_span(&ctx->tenant),
-                 pf_str_of(ctx->session.sid), ctx->session_key_text);
+    ngx_http_pforte_hash_session(ctx);
 
-    ctx->session_key = ngx_http_pforte_text(ctx->session_key_text);
+    (void) ngx_hex_dump((u_char *) ctx->session_key_text, ctx->session_hash,
+                        PF_CACHE_HASH);
+
+    ctx->session_key.len = PF_CACHE_KEY;
+    ctx->session_key.data = (u_char *) ctx->session_key_text;
+}
+
+
+static void
+ngx_http_pforte_hash_session(ngx_http_pforte_ctx_t *ctx)
+{
+    if (ctx->session_hashed) {
+        return;
+    }
+
+    ctx->session_hashed = 1;
+
+    pf_cache_hash(ngx_http_pforte_span(&ctx->tenant),
+                  pf_str_of(ctx->session.sid), ctx->session_hash);
 }
 
 
@@ -282,8 +301,8 @@ ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     rc = NGX_DECLINED;
 
     if (pmcf->zone) {
-        ngx_http_pforte_open_session_key(ctx);
-        (void) ngx_http_pforte_id(ctx->session_key.data, &ctx->id);
+        ngx_http_pforte_hash_session(ctx);
+        ctx->id = ngx_http_pforte_id(ctx->session_hash);
 
         rc = ngx_http_pforte_zone_session(pmcf->zone, ctx->id, &ctx->seen,
                                           &version);

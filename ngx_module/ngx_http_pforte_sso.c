@@ -425,7 +425,7 @@ static pf_error_t
 ngx_http_pforte_single_use(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     pf_sso_t *sso)
 {
-    u_char                        hash[PF_CACHE_KEY + 1];
+    u_char                        hash[PF_CACHE_HASH];
     pf_str_t                      name;
     ngx_http_pforte_main_conf_t  *pmcf;
     u_char                        text[PF_KID_MAX + PF_ID_MAX + 2];
@@ -439,8 +439,8 @@ ngx_http_pforte_single_use(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     name.data = text;
     name.len = ngx_sprintf(text, "%s%Z%s", sso->kid, sso->jti) - text;
 
-    pf_cache_key(ngx_http_pforte_span(&ctx->tenant), name, (char *) hash);
-    (void) ngx_http_pforte_id(hash, &ctx->spends);
+    pf_cache_hash(ngx_http_pforte_span(&ctx->tenant), name, hash);
+    ctx->spends = ngx_http_pforte_id(hash);
 
     if (ngx_http_pforte_zone_spent(pmcf->zone, ctx->spends)) {
         return PF_USED;

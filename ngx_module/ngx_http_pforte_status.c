@@ -294,7 +294,7 @@ ngx_http_pforte_control_line(ngx_http_request_t *r, ngx_shm_zone_t *zone,
 
     if (end - p == 6 + PF_CACHE_KEY
         && ngx_strncmp(p, "ended ", 6) == 0
-        && ngx_http_pforte_id(p + 6, &id) == NGX_OK)
+        && ngx_http_pforte_id_hex(p + 6, &id) == NGX_OK)
     {
         ngx_http_pforte_zone_tell(zone, id, NGX_HTTP_PFORTE_ENDED, 0);
         return NGX_OK;
@@ -302,7 +302,7 @@ ngx_http_pforte_control_line(ngx_http_request_t *r, ngx_shm_zone_t *zone,
 
     if (end - p > 9 + PF_CACHE_KEY
         && ngx_strncmp(p, "changed ", 8) == 0
-        && ngx_http_pforte_id(p + 8, &id) == NGX_OK
+        && ngx_http_pforte_id_hex(p + 8, &id) == NGX_OK
         && p[8 + PF_CACHE_KEY] == ' ')
     {
         p += 9 + PF_CACHE_KEY;

@@ -146,14 +146,23 @@ ngx_http_pforte_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-ngx_int_t
-ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id)
+ngx_http_pforte_id_t
+ngx_http_pforte_id(u_char *hash)
 {
-    u_char      c;
-    uint64_t    half[PF_CACHE_KEY / 16];
-    ngx_uint_t  i;
+    ngx_http_pforte_id_t  id;
 
-    ngx_memzero(half, sizeof(half));
+    ngx_memcpy(&id.key, hash, sizeof(id.key));
+    ngx_memcpy(&id.rest, hash + sizeof(id.key), sizeof(id.rest));
+
+    return id;
+}
+
+
+ngx_int_t
+ngx_http_pforte_id_hex(u_char *hex, ngx_http_pforte_id_t *id)
+{
+    u_char      c, hash[PF_CACHE_HASH];
+    ngx_uint_t  i;
 
     for (i = 0; i < PF_CACHE_KEY; i++) {
         c = hex[i];
@@ -168,11 +177,10 @@ ngx_http_pforte_id(u_char *hex, ngx_http_pforte_id_t *id)
             return NGX_ERROR;
         }
 
-        half[i / 16] = half[i / 16] << 4 | c;
+        hash[i / 2] = (i % 2) ? (hash[i / 2] | c) : (c << 4);
     }
 
-    id->key = (ngx_rbtree_key_t) half[0];
-    id->rest = half[1];
+    *id = ngx_http_pforte_id(hash);
 
     return NGX_OK;
 }

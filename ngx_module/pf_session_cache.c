@@ -15,16 +15,23 @@ _Static_assert(1 + NONCE + TIME + TAG <= PF_CACHE_OVERHEAD,
                "the overhead is what it says");
 
 void
-pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1])
+pf_cache_hash(pf_str_t tenant, pf_str_t sid, unsigned char out[PF_CACHE_HASH])
 {
-    unsigned char hash[PF_CACHE_KEY / 2];
     crypto_generichash_state state;
 
-    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    crypto_generichash_init(&state, NULL, 0, PF_CACHE_HASH);
     crypto_generichash_update(&state, tenant.data, tenant.len);
     crypto_generichash_update(&state, (const unsigned char *)"", 1);
     crypto_generichash_update(&state, sid.data, sid.len);
-    crypto_generichash_final(&state, hash, sizeof hash);
+    crypto_generichash_final(&state, out, PF_CACHE_HASH);
+}
+
+void
+pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1])
+{
+    unsigned char hash[PF_CACHE_HASH];
+
+    pf_cache_hash(tenant, sid, hash);
     sodium_bin2hex(out, PF_CACHE_KEY + 1, hash, sizeof hash);
 }
 

@@ -12,7 +12,8 @@
 #include "pf_str.h"
 
 enum {
-    PF_CACHE_KEY = 64,         /* hex characters of a key */
+    PF_CACHE_HASH = 32,        /* bytes of a session's hash */
+    PF_CACHE_KEY = 64,         /* the same as hex characters: a key */
     PF_CACHE_LIFE = 60,        /* seconds an entry may live, at most */
     PF_CACHE_TOMBSTONE = 120,  /* seconds a tombstone lives: outlives entries */
     PF_CACHE_VALUE_MAX = 2048, /* bytes of a value before sealing */
@@ -20,10 +21,12 @@ enum {
 };
 
 /*
- * Public name of a session: hex BLAKE2b-256 of tenant, NUL and sid. The sid is
- * 256 random bits, so the name tells nothing of it: it is the row's id, the
+ * Public name of a session: BLAKE2b-256 of tenant, NUL and sid. The sid is 256
+ * random bits, so the name tells nothing of it: in hex it is the row's id, the
  * cache key, $pforte_session_key, and safe to log.
  */
+void pf_cache_hash(pf_str_t tenant, pf_str_t sid,
+                   unsigned char out[PF_CACHE_HASH]);
 void pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1]);
 
 /*
