@@ -12,13 +12,18 @@
 #include "ngx_http_pforte_module.h"
 
 
+static void ngx_http_pforte_open_cookie(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, const char *name);
+static void ngx_http_pforte_open_contract(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
 static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
 static void ngx_http_pforte_take_session(ngx_http_pforte_ctx_t *ctx,
     pf_error_t error, ngx_str_t *token);
 static ngx_int_t ngx_http_pforte_look(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, time_t valid);
-static void ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx);
+static void ngx_http_pforte_dead(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_ask(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *uri);
 static ngx_int_t ngx_http_pforte_asked(ngx_http_request_t *r, void *data,
@@ -36,32 +41,80 @@ static void ngx_http_pforte_alive(ngx_http_request_t *r,
 void
 ngx_http_pforte_open_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    char         name[PF_COOKIE_NAME_MAX + 1];
-    ngx_str_t    token;
-    ngx_uint_t   n;
-    pf_error_t   error;
+    ngx_str_t  none;
 
     if (ctx->session_done) {
         return;
     }
 
     ctx->session_done = 1;
-    ngx_str_null(&token);
-    ngx_http_pforte_take_session(ctx, PF_ABSENT, &token);
+    ngx_str_null(&none);
+    ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
 
     if (ngx_http_pforte_find_tenant(r, ctx) != NGX_OK) {
         return;
     }
 
     ctx->cookie = ctx->record->cookie;
-    n = ngx_http_pforte_cookie(r, ctx->record->cookie_name, &token);
+    ngx_http_pforte_open_cookie(r, ctx, ctx->record->cookie_name);
 
-    if (n == 0) {
-        ctx->cookie = PF_COOKIE_CONTRACT;
-        pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
-                       ctx->record->secure, name);
-        n = ngx_http_pforte_cookie(r, name, &token);
+    if (ctx->error != PF_OK && ctx->error != PF_EXPIRED) {
+        ngx_http_pforte_open_contract(r, ctx);
     }
+}
+
+
+/*
+ * A session cookie that is nobody's must not hide what a self-service link
+ * opened; but where that is nothing, the word on it is the first cookie's.
+ */
+
+static void
+ngx_http_pforte_open_contract(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx)
+{
+    char         name[PF_COOKIE_NAME_MAX + 1];
+    ngx_str_t    none, verdict;
+    pf_error_t   error;
+    pf_cookie_t  cookie;
+
+    cookie = ctx->cookie;
+
+    if (cookie == PF_COOKIE_CONTRACT) {
+        return;
+    }
+
+    error = ctx->error;
+    verdict = ctx->verdict;
+
+    pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
+                   ctx->record->secure, name);
+
+    ctx->cookie = PF_COOKIE_CONTRACT;
+    ngx_http_pforte_open_cookie(r, ctx, name);
+
+    if (ctx->error == PF_OK || ctx->error == PF_EXPIRED
+        || ngx_strcmp(verdict.data, "none") == 0)
+    {
+        return;
+    }
+
+    ngx_str_null(&none);
+    ctx->cookie = cookie;
+    ngx_http_pforte_take_session(ctx, error, &none);
+    ctx->verdict = verdict;
+}
+
+
+static void
+ngx_http_pforte_open_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    const char *name)
+{
+    ngx_str_t   token;
+    ngx_uint_t  n;
+    pf_error_t  error;
+
+    n = ngx_http_pforte_cookie(r, name, &token);
 
     if (n == 0) {
         return;
@@ -195,7 +248,11 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
             ngx_http_pforte_renew_variables(r);
         }
 
-        return NGX_OK;
+        if (ctx->asked) {
+            return NGX_OK;
+        }
+
+        /* of another session than the dead one nobody has been asked yet */
     }
 
     if (plcf->check == NULL
@@ -210,9 +267,9 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     rc = ngx_http_pforte_look(r, ctx, plcf->check->zone);
 
     if (rc == NGX_ABORT) {
-        ngx_http_pforte_dead(ctx);
+        ngx_http_pforte_dead(r, ctx);
         ngx_http_pforte_renew_variables(r);
-        return NGX_OK;
+        return ngx_http_pforte_check_session(r, ctx);
     }
 
     if ((ctx->due || rc == NGX_DECLINED) && plcf->check->app.len) {
@@ -267,13 +324,27 @@ ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 }
 
 
+/* What a self-service link opened in the same browser is another session. */
+
 static void
-ngx_http_pforte_dead(ngx_http_pforte_ctx_t *ctx)
+ngx_http_pforte_dead(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
     ngx_str_t  none = ngx_null_string;
 
     ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
     ngx_str_set(&ctx->verdict, "dead");
+
+    ngx_http_pforte_open_contract(r, ctx);
+
+    if (ctx->error == PF_OK || ctx->error == PF_EXPIRED) {
+        ctx->asked = 0;
+        ctx->answered = 0;
+        ctx->answer_used = 0;
+        ctx->seen = 0;
+        ngx_str_null(&ctx->asked_token);
+
+        ctx->language_done = 0;
+    }
 }
 
 
@@ -388,7 +459,7 @@ ngx_http_pforte_use_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
                                       NGX_HTTP_PFORTE_ENDED, 0);
         }
 
-        ngx_http_pforte_dead(ctx);
+        ngx_http_pforte_dead(r, ctx);
         return;
     }
 
