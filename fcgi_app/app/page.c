@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/guard.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "base/model.h"
@@ -29,9 +30,24 @@ inside(const char *area, const char *path)
            (len > 1 && strncmp(area, path, len) == 0 && path[len] == '/');
 }
 
+/* The first row that fits serves, as with requests. */
+static bool
+admits(const struct session *session, const struct area *area)
+{
+    for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, area->path) == 0) {
+            return guard_admits(&routes[i], session);
+        }
+    }
+    return false;
+}
+
 static bool
 may_open(const struct session *session, const struct area *area)
 {
+    if (!admits(session, area)) {
+        return false;
+    }
     return area->permission[0] == '-' ||
            membership_allows(session->membership, area->permission);
 }
@@ -123,6 +139,16 @@ signed_in(struct request *rq, json_t *model)
     model_text(model, "csrf", session_csrf(&store, s));
 }
 
+/* Where the tenant's name leads, and the way back from an error. */
+static const char *
+home_url(const struct request *rq)
+{
+    return rq->session && session_of_link(rq->session)
+               ? arena_printf(rq->arena, "%s/contracts/%s", rq->prefix,
+                              rq->session->contract_ref)
+               : arena_printf(rq->arena, "%s/", rq->prefix);
+}
+
 void
 page_frame(struct request *rq, json_t *model)
 {
@@ -133,6 +159,10 @@ page_frame(struct request *rq, json_t *model)
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
     model_text(model, "prefix", rq->prefix);
     model_text(model, "path", rq->path);
+    model_text(model, "home", home_url(rq));
+    json_object_set_new(
+        model, "by_link",
+        json_boolean(rq->session && session_of_link(rq->session)));
     model_text(model, "style", style);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant",
@@ -153,8 +183,9 @@ static bool
 login_helps(const struct request *rq, enum err error)
 {
     int status = err_row(error)->status;
+    bool signed_in = rq->session && !session_of_link(rq->session);
 
-    return rq->tenant && !rq->session &&
+    return rq->tenant && !signed_in &&
            (status == 401 || status == 403 || status == 410 || status == 400);
 }
 
@@ -177,8 +208,7 @@ page_error(struct request *rq, enum err error)
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
         "login_url", rq->prefix, "/login", "frame", in_frame(rq, row->status));
 
-    model_text(model, "home_url",
-               rq->session ? arena_printf(rq->arena, "%s/", rq->prefix) : NULL);
+    model_text(model, "home_url", rq->session ? home_url(rq) : NULL);
     model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));
     return json_in_arena(rq->arena, model);
 }

@@ -33,8 +33,9 @@ static json_t *
 named_invoice(struct request *rq, struct response *rs, json_t **lines)
 {
     json_t *row;
-    enum db_result r = invoice_get(rq->db, rq->arena, rq->tenant->id,
-                                   rq->session->customer, rq->values[0], &row);
+    enum db_result r = invoice_get(
+        rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+        session_contract(rq->session), rq->values[0], &row);
 
     if (r == DB_OK) {
         r = invoice_lines(rq->db, rq->arena, rq->tenant->id,
@@ -244,7 +245,8 @@ contract_page(struct request *rq, struct response *rs)
     const char *tenant = rq->tenant->id, *customer = rq->session->customer;
     json_t *row, *items, *invoices = NULL, *contract, *model;
     enum db_result r =
-        contract_get(rq->db, rq->arena, tenant, customer, rq->values[0], &row);
+        contract_get(rq->db, rq->arena, tenant, customer,
+                     session_contract(rq->session), rq->values[0], &row);
 
     if (r == DB_OK) {
         r = contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),

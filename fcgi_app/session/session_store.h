@@ -8,7 +8,7 @@
 enum db_result session_store_get(struct db *db, struct arena *a,
                                  const char *tenant, const char *id,
                                  json_t **row);
-/* DB_NONE: user or membership is not active any more. */
+/* DB_NONE: user or membership is not active any more, or the link revoked. */
 enum db_result session_store_insert(struct db *db, const char *tenant,
                                     const char *pool, const struct session *s,
                                     const struct session_new *new,
@@ -27,6 +27,14 @@ enum db_result session_store_of_user(struct db *db, struct arena *a,
                                      json_t **rows);
 enum db_result session_store_end_user(struct db *db, const char *pool,
                                       const char *user, int64_t now);
+
+/* The same for what links of a contract opened. */
+enum db_result session_store_of_contract(struct db *db, struct arena *a,
+                                         const char *tenant,
+                                         const char *contract, json_t **rows);
+enum db_result session_store_end_contract(struct db *db, const char *tenant,
+                                          const char *contract, int64_t now);
+
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);
 
