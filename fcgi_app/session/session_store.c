@@ -131,6 +131,16 @@ sso_store_claim(struct db *db, const char *tenant, const pf_sso_t *sso,
                    sso->exp + 2 * PF_LEEWAY);
 }
 
+/* every tenant: what has idled out is nobody's any more */
+enum db_result
+session_store_forget_links(struct db *db, int64_t since)
+{
+    return db_exec(
+        db, NULL,
+        "DELETE FROM session WHERE scope = 'contract' AND last_seen < $1", "i",
+        since);
+}
+
 /* every tenant: a dead claim says nothing about anybody */
 enum db_result
 sso_store_forget(struct db *db, int64_t now)

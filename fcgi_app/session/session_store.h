@@ -41,6 +41,9 @@ enum db_result session_store_signed_in(struct db *db, const char *pool,
 enum db_result sso_store_claim(struct db *db, const char *tenant,
                                const pf_sso_t *sso, int64_t now);
 
+/* Sessions of links that were not used since, of all tenants. */
+enum db_result session_store_forget_links(struct db *db, int64_t since);
+
 /* Claims of tokens that nobody would take any more, of all tenants. */
 enum db_result sso_store_forget(struct db *db, int64_t now);
 

@@ -468,6 +468,21 @@ test('a genuine link that nobody made opens nothing', own, async () => {
   }
 });
 
+test('what links opened is forgotten a day after its last use; people are not', own, async () => {
+  const one = await opened();
+  await opened();
+  await stack.signedIn('acme', 'anna');
+  const [old, young] = sessions().slice(-2);
+  const day = now() - 86500;
+  stack.sql(`UPDATE session SET last_seen = ${day} WHERE id = '${old.id}' OR scope = 'portal'`);
+  stack.pforte('jobs', '--once');
+  const left = sessions().map(({ id }) => id);
+  assert.ok(!left.includes(old.id));
+  assert.ok(left.includes(young.id));
+  assert.notEqual(stack.sql(`SELECT COUNT(*) AS n FROM session WHERE last_seen = ${day}`)[0].n, 0);
+  assert.equal((await one.get(page(CONTRACT))).status, 303);
+});
+
 // ---- languages ----
 
 test('B123: ?language= behind the link selects the language, and is remembered', async () => {
