@@ -353,17 +353,19 @@ session_tell_ended(const struct session_store *st, const json_t *ended)
     }
 }
 
+/* Nobody has in mind what has idled out: a scanner's, who never came back. */
 enum db_result
 session_end_of_contract(const struct session_store *st, const char *contract,
                         json_t **ended)
 {
     const char *tenant = st->tenant->id;
-    enum db_result r =
-        session_store_of_contract(st->db, st->arena, tenant, contract, ended);
+    int64_t now = clock_now();
+    enum db_result r = session_store_of_contract(
+        st->db, st->arena, tenant, contract, now - SESSION_IDLE, ended);
 
-    return r == DB_OK ? session_store_end_contract(st->db, tenant, contract,
-                                                   clock_now())
-                      : r;
+    return r == DB_OK
+               ? session_store_end_contract(st->db, tenant, contract, now)
+               : r;
 }
 
 static enum db_result

@@ -233,7 +233,7 @@ test('B110: 60 minutes by default, 1 to 10080 on request', async () => {
   }
 });
 
-test('B110, B111: an expired link says so, opens nothing, and shows a way on', own, async () => {
+test('B110: an expired link says so, opens nothing, and shows a way on', own, async () => {
   const claims = stack.inspect('pforte:link:acme', (await link()).split('/').pop());
   const text = (seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
   const old = stack.mint('pforte:link:acme',
