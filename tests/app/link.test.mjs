@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { forms, links, visible } from '../lib/client.mjs';
 import { portalPages } from '../lib/pages.mjs';
 import { linkFor, now } from '../lib/sso.mjs';
-import { build, startStack } from '../lib/stack.mjs';
+import { build, sleep, startStack } from '../lib/stack.mjs';
 
 // Places behind the gate that never reach the application.
 const scratch = mkdtempSync(join(tmpdir(), 'pforte-link-'));
@@ -456,6 +456,18 @@ test('revoking ends the links of a contract and what they opened, at once', own,
   assert.equal((await stack.browser().go(await link(ref))).status, 200, 'a new link works');
   assert.equal((await revoke(ref)).status, 204);
   assert.equal((await revoke(ref)).status, 204, 'nothing left to revoke');
+});
+
+test('a link that is revoked while it is being followed opens nothing', own, async () => {
+  const path = await link(SISTER);
+  const before = sessions().length;
+  const lock = await stack.lock(`UPDATE self_service_link SET revoked = 1
+    WHERE contract = '${contractId(SISTER)}';`);
+  const following = stack.get(path);
+  await sleep(300); // it has seen the link as it was, and waits for the lock
+  await lock.commit();
+  isRefusal(await following, 410, /zurückgezogen/);
+  assert.equal(sessions().length, before);
 });
 
 test('a genuine link that nobody made opens nothing', own, async () => {
