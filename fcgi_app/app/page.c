@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "pf_redirect.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
 
@@ -189,6 +190,16 @@ login_helps(const struct request *rq, enum err error)
            (status == 401 || status == 403 || status == 410 || status == 400);
 }
 
+/* To the sign-in form, and on to what a link did not open. */
+static const char *
+login_url(const struct request *rq, enum err error)
+{
+    return error == ERR_link_scope && pf_redirect_ok(pf_str_of(rq->path))
+               ? arena_printf(rq->arena, "%s/login?next=%s", rq->prefix,
+                              form_escape(rq->arena, rq->path))
+               : arena_printf(rq->arena, "%s/login", rq->prefix);
+}
+
 /* Nobody is signed in, perhaps only because the page is inside another. */
 static bool
 in_frame(const struct request *rq, int status)
@@ -203,10 +214,10 @@ page_error(struct request *rq, enum err error)
     const struct err_row *row = err_row(error);
     const char *lang = rq->language;
     json_t *model = json_pack(
-        "{s:{s:s, s:i, s:s, s:s}, s:b, s:s+, s:b}", "error", "code", row->code,
+        "{s:{s:s, s:i, s:s, s:s}, s:b, s:s, s:b}", "error", "code", row->code,
         "status", row->status, "title", i18n(lang, row->title), "detail",
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
-        "login_url", rq->prefix, "/login", "frame", in_frame(rq, row->status));
+        "login_url", login_url(rq, error), "frame", in_frame(rq, row->status));
 
     model_text(model, "home_url", rq->session ? home_url(rq) : NULL);
     model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));
