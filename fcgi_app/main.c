@@ -33,6 +33,8 @@ static const struct row {
      command_token, false},
     {"sso-link", "--tenant ID --user NAME [--to PATH]",
      "print a single-use link that signs a user in", command_sso_link, true},
+    {"link", "--tenant ID --contract REF [--minutes N]",
+     "print a self-service link that opens a contract", command_link, true},
     {"demo", "--state DIR --base-url URL [--share DIR] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},

@@ -110,8 +110,9 @@ ngx_http_pforte_problem_t  ngx_http_pforte_link_expired = {
     410,
     ngx_string("link_expired"),
     ngx_string("This link has expired"),
-    ngx_string("Sign-in links live only for a moment. Open the portal again "
-               "from the site that sent you here, or sign in.")
+    ngx_string("Links into the portal live for a limited time. Open the portal "
+               "again from the site that sent you here, ask for a new link, "
+               "or sign in.")
 };
 
 

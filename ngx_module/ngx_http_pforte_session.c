@@ -12,6 +12,10 @@
 #include "ngx_http_pforte_module.h"
 
 
+static void ngx_http_pforte_open_cookie(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx, const char *name);
+static void ngx_http_pforte_open_contract(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_hash_session(ngx_http_pforte_ctx_t *ctx);
 static pf_error_t ngx_http_pforte_open_token(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_str_t *token, pf_session_t *session);
@@ -52,32 +56,80 @@ static void ngx_http_pforte_alive(ngx_http_request_t *r,
 void
 ngx_http_pforte_open_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
-    char         name[PF_COOKIE_NAME_MAX + 1];
-    ngx_str_t    token;
-    ngx_uint_t   n;
-    pf_error_t   error;
+    ngx_str_t  none;
 
     if (ctx->session_done) {
         return;
     }
 
     ctx->session_done = 1;
-    ngx_str_null(&token);
-    ngx_http_pforte_take_session(ctx, PF_ABSENT, &token);
+    ngx_str_null(&none);
+    ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
 
     if (ngx_http_pforte_find_tenant(r, ctx) != NGX_OK) {
         return;
     }
 
     ctx->cookie = ctx->record->cookie;
-    n = ngx_http_pforte_cookie(r, ctx->record->cookie_name, &token);
+    ngx_http_pforte_open_cookie(r, ctx, ctx->record->cookie_name);
 
-    if (n == 0) {
-        ctx->cookie = PF_COOKIE_CONTRACT;
-        pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
-                       ctx->record->secure, name);
-        n = ngx_http_pforte_cookie(r, name, &token);
+    if (ctx->error != PF_OK && ctx->error != PF_EXPIRED) {
+        ngx_http_pforte_open_contract(r, ctx);
     }
+}
+
+
+/*
+ * A session cookie that is nobody's must not hide what a self-service link
+ * opened; but where that is nothing, the word on it is the first cookie's.
+ */
+
+static void
+ngx_http_pforte_open_contract(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx)
+{
+    char         name[PF_COOKIE_NAME_MAX + 1];
+    ngx_str_t    none, verdict;
+    pf_error_t   error;
+    pf_cookie_t  cookie;
+
+    cookie = ctx->cookie;
+
+    if (cookie == PF_COOKIE_CONTRACT) {
+        return;
+    }
+
+    error = ctx->error;
+    verdict = ctx->verdict;
+
+    pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
+                   ctx->record->secure, name);
+
+    ctx->cookie = PF_COOKIE_CONTRACT;
+    ngx_http_pforte_open_cookie(r, ctx, name);
+
+    if (ctx->error == PF_OK || ctx->error == PF_EXPIRED
+        || ngx_strcmp(verdict.data, "none") == 0)
+    {
+        return;
+    }
+
+    ngx_str_null(&none);
+    ctx->cookie = cookie;
+    ngx_http_pforte_take_session(ctx, error, &none);
+    ctx->verdict = verdict;
+}
+
+
+static void
+ngx_http_pforte_open_cookie(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
+    const char *name)
+{
+    ngx_str_t   token;
+    ngx_uint_t  n;
+    pf_error_t  error;
+
+    n = ngx_http_pforte_cookie(r, name, &token);
 
     if (n == 0) {
         return;
@@ -218,6 +270,7 @@ ngx_int_t
 ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
     ngx_int_t                    rc;
+    pf_cookie_t                  cookie;
     ngx_http_pforte_check_t     *check;
     ngx_http_pforte_loc_conf_t  *plcf;
 
@@ -228,19 +281,38 @@ ngx_http_pforte_check_session(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         return NGX_OK;
     }
 
-    switch (ctx->asked) {
+    if (ctx->checked) {
 
-    case NGX_HTTP_PFORTE_ASK_NOBODY:
-        rc = ngx_http_pforte_check_zone(r, ctx, check);
-        break;
+        /* by a location before this one: nobody knows it better than the app */
 
-    case NGX_HTTP_PFORTE_ASK_MEMCACHED:
-        rc = ngx_http_pforte_check_copy(r, ctx);
-        break;
+        if (ctx->asked == NGX_HTTP_PFORTE_ASK_APP) {
+            return NGX_OK;
+        }
 
-    default: /* NGX_HTTP_PFORTE_ASK_APP */
-        rc = ngx_http_pforte_check_answer(r, ctx);
+        ctx->asked = NGX_HTTP_PFORTE_ASK_NOBODY;
+        ctx->checked = NULL;
     }
+
+    /* once more, where the contract cookie takes a dead session's place */
+
+    do {
+        cookie = ctx->cookie;
+
+        switch (ctx->asked) {
+
+        case NGX_HTTP_PFORTE_ASK_NOBODY:
+            rc = ngx_http_pforte_check_zone(r, ctx, check);
+            break;
+
+        case NGX_HTTP_PFORTE_ASK_MEMCACHED:
+            rc = ngx_http_pforte_check_copy(r, ctx);
+            break;
+
+        default: /* NGX_HTTP_PFORTE_ASK_APP */
+            rc = ngx_http_pforte_check_answer(r, ctx);
+        }
+
+    } while (rc == NGX_OK && ctx->cookie != cookie);
 
     if (rc == NGX_OK) {
         ctx->checked = check;
@@ -656,6 +728,8 @@ ngx_http_pforte_ended(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 }
 
 
+/* What a self-service link opened in the same browser is another session. */
+
 static void
 ngx_http_pforte_dead(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
@@ -663,6 +737,17 @@ ngx_http_pforte_dead(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 
     ngx_http_pforte_take_session(ctx, PF_ABSENT, &none);
     ngx_str_set(&ctx->verdict, "dead");
+
+    ngx_http_pforte_open_contract(r, ctx);
+
+    if (ctx->error == PF_OK || ctx->error == PF_EXPIRED) {
+        ctx->asked = NGX_HTTP_PFORTE_ASK_NOBODY;
+        ctx->seen = 0;
+        ngx_str_null(&ctx->asked_token);
+        ngx_str_null(&ctx->asked_copy);
+
+        ctx->language_done = 0;
+    }
 
     ngx_http_pforte_renew_variables(r);
 }

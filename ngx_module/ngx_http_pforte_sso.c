@@ -492,15 +492,31 @@ ngx_http_pforte_open_link(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
                          ngx_http_pforte_span(&ctx->tenant),
                          ngx_http_pforte_span(token), ngx_time(), &link);
 
-    if (error != PF_UNKNOWN_KEY) {
+    if (error == PF_UNKNOWN_KEY) {
+        ngx_http_pforte_store_ring_again(pmcf->store, log);
+
+        error = pf_link_open(ngx_http_pforte_store_ring(pmcf->store, log),
+                             ngx_http_pforte_span(&ctx->tenant),
+                             ngx_http_pforte_span(token), ngx_time(), &link);
+    }
+
+    if (error != PF_OK && error != PF_EXPIRED) {
         return error;
     }
 
-    ngx_http_pforte_store_ring_again(pmcf->store, log);
+    /* no username has a slash */
 
-    return pf_link_open(ngx_http_pforte_store_ring(pmcf->store, log),
-                        ngx_http_pforte_span(&ctx->tenant),
-                        ngx_http_pforte_span(token), ngx_time(), &link);
+    ctx->subject.data = ngx_pnalloc(r->pool,
+                                    sizeof("contract/") - 1 + PF_ID_MAX);
+    if (ctx->subject.data == NULL) {
+        return PF_MEMORY;
+    }
+
+    ctx->subject.len = ngx_sprintf(ctx->subject.data, "contract/%s",
+                                   link.contract)
+                       - ctx->subject.data;
+
+    return error;
 }
 
 

@@ -80,12 +80,13 @@ guard_tenant(struct app *app, struct request *rq)
 
 /* ---- who is it? ---- */
 
-/* The session that nginx's token names, opened again here. */
+/* The session that a token names, opened again here. */
 static enum db_result
-load_session(struct app *app, struct request *rq, pf_session_t *token)
+load_session(struct app *app, struct request *rq, const char *text,
+             pf_session_t *token)
 {
     struct session_store store = session_store_of(rq);
-    pf_str_t sealed = pf_str_of(request_param(rq, "PFORTE_TOKEN"));
+    pf_str_t sealed = pf_str_of(text);
     pf_str_t tenant = pf_str_of(rq->tenant->id);
     int64_t now = clock_now();
     pf_error_t e =
@@ -103,6 +104,40 @@ load_session(struct app *app, struct request *rq, pf_session_t *token)
     return session_load(&store, token, &rq->session);
 }
 
+/*
+ * nginx hands over one token. Where the session that it names has ended since
+ * nginx looked, what a self-service link opened in that browser still counts.
+ */
+static enum db_result
+load_link_session(struct app *app, struct request *rq, pf_session_t *token)
+{
+    char name[PF_COOKIE_NAME_MAX + 1];
+    const char *cookie;
+    enum db_result r;
+
+    pf_cookie_name(PF_COOKIE_CONTRACT, pf_str_of(rq->tenant->id),
+                   rq->tenant->secure, name);
+    cookie = request_cookie(rq, name);
+    r = cookie ? load_session(app, rq, cookie, token) : DB_NONE;
+    if (r == DB_OK && !session_of_link(rq->session)) {
+        rq->session = NULL;
+        return DB_NONE;
+    }
+    return r;
+}
+
+static enum db_result
+load_any_session(struct app *app, const struct route *route, struct request *rq,
+                 pf_session_t *token)
+{
+    const char *text = request_param(rq, "PFORTE_TOKEN");
+    enum db_result r = load_session(app, rq, text, token);
+
+    return r == DB_NONE && text[0] && route->door != INTERNAL
+               ? load_link_session(app, rq, token)
+               : r;
+}
+
 /* A token older than the session's rights, or stale, is replaced at once. */
 static void
 refresh_cookie(struct request *rq, struct response *rs,
@@ -118,7 +153,7 @@ find_session(struct app *app, const struct route *route, struct request *rq,
              struct response *rs)
 {
     pf_session_t token;
-    enum db_result r = load_session(app, rq, &token);
+    enum db_result r = load_any_session(app, route, rq, &token);
     struct session_store store = session_store_of(rq);
 
     if (r != DB_OK && r != DB_NONE) {
@@ -128,7 +163,7 @@ find_session(struct app *app, const struct route *route, struct request *rq,
         rq->session = session_touch(&store, rq->session) ? rq->session : NULL;
     }
     if (rq->session) {
-        rq->actor->name = arena_printf(rq->arena, "user:%s", rq->session->user);
+        rq->actor->name = session_actor(rq->arena, rq->session);
         if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }
@@ -184,15 +219,30 @@ send_to_login(struct request *rq, struct response *rs)
                                    form_escape(rq->arena, target)));
 }
 
+bool
+guard_admits(const struct route *route, const struct session *session)
+{
+    return !session_of_link(session) || route->door == CONTRACT;
+}
+
+static bool
+needs_session(const struct route *route)
+{
+    return route->door == PORTAL || route->door == CONTRACT;
+}
+
 static bool
 may_enter(const struct route *route, struct request *rq, struct response *rs)
 {
-    if (route->door != PORTAL) {
+    if (!needs_session(route)) {
         return true;
     }
     if (!rq->session) {
         send_to_login(rq, rs);
         return false;
+    }
+    if (!guard_admits(route, rq->session)) {
+        return refuse(rs, ERR_link_scope);
     }
     if (route->right &&
         !membership_allows(rq->session->membership, route->right)) {
@@ -287,7 +337,7 @@ not_forged(const struct route *route, struct request *rq)
     struct session_store store = session_store_of(rq);
     const char *site = request_header(rq, "Sec-Fetch-Site");
 
-    if (!unsafe(rq) || (route->door != PORTAL && route->door != PUBLIC)) {
+    if (!unsafe(rq) || (!needs_session(route) && route->door != PUBLIC)) {
         return true;
     }
     if (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0) {

@@ -15,6 +15,10 @@
 bool guard(struct app *app, const struct route *route, struct request *rq,
            struct response *rs);
 
+/* Whether whoever came by a self-service link may use a route, too. A route
+ * that does not say so is for people who signed in. */
+bool guard_admits(const struct route *route, const struct session *session);
+
 /* Tenant and language alone: enough to draw an error page. */
 void guard_tenant(struct app *app, struct request *rq);
 

@@ -59,12 +59,15 @@ answer_schema(const struct route *row)
 static json_t *
 responses(const struct route *row)
 {
-    json_t *success = content("application/json", answer_schema(row));
+    static const char *const statuses[] = {
+        [ONE] = "200", [CREATED] = "201", [LIST] = "200", [NOTHING] = "204"};
+    json_t *success = row->shape == NOTHING
+                          ? json_object()
+                          : content("application/json", answer_schema(row));
 
     json_object_set_new(success, "description", json_string(row->help));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}",
-                     row->shape == CREATED ? "201" : "200", success, "401",
-                     problem_response("No valid API key"), "403",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape], success,
+                     "401", problem_response("No valid API key"), "403",
                      problem_response("The key lacks the scope"), "404",
                      problem_response("Not there for this tenant"), "default",
                      problem_response("What went wrong"));
@@ -182,8 +185,8 @@ openapi_document(void)
         " s:{s:{s:o}, s:{s:{s:s, s:s}}}}",
         "openapi", "3.1.0", "info", "title", "Portal API", "version", "1",
         "description",
-        "Customers, their logins and single sign-on of the portal.", "servers",
-        "url", "/", "security", "key", "paths", paths(), "components",
-        "schemas", "Problem", problem_schema(), "securitySchemes", "key",
-        "type", "http", "scheme", "bearer");
+        "Customers, their logins, contracts and single sign-on of the portal.",
+        "servers", "url", "/", "security", "key", "paths", paths(),
+        "components", "schemas", "Problem", problem_schema(), "securitySchemes",
+        "key", "type", "http", "scheme", "bearer");
 }

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "app/guard.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "pf_redirect.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
 
@@ -29,9 +31,24 @@ inside(const char *area, const char *path)
            (len > 1 && strncmp(area, path, len) == 0 && path[len] == '/');
 }
 
+/* The first row that fits serves, as with requests. */
+static bool
+admits(const struct session *session, const struct area *area)
+{
+    for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, area->path) == 0) {
+            return guard_admits(&routes[i], session);
+        }
+    }
+    return false;
+}
+
 static bool
 may_open(const struct session *session, const struct area *area)
 {
+    if (!admits(session, area)) {
+        return false;
+    }
     return area->permission[0] == '-' ||
            membership_allows(session->membership, area->permission);
 }
@@ -123,6 +140,16 @@ signed_in(struct request *rq, json_t *model)
     model_text(model, "csrf", session_csrf(&store, s));
 }
 
+/* Where the tenant's name leads, and the way back from an error. */
+static const char *
+home_url(const struct request *rq)
+{
+    return rq->session && session_of_link(rq->session)
+               ? arena_printf(rq->arena, "%s/contracts/%s", rq->prefix,
+                              rq->session->contract_ref)
+               : arena_printf(rq->arena, "%s/", rq->prefix);
+}
+
 void
 page_frame(struct request *rq, json_t *model)
 {
@@ -133,6 +160,10 @@ page_frame(struct request *rq, json_t *model)
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
     model_text(model, "prefix", rq->prefix);
     model_text(model, "path", rq->path);
+    model_text(model, "home", home_url(rq));
+    json_object_set_new(
+        model, "by_link",
+        json_boolean(rq->session && session_of_link(rq->session)));
     model_text(model, "style", style);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant",
@@ -153,9 +184,20 @@ static bool
 login_helps(const struct request *rq, enum err error)
 {
     int status = err_row(error)->status;
+    bool signed_in = rq->session && !session_of_link(rq->session);
 
-    return rq->tenant && !rq->session &&
+    return rq->tenant && !signed_in &&
            (status == 401 || status == 403 || status == 410 || status == 400);
+}
+
+/* To the sign-in form, and on to what a link did not open. */
+static const char *
+login_url(const struct request *rq, enum err error)
+{
+    return error == ERR_link_scope && pf_redirect_ok(pf_str_of(rq->path))
+               ? arena_printf(rq->arena, "%s/login?next=%s", rq->prefix,
+                              form_escape(rq->arena, rq->path))
+               : arena_printf(rq->arena, "%s/login", rq->prefix);
 }
 
 /* Nobody is signed in, perhaps only because the page is inside another. */
@@ -172,13 +214,12 @@ page_error(struct request *rq, enum err error)
     const struct err_row *row = err_row(error);
     const char *lang = rq->language;
     json_t *model = json_pack(
-        "{s:{s:s, s:i, s:s, s:s}, s:b, s:s+, s:b}", "error", "code", row->code,
+        "{s:{s:s, s:i, s:s, s:s}, s:b, s:s, s:b}", "error", "code", row->code,
         "status", row->status, "title", i18n(lang, row->title), "detail",
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
-        "login_url", rq->prefix, "/login", "frame", in_frame(rq, row->status));
+        "login_url", login_url(rq, error), "frame", in_frame(rq, row->status));
 
-    model_text(model, "home_url",
-               rq->session ? arena_printf(rq->arena, "%s/", rq->prefix) : NULL);
+    model_text(model, "home_url", rq->session ? home_url(rq) : NULL);
     model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));
     return json_in_arena(rq->arena, model);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "contract/link.h"
 #include "customer/customer.h"
 #include "session/session.h"
 #include "user/user.h"
@@ -30,7 +31,7 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == HANDOFF;
+           route->door == CONTRACT || route->door == HANDOFF;
 }
 
 /*

@@ -52,6 +52,9 @@ link_error(const char *verdict)
     return ERR_link_invalid;
 }
 
+/* How nginx names what a self-service link opens, among usernames. */
+static const char contract[] = "contract/";
+
 static enum err
 status_error(const char *status)
 {
@@ -79,9 +82,12 @@ void
 edge_error_page(struct request *rq, struct response *rs)
 {
     const char *refused = request_param(rq, "PFORTE_REFUSED");
+    const char *subject = request_param(rq, "PFORTE_SUBJECT");
+    bool sso = strncmp(subject, contract, sizeof contract - 1) != 0;
     enum err e = link_error(refused);
-    struct audit row = {rq->actor, "", "sso.refused",
-                        request_param(rq, "PFORTE_SUBJECT"), err_row(e)->code};
+    struct audit row = {rq->actor, "", sso ? "sso.refused" : "link.refused",
+                        sso ? subject : subject + sizeof contract - 1,
+                        err_row(e)->code};
     const char *status = request_param(rq, "PFORTE_STATUS");
 
     if (refused[0] == '\0') {
@@ -92,7 +98,7 @@ edge_error_page(struct request *rq, struct response *rs)
      * the trail. */
     if (rq->tenant && (e == ERR_link_expired || e == ERR_link_used) &&
         audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
-        log_error("a refused SSO token left no audit row");
+        log_error("a refused link left no audit row");
     }
     response_error(rs, e);
 }

@@ -17,8 +17,8 @@ enum db_result invoice_list(struct db *db, struct arena *a, const char *tenant,
                             const struct invoice_cursor *after, int limit,
                             json_t **rows);
 enum db_result invoice_get(struct db *db, struct arena *a, const char *tenant,
-                           const char *customer, const char *number,
-                           json_t **row);
+                           const char *customer, const char *contract,
+                           const char *number, json_t **row);
 
 /* Columns of table invoice_line, by position. */
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,

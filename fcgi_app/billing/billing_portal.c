@@ -33,8 +33,9 @@ static json_t *
 named_invoice(struct request *rq, struct response *rs, json_t **lines)
 {
     json_t *row;
-    enum db_result r = invoice_get(rq->db, rq->arena, rq->tenant->id,
-                                   rq->session->customer, rq->values[0], &row);
+    enum db_result r =
+        invoice_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                    session_contract(rq->session), rq->values[0], &row);
 
     if (r == DB_OK) {
         r = invoice_lines(rq->db, rq->arena, rq->tenant->id,
@@ -117,37 +118,50 @@ read_cursor(struct request *rq, struct invoice_cursor *cursor)
 }
 
 static const char *
-next_url(struct request *rq, const json_t *last)
+next_url(struct request *rq, const char *url, const json_t *last)
 {
-    return arena_printf(rq->arena, "%s/invoices?after=%s~%s", rq->prefix,
+    return arena_printf(rq->arena, "%s?after=%s~%s", url,
                         row_text(last, "date"),
                         form_escape(rq->arena, row_text(last, "number")));
+}
+
+/* A part of the invoices, of one contract or (NULL) all, and the ways to the
+ * other parts on the page at url. False: the database fails. */
+static bool
+list_invoices(struct request *rq, json_t *model, const char *contract,
+              const char *url)
+{
+    struct invoice_cursor cursor;
+    bool further = read_cursor(rq, &cursor);
+    json_t *rows;
+
+    if (invoice_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                     contract, further ? &cursor : NULL, LIST_ROWS + 1,
+                     &rows) != DB_OK) {
+        return false;
+    }
+    if (json_array_size(rows) > LIST_ROWS) {
+        json_array_remove(rows, LIST_ROWS);
+        model_text(model, "next_url",
+                   next_url(rq, url, json_array_get(rows, LIST_ROWS - 1)));
+    }
+    if (further) {
+        model_text(model, "first_url", url);
+    }
+    model_list(model, "invoices", invoice_models(rq, rows));
+    return true;
 }
 
 void
 invoices_page(struct request *rq, struct response *rs)
 {
-    struct invoice_cursor cursor;
-    bool further = read_cursor(rq, &cursor);
-    json_t *rows, *model;
+    json_t *model = json_in_arena(rq->arena, json_object());
 
-    if (invoice_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                     NULL, further ? &cursor : NULL, LIST_ROWS + 1,
-                     &rows) != DB_OK) {
+    if (list_invoices(rq, model, NULL, portal_url(rq, "/invoices"))) {
+        response_page(rs, "invoices", model);
+    } else {
         response_error(rs, ERR_unavailable);
-        return;
     }
-    model = json_object();
-    if (json_array_size(rows) > LIST_ROWS) {
-        json_array_remove(rows, LIST_ROWS);
-        model_text(model, "next_url",
-                   next_url(rq, json_array_get(rows, LIST_ROWS - 1)));
-    }
-    if (further) {
-        model_text(model, "first_url", portal_url(rq, "/invoices"));
-    }
-    model_list(model, "invoices", invoice_models(rq, rows));
-    answer(rq, rs, "invoices", model);
 }
 
 static const char *
@@ -242,17 +256,22 @@ void
 contract_page(struct request *rq, struct response *rs)
 {
     const char *tenant = rq->tenant->id, *customer = rq->session->customer;
-    json_t *row, *items, *invoices = NULL, *contract, *model;
+    bool shows_invoices = may(rq, "billing.invoices.view");
+    json_t *row, *items, *contract;
+    json_t *model = json_in_arena(rq->arena, json_object());
     enum db_result r =
-        contract_get(rq->db, rq->arena, tenant, customer, rq->values[0], &row);
+        contract_get(rq->db, rq->arena, tenant, customer,
+                     session_contract(rq->session), rq->values[0], &row);
 
     if (r == DB_OK) {
         r = contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),
                            &items);
     }
-    if (r == DB_OK && may(rq, "billing.invoices.view")) {
-        r = invoice_list(rq->db, rq->arena, tenant, customer,
-                         row_text(row, "id"), NULL, LIST_ROWS, &invoices);
+    if (r == DB_OK && shows_invoices &&
+        !list_invoices(rq, model, row_text(row, "id"),
+                       portal_url(rq, arena_printf(rq->arena, "/contracts/%s",
+                                                   row_text(row, "ref"))))) {
+        r = DB_UNAVAILABLE;
     }
     if (r != DB_OK) {
         response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
@@ -263,8 +282,7 @@ contract_page(struct request *rq, struct response *rs)
         contract, "items",
         invoice_line_models(rq, items, row_text(row, "currency")));
     model_text(contract, "notice_text", notice(rq, row));
-    model = json_pack("{s:o, s:b}", "contract", contract, "shows_invoices",
-                      invoices != NULL);
-    model_list(model, "invoices", invoice_models(rq, invoices));
-    answer(rq, rs, "contract", model);
+    json_object_set_new(model, "contract", contract);
+    json_object_set_new(model, "shows_invoices", json_boolean(shows_invoices));
+    response_page(rs, "contract", model);
 }

@@ -20,14 +20,16 @@ invoice_list(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 invoice_get(struct db *db, struct arena *a, const char *tenant,
-            const char *customer, const char *number, json_t **row)
+            const char *customer, const char *contract, const char *number,
+            json_t **row)
 {
     return db_one(db, a, row,
                   "SELECT i.*, c.ref AS contract_ref FROM invoice i"
                   " LEFT JOIN contract c"
                   " ON c.tenant = i.tenant AND c.id = i.contract"
-                  " WHERE i.tenant = $1 AND i.customer = $2 AND i.number = $3",
-                  "ttt", tenant, customer, number);
+                  " WHERE i.tenant = $1 AND i.customer = $2 AND i.number = $3"
+                  " AND (CAST($4 AS TEXT) IS NULL OR i.contract = $4)",
+                  "tttt", tenant, customer, number, contract);
 }
 
 enum db_result

@@ -8,9 +8,13 @@
 /* Rows have the columns of table contract; newest first. */
 enum db_result contract_list(struct db *db, struct arena *a, const char *tenant,
                              const char *customer, int limit, json_t **rows);
+/* only: id of the one contract that may be shown, or NULL for all. */
 enum db_result contract_get(struct db *db, struct arena *a, const char *tenant,
-                            const char *customer, const char *ref,
-                            json_t **row);
+                            const char *customer, const char *only,
+                            const char *ref, json_t **row);
+enum db_result contract_by_ref(struct db *db, struct arena *a,
+                               const char *tenant, const char *ref,
+                               json_t **row);
 
 /* Columns of table contract_item, by position. */
 enum db_result contract_items(struct db *db, struct arena *a,

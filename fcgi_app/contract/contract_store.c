@@ -14,12 +14,23 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 contract_get(struct db *db, struct arena *a, const char *tenant,
-             const char *customer, const char *ref, json_t **row)
+             const char *customer, const char *only, const char *ref,
+             json_t **row)
 {
     return db_one(db, a, row,
                   "SELECT * FROM contract"
-                  " WHERE tenant = $1 AND customer = $2 AND ref = $3",
-                  "ttt", tenant, customer, ref);
+                  " WHERE tenant = $1 AND customer = $2 AND ref = $3"
+                  " AND (CAST($4 AS TEXT) IS NULL OR id = $4)",
+                  "tttt", tenant, customer, ref, only);
+}
+
+enum db_result
+contract_by_ref(struct db *db, struct arena *a, const char *tenant,
+                const char *ref, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT * FROM contract WHERE tenant = $1 AND ref = $2", "tt",
+                  tenant, ref);
 }
 
 enum db_result

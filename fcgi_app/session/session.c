@@ -59,11 +59,44 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->customer = row_text(row, "customer");
     s->scope = row_text(row, "scope");
     s->contract = row_text(row, "contract");
+    s->contract_ref = row_text(row, "contract_ref");
+    s->link = row_text(row, "link");
     s->version = row_int(row, "version");
     s->created = row_int(row, "created");
     s->last_seen = row_int(row, "last_seen");
     s->expires = row_int(row, "expires");
     return s;
+}
+
+bool
+session_of_link(const struct session *s)
+{
+    return strcmp(s->scope, "contract") == 0;
+}
+
+const char *
+session_contract(const struct session *s)
+{
+    return session_of_link(s) ? s->contract : NULL;
+}
+
+const char *
+session_actor(struct arena *a, const struct session *s)
+{
+    return session_of_link(s) ? arena_printf(a, "link:%s", s->link)
+                              : arena_printf(a, "user:%s", s->user);
+}
+
+/* Rights, and a language where no user has one: as they are now. */
+static enum db_result
+load_rights(const struct session_store *st, const char *membership,
+            struct session *s)
+{
+    return session_of_link(s)
+               ? membership_of_link(st->db, st->arena, st->tenant->id,
+                                    s->customer, &s->membership, &s->language)
+               : membership_by_id(st->db, st->arena, st->tenant->id, membership,
+                                  &s->membership);
 }
 
 enum db_result
@@ -83,8 +116,7 @@ session_load(const struct session_store *st, const pf_session_t *token,
         return DB_NONE;
     }
     s = take(st, key, token->sid, row);
-    r = membership_by_id(st->db, st->arena, st->tenant->id,
-                         row_text(row, "membership"), &s->membership);
+    r = load_rights(st, row_text(row, "membership"), s);
     if (r == DB_OK) {
         *out = s;
     }
@@ -139,8 +171,10 @@ session_token(const struct session_store *st, const struct session *s)
     pf_str_copy(pf_str_of(m->customer_number), token.customer,
                 sizeof token.customer);
     pf_str_copy(pf_str_of(s->language), token.language, sizeof token.language);
-    pf_str_copy(pf_str_of(membership_groups(st->arena, m)), token.groups,
-                sizeof token.groups);
+    /* rules for groups at the edge mean people, not whoever has a link */
+    pf_str_copy(
+        pf_str_of(session_of_link(s) ? "" : membership_groups(st->arena, m)),
+        token.groups, sizeof token.groups);
     if (pf_session_seal(keys_ring(st->keys), pf_str_of(st->tenant->id), &token,
                         out, SESSION_TOKEN_SIZE) != PF_OK) {
         log_error("a session token could not be sealed");
@@ -173,7 +207,7 @@ audit_start(const struct start *start)
     struct actor actor = *st->actor;
     struct session_store as = *st;
 
-    actor.name = arena_printf(st->arena, "user:%s", s->user);
+    actor.name = session_actor(st->arena, s);
     as.actor = &actor;
     return audit_session(&as, s, "session.started", start->new->method);
 }
@@ -195,7 +229,7 @@ start_in_transaction(struct db *db, void *data)
         r = session_store_insert(db, tenant, st->tenant->pool, s, new,
                                  st->actor->remote_addr);
     }
-    if (r == DB_OK) {
+    if (r == DB_OK && !new->link) {
         r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
     }
     if (r == DB_OK && new->replaces) {
@@ -210,26 +244,57 @@ start_in_transaction(struct db *db, void *data)
     return r;
 }
 
+static void
+for_person(struct session *s, const struct session_new *new)
+{
+    s->user = new->user;
+    s->username = new->username;
+    s->language = new->language;
+    s->customer = new->membership->customer;
+    s->scope = "portal";
+    s->contract = s->contract_ref = s->link = "";
+    s->membership = (struct membership *)new->membership;
+}
+
+/* It ends with its link, which is taken a little longer than it says. */
+static enum db_result
+for_link(const struct session_store *st, struct session *s,
+         const struct session_link *link)
+{
+    int64_t end = link->expires + PF_LEEWAY;
+
+    s->user = s->username = "";
+    s->customer = link->customer;
+    s->scope = "contract";
+    s->contract = link->contract;
+    s->contract_ref = link->contract_ref;
+    s->link = link->jti;
+    s->expires = end < s->expires ? end : s->expires;
+    return load_rights(st, "", s);
+}
+
 enum db_result
 session_start(const struct session_store *st, const struct session_new *new,
               struct session **out)
 {
     struct session *s = arena_alloc(st->arena, sizeof *s);
     struct start start = {st, new, s};
-    enum db_result r;
+    enum db_result r = DB_OK;
 
+    *out = NULL;
     s->sid = id_secret(st->arena, SID_BYTES);
     s->key = public_name(st, s->sid);
-    s->user = new->user;
-    s->username = new->username;
-    s->language = new->language;
-    s->customer = new->membership->customer;
-    s->scope = "portal";
-    s->contract = "";
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->expires = s->created + SESSION_ABSOLUTE;
-    s->membership = (struct membership *)new->membership;
+    if (new->link) {
+        r = for_link(st, s, new->link);
+    } else {
+        for_person(s, new);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
     r = db_transaction(st->db, true, start_in_transaction, &start);
     if (r == DB_OK && new->replaces) {
         tell_of_end(st, new->replaces->key);
@@ -276,6 +341,33 @@ struct status_change {
     json_t *ended; /* sessions */
 };
 
+void
+session_tell_ended(const struct session_store *st, const json_t *ended)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(ended, i, row)
+    {
+        tell_of_end(st, row_text(row, "id"));
+    }
+}
+
+/* Nobody has in mind what has idled out: a scanner's, who never came back. */
+enum db_result
+session_end_of_contract(const struct session_store *st, const char *contract,
+                        json_t **ended)
+{
+    const char *tenant = st->tenant->id;
+    int64_t now = clock_now();
+    enum db_result r = session_store_of_contract(
+        st->db, st->arena, tenant, contract, now - SESSION_IDLE, ended);
+
+    return r == DB_OK
+               ? session_store_end_contract(st->db, tenant, contract, now)
+               : r;
+}
+
 static enum db_result
 end_user(struct db *db, struct status_change *c)
 {
@@ -311,14 +403,9 @@ session_set_login_status(const struct session_store *st, const char *user,
     struct status_change change = {st, user, status, NULL};
     enum db_result r =
         db_transaction(st->db, true, status_in_transaction, &change);
-    json_t *row;
-    size_t i;
 
     if (r == DB_OK) {
-        json_array_foreach(change.ended, i, row)
-        {
-            tell_of_end(st, row_text(row, "id"));
-        }
+        session_tell_ended(st, change.ended);
     }
     return r;
 }

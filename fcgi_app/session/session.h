@@ -31,7 +31,8 @@ struct session {
     const char *user, *username, *customer;
     const char *language; /* the user's own, or "" */
     const char *scope;    /* portal or contract */
-    const char *contract; /* id, in scope contract */
+    /* in scope contract, else "": what it shows, and the link's jti */
+    const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;
     struct membership *membership; /* rights, read afresh for each request */
 };
@@ -47,10 +48,18 @@ struct session_store {
     const struct actor *actor;
 };
 
+/* A self-service link and the contract that it opens. */
+struct session_link {
+    const char *jti, *contract, *contract_ref;
+    const char *customer; /* id */
+    int64_t expires;
+};
+
 struct session_new {
-    const char *user, *username, *language;
-    const char *method; /* password, sso */
+    const char *user, *username, *language; /* of a person */
     const struct membership *membership;
+    const struct session_link *link; /* scope contract: instead of a person */
+    const char *method;              /* password, sso, link */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
     const pf_sso_t *sso; /* claimed in the same transaction, or NULL */
@@ -59,7 +68,8 @@ struct session_new {
 /*
  * Starts a session, durably: row, audit row, end of the one it replaces, claim
  * of the SSO token's jti. DB_UNIQUE: that token was used before; DB_NONE: user
- * or membership was blocked meanwhile; nothing else happened then.
+ * or membership was blocked, or the link revoked, meanwhile; nothing else
+ * happened then.
  */
 enum db_result session_start(const struct session_store *store,
                              const struct session_new *new,
@@ -71,6 +81,16 @@ enum db_result session_start(const struct session_store *store,
  */
 enum db_result session_load(const struct session_store *store,
                             const pf_session_t *token, struct session **out);
+
+/* Whether a self-service link opened it: then nobody is signed in, and it shows
+ * one contract. */
+bool session_of_link(const struct session *session);
+
+/* Id of the contract that bounds what it shows; NULL: all of the customer's. */
+const char *session_contract(const struct session *session);
+
+/* Who acts in it, for the audit: "user:usr_…", "link:<jti>". */
+const char *session_actor(struct arena *a, const struct session *session);
 
 /* Notes that the session is in use; writes at most once in SESSION_TOUCH, and
  * waits for nobody. False: it has ended after all. */
@@ -90,6 +110,14 @@ enum db_result session_end(const struct session_store *store,
  */
 enum db_result session_set_login_status(const struct session_store *store,
                                         const char *user, const char *status);
+
+/*
+ * Ends the sessions that links of the contract opened, inside the caller's
+ * transaction. *ended goes to session_tell_ended() when that is through.
+ */
+enum db_result session_end_of_contract(const struct session_store *store,
+                                       const char *contract, json_t **ended);
+void session_tell_ended(const struct session_store *store, const json_t *ended);
 
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,

@@ -57,7 +57,7 @@ show_form(struct request *rq, struct response *rs, enum err error)
 void
 login_page(struct request *rq, struct response *rs)
 {
-    if (rq->session) {
+    if (rq->session && !session_of_link(rq->session)) {
         response_redirect(rq, rs, "/");
         return;
     }
@@ -149,8 +149,7 @@ logout_submit(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    cookie_set(rq, rs, rq->tenant->cookie, rq->tenant->id, rq->tenant->secure,
-               "", 0);
+    session_clear_cookie(rq, rs, rq->session);
     response_redirect(rq, rs, "/login?signed-out=1");
 }
 

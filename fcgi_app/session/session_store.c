@@ -6,14 +6,34 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
 {
     return db_one(db, a, row,
                   "SELECT s.user_id, s.membership, s.customer, s.contract,"
-                  " s.scope, s.version, s.created, s.last_seen, s.expires,"
-                  " s.ended, COALESCE(u.username, '') AS username,"
-                  " COALESCE(u.language, '') AS language"
+                  " s.link, s.scope, s.version, s.created, s.last_seen,"
+                  " s.expires, s.ended, COALESCE(u.username, '') AS username,"
+                  " COALESCE(u.language, '') AS language,"
+                  " COALESCE(c.ref, '') AS contract_ref"
                   " FROM session s LEFT JOIN users u"
                   " ON u.pool = s.pool AND u.id = s.user_id"
+                  " LEFT JOIN contract c"
+                  " ON c.tenant = s.tenant AND c.id = s.contract"
                   " WHERE s.tenant = $1 AND s.id = $2",
                   "tt", tenant, id);
 }
+
+#define INSERT                                                                 \
+    "INSERT INTO session (tenant, id, pool, user_id, membership, customer,"    \
+    " contract, link, scope, method, version, created, last_seen, expires,"    \
+    " ended, user_agent, remote_addr) SELECT $1, $2, $3, $4, $5, $6, $7, $8,"  \
+    " $9, $10, 1, CAST($11 AS BIGINT), CAST($11 AS BIGINT),"                   \
+    " CAST($12 AS BIGINT), 0, $13, $14 "
+
+static const char of_person[] =
+    INSERT "FROM membership m JOIN users u"
+           " ON u.pool = m.pool AND u.id = m.user_id"
+           " WHERE m.tenant = $1 AND m.id = $5 AND m.status = 'active'"
+           " AND u.pool = $3 AND u.id = $4 AND u.status = 'active'";
+
+static const char of_link[] =
+    INSERT "FROM self_service_link l WHERE l.tenant = $1 AND l.jti = $8"
+           " AND l.contract = $7 AND l.revoked = 0";
 
 enum db_result
 session_store_insert(struct db *db, const char *tenant, const char *pool,
@@ -21,21 +41,11 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
                      const char *remote_addr)
 {
     int64_t inserted;
-    enum db_result r = db_exec(
-        db, &inserted,
-        "INSERT INTO session (tenant, id, pool, user_id, membership,"
-        " customer, contract, scope, method, version, created,"
-        " last_seen, expires, ended, user_agent, remote_addr)"
-        " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1,"
-        " CAST($10 AS BIGINT), CAST($10 AS BIGINT),"
-        " CAST($11 AS BIGINT), 0, $12, $13"
-        " FROM membership m JOIN users u"
-        " ON u.pool = m.pool AND u.id = m.user_id"
-        " WHERE m.tenant = $1 AND m.id = $5 AND m.status = 'active'"
-        " AND u.pool = $3 AND u.id = $4 AND u.status = 'active'",
-        "tttttttttiitt", tenant, s->key, pool, s->user, new->membership->id,
-        s->customer, s->contract, s->scope, new->method, s->created, s->expires,
-        new->user_agent, remote_addr);
+    enum db_result r = db_exec(db, &inserted, new->link ? of_link : of_person,
+                               "ttttttttttiitt", tenant, s->key, pool, s->user,
+                               s->membership->id, s->customer, s->contract,
+                               s->link, s->scope, new->method, s->created,
+                               s->expires, new->user_agent, remote_addr);
 
     return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }
@@ -81,6 +91,26 @@ session_store_end_user(struct db *db, const char *pool, const char *user,
 }
 
 enum db_result
+session_store_of_contract(struct db *db, struct arena *a, const char *tenant,
+                          const char *contract, int64_t since, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id FROM session WHERE tenant = $1 AND contract = $2"
+                  " AND contract <> '' AND ended = 0 AND last_seen > $3",
+                  "tti", tenant, contract, since);
+}
+
+enum db_result
+session_store_end_contract(struct db *db, const char *tenant,
+                           const char *contract, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $3 WHERE tenant = $1"
+                   " AND contract = $2 AND contract <> '' AND ended = 0",
+                   "tti", tenant, contract, now);
+}
+
+enum db_result
 session_store_signed_in(struct db *db, const char *pool, const char *user,
                         int64_t now)
 {
@@ -99,6 +129,16 @@ sso_store_claim(struct db *db, const char *tenant, const pf_sso_t *sso,
                    " VALUES ($1, $2, $3, $4, $5)",
                    "tttii", tenant, sso->kid, sso->jti, now,
                    sso->exp + 2 * PF_LEEWAY);
+}
+
+/* every tenant: what has idled out is nobody's any more */
+enum db_result
+session_store_forget_links(struct db *db, int64_t since)
+{
+    return db_exec(
+        db, NULL,
+        "DELETE FROM session WHERE scope = 'contract' AND last_seen < $1", "i",
+        since);
 }
 
 /* every tenant: a dead claim says nothing about anybody */

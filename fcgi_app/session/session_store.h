@@ -8,7 +8,7 @@
 enum db_result session_store_get(struct db *db, struct arena *a,
                                  const char *tenant, const char *id,
                                  json_t **row);
-/* DB_NONE: user or membership is not active any more. */
+/* DB_NONE: user or membership is not active any more, or the link revoked. */
 enum db_result session_store_insert(struct db *db, const char *tenant,
                                     const char *pool, const struct session *s,
                                     const struct session_new *new,
@@ -27,11 +27,24 @@ enum db_result session_store_of_user(struct db *db, struct arena *a,
                                      json_t **rows);
 enum db_result session_store_end_user(struct db *db, const char *pool,
                                       const char *user, int64_t now);
+
+/* The same for what links of a contract opened: ids of those in use since a
+ * time, the end of all. */
+enum db_result session_store_of_contract(struct db *db, struct arena *a,
+                                         const char *tenant,
+                                         const char *contract, int64_t since,
+                                         json_t **rows);
+enum db_result session_store_end_contract(struct db *db, const char *tenant,
+                                          const char *contract, int64_t now);
+
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);
 
 enum db_result sso_store_claim(struct db *db, const char *tenant,
                                const pf_sso_t *sso, int64_t now);
+
+/* Sessions of links that were not used since, of all tenants. */
+enum db_result session_store_forget_links(struct db *db, int64_t since);
 
 /* Claims of tokens that nobody would take any more, of all tenants. */
 enum db_result sso_store_forget(struct db *db, int64_t now);

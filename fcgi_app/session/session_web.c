@@ -1,5 +1,7 @@
 #include "session/session_web.h"
 
+#include <string.h>
+
 #include "base/id.h"
 
 enum { FORM_COOKIE_BYTES = 16, AGENT_MAX = 255 };
@@ -16,15 +18,65 @@ session_store_of(const struct request *rq)
                                   .actor = rq->actor};
 }
 
+static pf_cookie_t
+cookie_of(const struct request *rq, const struct session *session)
+{
+    return session_of_link(session) ? PF_COOKIE_CONTRACT : rq->tenant->cookie;
+}
+
 void
 session_set_cookie(struct request *rq, struct response *rs,
                    const struct session *session)
 {
     struct session_store store = session_store_of(rq);
     const char *token = session_token(&store, session);
+    pf_cookie_t kind = cookie_of(rq, session);
 
-    cookie_set(rq, rs, rq->tenant->cookie, rq->tenant->id, rq->tenant->secure,
-               token, token[0] ? -1 : 0);
+    cookie_set(rq, rs, kind, rq->tenant->id, rq->tenant->secure, token,
+               token[0] ? -1 : 0);
+    if (rq->session && cookie_of(rq, rq->session) != kind) {
+        session_clear_cookie(rq, rs, rq->session);
+    }
+}
+
+void
+session_clear_cookie(struct request *rq, struct response *rs,
+                     const struct session *session)
+{
+    cookie_set(rq, rs, cookie_of(rq, session), rq->tenant->id,
+               rq->tenant->secure, "", 0);
+}
+
+bool
+session_only_looking(const struct request *rq, struct response *rs)
+{
+    if (strcmp(rq->method, "HEAD") == 0) {
+        response_empty(rs, 204);
+        return true;
+    }
+    if (strstr(request_header(rq, "Sec-Purpose"), "prefetch") ||
+        strcmp(request_header(rq, "Purpose"), "prefetch") == 0) {
+        /* makes a browser throw its prefetch away and ask in earnest */
+        response_empty(rs, 503);
+        return true;
+    }
+    return false;
+}
+
+enum err
+session_link_error(pf_error_t e)
+{
+    switch (e) {
+    case PF_EXPIRED:
+        return ERR_link_expired;
+    case PF_ABSENT:
+    case PF_MALFORMED:
+    case PF_MISSING_CLAIM:
+    case PF_BAD_CLAIM:
+        return ERR_link_incomplete;
+    default:
+        return ERR_link_invalid;
+    }
 }
 
 const char *

@@ -7,9 +7,23 @@
 
 struct session_store session_store_of(const struct request *rq);
 
-/* Sets the browser's session cookie to a fresh token of the session. */
+/* Sets the browser's cookie to a fresh token of the session; clears the other
+ * one, where the request's session, which this one replaces, came by it. */
 void session_set_cookie(struct request *rq, struct response *rs,
                         const struct session *session);
+
+/* Takes the session's cookie from the browser. */
+void session_clear_cookie(struct request *rq, struct response *rs,
+                          const struct session *session);
+
+/*
+ * True for who follows a link without meaning it, by HEAD or as a prefetch: it
+ * opens nothing, and the response says so.
+ */
+bool session_only_looking(const struct request *rq, struct response *rs);
+
+/* What people are told of a link whose token does not open. */
+enum err session_link_error(pf_error_t e);
 
 /* What the browser calls itself, as the session's row keeps it: printable
  * ASCII, and not too much of it. */

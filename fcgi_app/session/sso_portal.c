@@ -21,22 +21,6 @@
 
 enum { JTI_BYTES = 16, TOKEN_SIZE = 4096, LANGUAGE_LIFE = 365 * 86400 };
 
-static enum err
-error_of(pf_error_t e)
-{
-    switch (e) {
-    case PF_EXPIRED:
-        return ERR_link_expired;
-    case PF_ABSENT:
-    case PF_MALFORMED:
-    case PF_MISSING_CLAIM:
-    case PF_BAD_CLAIM:
-        return ERR_link_incomplete;
-    default:
-        return ERR_link_invalid;
-    }
-}
-
 /* Opens the token again; ERR_NONE with *sso filled, or what to tell. */
 static enum err
 open_again(struct request *rq, pf_sso_t *sso)
@@ -62,7 +46,7 @@ open_again(struct request *rq, pf_sso_t *sso)
         return ERR_NONE;
     }
     log_warn("SSO token refused: %s", pf_error_text(e));
-    return error_of(e);
+    return session_link_error(e);
 }
 
 /* The user and the account that the token opens. */
@@ -217,12 +201,12 @@ ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
     spent(rs);
 }
 
+/* Whoever came by a self-service link is nobody, and need not be asked. */
 static bool
-only_looking(const struct request *rq)
+somebody_else(const struct session *session, const struct user *user)
 {
-    return strcmp(rq->method, "HEAD") == 0 ||
-           strstr(request_header(rq, "Sec-Purpose"), "prefetch") ||
-           strcmp(request_header(rq, "Purpose"), "prefetch") == 0;
+    return session && !session_of_link(session) &&
+           strcmp(session->user, user->id) != 0;
 }
 
 static void
@@ -242,8 +226,7 @@ open_portal(struct request *rq, struct response *rs, bool confirmed)
         response_error(rs, e);
     } else if (e != ERR_NONE) {
         refuse(rq, rs, &sso, e);
-    } else if (rq->session && !confirmed &&
-               strcmp(rq->session->user, user->id) != 0) {
+    } else if (!confirmed && somebody_else(rq->session, user)) {
         ask(rq, rs, &sso, user);
     } else {
         redeem(rq, rs, &sso, user, membership);
@@ -253,12 +236,9 @@ open_portal(struct request *rq, struct response *rs, bool confirmed)
 void
 sso_get(struct request *rq, struct response *rs)
 {
-    if (only_looking(rq)) {
-        /* 503 makes a browser throw its prefetch away and ask in earnest */
-        response_empty(rs, strcmp(rq->method, "HEAD") == 0 ? 204 : 503);
-        return;
+    if (!session_only_looking(rq, rs)) {
+        open_portal(rq, rs, false);
     }
-    open_portal(rq, rs, false);
 }
 
 void

@@ -89,6 +89,30 @@ membership_by_id(struct db *db, struct arena *a, const char *tenant,
     return r == DB_OK ? take(db, a, tenant, row, out) : r;
 }
 
+enum db_result
+membership_of_link(struct db *db, struct arena *a, const char *tenant,
+                   const char *customer, struct membership **out,
+                   const char **language)
+{
+    struct membership *m = arena_alloc(a, sizeof *m);
+    json_t *row;
+    enum db_result r = customer_by_id(db, a, tenant, customer, &row);
+
+    *out = NULL;
+    if (r != DB_OK) {
+        return r;
+    }
+    m->id = m->user = "";
+    m->customer = row_text(row, "id");
+    m->customer_number = row_text(row, "number");
+    m->customer_name = customer_name(a, row);
+    m->kind = "link";
+    m->permissions = " billing.contracts.view billing.invoices.view ";
+    *language = row_text(row, "language");
+    *out = m;
+    return DB_OK;
+}
+
 bool
 membership_allows(const struct membership *m, const char *permission)
 {

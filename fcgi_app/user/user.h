@@ -76,6 +76,15 @@ enum db_result membership_by_id(struct db *db, struct arena *a,
                                 const char *tenant, const char *id,
                                 struct membership **out);
 
+/*
+ * What a self-service link shows of a customer: rights that are nobody's, in
+ * the form of a membership. *language gets the customer's own, or "".
+ */
+enum db_result membership_of_link(struct db *db, struct arena *a,
+                                  const char *tenant, const char *customer,
+                                  struct membership **out,
+                                  const char **language);
+
 bool membership_allows(const struct membership *m, const char *permission);
 
 /* The groups of what is allowed, "billing support": for the edge's rules. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
 import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { selfService } from '../lib/pages.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { startStack } from '../lib/stack.mjs';
 
@@ -160,6 +161,45 @@ test('F7: a form on the merchant\'s own site signs in by POST', async (t) => {
   assert.match(await page.locator('main').innerText(), /K2000/);
 });
 
+// ---- a self-service link ----
+
+test('B109, B116, B125: from a link in a mail to an invoice, on a small phone', async (t) => {
+  const page = await open(t, { viewport: { width: 320, height: 640 } }, [403, 410]);
+  const link = await selfService(stack, 'VT-7KQ2-ZHXM');
+  await page.goto(`${link}?language=en`);
+  assert.equal(path(page), '/acme/contracts/VT-7KQ2-ZHXM');
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  assert.equal(await menu(page).count(), 0);
+  await picture(page, 'link-contract');
+  await page.locator('main table tbody th a').first().click();
+  assert.match(path(page), /^\/acme\/invoices\//);
+  await picture(page, 'link-invoice');
+  await page.locator('main').getByRole('link', { name: 'To the contract' }).click();
+  await page.reload();
+  await page.goto(link);
+  assert.equal(path(page), '/acme/contracts/VT-7KQ2-ZHXM', 'the link once more');
+  await page.goto('/acme/');
+  assert.equal(await heading(page), 'Your link does not open this');
+  await picture(page, 'link-refused');
+  await page.locator('main').getByRole('link', { name: 'To the contract' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  assert.equal(path(page), '/acme/login?signed-out=1');
+  await page.goto('/acme/contracts/VT-7KQ2-ZHXM');
+  assert.match(path(page), /^\/acme\/login/);
+});
+
+test('B116: who is signed in is asked before a link opens', async (t) => {
+  const page = await open(t, { viewport: { width: 320, height: 640 } });
+  await enter(page, 'bruno');
+  await page.goto(await selfService(stack, 'VT-7KQ2-ZHXM'));
+  await picture(page, 'link-confirm');
+  await page.getByRole('link', { name: /bruno/ }).click();
+  assert.match(await page.locator('main').innerText(), /K2002/);
+  await page.goBack();
+  await page.getByRole('button', { name: /VT-7KQ2-ZHXM/ }).click();
+  assert.equal(path(page), '/acme/contracts/VT-7KQ2-ZHXM');
+});
+
 // ---- every page ----
 
 // Pages to look at closely: who opens them, where they are.
@@ -168,23 +208,27 @@ const places = [
   ['anna', '/acme/'], ['anna', '/acme/invoices'], ['anna', null], ['anna', '/acme/contracts'],
   ['anna', '/acme/contracts/VT-7KQ2-ZHXM'], ['anna', '/acme/contracts/VT-9BXA-51TC'],
   ['anna', '/acme/nothing'],
+  ['link', '/acme/contracts/VT-7KQ2-ZHXM'], ['link', null], ['link', '/acme/invoices'],
 ];
+const lists = { anna: '/acme/invoices', link: '/acme/contracts/VT-7KQ2-ZHXM' };
 
 // Calls look(page, name) on every place, in a context for each person.
 async function everywhere(t, options, look) {
-  for (const person of ['', 'anna']) {
-    const page = await open(t, options, [400, 404, 422]);
-    if (person) {
+  for (const person of ['', 'anna', 'link']) {
+    const page = await open(t, options, [400, 403, 404, 422]);
+    if (person === 'link') {
+      await page.goto(await selfService(stack, 'VT-7KQ2-ZHXM'));
+    } else if (person) {
       await enter(page, person);
     }
     for (const [, place] of places.filter(([who]) => who === person)) {
       if (place) {
         await page.goto(place);
       } else {
-        await page.goto('/acme/invoices');
-        await page.locator('main table tbody a').first().click();
+        await page.goto(lists[person]);
+        await page.locator('main table tbody th a').first().click();
       }
-      await look(page, place ?? 'invoice');
+      await look(page, `${person} ${place ?? 'invoice'}`);
     }
     if (!person) {
       await page.goto('/acme/login');
@@ -192,9 +236,11 @@ async function everywhere(t, options, look) {
       await page.locator('input[name=password]').fill('wrong');
       await page.locator('main button').click();
       await look(page, 'login refused');
-    } else {
+    } else if (person === 'anna') {
       await enter(page, 'bruno');
       await look(page, 'confirm');
+      await page.goto(await selfService(stack, 'VT-6HSN-P3VD'));
+      await look(page, 'confirm a link');
     }
   }
 }

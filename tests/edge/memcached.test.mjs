@@ -113,6 +113,24 @@ test('a tombstone ends the session, on the whole host', async () => {
   assert.equal(edge.app.asked.length, 0);
 });
 
+test('B116: behind a tombstone the contract cookie counts, and is looked up in its turn', async () => {
+  const person = await newSession(edge);
+  const token = edge.state.session('acme', { scope: 'contract', user: '', groups: [] });
+  const key = (await edge.told('/acme/open', { Cookie: `pfc-acme=${token}` })).PFORTE_SESSION_KEY;
+  const Cookie = `${person.cookie.Cookie}; pfc-acme=${token}`;
+  await store(person.key, edge.state.copy(person.key, { ended: 1 }));
+  await store(key, edge.state.copy(key));
+  for (let i = 0; i < 2; i++) { // memcached says so first, then the zone knows
+    const seen = await edge.told('/acme/always', { Cookie }, { method: 'POST', body: 'a=b' });
+    assert.equal(seen.PFORTE_TOKEN, token);
+    assert.equal(seen.PFORTE_SCOPE, 'contract');
+    assert.equal(seen.body, 'a=b');
+  }
+  await store(key, edge.state.copy(key, { ended: 1 }));
+  assert.equal((await edge.get('/acme/always', { ...html, Cookie })).status, 303);
+  assert.equal(edge.app.asked.length, 0);
+});
+
 test('of a copy that does not say enough the application is asked', async () => {
   const cases = {
     'none': () => undefined,

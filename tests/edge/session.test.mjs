@@ -183,6 +183,86 @@ test('the contract cookie counts where there is no session cookie', async () => 
   assert.equal(portal.PFORTE_VERDICT, 'bad-claim');
 });
 
+const byLink = (claims) => state.session('acme',
+  { scope: 'contract', user: '', groups: [], ...claims });
+
+test('B116: a session cookie that is nobody\'s does not hide the contract cookie', async () => {
+  const contract = byLink();
+  const person = state.session('acme');
+  const bad = {
+    malformed: 'pf-acme=x', forged: `pf-acme=${state.session('globex')}`, empty: 'pf-acme=',
+    'unknown-key': `pf-acme=${state.session('acme', { key: newKey() })}`,
+    duplicate: `pf-acme=${person}; pf-acme=${person}`,
+  };
+  for (const [word, first] of Object.entries(bad)) {
+    const seen = await told('/acme/', { Cookie: `${first}; pfc-acme=${contract}` });
+    assert.equal(seen.status, 200, word);
+    assert.equal(seen.PFORTE_TOKEN, contract, word);
+    assert.equal(seen.PFORTE_SCOPE, 'contract', word);
+    assert.equal(seen.PFORTE_VERDICT, 'valid', word);
+    assert.equal(seen.PFORTE_USER, '', word);
+  }
+  // a second one that is nobody's either says nothing about the first
+  for (const [word, first] of Object.entries(bad).filter(([one]) => one !== 'empty')) {
+    const seen = await told('/acme/open', { Cookie: `${first}; pfc-acme=y` });
+    assert.equal(seen.PFORTE_VERDICT, word);
+    assert.equal(seen.PFORTE_TOKEN, '');
+  }
+  const twice = await told('/acme/open', { Cookie: `pfc-acme=${contract}; pfc-acme=${contract}` });
+  assert.equal(twice.PFORTE_VERDICT, 'duplicate');
+  assert.equal(app.asked.length, 0);
+});
+
+test('B116: nor does a session that the application calls dead', async () => {
+  const contract = byLink();
+  const Cookie = `pf-acme=${state.session('acme', { age: OVER })}; pfc-acme=${contract}`;
+  const seen = await told('/acme/', { Cookie });
+  assert.equal(seen.status, 200);
+  assert.equal(seen.PFORTE_TOKEN, contract);
+  assert.equal(seen.PFORTE_VERDICT, 'valid');
+  assert.equal(app.asked.length, 1, 'a fresh token needs no question');
+});
+
+test('B116: of both sessions, one after the other, the application is asked', async () => {
+  const person = state.session('acme', { age: OVER });
+  const contract = byLink({ age: HALF });
+  const Cookie = `pf-acme=${person}; pfc-acme=${contract}`;
+  const dead = await told('/acme/open', { Cookie });
+  assert.equal(dead.PFORTE_VERDICT, 'dead');
+  assert.equal(dead.PFORTE_TOKEN, '');
+  assert.deepEqual(app.asked.map(({ params }) => params.PFORTE_TOKEN), [person, contract]);
+
+  const fresh = byLink({ customer: 'cus_renewed' });
+  app.session = ({ params }) => params.PFORTE_TOKEN === contract
+    ? { status: 204, headers: { 'X-Pforte-Token': fresh } } : { status: 401 };
+  const seen = await told('/acme/', { Cookie }, { method: 'POST', body: 'a=b' });
+  assert.equal(seen.PFORTE_TOKEN, fresh);
+  assert.equal(seen.PFORTE_CUSTOMER, 'cus_renewed');
+  assert.equal(seen.body, 'a=b');
+  assert.deepEqual(seen.answer.cookies.map(({ name, value }) => [name, value]),
+    [['pfc-acme', fresh]]);
+});
+
+test('B116: a living session comes before the contract cookie, also while nobody can say', async () => {
+  const person = state.session('acme', { age: OVER });
+  const Cookie = `pf-acme=${person}; pfc-acme=${byLink()}`;
+  const fresh = state.session('acme');
+  app.session = { status: 204, headers: { 'X-Pforte-Token': fresh } };
+  const seen = await told('/acme/', { Cookie });
+  assert.equal(seen.PFORTE_TOKEN, fresh);
+  assert.equal(seen.PFORTE_SCOPE, 'portal');
+  app.session = { status: 500 };
+  assert.equal((await get('/acme/', { ...html, Cookie })).status, 503);
+});
+
+test('B124: the language is that of the session which counts', async () => {
+  const person = state.session('acme', { age: OVER, language: 'en' });
+  const Cookie = `pf-acme=${person}; pfc-acme=${byLink({ language: 'fr' })}`;
+  assert.equal((await told('/acme/', { Cookie })).PFORTE_LANGUAGE, 'fr');
+  assert.equal((await told('/acme/', { Cookie: `pf-acme=x; pfc-acme=${byLink({ language: 'fr' })}` }))
+    .PFORTE_LANGUAGE, 'fr');
+});
+
 test('past half of its life a token is renewed, once a request', async () => {
   const [old, fresh] = [state.session('acme', { age: HALF }),
     state.session('acme', { user: 'usr_renewed' })];

@@ -358,6 +358,26 @@ test('a self-service link stands in the path', async () => {
   assert.equal(post.body, 'a=b');
 });
 
+test('B123: ?language= behind a self-service link is kept; what is unknown is not', async () => {
+  const path = `/acme/s/${state.link('acme')}`;
+  const seen = await told(`${path}?language=en`, { ...html, 'Accept-Language': 'fr' });
+  assert.equal(seen.PFORTE_LANGUAGE, 'en');
+  assert.notEqual(seen.PFORTE_HANDOFF, '');
+  assert.equal(seen.answer.cookie('pforte-language').value, 'en');
+  assert.equal(seen.PFORTE_REQUEST_MASKED.includes('v4.local'), false);
+  const unknown = await told(`${path}?language=xx`, html);
+  assert.equal(unknown.PFORTE_LANGUAGE, 'de');
+  assert.equal(unknown.answer.cookie('pforte-language'), undefined);
+});
+
+test('a self-service link is named by its contract, also one that is expired', async () => {
+  const subject = async (claims) => (await told(`/acme/s/${state.link('acme', claims)}`, html))
+    .PFORTE_SUBJECT;
+  assert.equal(await subject({}), 'contract/con_1');
+  assert.equal(await subject({ iat: now() - 7200, exp: now() - 3600 }), 'contract/con_1');
+  assert.equal(await subject({ key: newKey() }), '');
+});
+
 test('the request line for the log has no token', async () => {
   const token = state.sso('acme');
   const rows = [

@@ -135,6 +135,25 @@ test('nobody answers: whoever was seen within the minute goes on, nobody else', 
   assert.equal((await get('/acme/seen', cookie(unknown))).status, 503);
 });
 
+test('B116: a session that was told to have ended does not hide the contract cookie', async () => {
+  const [person, contract] = [state.session('acme'),
+    state.session('acme', { scope: 'contract', user: '', groups: [] })];
+  app.session = alive();
+  const Cookie = `pf-acme=${person}; pfc-acme=${contract}`;
+  assert.equal((await told('/acme/seen', { Cookie })).PFORTE_SCOPE, 'portal');
+  assert.equal(await tell(`ended ${await key(person)}\n`), 204);
+  for (const path of ['/acme/seen', '/acme/local', '/acme/told']) {
+    const seen = await told(path, { Cookie });
+    assert.equal(seen.PFORTE_TOKEN, contract, path);
+    assert.equal(seen.PFORTE_SCOPE, 'contract', path);
+  }
+  const name = (await told('/acme/open', { Cookie: `pfc-acme=${contract}` })).PFORTE_SESSION_KEY;
+  assert.equal(await tell(`ended ${name}\n`), 204);
+  for (const path of ['/acme/seen', '/acme/local', '/acme/told']) {
+    assert.equal((await get(path, { ...html, Cookie })).status, 303, path);
+  }
+});
+
 test('the control socket takes what it knows, from the socket', async () => {
   const name = 'a'.repeat(64);
   assert.equal(await tell(''), 204);

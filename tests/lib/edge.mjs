@@ -5,7 +5,7 @@ import { startNginx } from './nginx.mjs';
 import { makeState } from './state.mjs';
 
 const words = ['tenant', 'prefix', 'language', 'verdict', 'token', 'handoff', 'user', 'customer',
-  'scope', 'groups', 'session_key', 'denied', 'refused', 'status_code', 'request_masked'];
+  'scope', 'groups', 'session_key', 'denied', 'refused', 'subject', 'status_code', 'request_masked'];
 
 const param = (name, value) => `fastcgi_param ${name} ${value};`;
 

@@ -28,6 +28,11 @@ export async function everyPage(stack, language) {
   const credit = await creditNote(anna, older);
   const used = await linkFor(acme, 'bruno');
   await bruno.get(used);
+  const visitor = stack.browser();
+  await visitor.get(await selfService(stack, 'VT-7KQ2-ZHXM'));
+  const contract = await visitor.get(asked('/acme/contracts/VT-7KQ2-ZHXM'));
+  const revoked = await selfService(stack, 'VT-2MMF-8E4J');
+  await stack.api('acme', 'DELETE', '/contracts/VT-2MMF-8E4J/self-service-token');
   const login = await stranger.get(asked('/acme/login'));
   const post = (fields) => stranger.submit(login, fields, { action: /login$/ });
   return {
@@ -55,8 +60,21 @@ export async function everyPage(stack, language) {
     'method': await anna.post(asked('/acme/invoices'), {}),
     'dashboard of a guest': await guest.get(asked('/acme/')),
     'forbidden': await guest.get(asked('/acme/contracts')),
+    'contract by a link': contract,
+    'invoice by a link': await visitor.get(asked(
+      links(contract.text).find((href) => /\/invoices\/\w+$/.test(href)))),
+    'forbidden for a link': await visitor.get(asked('/acme/invoices')),
+    'login beside a link': await visitor.get(asked('/acme/login')),
+    'link revoked': await stranger.get(asked(revoked)),
+    'link while signed in': await bruno.get(asked(await selfService(stack, 'VT-7KQ2-ZHXM'))),
     'confirmation': await bruno.get(`${await linkFor(acme, 'anna')}&language=${language}`),
   };
+}
+
+// The path of a fresh self-service link to a contract of acme.
+export async function selfService(stack, ref) {
+  const { json } = await stack.api('acme', 'POST', `/contracts/${ref}/self-service-token`);
+  return new URL(json.url).pathname;
 }
 
 async function creditNote(browser, older) {

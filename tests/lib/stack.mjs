@@ -124,20 +124,20 @@ class Stack extends Demo {
     return out ? JSON.parse(out) : [];
   }
 
-  // Holds the database's one write lock until release().
-  async lock() {
+  // Holds the database's one write lock until release(), or, with a change that
+  // nobody sees before, until commit().
+  async lock(change = '') {
     const child = spawn('sqlite3', ['-cmd', '.timeout 5000', join(this.state, 'pforte.db')],
       { stdio: ['pipe', 'pipe', 'inherit'] });
     const held = new Promise((done) => child.stdout.once('data', done));
-    child.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
+    child.stdin.write(`BEGIN IMMEDIATE; ${change} SELECT 'held';\n`);
     await held;
-    return {
-      async release() {
-        const ended = new Promise((done) => child.once('exit', done));
-        child.stdin.end('ROLLBACK;\n');
-        await ended;
-      },
+    const end = async (word) => {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.stdin.end(`${word};\n`);
+      await ended;
     };
+    return { release: () => end('ROLLBACK'), commit: () => end('COMMIT') };
   }
 
   pforte(...args) {

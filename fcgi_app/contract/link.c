@@ -1,0 +1,125 @@
+#include "contract/link.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "contract/link_store.h"
+
+enum { JTI_BYTES = 16 };
+
+/* ---- making one ---- */
+
+struct minting {
+    const struct session_store *store;
+    const json_t *contract;
+    const pf_link_t *link;
+};
+
+static enum db_result
+mint_in_transaction(struct db *db, void *data)
+{
+    const struct minting *m = data;
+    const struct session_store *st = m->store;
+    struct audit row = {st->actor, row_text(m->contract, "customer"),
+                        "link.minted", m->link->contract, m->link->jti};
+    enum db_result r = link_store_insert(db, st->tenant->id, m->link);
+
+    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+}
+
+static const char *
+seal(const struct session_store *st, const pf_link_t *link)
+{
+    char *token = arena_alloc(st->arena, LINK_TOKEN_SIZE);
+    pf_error_t e = pf_link_seal(keys_ring(st->keys), pf_str_of(st->tenant->id),
+                                link, token, LINK_TOKEN_SIZE);
+
+    if (e != PF_OK) {
+        log_error("a self-service link could not be sealed: %s",
+                  pf_error_text(e));
+        return NULL;
+    }
+    return token;
+}
+
+enum db_result
+link_mint(const struct session_store *st, const json_t *contract,
+          int64_t minutes, struct link_made *out)
+{
+    pf_link_t link = {.iat = clock_now()};
+    struct minting minting = {st, contract, &link};
+
+    link.exp = link.iat + minutes * 60;
+    pf_str_copy(pf_str_of(id_secret(st->arena, JTI_BYTES)), link.jti,
+                sizeof link.jti);
+    pf_str_copy(pf_str_of(row_text(contract, "id")), link.contract,
+                sizeof link.contract);
+    out->token = seal(st, &link);
+    if (!out->token) {
+        return DB_FAILED;
+    }
+    out->expires = link.exp;
+    out->url = arena_printf(st->arena, "%s/s/%s", st->tenant->url, out->token);
+    return db_transaction(st->db, true, mint_in_transaction, &minting);
+}
+
+/* ---- opening it ---- */
+
+enum db_result
+link_find(const struct session_store *st, const pf_link_t *token,
+          struct session_link *out)
+{
+    json_t *row;
+    enum db_result r =
+        link_store_get(st->db, st->arena, st->tenant->id, token, &row);
+
+    if (r == DB_OK) {
+        out->jti = arena_strdup(st->arena, token->jti);
+        out->contract = row_text(row, "id");
+        out->contract_ref = row_text(row, "ref");
+        out->customer = row_text(row, "customer");
+        out->expires = token->exp;
+    }
+    return r;
+}
+
+/* ---- revoking all of them ---- */
+
+struct revocation {
+    const struct session_store *store;
+    const json_t *contract;
+    json_t *ended; /* sessions */
+};
+
+static enum db_result
+revoke_in_transaction(struct db *db, void *data)
+{
+    struct revocation *v = data;
+    const struct session_store *st = v->store;
+    const char *contract = row_text(v->contract, "id");
+    struct audit row = {st->actor, row_text(v->contract, "customer"),
+                        "links.revoked", contract, ""};
+    int64_t revoked = 0;
+    enum db_result r =
+        link_store_revoke(db, st->tenant->id, contract, clock_now(), &revoked);
+
+    if (r == DB_OK) {
+        r = session_end_of_contract(st, contract, &v->ended);
+    }
+    row.detail = arena_printf(st->arena, "{\"links\":%lld,\"sessions\":%zu}",
+                              (long long)revoked, json_array_size(v->ended));
+    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+}
+
+enum db_result
+link_revoke(const struct session_store *st, const json_t *contract)
+{
+    struct revocation revocation = {st, contract, NULL};
+    enum db_result r =
+        db_transaction(st->db, true, revoke_in_transaction, &revocation);
+
+    if (r == DB_OK) {
+        session_tell_ended(st, revocation.ended);
+    }
+    return r;
+}
