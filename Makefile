@@ -22,7 +22,7 @@ TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
 FUZZ_PACKAGES  = clang libclang-rt-14-dev
 SOAK_PACKAGES  = valgrind
-BENCH_PACKAGES = wrk
+BENCH_PACKAGES = wrk libnginx-mod-http-lua apache2-bin libapache2-mod-auth-openidc
 IMAGE_PACKAGES = podman runc debootstrap
 
 # $(call install_packages,LIST): silent and quick when all are there.

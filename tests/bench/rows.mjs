@@ -1,13 +1,22 @@
 // The rows of the table: what is asked, what must be answered, and beside which
-// plain request it is held. `goal` is the ratio to stay within.
-import { linkFor, now } from '../lib/sso.mjs';
+// plain request it is held. `goal` is the ratio to stay within; what is `warm` is
+// asked once before each measurement, so that zone or memcached know it.
+import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+import { SignJWT } from 'jose';
+
 import { Browser } from '../lib/client.mjs';
+import { linkFor, now } from '../lib/sso.mjs';
 
 export const SESSIONS = 10_000;
 export const SPARE = 64; // what wrk has on its way when the last is answered
 
 const PLAIN = '/bench/plain/file.txt';
 const GATED = '/acme/bench/gated/file.txt';
+const ZONE = '/acme/bench/zone/file.txt';
+const CACHED = '/acme/bench/cached/file.txt';
 const DAY = 86_400;
 
 const time = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, '');
@@ -49,6 +58,24 @@ function forge({ Cookie: text }) {
 
 const nobody = [{}];
 
+// What auth_request asks memcached for.
+const remember = (stand) => new Promise((done, fail) => {
+  const socket = connect(join(stand.state, 'run/memcached.sock'), () =>
+    socket.write('set bench 0 0 300\r\n' + 'x'.repeat(300) + '\r\n'));
+  socket.once('data', () => done(socket.destroy()));
+  socket.once('error', fail);
+});
+
+// What the peers take for a session.
+async function credentials({ lua, apache }) {
+  const claims = `anna.${now() + DAY}`;
+  const mac = createHmac('sha1', lua.secret).update(claims).digest('base64');
+  const jwt = await new SignJWT({ sub: 'anna', iat: now(), exp: now() + DAY })
+    .setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(apache.secret));
+  return { lua: [{ Cookie: `session=${claims}.${mac}` }],
+    apache: [{ Authorization: `Bearer ${jwt}` }] };
+}
+
 function edge({ one, many, fresh }) {
   const json = { Accept: 'application/json' };
   const forged = many.map((headers) => ({ ...forge(headers), ...json }));
@@ -57,15 +84,28 @@ function edge({ one, many, fresh }) {
     { name: 'gated, same token', path: GATED, asked: one, goal: 1.10 },
     { name: 'gated, 10,000 tokens', path: GATED, asked: many, goal: 1.20 },
     { name: 'gated, first sight', path: GATED, fresh, goal: 1.50 },
+    { name: 'zone hit, same session', path: ZONE, asked: one, goal: 1.10, warm: true },
+    { name: 'zone hit, 10,000 sessions', path: ZONE, asked: many, goal: 1.20, warm: true },
+    { name: 'memcached hit, same session', path: CACHED, asked: one, goal: 1.80, warm: true },
+    { name: 'memcached hit, 10,000 sessions', path: CACHED, asked: many, goal: 1.80, warm: true },
     { name: 'gated, same token, both log', path: '/acme/bench/logged/file.txt',
       plain: '/bench/logged/file.txt', asked: one },
     { name: 'nobody: 303', path: GATED, asked: nobody, status: 303 },
     { name: 'forged cookies: 401', path: GATED, asked: forged, status: 401, goal: 1.10 },
     { name: 'auth_request, FastCGI', path: '/bench/asked/file.txt', asked: one },
+    { name: 'auth_request, memcached', path: '/bench/remembered/file.txt', asked: one },
     { name: 'auth_request, application', path: '/acme/bench/asked/file.txt', asked: one },
     { name: 'FastCGI hello', path: '/bench/hello', asked: one },
   ];
 }
+
+// Peers, each beside the plain file of its own server.
+const peers = ({ lua, apache }) => [
+  { name: 'nginx Lua, plain', peer: 'lua', path: '/plain/file.txt', asked: nobody },
+  { name: 'nginx Lua, HMAC cookie', peer: 'lua', path: '/gated/file.txt', asked: lua },
+  { name: 'Apache, plain', peer: 'apache', path: '/plain/file.txt', asked: nobody },
+  { name: 'Apache, mod_auth_openidc HS256', peer: 'apache', path: '/gated/file.txt', asked: apache },
+].map((row) => ({ ...row, plain: '/plain/file.txt' }));
 
 function pages({ one, many }) {
   const framed = many.map((headers) => ({ ...forge(headers), 'Sec-Fetch-Dest': 'iframe' }));
@@ -93,11 +133,14 @@ export async function makeRows(stand) {
   const cookies = (made) => made.map(({ token }) => ({ Cookie: `${name}=${token}` }));
   const made = tokens(stand, claims, SESSIONS);
   insert(stand, made);
+  await remember(stand);
   const many = cookies(made);
   const heads = { many, one: many.slice(0, 1),
     fresh: () => cookies(tokens(stand, claims, SESSIONS + SPARE)) };
-  return [...edge(heads), ...pages(heads)].map(({ asked, fresh, ...rest }, i) => {
-    const row = { status: 200, plain: PLAIN, once: Boolean(fresh), ...rest };
+  const all = [...edge(heads), ...peers(await credentials(stand.peers)), ...pages(heads)];
+  return all.map(({ asked, fresh, peer, ...rest }, i) => {
+    const row = { status: 200, plain: PLAIN, once: Boolean(fresh),
+      base: stand.peers[peer]?.base, ...rest };
     const fixed = asked && filesOf(stand, row, i, asked);
     return { ...row, count: asked?.length ?? SESSIONS,
       files: () => fixed ?? filesOf(stand, row, i, fresh()) };

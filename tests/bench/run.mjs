@@ -61,14 +61,15 @@ function diskSync(dir) {
 // Each request of the row once: a row that is not answered as it should be would
 // measure something else.
 async function check(stand, row) {
-  const { statuses } = await stand.wrk(row.files().own, { first: row.count });
+  const { statuses } = await stand.wrk(row.files().own, { first: row.count, base: row.base });
   if (statuses[row.status] !== row.count) {
     throw new Error(`${row.name}: ${JSON.stringify(statuses)}, not ${row.status} ${row.count} times`);
   }
 }
 
 async function measure(stand, row, file, status) {
-  const seen = await stand.wrk(file, row.once ? { first: row.count } : { seconds });
+  const seen = await stand.wrk(file,
+    { base: row.base, ...row.once ? { first: row.count } : { seconds } });
   if (seen.broken > 0 || seen.refused !== (status >= 400 ? seen.requests : 0)) {
     throw new Error(`${row.name}: wrk saw ${JSON.stringify(seen)}`);
   }
@@ -77,6 +78,9 @@ async function measure(stand, row, file, status) {
 
 // A row and its plain one by turns, the first of them in every other round.
 async function measureRow(stand, row, round) {
+  if (row.warm) {
+    await check(stand, row);
+  }
   const files = row.files();
   const plain = () => measure(stand, row, files.plain, 200);
   const before = round % 2 ? undefined : await plain();

@@ -1,11 +1,13 @@
 // What is measured: the demo with one nginx worker and the locations of
 // bench.conf.in, a FastCGI responder beside it, and wrk against them.
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
   from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { send } from '../lib/client.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { build, root, until } from '../lib/stack.mjs';
 
@@ -75,6 +77,7 @@ export class Stand {
     });
     await stand.#startHello();
     await stand.#startDemo();
+    await stand.#startPeers();
     stand.#find();
     return stand;
   }
@@ -109,11 +112,34 @@ export class Stand {
     this.demo = JSON.parse(readText(join(this.state, 'demo.json')));
   }
 
+  // Other gates, each before the same file with a server of its own.
+  async #startPeers() {
+    this.peers = {};
+    for (const [kind, program, ...args] of [['lua', 'nginx'], ['apache', 'apache2', '-DFOREGROUND']]) {
+      const peer = { kind, secret: randomBytes(32).toString('hex'), port: await freePort() };
+      const conf = join(this.dir, `${kind}.conf`);
+      writeFileSync(conf, readText(join(here, `${kind}.conf.in`))
+        .replaceAll('@DIR@', this.dir).replaceAll('@FILES@', join(this.dir, 'files'))
+        .replaceAll('@PORT@', peer.port).replaceAll('@SECRET@', peer.secret)
+        .replaceAll('@USER@', process.getuid() === 0 ? 'user root;' : ''));
+      const child = spawn(program, [...args, kind === 'lua' ? '-c' : '-f', conf],
+        { stdio: ['ignore', 'ignore', 'inherit'] });
+      this.#children.push(child);
+      peer.pid = child.pid;
+      peer.base = `http://127.0.0.1:${peer.port}`;
+      this.peers[kind] = peer;
+      await until(program, () => send(`${peer.base}/plain/file.txt`).catch(() => false));
+    }
+  }
+
   #find() {
     const all = processes();
-    const mine = [...below(this.demoProcess.pid, all),
-      ...all.filter(({ pid }) => this.#children.some((child) => String(child.pid) === pid))];
-    this.processes = mine.map((one) => ({ ...one, kind: kindOf(one.command) }))
+    const mine = [this.demoProcess, ...this.#children]
+      .flatMap(({ pid }) => [...all.filter((one) => one.pid === String(pid)), ...below(pid, all)]);
+    const peerOf = (pid) => Object.values(this.peers).find((peer) =>
+      [String(peer.pid), ...below(peer.pid, all).map((one) => one.pid)].includes(pid))?.kind;
+    this.processes = mine
+      .map((one) => ({ ...one, kind: peerOf(one.pid) ?? kindOf(one.command) }))
       .filter(({ kind }) => kind);
   }
 
@@ -128,7 +154,7 @@ export class Stand {
 
   // Mebibytes, what is shared divided among those who share it; hello is ours.
   memory() {
-    const { hello, ...rest } = this.#sum(pssOf);
+    const { hello, lua, apache, ...rest } = this.#sum(pssOf);
     return rest;
   }
 
@@ -176,10 +202,11 @@ export class Stand {
 
   // Runs wrk for so long, or until so many answers; resolves with what it saw, and
   // the CPU of everybody meanwhile.
-  async wrk(file, { first = 0, seconds = first < FEW ? 1 : 3600, connections = 16, gap = 0 }) {
+  async wrk(file, { first = 0, seconds = first < FEW ? 1 : 3600, connections = 16, gap = 0,
+    base = this.base }) {
     const before = this.cpu();
     const seen = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`,
-      '-s', join(here, 'replay.lua'), this.base, '--', file,
+      '-s', join(here, 'replay.lua'), base, '--', file,
       ...(first ? [`first=${first}`] : []), ...(gap ? [`gap=${gap}`] : [])]);
     const after = this.cpu();
     const cpu = Object.fromEntries(Object.keys(after)

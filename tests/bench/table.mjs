@@ -21,7 +21,7 @@ export function summary({ name, goal, rate: wanted }, samples) {
     ratio_min: Math.min(...ratios), ratio_max: Math.max(...ratios), samples };
 }
 
-const kinds = ['nginx', 'app', 'memcached', 'hello'];
+const kinds = ['nginx', 'app', 'memcached', 'hello', 'lua', 'apache'];
 const fixed = (value, digits = 2) => value.toFixed(digits);
 const whole = (value) => Math.round(value).toLocaleString('en');
 const verdict = (good) => (good ? 'met' : 'MISSED');
