@@ -4,17 +4,20 @@
 //   BENCH_ROUNDS    rounds of the rows: 11
 //   BENCH_SECONDS   seconds of each measurement in them: 1
 //   BENCH_ONLY      names of rows that fit this regular expression, nothing else
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { request } from 'node:http';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 
-import { Browser, forms } from '../lib/client.mjs';
+import { Browser, forms, send } from '../lib/client.mjs';
 import { claimsFor, handoff, now, tokenFor } from '../lib/sso.mjs';
 import { build, sleep } from '../lib/stack.mjs';
 import { SESSIONS, SPARE, makeRows } from './rows.mjs';
 import { Stand } from './stand.mjs';
-import { median, middle, printHandoffs, printMemory, printRows, printSignIns, summary }
-  from './table.mjs';
+import { median, middle, printChecks, printHandoffs, printMemory, printRows, printSignIns,
+  printZone, summary } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 11);
 const seconds = Number(process.env.BENCH_SECONDS ?? 1);
@@ -24,6 +27,7 @@ const BATCHES = 5;
 const BATCH = 2000;
 const LINK_LIFE = 240;
 const SIGN_IN_SECONDS = 10;
+const ZONE_SESSIONS = 100_000;
 
 const say = (text) => process.stderr.write(text);
 
@@ -145,6 +149,61 @@ async function measureHandoffs(stand) {
   return Object.entries(kinds).map(([name, samples]) => ({ name, ...middle(samples) }));
 }
 
+// What the check of a merchant's link adds to passing it on, beside what one
+// verification of Ed25519 takes; by turns, the tokens over and over.
+async function measureChecks(stand) {
+  const tokens = await merchantTokens(stand.tenant('acme'));
+  const file = (name) => stand.requests(name,
+    tokens.map((token) => ({ path: `/acme/bench/${name}?token=${token}` })));
+  const [passed, checked] = [file('passed'), file('sso')];
+  say('checks of links\n');
+  const samples = [];
+  for (let i = 0; i < rounds; i++) {
+    const plain = await stand.wrk(passed, { seconds });
+    const own = await stand.wrk(checked, { seconds });
+    if (own.refused > 0 || plain.refused > 0) {
+      throw new Error(`links are refused: ${JSON.stringify([plain, own])}`);
+    }
+    const text = execFileSync(join(build, 'bench/open'), ['20000'], { encoding: 'utf8' });
+    const ed25519 = Number(/Ed25519 verification +([\d.]+)/.exec(text)[1]);
+    const added = own.us - plain.us;
+    samples.push({ passed: plain.us, checked: own.us, added, ed25519, ratio: added / ed25519 });
+  }
+  const ratios = samples.map(({ ratio }) => ratio);
+  return { ...middle(samples), ratio_min: Math.min(...ratios), ratio_max: Math.max(...ratios) };
+}
+
+// ---- the zone
+
+const CONTROL_LINES = 500; // below 64 KiB
+
+const tell = (stand, body) => new Promise((done, fail) => {
+  request({ socketPath: join(stand.state, 'control.sock'), path: '/', method: 'POST',
+    headers: { 'Content-Length': body.length } }, (answer) => {
+    answer.resume().on('end', () => (answer.statusCode === 204 ? done() : fail(
+      new Error(`pforte_control answers ${answer.statusCode}`))));
+  }).on('error', fail).end(body);
+});
+
+async function zone(stand) {
+  const { text } = await send(`${stand.base}/bench/status`);
+  const number = (name) => Number(new RegExp(`^pforte_zone_${name} (\\d+)$`, 'm').exec(text)[1]);
+  return { entries: number('entries'), bytes: number('used_bytes'),
+    evictions: number('evictions_total') };
+}
+
+// What so many sessions more take.
+async function measureZone(stand) {
+  const before = await zone(stand);
+  for (let i = 0; i < ZONE_SESSIONS; i += CONTROL_LINES) {
+    await tell(stand, Array.from({ length: CONTROL_LINES },
+      () => `changed ${randomBytes(32).toString('hex')} 1`).join('\n'));
+  }
+  const after = await zone(stand);
+  return { sessions: after.entries - before.entries, mib: (after.bytes - before.bytes) / 2 ** 20,
+    evictions: after.evictions - before.evictions };
+}
+
 // ---- sign-ins
 
 async function signInRequest(stand) {
@@ -187,6 +246,12 @@ async function everything(stand) {
     settings: { rounds, seconds, sessions: SESSIONS, nginx_workers: 1 },
     rows: await measureRows(stand, rows.filter(({ name }) => !only || only.test(name))),
   };
+  if (!only || only.test('checks of links')) {
+    result.checks = await measureChecks(stand);
+  }
+  if (!only || only.test('zone')) {
+    result.zone = await measureZone(stand);
+  }
   if (!only) {
     result.handoffs = await measureHandoffs(stand);
     result.signIns = await measureSignIns(stand, rows.find(({ name }) => /^dashboard, one/.test(name)));
@@ -207,6 +272,8 @@ await stand.stop();
 mkdirSync(join(build, 'bench'), { recursive: true });
 writeFileSync(join(build, 'bench/result.json'), `${JSON.stringify(result, null, 2)}\n`);
 printRows(result);
+printChecks(result);
+printZone(result);
 if (!only) {
   printHandoffs(result);
   printSignIns(result);

@@ -58,6 +58,22 @@ export function printRows({ rows, machine, settings, disturbance }) {
       fixed(row.p99), aim(row), shares(row.cpu)]));
 }
 
+export function printChecks({ checks: row }) {
+  if (row) {
+    print(['link of a merchant', 'µs passed on', 'µs checked', 'added', 'µs Ed25519', 'ratio',
+      'min–max', 'goal'], [['check at the edge', fixed(row.passed, 1), fixed(row.checked, 1),
+      fixed(row.added, 1), fixed(row.ed25519, 1), fixed(row.ratio),
+      `${fixed(row.ratio_min)}–${fixed(row.ratio_max)}`, aim({ goal: 1.3, ratio: row.ratio })]]);
+  }
+}
+
+export function printZone({ zone: row }) {
+  if (row) {
+    print(['zone', 'MiB', 'evicted', 'goal'], [[`${whole(row.sessions)} sessions more`,
+      fixed(row.mib, 1), row.evictions, `≤ 20 ${verdict(row.mib <= 20 && row.evictions === 0)}`]]);
+  }
+}
+
 export function printHandoffs({ handoffs }) {
   print(['handoff', 'µs CPU', 'handoffs/s', 'p50 ms', 'p99 ms', 'goal', 'of which'],
     handoffs.map((row) => [row.name, whole(row.us), whole(row.rate), fixed(row.p50),
