@@ -35,7 +35,7 @@ const preload = process.env.PFORTE_NGINX_PRELOAD ??
   (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
 export const sanitized = preload !== '';
 
-function environment() {
+export function environment() {
   return { ...process.env, ...(preload && {
     LD_PRELOAD: preload,
     ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1:fast_unwind_on_malloc=0',
