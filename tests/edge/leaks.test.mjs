@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -121,6 +122,37 @@ test('F13: the shipped log format shows no token, no cookie, no referrer', async
   assertNoSecret(lines, 'shipped.log');
   assert.doesNotMatch(lines, new RegExp(session.slice(-20)));
   assertNoSecret(nginx.log, 'error.log');
+});
+
+// What nginx cannot read it answers by itself, before any module is asked.
+function unreadable(token) {
+  const head = (line, ...more) => [line, 'Host: h.example', ...more, '', ''].join('\r\n');
+  return [
+    head(`GET /acme/sso?token=${token} HTTP/1.1`, 'Bad\0Header: x'),
+    head(`GET /acme/sso?token=${token} HTTP/9.1`),
+    head(`GET /acme/sso?token=${token} HTTP/1.1`, `Referer: https://a.example/s/${token}\0`),
+    head('GET /acme/ HTTP/1.1', `Cookie: pf-acme=${token}; ${'x'.repeat(9000)}`),
+    head(`GET /acme/sso?token=${token}&${'x'.repeat(9000)} HTTP/1.1`),
+    head(`GET /acme/sso?token=${token} HTTP/1.1`, 'Host: second'),
+    head(`GET /acme/sso?token=${token} HTTP/1.1`, 'Content-Length: x'),
+    `GET /acme/s/${token}\r\n`, `\x16\x03GET /acme/s/${token}\r\n\r\n`,
+  ];
+}
+
+test('F13: of a request that nginx cannot read, lines from warn on say nothing', async () => {
+  const log = nginx.mark();
+  for (const token of Object.values(secrets)) {
+    for (const text of unreadable(token)) {
+      await new Promise((done, fail) => {
+        const socket = connect(nginx.port, '127.0.0.1', () => socket.write(text, 'latin1'));
+        socket.on('error', fail).on('close', done).resume();
+      });
+    }
+  }
+  assert.match(log(), /client sent invalid/, 'the requests were readable');
+  const lines = log().split('\n').filter((line) => line && !/ \[info\] /.test(line));
+  assertNoSecret(lines.join('\n'), 'error.log');
+  assertNoSecret(readFileSync(join(nginx.dir, 'shipped.log'), 'utf8'), 'shipped.log');
 });
 
 test('nginx -T prints no key', () => {
