@@ -12,6 +12,9 @@
 #include "ngx_http_pforte_module.h"
 
 
+static ngx_uint_t ngx_http_pforte_claims_identity(ngx_str_t *name);
+static ngx_uint_t ngx_http_pforte_other_tenant(ngx_http_request_t *r,
+    ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_decide(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_tenant_name(ngx_http_request_t *r,
@@ -122,6 +125,126 @@ static ngx_str_t  ngx_http_pforte_kinds[] = {
     ngx_string("frame"),
     ngx_string("page")
 };
+
+
+/*
+ * To applications "_" and "-" of a header's name are often one. A header of
+ * a client that could be taken for one of ours is empty from here on, and has
+ * the one spelling that proxy_set_header replaces.
+ */
+
+ngx_int_t
+ngx_http_pforte_identity_handler(ngx_http_request_t *r)
+{
+    size_t                        n;
+    ngx_uint_t                    i;
+    ngx_list_part_t              *part;
+    ngx_table_elt_t              *h;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    if (pmcf->store == NULL) {
+        return NGX_DECLINED;
+    }
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (!ngx_http_pforte_claims_identity(&h[i].key)) {
+                continue;
+            }
+
+            for (n = 0; n < h[i].key.len; n++) {
+                if (!isalnum(h[i].key.data[n])) {
+                    h[i].key.data[n] = '-';
+                    h[i].lowcase_key[n] = '-';
+                }
+            }
+
+            h[i].hash = ngx_hash_key(h[i].lowcase_key, h[i].key.len);
+            ngx_str_set(&h[i].value, "");
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* "X-Pforte-...", whatever stands for "-" */
+
+static ngx_uint_t
+ngx_http_pforte_claims_identity(ngx_str_t *name)
+{
+    u_char  *p;
+
+    p = name->data;
+
+    return name->len >= sizeof("X-Pforte-") - 1
+           && (*p == 'X' || *p == 'x')
+           && !isalnum(p[1])
+           && ngx_strncasecmp(p + 2, (u_char *) "pforte", 6) == 0
+           && !isalnum(p[8]);
+}
+
+
+/*
+ * nginx runs no access phase in subrequests. What a location closes stays
+ * closed to those of a request that was not let in anywhere, and auth_request
+ * can ask such a location.
+ */
+
+ngx_int_t
+ngx_http_pforte_subrequest_handler(ngx_http_request_t *r)
+{
+    ngx_http_pforte_ctx_t       *ctx;
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
+    if (r == r->main || plcf->mode != NGX_HTTP_PFORTE_REQUIRED) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_pforte_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_pforte_open_session(r->main, ctx);
+
+    if (ctx->error != PF_OK || ngx_http_pforte_other_tenant(r, ctx)) {
+        return NGX_HTTP_UNAUTHORIZED;
+    }
+
+    if (plcf->require
+        && !pf_policy_allows(plcf->require->elts, plcf->require->nelts,
+                             &ctx->session))
+    {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_uint_t
+ngx_http_pforte_other_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
+{
+    ngx_str_t                    name;
+    ngx_http_pforte_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+
+    if (plcf->tenant == NULL || plcf->tenant == ctx->named) {
+        return 0;
+    }
+
+    return ngx_http_complex_value(r, plcf->tenant, &name) != NGX_OK
+           || name.len != ctx->tenant.len
+           || ngx_memcmp(name.data, ctx->tenant.data, name.len) != 0;
+}
 
 
 ngx_int_t

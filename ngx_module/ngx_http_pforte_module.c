@@ -281,14 +281,17 @@ ngx_http_pforte_init_ctx(ngx_http_pforte_ctx_t *ctx)
 void
 ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx)
 {
-    ngx_str_t  masked;
+    ngx_str_t                masked;
+    ngx_http_log_handler_pt  log_handler;
 
     masked = ctx->request_masked;
+    log_handler = ctx->log_handler;
 
     ngx_http_pforte_cleanup(ctx);
     ngx_http_pforte_init_ctx(ctx);
 
     ctx->request_masked = masked;
+    ctx->log_handler = log_handler;
 }
 
 
@@ -512,6 +515,16 @@ ngx_http_pforte_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
 {
+    static const struct {
+        ngx_http_phases             phase;
+        ngx_http_handler_pt         handler;
+    } phases[] = {
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_identity_handler },
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_mask_handler },
+        { NGX_HTTP_ACCESS_PHASE, ngx_http_pforte_access_handler },
+        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_pforte_subrequest_handler }
+    };
+    ngx_uint_t                    i;
     ngx_http_handler_pt          *h;
     ngx_http_core_main_conf_t    *cmcf;
     ngx_http_pforte_main_conf_t  *pmcf;
@@ -532,19 +545,15 @@ ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
+    for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+
+        h = ngx_array_push(&cmcf->phases[phases[i].phase].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = phases[i].handler;
     }
-
-    *h = ngx_http_pforte_access_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_pforte_mask_handler;
 
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_pforte_header_filter;
@@ -1089,6 +1098,18 @@ ngx_http_pforte_init_process(ngx_cycle_t *cycle)
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_pforte_module);
 
     if (pmcf && pmcf->store) {
+
+#if (NGX_HAVE_PR_SET_DUMPABLE)
+
+        /* keys must not reach a core dump; nginx allows one after setuid() */
+
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
+            ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                          "prctl(PR_SET_DUMPABLE) failed");
+        }
+
+#endif
+
         ngx_http_pforte_store_start(pmcf->store, pmcf->zone, cycle->log);
     }
 

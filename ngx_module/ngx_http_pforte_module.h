@@ -171,6 +171,8 @@ typedef struct {
     ngx_http_pforte_id_t           spends;        /* the handoff's token */
     time_t                         spends_until;  /* 0: none */
 
+    ngx_http_log_handler_pt        log_handler;   /* of nginx, if masked */
+
     ngx_str_t                      set_session;   /* tokens for Set-Cookie */
     ngx_str_t                      set_language;
 
@@ -244,7 +246,13 @@ void ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx);
 
 /* handler.c */
 
+/* After the headers were read: no client says who it is. */
+ngx_int_t ngx_http_pforte_identity_handler(ngx_http_request_t *r);
+
 ngx_int_t ngx_http_pforte_access_handler(ngx_http_request_t *r);
+
+/* Before the content: the access phase of subrequests. */
+ngx_int_t ngx_http_pforte_subrequest_handler(ngx_http_request_t *r);
 
 /* NGX_OK with ctx->record, NGX_DECLINED for an unknown tenant, NGX_ERROR. */
 ngx_int_t ngx_http_pforte_find_tenant(ngx_http_request_t *r,
@@ -310,7 +318,8 @@ void ngx_http_pforte_memcached_forget(ngx_http_pforte_lookup_t *lookup);
 
 /* sso.c */
 
-/* In the rewrite phase: no token of a link in what is logged from here on. */
+/* After the headers were read: no token of a link in what is logged from here
+ * on. */
 ngx_int_t ngx_http_pforte_mask_handler(ngx_http_request_t *r);
 
 /* NGX_OK: go on; otherwise what the access handler returns. */
@@ -423,6 +432,10 @@ ngx_uint_t ngx_http_pforte_has_secret(ngx_str_t *text);
 
 /* The request line without tokens; NULL data: out of memory. */
 ngx_str_t ngx_http_pforte_masked(ngx_http_request_t *r);
+
+/* Writes the text with "***" for what is secret, as far as there is room; gives
+ * the end of what it wrote. */
+u_char *ngx_http_pforte_mask(u_char *buf, u_char *last, ngx_str_t *text);
 
 
 extern ngx_module_t  ngx_http_pforte_module;

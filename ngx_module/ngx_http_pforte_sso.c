@@ -12,6 +12,8 @@
 #include "ngx_http_pforte_module.h"
 
 
+static u_char *ngx_http_pforte_log_handler(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_int_t ngx_http_pforte_sso(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 static ngx_int_t ngx_http_pforte_link(ngx_http_request_t *r,
@@ -40,21 +42,34 @@ static ngx_int_t ngx_http_pforte_handoff_refuse(ngx_http_request_t *r,
 
 
 /*
- * nginx appends the request line to what it logs. Limits and other access rules
- * log too, and what they refuse is a token that still works: this comes before
- * all of them.
+ * nginx appends request line, referrer and the address of an upstream to what
+ * it logs. Limits and other access rules log too, and what they refuse is a
+ * token that still works: this comes before all of them. The application gets
+ * the Referer header as it is.
  */
 
 ngx_int_t
 ngx_http_pforte_mask_handler(ngx_http_request_t *r)
 {
     ngx_str_t                     masked;
+    ngx_table_elt_t              *referer;
+    ngx_http_pforte_ctx_t        *ctx;
     ngx_http_pforte_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+    referer = r->headers_in.referer;
 
-    if (pmcf->store == NULL || !ngx_http_pforte_has_secret(&r->request_line)) {
+    if (pmcf->store == NULL
+        || (!ngx_http_pforte_has_secret(&r->request_line)
+            && (referer == NULL
+                || !ngx_http_pforte_has_secret(&referer->value))))
+    {
         return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_pforte_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     masked = ngx_http_pforte_masked(r);
@@ -64,7 +79,28 @@ ngx_http_pforte_mask_handler(ngx_http_request_t *r)
 
     r->request_line = masked;
 
+    ctx->log_handler = r->log_handler;
+    r->log_handler = ngx_http_pforte_log_handler;
+
     return NGX_DECLINED;
+}
+
+
+static u_char *
+ngx_http_pforte_log_handler(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    ngx_str_t               text;
+    ngx_http_pforte_ctx_t  *ctx;
+    u_char                  line[NGX_MAX_ERROR_STR];
+
+    ctx = ngx_http_pforte_find_ctx(r);
+
+    text.data = line;
+    text.len = ctx->log_handler(r, sr, line, ngx_min(len, sizeof(line)))
+               - line;
+
+    return ngx_http_pforte_mask(buf, buf + len, &text);
 }
 
 

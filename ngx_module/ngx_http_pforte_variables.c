@@ -88,7 +88,7 @@ static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
 };
 
 
-/* what stands before a secret in a request line, in any case */
+/* what stands before a secret in an address, in any case */
 
 static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/s/"),
@@ -196,7 +196,8 @@ ngx_http_pforte_renew_variables(ngx_http_request_t *r)
 ngx_str_t
 ngx_http_pforte_masked(ngx_http_request_t *r)
 {
-    u_char                 *p, *q, *last, *end;
+    size_t                  size;
+    u_char                 *p;
     ngx_http_pforte_ctx_t  *ctx;
 
     ctx = ngx_http_pforte_get_ctx(r);
@@ -216,31 +217,43 @@ ngx_http_pforte_masked(ngx_http_request_t *r)
 
     /* a mask of three at most doubles what has four characters and a secret */
 
-    q = ngx_pnalloc(r->pool, 2 * r->request_line.len + 1);
-    if (q == NULL) {
+    size = 2 * r->request_line.len + 1;
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
         return ctx->request_masked;
     }
 
-    ctx->request_masked.data = q;
+    ctx->request_masked.data = p;
+    ctx->request_masked.len = ngx_http_pforte_mask(p, p + size,
+                                                   &r->request_line)
+                              - p;
 
-    p = r->request_line.data;
-    last = p + r->request_line.len;
+    return ctx->request_masked;
+}
 
-    while (p < last) {
-        end = ngx_http_pforte_secret(p, last, r->request_line.data);
 
-        if (end > p) {
-            q = ngx_cpymem(q, "***", 3);
-            p = end;
+u_char *
+ngx_http_pforte_mask(u_char *buf, u_char *last, ngx_str_t *text)
+{
+    u_char  *p, *end, *secret;
+
+    p = text->data;
+    end = p + text->len;
+
+    while (p < end && buf < last) {
+        secret = ngx_http_pforte_secret(p, end, text->data);
+
+        if (secret > p) {
+            buf = ngx_slprintf(buf, last, "***");
+            p = secret;
 
         } else {
-            *q++ = *p++;
+            *buf++ = *p++;
         }
     }
 
-    ctx->request_masked.len = q - ctx->request_masked.data;
-
-    return ctx->request_masked;
+    return buf;
 }
 
 
@@ -303,7 +316,7 @@ ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
     }
 
     while (end < last && *end != ' ' && *end != '&' && *end != '/'
-           && *end != '?')
+           && *end != '?' && *end != '"')
     {
         end++;
     }

@@ -35,7 +35,7 @@ const preload = process.env.PFORTE_NGINX_PRELOAD ??
   (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
 export const sanitized = preload !== '';
 
-function environment() {
+export function environment() {
   return { ...process.env, ...(preload && {
     LD_PRELOAD: preload,
     ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1:fast_unwind_on_malloc=0',
@@ -44,11 +44,11 @@ function environment() {
   }) };
 }
 
-function configuration(dir, port, { http = '', server = '', main = '', workers = 1 }) {
+function configuration(dir, port, { http = '', server = '', main = '', workers = 1, module = true }) {
   const temp = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi']
     .map((name) => `${name}_temp_path ${dir}/temp/${name};`).join('\n    ');
   return `
-load_module ${build}/ngx_http_pforte_module.so;
+${module ? `load_module ${build}/ngx_http_pforte_module.so;` : ''}
 ${process.getuid() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes ${workers};
@@ -149,14 +149,14 @@ function prepare(parts, port) {
   return dir;
 }
 
-// What `nginx -t` says: { ok, text }.
-export function testConfiguration(parts) {
+// What `nginx -t`, or -T, says: { ok, text, dump }.
+export function testConfiguration(parts, how = '-t') {
   const dir = prepare(parts, 1);
-  const { status, stderr } = spawnSync(program,
-    ['-t', '-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')],
+  const { status, stderr, stdout } = spawnSync(program,
+    [how, '-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')],
     { env: environment(), encoding: 'utf8' });
   rmSync(dir, { recursive: true, force: true });
-  return { ok: status === 0, text: stderr };
+  return { ok: status === 0, text: stderr, dump: stdout };
 }
 
 async function answers(port, child) {
