@@ -209,6 +209,9 @@ add_key_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_add_sso_key(db, k->tenant, &k->key, k->material);
     }
+    if (r == DB_OK) {
+        r = tenant_store_raise(db, k->tenant);
+    }
     return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
 }
 

@@ -4,6 +4,8 @@
 #ifndef TENANT_TENANT_H
 #define TENANT_TENANT_H
 
+#include <signal.h>
+
 #include "audit/audit.h"
 #include "base/config.h"
 #include "db/db.h"
@@ -38,9 +40,6 @@ bool tenant_speaks(const struct tenant *tenant, const char *language);
 const pf_keyring_t *tenant_sso_keys(struct db *db, struct arena *a,
                                     const char *tenant);
 
-/* An array of all tenants' ids. */
-enum db_result tenant_ids(struct db *db, struct arena *a, json_t **ids);
-
 struct tenant_new {
     const char *id, *name, *organisation, *pool, *default_language, *address;
     const char *const *languages; /* NULL-ended, default_language among them */
@@ -61,9 +60,23 @@ enum db_result tenant_add_sso_key(struct db *db, struct arena *a,
 
 /*
  * Writes edge/<tenant>.json of every tenant and edge/hosts.json where they
- * differ from what is there. -1 with log lines when one could not be written.
+ * differ from what is there, and removes the records of tenants that are gone.
+ * -1 with log lines when one could not be written.
  */
 int tenant_write_edge(struct db *db, const struct config *config);
+
+/*
+ * The same for a process that does it again and again: only of tenants whose
+ * revision, or whose file, is another than last time. Whoever changes what
+ * stands in a record raises the revision. Ends early, with something left for
+ * the next time, when *stop is set.
+ */
+struct tenant_edge;
+struct tenant_edge *tenant_edge_new(void);
+void tenant_edge_free(struct tenant_edge *edge);
+int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
+                       const struct config *config,
+                       const volatile sig_atomic_t *stop);
 
 /* ---- API keys: "pf_live_<id>_<secret>" ---- */
 

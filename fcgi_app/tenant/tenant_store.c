@@ -32,6 +32,30 @@ tenant_store_hosts(struct db *db, struct arena *a, json_t **rows)
 }
 
 enum db_result
+tenant_store_hosts_of(struct db *db, struct arena *a, const char *tenant,
+                      json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT tenant, host FROM tenant_host WHERE tenant = $1"
+                  " ORDER BY host",
+                  "t", tenant);
+}
+
+enum db_result
+tenant_store_revisions(struct db *db, struct arena *a, json_t **rows)
+{
+    return db_all(db, a, rows, "SELECT id, revision FROM tenant", "");
+}
+
+enum db_result
+tenant_store_raise(struct db *db, const char *tenant)
+{
+    return db_exec(db, NULL,
+                   "UPDATE tenant SET revision = revision + 1 WHERE id = $1",
+                   "t", tenant);
+}
+
+enum db_result
 tenant_store_sso_keys(struct db *db, struct arena *a, const char *tenant,
                       json_t **rows)
 {
@@ -39,12 +63,6 @@ tenant_store_sso_keys(struct db *db, struct arena *a, const char *tenant,
                   "SELECT material, not_before, not_after FROM sso_key"
                   " WHERE tenant = $1 ORDER BY created, kid",
                   "t", tenant);
-}
-
-enum db_result
-tenant_ids(struct db *db, struct arena *a, json_t **ids)
-{
-    return db_all(db, a, ids, "SELECT id FROM tenant ORDER BY id", "");
 }
 
 static enum db_result

@@ -11,6 +11,14 @@ enum db_result tenant_store_languages(struct db *db, struct arena *a,
                                       const char *tenant, json_t **rows);
 enum db_result tenant_store_hosts(struct db *db, struct arena *a,
                                   json_t **rows); /* tenant, host: of all */
+enum db_result tenant_store_hosts_of(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **rows);
+enum db_result tenant_store_revisions(struct db *db, struct arena *a,
+                                      json_t **rows); /* id, revision: of all */
+
+/* After each change of what stands in the edge record, in its transaction. */
+enum db_result tenant_store_raise(struct db *db, const char *tenant);
+
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
 enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,
