@@ -18,7 +18,7 @@ BUILD_PACKAGES = gcc libc6-dev make pkg-config gettext gawk \
 RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libssl3 libfcgi0ldbl \
 	libmemcached11 libsqlite3-0 libcurl4 libicu72 libconfuse2 libcairo2 \
 	libpangocairo-1.0-0 fonts-dejavu-core curl ca-certificates
-TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps
+TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps openssl
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
 FUZZ_PACKAGES  = clang libclang-rt-14-dev
 BENCH_PACKAGES = wrk

@@ -59,6 +59,20 @@ enum db_result tenant_add_sso_key(struct db *db, struct arena *a,
                                   const json_t *material);
 
 /*
+ * Where the identity provider of the tenant publishes its keys; they sign
+ * beside the registered ones, which win where a kid is the same. NULL: nowhere,
+ * and its keys end. DB_CHECK: no address that http_url_ok() takes; DB_FOREIGN:
+ * no such tenant; DB_NONE: there was none to end.
+ */
+enum db_result tenant_jwks_set(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const char *url);
+
+/* The address, its keys, and how the last tries went: columns of table jwks. */
+enum db_result tenant_jwks(struct db *db, struct arena *a, const char *tenant,
+                           json_t **row);
+
+/*
  * Writes edge/<tenant>.json of every tenant and edge/hosts.json where they
  * differ from what is there, and removes the records of tenants that are gone.
  * -1 with log lines when one could not be written.
