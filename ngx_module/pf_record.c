@@ -216,7 +216,21 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     }
 }
 
-/* They stand in the ring now, in locked memory; here they are wiped. What
+/* Bytes that the frame ancestors take as one string, each with a blank. */
+static size_t
+origins_size(const json_t *json)
+{
+    const json_t *list = json_object_get(json, "frame_ancestors"), *origin;
+    size_t i, size = 0;
+
+    json_array_foreach(list, i, origin)
+    {
+        size += json_string_length(origin) + 1;
+    }
+    return size < ORIGINS_MAX ? size : ORIGINS_MAX;
+}
+
+/* They stand in the ring now; here they are wiped. What
  * jansson read them through it has freed as it was (pf_json.h). */
 static void
 forget_keys(json_t *json)
@@ -237,7 +251,7 @@ pf_record_parse(pf_str_t text, pf_str_t tenant, char *why, size_t size)
                  PF_RECORD_MAX);
         return NULL;
     }
-    r.record = calloc(1, sizeof *r.record + ORIGINS_MAX);
+    r.record = calloc(1, sizeof *r.record + origins_size(r.json));
     if (!r.record) {
         snprintf(why, size, "out of memory");
         json_decref((json_t *)r.json);
