@@ -15,10 +15,10 @@ BUILD_PACKAGES = gcc libc6-dev make pkg-config gettext gawk \
 	libsodium-dev libjansson-dev libfcgi-dev libmemcached-dev libsqlite3-dev \
 	libcurl4-openssl-dev libicu-dev libconfuse-dev libcairo2-dev \
 	libpango1.0-dev
-RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libfcgi0ldbl \
+RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libssl3 libfcgi0ldbl \
 	libmemcached11 libsqlite3-0 libcurl4 libicu72 libconfuse2 libcairo2 \
 	libpangocairo-1.0-0 fonts-dejavu-core curl ca-certificates
-TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps
+TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps openssl
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
 FUZZ_PACKAGES  = clang libclang-rt-14-dev
 SOAK_PACKAGES  = valgrind
@@ -68,7 +68,7 @@ STANDARD += -D_FORTIFY_SOURCE=2 -fPIE
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 
-PC_PURE = libsodium jansson
+PC_PURE = libsodium jansson libcrypto
 PC_APP  = $(PC_PURE) sqlite3 libmemcached libcurl icu-uc icu-i18n libconfuse \
 	cairo pangocairo
 # Asked once, and only after the packages are there.

@@ -18,6 +18,7 @@
 
 #include "ngx_http_pforte_compat.h"
 #include "pf_cookie.h"
+#include "pf_hosts.h"
 #include "pf_language.h"
 #include "pf_opened.h"
 #include "pf_policy.h"

@@ -13,7 +13,6 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <jansson.h>
 
 #include "ngx_http_pforte_module.h"
 
@@ -31,7 +30,6 @@
 #define NGX_HTTP_PFORTE_OPENED       32768
 
 #define NGX_HTTP_PFORTE_RING_MAX     (64 * 1024)
-#define NGX_HTTP_PFORTE_HOSTS_MAX    (16 * 1024 * 1024)
 
 
 typedef struct {
@@ -137,7 +135,7 @@ static const ngx_http_pforte_kind_t  ngx_http_pforte_ring_kind = {
 
 static const ngx_http_pforte_kind_t  ngx_http_pforte_hosts_kind = {
     "host index",
-    NGX_HTTP_PFORTE_HOSTS_MAX,
+    PF_HOSTS_BYTES,
     ngx_http_pforte_hosts_parse,
     ngx_http_pforte_hosts_release
 };
@@ -352,28 +350,21 @@ ngx_str_t
 ngx_http_pforte_store_host(ngx_http_pforte_store_t *store, ngx_str_t *host,
     ngx_log_t *log)
 {
-    u_char   key[NI_MAXHOST + 1];
-    json_t  *tenant;
+    u_char    name[PF_HOST_MAX];
+    pf_str_t  tenant;
 
     ngx_http_pforte_file_follow(store, &store->hosts, log);
 
-    if (store->hosts.data == NULL
-        || host->len == 0
-        || host->len >= sizeof(key))
-    {
+    if (store->hosts.data == NULL || host->len > sizeof(name)) {
         return (ngx_str_t) ngx_null_string;
     }
 
-    ngx_strlow(key, host->data, host->len);
-    key[host->len] = '\0';
+    ngx_strlow(name, host->data, host->len);
 
-    tenant = json_object_get(store->hosts.data, (char *) key);
+    tenant = pf_hosts_find(store->hosts.data,
+                           (pf_str_t) { host->len, name });
 
-    if (tenant == NULL) {
-        return (ngx_str_t) ngx_null_string;
-    }
-
-    return ngx_http_pforte_text(json_string_value(tenant));
+    return (ngx_str_t) { tenant.len, (u_char *) tenant.data };
 }
 
 
@@ -724,40 +715,14 @@ static void *
 ngx_http_pforte_hosts_parse(ngx_str_t *text, pf_str_t name, char *why,
     size_t size)
 {
-    json_t        *hosts, *tenant;
-    const char    *host;
-    json_error_t   error;
-
-    hosts = json_loadb((char *) text->data, text->len, JSON_REJECT_DUPLICATES,
-                       &error);
-
-    if (hosts == NULL) {
-        (void) snprintf(why, size, "line %d: %s", error.line, error.text);
-        return NULL;
-    }
-
-    if (!json_is_object(hosts)) {
-        (void) snprintf(why, size, "is no JSON object");
-        json_decref(hosts);
-        return NULL;
-    }
-
-    json_object_foreach(hosts, host, tenant) {
-        if (!pf_tenant_ok(pf_str_of(json_string_value(tenant)))) {
-            (void) snprintf(why, size, "host \"%s\" has no tenant", host);
-            json_decref(hosts);
-            return NULL;
-        }
-    }
-
-    return hosts;
+    return pf_hosts_parse(ngx_http_pforte_span(text), why, size);
 }
 
 
 static void
 ngx_http_pforte_hosts_release(void *data)
 {
-    json_decref(data);
+    pf_hosts_free(data);
 }
 
 

@@ -56,14 +56,23 @@ static const pf_claim_t header_rows[ROWS] = {
 static pf_error_t
 read_algorithm(const char *alg, pf_jws_t *out)
 {
-    if (strcmp(alg, "EdDSA") == 0) {
-        out->alg = PF_ALG_EDDSA;
-    } else if (strcmp(alg, "HS256") == 0) {
-        out->alg = PF_ALG_HS256;
-    } else {
-        return PF_ALGORITHM;
+    static const struct {
+        const char *name;
+        pf_alg_t alg;
+    } rows[] = {
+        {"EdDSA", PF_ALG_EDDSA},
+        {"HS256", PF_ALG_HS256},
+        {"RS256", PF_ALG_RS256},
+        {"ES256", PF_ALG_ES256},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(alg, rows[i].name) == 0) {
+            out->alg = rows[i].alg;
+            return PF_OK;
+        }
     }
-    return PF_OK;
+    return PF_ALGORITHM;
 }
 
 static pf_error_t
@@ -118,11 +127,22 @@ pf_jws_parse(pf_str_t token, pf_jws_t *out)
 static bool
 signature_ok(const pf_jws_t *jws, const pf_key_t *key)
 {
-    return key->alg == PF_ALG_EDDSA
-               ? pf_ed25519_ok(key->bytes, jws->signing_input, jws->signature,
-                               jws->signature_len)
-               : pf_hs256_ok(key->bytes, key->len, jws->signing_input,
-                             jws->signature, jws->signature_len);
+    switch (key->alg) {
+    case PF_ALG_EDDSA:
+        return pf_ed25519_ok(key->bytes, jws->signing_input, jws->signature,
+                             jws->signature_len);
+    case PF_ALG_HS256:
+        return pf_hs256_ok(key->bytes, key->len, jws->signing_input,
+                           jws->signature, jws->signature_len);
+    case PF_ALG_RS256:
+        return pf_rs256_ok(key->bytes, key->len, jws->signing_input,
+                           jws->signature, jws->signature_len);
+    case PF_ALG_ES256:
+        return pf_es256_ok(key->bytes, jws->signing_input, jws->signature,
+                           jws->signature_len);
+    default:
+        return false; /* a PASETO's key */
+    }
 }
 
 pf_error_t
@@ -130,8 +150,7 @@ pf_jws_verify(const pf_jws_t *jws, const pf_key_t *key, unsigned char *out,
               size_t size, size_t *len)
 {
     *len = 0;
-    if (key->alg != jws->alg ||
-        (key->alg != PF_ALG_EDDSA && key->alg != PF_ALG_HS256)) {
+    if (key->alg != jws->alg) {
         return PF_ALGORITHM;
     }
     if (!signature_ok(jws, key)) {

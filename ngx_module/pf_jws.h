@@ -1,6 +1,6 @@
 /*
- * JWS compact serialisation (RFC 7515) for the two algorithms that need no
- * libcrypto: EdDSA over Ed25519 (RFC 8037) and HS256 (RFC 7518, 3.2).
+ * JWS compact serialisation (RFC 7515) with EdDSA over Ed25519 (RFC 8037), and
+ * HS256, RS256, ES256 (RFC 7518, 3.2 to 3.4).
  */
 #ifndef PF_JWS_H
 #define PF_JWS_H
@@ -11,7 +11,7 @@
 typedef struct {
     pf_str_t signing_input; /* header.payload, inside the token */
     pf_str_t payload;       /* base64url, inside the token */
-    unsigned char signature[64];
+    unsigned char signature[PF_RSA_MAX];
     size_t signature_len;
     pf_alg_t alg; /* the header's claim, to be held against the key */
     char kid[PF_KID_MAX + 1];
@@ -21,8 +21,8 @@ typedef struct {
  * Splits and reads the header. Refused as PF_MALFORMED: other than three parts,
  * non-canonical base64url in header or signature, a header over 512 bytes,
  * duplicate members, a "crit" or "b64" member (no extension is understood, RFC
- * 7515 4.1.11), a "typ" other than JWT. PF_ALGORITHM: any "alg" but EdDSA and
- * HS256, "none" included. Members that carry key material (jwk, jku, x5c, x5u)
+ * 7515 4.1.11), a "typ" other than JWT. PF_ALGORITHM: any "alg" but the four,
+ * "none" included. Members that carry key material (jwk, jku, x5c, x5u)
  * are never read.
  */
 pf_error_t pf_jws_parse(pf_str_t token, pf_jws_t *out);

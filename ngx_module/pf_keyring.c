@@ -9,7 +9,11 @@
 #include "pf_json.h"
 #include "pf_paseto.h"
 
-enum { LID = 33, PASERK_BYTES = 32, JWK_MAX = 2048 };
+enum {
+    LID = 33,
+    PASERK_BYTES = 32,
+    JWK_MAX = 8192, /* with the certificates that some have (x5c) */
+};
 
 bool
 pf_kid_ok(pf_str_t kid)
@@ -126,7 +130,7 @@ pf_key_generate(pf_key_t *out)
     pf_paserk_id(out, out->kid);
 }
 
-/* ---- JWK (RFC 7517, RFC 8037) ---- */
+/* ---- JWK (RFC 7517, RFC 7518, RFC 8037) ---- */
 
 static bool
 member_is(const json_t *jwk, const char *name, const char *value)
@@ -137,36 +141,116 @@ member_is(const json_t *jwk, const char *name, const char *value)
 }
 
 static bool
-member_bytes(const json_t *jwk, const char *name, pf_key_t *out)
+member_bytes(const json_t *jwk, const char *name, unsigned char *out,
+             size_t size, size_t *len)
 {
     const char *text = json_string_value(json_object_get(jwk, name));
 
-    return text && pf_base64_decode_secret(pf_str_of(text), out->bytes,
-                                           sizeof out->bytes, &out->len);
+    return text && pf_base64_decode_secret(pf_str_of(text), out, size, len);
 }
 
-/*
- * The type of the key and its "alg" decide together; neither may be missing.
- * Who sends the private half ("d") has given it away: refused, not trimmed.
- */
+/* Who sends the private half has given it away: refused, not trimmed. */
+static bool
+has_private_part(const json_t *jwk)
+{
+    static const char *const names[] = {"d", "p", "q", "dp", "dq", "qi", "oth"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (json_object_get(jwk, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+read_ed25519(const json_t *jwk, pf_key_t *out)
+{
+    return !has_private_part(jwk) &&
+           member_bytes(jwk, "x", out->bytes, sizeof out->bytes, &out->len) &&
+           out->len == PF_ED25519_PUBLIC;
+}
+
+static bool
+read_p256(const json_t *jwk, pf_key_t *out)
+{
+    size_t x, y;
+
+    out->len = PF_P256;
+    return !has_private_part(jwk) &&
+           member_bytes(jwk, "x", out->bytes, PF_P256 / 2, &x) &&
+           member_bytes(jwk, "y", out->bytes + PF_P256 / 2, PF_P256 / 2, &y) &&
+           x == PF_P256 / 2 && y == PF_P256 / 2 && pf_p256_ok(out->bytes);
+}
+
+static bool
+read_rsa(const json_t *jwk, pf_key_t *out)
+{
+    unsigned char e[PF_RSA_E];
+    size_t n_len, e_len;
+
+    if (has_private_part(jwk) ||
+        !member_bytes(jwk, "n", out->bytes, PF_RSA_MAX, &n_len) ||
+        !member_bytes(jwk, "e", e, sizeof e, &e_len) || e_len == 0) {
+        return false;
+    }
+    out->len = n_len + PF_RSA_E;
+    memset(out->bytes + n_len, 0, PF_RSA_E);
+    memcpy(out->bytes + out->len - e_len, e, e_len);
+    return pf_rsa_ok(out->bytes, out->len);
+}
+
+static bool
+read_secret(const json_t *jwk, pf_key_t *out)
+{
+    return member_bytes(jwk, "k", out->bytes, PF_HS256_MAX, &out->len) &&
+           out->len >= PF_HS256_MIN;
+}
+
+struct jwk_kind {
+    const char *kty, *crv, *alg;
+    pf_alg_t id;
+    bool (*read)(const json_t *jwk, pf_key_t *out);
+};
+
+static const struct jwk_kind *
+jwk_kind(const json_t *jwk)
+{
+    static const struct jwk_kind kinds[] = {
+        {"OKP", "Ed25519", "EdDSA", PF_ALG_EDDSA, read_ed25519},
+        {"EC", "P-256", "ES256", PF_ALG_ES256, read_p256},
+        {"RSA", NULL, "RS256", PF_ALG_RS256, read_rsa},
+        {"oct", NULL, "HS256", PF_ALG_HS256, read_secret},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (member_is(jwk, "kty", kinds[i].kty) &&
+            (!kinds[i].crv || member_is(jwk, "crv", kinds[i].crv))) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+const char *
+pf_jwk_alg(const json_t *jwk)
+{
+    const struct jwk_kind *kind = jwk_kind(jwk);
+
+    return kind ? kind->alg : NULL;
+}
+
+/* The type of the key and its "alg" decide together; neither may be missing. */
 static pf_error_t
 jwk_material(const json_t *jwk, pf_key_t *out)
 {
-    if (member_is(jwk, "kty", "OKP") && member_is(jwk, "crv", "Ed25519") &&
-        member_is(jwk, "alg", "EdDSA")) {
-        out->alg = PF_ALG_EDDSA;
-        return !json_object_get(jwk, "d") && member_bytes(jwk, "x", out) &&
-                       out->len == PF_ED25519_PUBLIC
-                   ? PF_OK
-                   : PF_MALFORMED;
+    const struct jwk_kind *kind = jwk_kind(jwk);
+
+    if (!kind || !member_is(jwk, "alg", kind->alg)) {
+        return PF_ALGORITHM;
     }
-    if (member_is(jwk, "kty", "oct") && member_is(jwk, "alg", "HS256")) {
-        out->alg = PF_ALG_HS256;
-        return member_bytes(jwk, "k", out) && out->len >= PF_HS256_MIN
-                   ? PF_OK
-                   : PF_MALFORMED;
-    }
-    return PF_ALGORITHM;
+    out->alg = kind->id;
+    return kind->read(jwk, out) ? PF_OK : PF_MALFORMED;
 }
 
 /* Half a key is a secret too. */
@@ -228,17 +312,23 @@ pf_key_parse(pf_str_t text, pf_key_t *out)
 
 /* ---- rings ---- */
 
+/*
+ * Locked memory is four mappings and whole pages. Where thousands of merchants
+ * sign with key pairs, there is nothing to lock.
+ */
 static pf_keyring_t *
-ring_new(size_t n)
+ring_new(size_t n, bool locked)
 {
+    size_t size = sizeof(pf_keyring_t) + n * sizeof(pf_key_t);
     pf_keyring_t *ring;
 
     if (sodium_init() < 0) { /* again is cheap; without it nothing is locked */
         return NULL;
     }
-    ring = sodium_malloc(sizeof(pf_keyring_t) + n * sizeof(pf_key_t));
+    ring = locked ? sodium_malloc(size) : malloc(size);
     if (ring) {
         ring->n = 0;
+        ring->locked = locked;
     }
     return ring;
 }
@@ -246,7 +336,26 @@ ring_new(size_t n)
 void
 pf_keyring_free(pf_keyring_t *ring)
 {
-    sodium_free(ring); /* wipes */
+    if (ring && ring->locked) {
+        sodium_free(ring); /* wipes */
+    } else {
+        free(ring);
+    }
+}
+
+static bool
+has_secret(const json_t *keys)
+{
+    const json_t *key;
+    size_t i;
+
+    json_array_foreach(keys, i, key)
+    {
+        if (member_is(key, "kty", "oct")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool
@@ -317,7 +426,7 @@ trim(pf_str_t line)
 pf_keyring_t *
 pf_keyring_parse(pf_str_t text, char *why, size_t size)
 {
-    pf_keyring_t *ring = ring_new(PF_KEYRING_MAX);
+    pf_keyring_t *ring = ring_new(PF_KEYRING_MAX, true);
     const char *fault = ring ? NULL : "out of locked memory";
     size_t at = 0, number = 0;
 
@@ -354,7 +463,7 @@ pf_keyring_from_json(const json_t *keys, char *why, size_t size)
         snprintf(why, size, "keys are no array of at most %d", PF_KEYRING_MAX);
         return NULL;
     }
-    ring = ring_new(n);
+    ring = ring_new(n, has_secret(keys));
     if (!ring) {
         snprintf(why, size, "out of locked memory");
         return NULL;

@@ -3,14 +3,15 @@
  *
  * A key record carries its one algorithm; nothing in a token can choose
  * another. Rings live in locked memory (sodium_malloc) that is wiped when they
- * are freed.
+ * are freed; those that hold public keys alone need none.
  *
  * Two sources: the session key ring is a text file with one PASERK "k4.local."
  * key a line, '#' comments and blank lines allowed; the first key seals, all
  * open. A merchant's keys come as a JSON array of JWKs (RFC 7517; OKP/Ed25519
- * with "alg":"EdDSA", oct with "alg":"HS256") or {"kid","paserk"} objects with
- * a "k4.public." key, each with optional integer "not_before"/"not_after"
- * (Unix seconds; 0 or absent = open end).
+ * with "alg":"EdDSA", EC/P-256 with "ES256", RSA with "RS256", oct with
+ * "HS256") or {"kid","paserk"} objects with a "k4.public." key, each with
+ * optional integer "not_before"/"not_after" (Unix seconds; 0 or absent = open
+ * end).
  */
 #ifndef PF_KEYRING_H
 #define PF_KEYRING_H
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "pf_error.h"
+#include "pf_evp.h"
 #include "pf_str.h"
 
 typedef enum {
@@ -26,12 +28,15 @@ typedef enum {
     PF_ALG_PUBLIC, /* PASETO v4.public: Ed25519, 32-byte public key */
     PF_ALG_EDDSA,  /* JWS EdDSA (RFC 8037): Ed25519, 32-byte public key */
     PF_ALG_HS256,  /* JWS HS256 (RFC 7518): 32 to 128 bytes */
+    PF_ALG_RS256,  /* JWS RS256: RSA of 2048 to 4096 bits, see pf_rsa_ok() */
+    PF_ALG_ES256,  /* JWS ES256: a point of P-256, x and y */
 } pf_alg_t;
 
 enum {
     PF_KID_MAX = 64, /* characters: A-Z a-z 0-9 . _ ~ - : = */
-    PF_KEY_BYTES_MAX = 128,
-    PF_HS256_MIN = 32,   /* shorter secrets are refused (RFC 7518, 3.2) */
+    PF_KEY_BYTES_MAX = PF_RSA_MAX + PF_RSA_E,
+    PF_HS256_MIN = 32, /* shorter secrets are refused (RFC 7518, 3.2) */
+    PF_HS256_MAX = 128,
     PF_KEYRING_MAX = 64, /* keys in one ring */
     PF_KEY_FOOTER = 99,  /* base64url of {"kid":"…"} around the longest kid */
 };
@@ -48,6 +53,7 @@ typedef struct {
 
 typedef struct {
     size_t n;
+    bool locked; /* how its memory was taken */
     pf_key_t keys[];
 } pf_keyring_t;
 
@@ -86,11 +92,17 @@ const pf_key_t *pf_keyring_find_footer(const pf_keyring_t *ring,
 
 /*
  * One key from its text: PASERK "k4.local.", "k4.public." or a JWK object. A
- * JWK with a private part "d" is PF_MALFORMED. On errors *out is wiped. Used
- * for the command line and, row by row, by the parsers above.
+ * JWK with private parts ("d", "p", …) is PF_MALFORMED. On errors *out is
+ * wiped. Used for the command line and, row by row, by the parsers above.
  */
 pf_error_t pf_key_parse(pf_str_t text, pf_key_t *out);
 pf_error_t pf_key_from_json(const json_t *jwk, pf_key_t *out);
+
+/*
+ * The one "alg" that a JWK of that type and curve can have here; NULL for all
+ * others. For key sets of strangers, who may leave it out (RFC 7517, 4.4).
+ */
+const char *pf_jwk_alg(const json_t *jwk);
 
 /* PASERK forms. id: "k4.lid." or "k4.pid." of a key, into out[PF_KID_MAX+1]. */
 pf_error_t pf_paserk_id(const pf_key_t *key, char *out);

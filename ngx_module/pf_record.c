@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pf_hosts.h"
 #include "pf_json.h"
 #include "pf_language.h"
 #include "pf_redirect.h"
@@ -114,20 +115,6 @@ read_cookie(struct reader *r)
                    record->cookie_name);
 }
 
-static bool
-host_ok(pf_str_t host)
-{
-    for (size_t i = 0; i < host.len; i++) {
-        unsigned char c = host.data[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              (c != '\0' && strchr(".-:", c)))) {
-            return false;
-        }
-    }
-    return host.len > 0 && host.len <= 255;
-}
-
 static void
 read_hosts(struct reader *r)
 {
@@ -141,7 +128,7 @@ read_hosts(struct reader *r)
     for (size_t i = 0; i < n; i++) {
         const json_t *host = json_array_get(list, i);
 
-        if (!json_is_string(host) || !host_ok(text_of(host))) {
+        if (!json_is_string(host) || !pf_host_ok(text_of(host))) {
             fail(r, "a host is no host name in lower case");
             return;
         }
@@ -159,7 +146,7 @@ origin_ok(pf_str_t origin)
 
     return origin.len > scheme.len &&
            memcmp(origin.data, scheme.data, scheme.len) == 0 &&
-           host_ok(
+           pf_host_ok(
                (pf_str_t){origin.len - scheme.len, origin.data + scheme.len});
 }
 
@@ -229,7 +216,21 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     }
 }
 
-/* They stand in the ring now, in locked memory; here they are wiped. What
+/* Bytes that the frame ancestors take as one string, each with a blank. */
+static size_t
+origins_size(const json_t *json)
+{
+    const json_t *list = json_object_get(json, "frame_ancestors"), *origin;
+    size_t i, size = 0;
+
+    json_array_foreach(list, i, origin)
+    {
+        size += json_string_length(origin) + 1;
+    }
+    return size < ORIGINS_MAX ? size : ORIGINS_MAX;
+}
+
+/* They stand in the ring now; here they are wiped. What
  * jansson read them through it has freed as it was (pf_json.h). */
 static void
 forget_keys(json_t *json)
@@ -250,7 +251,7 @@ pf_record_parse(pf_str_t text, pf_str_t tenant, char *why, size_t size)
                  PF_RECORD_MAX);
         return NULL;
     }
-    r.record = calloc(1, sizeof *r.record + ORIGINS_MAX);
+    r.record = calloc(1, sizeof *r.record + origins_size(r.json));
     if (!r.record) {
         snprintf(why, size, "out of memory");
         json_decref((json_t *)r.json);

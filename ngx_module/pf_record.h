@@ -8,8 +8,6 @@
  *    "login_path":"/login","cookie_mode":"lax"|"embed","secure":true,
  *    "frame_ancestors":["https://www.acme.example"],
  *    "sso_keys":[{JWK or {"kid","paserk"}, "not_before","not_after"}]}
- *
- * edge/hosts.json: {"kunden.acme.example":"acme", …}
  */
 #ifndef PF_RECORD_H
 #define PF_RECORD_H

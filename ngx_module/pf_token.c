@@ -20,7 +20,8 @@ _Static_assert((int)PF_CLAIMS_MAX >= (int)PF_PAYLOAD_MAX,
 static bool
 reserved(pf_str_t name)
 {
-    static const char *const names[] = {"api", "static", "brand", "healthz"};
+    static const char *const names[] = {"api", "static", "brand", "healthz",
+                                        "hosts"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (pf_str_eq(name, pf_str_of(names[i]))) {

@@ -4,7 +4,7 @@
  *
  *   session    v4.local, assertion "pforte:session:<tenant>", 15 minutes
  *   SSO, ours  v4.local, assertion "pforte:sso:<tenant>", 60 s, single use
- *   SSO, theirs JWT (EdDSA, HS256) or v4.public, signed by a merchant's key
+ *   SSO, theirs JWT or v4.public, signed by a merchant's key
  *   link       v4.local, assertion "pforte:link:<tenant>", reusable
  *
  * All functions are pure: `now` is Unix seconds, outputs are fixed-size
@@ -66,7 +66,8 @@ typedef struct {
     int64_t iat, exp;
 } pf_link_t;
 
-/* [a-z][a-z0-9-]{1,30} and none of: api static brand healthz. */
+/* [a-z][a-z0-9-]{1,30} and none of: api static brand healthz, which are paths,
+ * and hosts, whose record would be the host index. */
 bool pf_tenant_ok(pf_str_t tenant);
 
 /*

@@ -7,6 +7,7 @@
 #
 #   PFORTE_BUILD    where the binaries are: build
 #   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
+#   PFORTE_OPTIONS  a file with more lines for pforte.conf
 #   PFORTE_EXTRA    a file to include in nginx's server block
 #   PFORTE_NGINX_WORKERS  how many workers nginx has: 2
 set -euo pipefail
@@ -74,6 +75,7 @@ trap stop_all EXIT
     ${PFORTE_SMTP:+--smtp "$PFORTE_SMTP"} 2>>"$state/log/app.log" ||
     { tail -n 5 "$state/log/app.log" >&2; exit 1; }
 
+[[ -n ${PFORTE_OPTIONS:-} ]] && cat "$PFORTE_OPTIONS" >>"$state/pforte.conf"
 user=
 [[ $(id -u) == 0 ]] && user='user root;'
 extra=

@@ -177,6 +177,8 @@ config_take(cfg_t *cfg, const char *file)
             strdup(cfg_getnstr(cfg, "memcached", i));
     }
     take_mail(c, cfg);
+    c->https_ca_file = strdup(cfg_getstr(cfg, "https_ca_file"));
+    c->https_private_addresses = cfg_getbool(cfg, "https_private_addresses");
     missing = incomplete(c);
     if (missing) {
         log_error("%s: %s", file, missing);
@@ -202,6 +204,8 @@ config_read(const char *file)
         CFG_STR("smtp_user", "", CFGF_NONE),
         CFG_STR("smtp_password_file", "", CFGF_NONE),
         CFG_STR("mail_from", "", CFGF_NONE),
+        CFG_STR("https_ca_file", "", CFGF_NONE),
+        CFG_BOOL("https_private_addresses", cfg_false, CFGF_NONE),
         CFG_BOOL("debug", cfg_false, CFGF_NONE),
         CFG_END(),
     };
@@ -246,5 +250,6 @@ config_free(struct config *c)
     free(c->smtp_user);
     free(c->smtp_password_file);
     free(c->mail_from);
+    free(c->https_ca_file);
     free(c);
 }

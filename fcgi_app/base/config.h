@@ -23,7 +23,9 @@ struct config {
     char *smtp_user; /* "": without AUTH */
     char *smtp_password_file; /* of one line */
     char *mail_from;          /* the address that all mail comes from */
-    int log_level;            /* enum log_level */
+    char *https_ca_file; /* whom to trust instead of the system's; "": those */
+    bool https_private_addresses; /* may be asked, too: for development */
+    int log_level;                /* enum log_level */
     char style[17]; /* hex hash of the static files, part of their URL */
 };
 

@@ -118,19 +118,59 @@ key_with_validity(const json_t *row)
     return key;
 }
 
+static bool
+has_kid(const json_t *rows, const char *kid)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(row_text(row, "kid"), kid) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that an identity provider publishes, as far as there is room. */
+static void
+add_fetched(json_t *keys, const json_t *registered, const char *text)
+{
+    json_t *fetched = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *key;
+    size_t i;
+
+    json_array_foreach(fetched, i, key)
+    {
+        if (json_array_size(keys) < PF_KEYRING_MAX &&
+            !has_kid(registered, row_text(key, "kid"))) {
+            json_array_append(keys, key);
+        }
+    }
+    json_decref(fetched);
+}
+
 json_t *
 tenant_sso_keys_json(struct db *db, struct arena *a, const char *tenant)
 {
-    json_t *rows, *row, *keys;
+    json_t *rows, *row, *jwks, *keys;
+    enum db_result r;
     size_t i;
 
     if (tenant_store_sso_keys(db, a, tenant, &rows) != DB_OK) {
+        return NULL;
+    }
+    r = tenant_store_jwks(db, a, tenant, &jwks);
+    if (r != DB_OK && r != DB_NONE) {
         return NULL;
     }
     keys = json_array();
     json_array_foreach(rows, i, row)
     {
         json_array_append_new(keys, key_with_validity(row));
+    }
+    if (r == DB_OK) {
+        add_fetched(keys, rows, row_text(jwks, "keys"));
     }
     return keys;
 }
@@ -208,6 +248,9 @@ add_key_in_transaction(struct db *db, void *data)
     }
     if (r == DB_OK) {
         r = tenant_store_add_sso_key(db, k->tenant, &k->key, k->material);
+    }
+    if (r == DB_OK) {
+        r = tenant_store_raise(db, k->tenant);
     }
     return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
 }

@@ -4,6 +4,8 @@
 #ifndef TENANT_TENANT_H
 #define TENANT_TENANT_H
 
+#include <signal.h>
+
 #include "audit/audit.h"
 #include "base/config.h"
 #include "db/db.h"
@@ -38,9 +40,6 @@ bool tenant_speaks(const struct tenant *tenant, const char *language);
 const pf_keyring_t *tenant_sso_keys(struct db *db, struct arena *a,
                                     const char *tenant);
 
-/* An array of all tenants' ids. */
-enum db_result tenant_ids(struct db *db, struct arena *a, json_t **ids);
-
 struct tenant_new {
     const char *id, *name, *organisation, *pool, *default_language, *address;
     const char *const *languages; /* NULL-ended, default_language among them */
@@ -60,10 +59,38 @@ enum db_result tenant_add_sso_key(struct db *db, struct arena *a,
                                   const json_t *material);
 
 /*
+ * Where the identity provider of the tenant publishes its keys; they sign
+ * beside the registered ones, which win where a kid is the same. NULL: nowhere,
+ * and its keys end. DB_CHECK: no address that http_url_ok() takes; DB_FOREIGN:
+ * no such tenant; DB_NONE: there was none to end.
+ */
+enum db_result tenant_jwks_set(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const char *url);
+
+/* The address, its keys, and how the last tries went: columns of table jwks. */
+enum db_result tenant_jwks(struct db *db, struct arena *a, const char *tenant,
+                           json_t **row);
+
+/*
  * Writes edge/<tenant>.json of every tenant and edge/hosts.json where they
- * differ from what is there. -1 with log lines when one could not be written.
+ * differ from what is there, and removes the records of tenants that are gone.
+ * -1 with log lines when one could not be written.
  */
 int tenant_write_edge(struct db *db, const struct config *config);
+
+/*
+ * The same for a process that does it again and again: only of tenants whose
+ * revision, or whose file, is another than last time. Whoever changes what
+ * stands in a record raises the revision. Ends early, with something left for
+ * the next time, when *stop is set.
+ */
+struct tenant_edge;
+struct tenant_edge *tenant_edge_new(void);
+void tenant_edge_free(struct tenant_edge *edge);
+int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
+                       const struct config *config,
+                       const volatile sig_atomic_t *stop);
 
 /* ---- API keys: "pf_live_<id>_<secret>" ---- */
 

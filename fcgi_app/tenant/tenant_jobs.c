@@ -4,5 +4,10 @@
 bool
 tenant_refresh_edge(struct job *job)
 {
-    return tenant_write_edge(job->db, job->config) == 0;
+    static struct tenant_edge *edge; /* the process's */
+
+    if (!edge) {
+        edge = tenant_edge_new();
+    }
+    return tenant_edge_follow(edge, job->db, job->config, job->stop) == 0;
 }

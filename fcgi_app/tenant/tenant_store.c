@@ -32,19 +32,37 @@ tenant_store_hosts(struct db *db, struct arena *a, json_t **rows)
 }
 
 enum db_result
-tenant_store_sso_keys(struct db *db, struct arena *a, const char *tenant,
+tenant_store_hosts_of(struct db *db, struct arena *a, const char *tenant,
                       json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT material, not_before, not_after FROM sso_key"
-                  " WHERE tenant = $1 ORDER BY created, kid",
+                  "SELECT tenant, host FROM tenant_host WHERE tenant = $1"
+                  " ORDER BY host",
                   "t", tenant);
 }
 
 enum db_result
-tenant_ids(struct db *db, struct arena *a, json_t **ids)
+tenant_store_revisions(struct db *db, struct arena *a, json_t **rows)
 {
-    return db_all(db, a, ids, "SELECT id FROM tenant ORDER BY id", "");
+    return db_all(db, a, rows, "SELECT id, revision FROM tenant", "");
+}
+
+enum db_result
+tenant_store_raise(struct db *db, const char *tenant)
+{
+    return db_exec(db, NULL,
+                   "UPDATE tenant SET revision = revision + 1 WHERE id = $1",
+                   "t", tenant);
+}
+
+enum db_result
+tenant_store_sso_keys(struct db *db, struct arena *a, const char *tenant,
+                      json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT kid, material, not_before, not_after FROM sso_key"
+                  " WHERE tenant = $1 ORDER BY created, kid",
+                  "t", tenant);
 }
 
 static enum db_result
@@ -106,6 +124,74 @@ tenant_store_add_sso_key(struct db *db, const char *tenant, const pf_key_t *key,
                    " not_after, created) VALUES ($1, $2, $3, $4, $5, $6)",
                    "tttiii", tenant, key->kid, material, key->not_before,
                    key->not_after, clock_now());
+}
+
+/* ---- key sets of identity providers ---- */
+
+enum db_result
+tenant_store_jwks(struct db *db, struct arena *a, const char *tenant,
+                  json_t **row)
+{
+    return db_one(db, a, row, "SELECT * FROM jwks WHERE tenant = $1", "t",
+                  tenant);
+}
+
+enum db_result
+tenant_store_jwks_set(struct db *db, const char *tenant, const char *url)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO jwks (tenant, url, keys, next_at, failures,"
+                   " fetched, error) VALUES ($1, $2, '[]', 0, 0, 0, '')"
+                   " ON CONFLICT (tenant) DO UPDATE SET url = $2, next_at = 0,"
+                   " failures = 0, error = ''",
+                   "tt", tenant, url);
+}
+
+enum db_result
+tenant_store_jwks_remove(struct db *db, const char *tenant, int64_t *removed)
+{
+    return db_exec(db, removed, "DELETE FROM jwks WHERE tenant = $1", "t",
+                   tenant);
+}
+
+enum db_result
+tenant_store_jwks_due(struct db *db, struct arena *a, int64_t now, int limit,
+                      json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT tenant, url, failures, next_at FROM jwks"
+                  " WHERE next_at <= $1 ORDER BY next_at LIMIT $2",
+                  "ii", now, (int64_t)limit);
+}
+
+enum db_result
+tenant_store_jwks_claim(struct db *db, const char *tenant, int64_t next_at,
+                        int64_t until, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE jwks SET next_at = $3"
+                   " WHERE tenant = $1 AND next_at = $2",
+                   "tii", tenant, next_at, until);
+}
+
+enum db_result
+tenant_store_jwks_keep(struct db *db, const char *tenant, const char *keys,
+                       int64_t now, int64_t next_at)
+{
+    return db_exec(db, NULL,
+                   "UPDATE jwks SET keys = $2, fetched = $3, next_at = $4,"
+                   " failures = 0, error = '' WHERE tenant = $1",
+                   "ttii", tenant, keys, now, next_at);
+}
+
+enum db_result
+tenant_store_jwks_failed(struct db *db, const char *tenant, const char *url,
+                         const char *error, int64_t next_at)
+{
+    return db_exec(db, NULL,
+                   "UPDATE jwks SET error = $3, next_at = $4,"
+                   " failures = failures + 1 WHERE tenant = $1 AND url = $2",
+                   "ttti", tenant, url, error, next_at);
 }
 
 /* every tenant: the key says which */

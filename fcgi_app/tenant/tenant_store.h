@@ -11,6 +11,14 @@ enum db_result tenant_store_languages(struct db *db, struct arena *a,
                                       const char *tenant, json_t **rows);
 enum db_result tenant_store_hosts(struct db *db, struct arena *a,
                                   json_t **rows); /* tenant, host: of all */
+enum db_result tenant_store_hosts_of(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **rows);
+enum db_result tenant_store_revisions(struct db *db, struct arena *a,
+                                      json_t **rows); /* id, revision: of all */
+
+/* After each change of what stands in the edge record, in its transaction. */
+enum db_result tenant_store_raise(struct db *db, const char *tenant);
+
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
 enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,
@@ -18,6 +26,29 @@ enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,
 enum db_result tenant_store_add_sso_key(struct db *db, const char *tenant,
                                         const pf_key_t *key,
                                         const char *material);
+
+/* ---- key sets of identity providers ---- */
+
+enum db_result tenant_store_jwks(struct db *db, struct arena *a,
+                                 const char *tenant, json_t **row);
+/* Keeps the keys of an address before, until the new one has answered. */
+enum db_result tenant_store_jwks_set(struct db *db, const char *tenant,
+                                     const char *url);
+enum db_result tenant_store_jwks_remove(struct db *db, const char *tenant,
+                                        int64_t *removed);
+/* tenant, url, failures, next_at of those that are due at `now`. */
+enum db_result tenant_store_jwks_due(struct db *db, struct arena *a,
+                                     int64_t now, int limit, json_t **rows);
+/* Moves next_at on; *changed is 0 when somebody else has. */
+enum db_result tenant_store_jwks_claim(struct db *db, const char *tenant,
+                                       int64_t next_at, int64_t until,
+                                       int64_t *changed);
+enum db_result tenant_store_jwks_keep(struct db *db, const char *tenant,
+                                      const char *keys, int64_t now,
+                                      int64_t next_at);
+enum db_result tenant_store_jwks_failed(struct db *db, const char *tenant,
+                                        const char *url, const char *error,
+                                        int64_t next_at);
 
 /* In tenant.c: the SSO keys with their validity as a JSON array, as
  * pf_keyring_from_json() and the edge record have it. New reference, or NULL.

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(e == PF_MALFORMED || e == PF_ALGORITHM);
         return 0;
     }
-    must(jws.alg == PF_ALG_EDDSA || jws.alg == PF_ALG_HS256);
+    must(jws.alg >= PF_ALG_EDDSA && jws.alg <= PF_ALG_ES256);
     must(jws.kid[0] == '\0' || pf_kid_ok(fuzz_text(jws.kid)));
     must(jws.signature_len <= sizeof jws.signature);
     must(jws.payload.data + jws.payload.len < data + size);

@@ -12,7 +12,18 @@ enum { FUZZ_NOW = 1800000000 }; /* 2027-01-15T08:00:00Z */
 
 #define FUZZ_KEY_LOCAL  "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8"
 #define FUZZ_KEY_PUBLIC "Hrnbu7wEfAP9cGBOAHHwmH4Wsot1ciXBHwBBXQ4gsaI"
-#define FUZZ_SECRET     "0123456789abcdef0123456789abcdef"
+/* RFC 7515, A.2 and A.3 */
+#define FUZZ_RSA                                                               \
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-V"       \
+    "aw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b"       \
+    "32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-K"       \
+    "XBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5"       \
+    "IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb5"       \
+    "4h4FRWyuXpoQ"
+#define FUZZ_EC                                                                \
+    "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","                   \
+    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
+#define FUZZ_SECRET "0123456789abcdef0123456789abcdef"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,6 +79,10 @@ fuzz_merchant(void)
         "\"alg\":\"EdDSA\",\"x\":\"" FUZZ_KEY_PUBLIC "\"},"
         "{\"kid\":\"h\",\"kty\":\"oct\",\"alg\":\"HS256\","
         "\"k\":\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY\"},"
+        "{\"kid\":\"c\",\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":"
+        "\"ES256\"," FUZZ_EC "},"
+        "{\"kid\":\"r\",\"kty\":\"RSA\",\"alg\":\"RS256\",\"e\":\"AQAB\",\"n\":"
+        "\"" FUZZ_RSA "\"},"
         "{\"kid\":\"p\",\"paserk\":\"k4.public." FUZZ_KEY_PUBLIC "\"}]";
     static pf_keyring_t *ring;
     json_t *keys;

@@ -280,13 +280,14 @@ function killGroup(child) {
 }
 
 // What run.sh is told.
-function environment({ extra = '', keeper = false }) {
+function environment({ extra = '', options = '', keeper = false }) {
   const { PATH, ...rest } = process.env;
   return {
     ...rest,
     PATH: keeper ? `${join(root, 'tests/lib/keeper')}:${PATH}` : PATH,
     PFORTE_BUILD: build,
     PFORTE_EXTRA: extra,
+    PFORTE_OPTIONS: options,
   };
 }
 
@@ -321,6 +322,7 @@ function prepareState(state, port, prepare) {
 
 // Starts a stack and stops it after the last test of the file. Options:
 //   prepare(state)  changes the state before anything runs
+//   options         a file with more lines for pforte.conf
 //   extra           a file to include in nginx's server block
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it

@@ -14,14 +14,18 @@ export const newKey = () => `k4.local.${randomBytes(32).toString('base64url')}`;
 
 const time = (seconds) => new Date(seconds * 1000).toISOString().replace('.000', '');
 
-// A merchant's key pair: { private, public } as JWK, and the KeyObjects.
-export function merchantKey(kid) {
-  const pair = generateKeyPairSync('ed25519');
-  const jwk = pair.privateKey.export({ format: 'jwk' });
-  return {
-    kid, secret: { ...jwk, kid, alg: 'EdDSA' }, pair,
-    jwk: { kty: 'OKP', crv: 'Ed25519', x: jwk.x, kid, alg: 'EdDSA' },
-  };
+const pairs = {
+  EdDSA: () => generateKeyPairSync('ed25519'),
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  RS256: (modulusLength) => generateKeyPairSync('rsa', { modulusLength }),
+};
+
+// A merchant's key pair: { secret, jwk }, the private and the public JWK, and the
+// KeyObjects.
+export function merchantKey(kid, alg = 'EdDSA', bits = 2048) {
+  const pair = pairs[alg](bits);
+  const jwk = (key) => ({ ...key.export({ format: 'jwk' }), kid, alg });
+  return { kid, alg, pair, secret: jwk(pair.privateKey), jwk: jwk(pair.publicKey) };
 }
 
 class State {

@@ -1,6 +1,9 @@
 #include "unit.h"
 
+#include <openssl/err.h>
+
 #include "pf_jws.h"
+#include "pf_paseto.h"
 
 /* ---- official vectors ---- */
 
@@ -146,6 +149,189 @@ rfc_8037(void **state)
     assert_error(pf_jws_verify(&jws, &key, out, sizeof out, &len), PF_FORGED);
 }
 
+/* ---- RFC 7515, appendix A: JWS of somebody else's making ---- */
+
+#define PAYLOAD                                                                \
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"         \
+    "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+
+/* A.2: RS256 */
+static const char rs256_input[] = "eyJhbGciOiJSUzI1NiJ9." PAYLOAD;
+static const char rs256_signature[] =
+    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AA"
+    "uHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAyn"
+    "RFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZR"
+    "mB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnv"
+    "Wh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_Ioy"
+    "pGlUPQGe77Rw";
+static const char rsa_key[] =
+    "{\"kty\":\"RSA\",\"alg\":\"RS256\",\"kid\":\"r\",\"e\":\"AQAB\",\"n\":\""
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-V"
+    "aw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b"
+    "32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-K"
+    "XBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5"
+    "IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb5"
+    "4h4FRWyuXpoQ"
+    "\"}";
+
+/* A.3: ES256 */
+static const char es256_input[] = "eyJhbGciOiJFUzI1NiJ9." PAYLOAD;
+static const char es256_signature[] =
+    "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTU"
+    "JqPP3-Kg6NU1Q";
+static const char ec_key[] =
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"kid\":\"e\","
+    "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}";
+
+/* What becomes of the signing input with that signature under the key. */
+static pf_error_t
+judged(const char *key_text, const char *input, const void *signature,
+       size_t len)
+{
+    char token[PF_TOKEN_MAX];
+    unsigned char out[200];
+    pf_key_t key;
+    pf_jws_t jws;
+    pf_error_t e;
+    size_t n;
+
+    assert_error(pf_key_parse(str(key_text), &key), PF_OK);
+    snprintf(token, sizeof token, "%s.%s", input, b64(signature, len));
+    e = pf_jws_parse(str(token), &jws);
+    if (e == PF_OK) {
+        e = pf_jws_verify(&jws, &key, out, sizeof out, &n);
+        assert_true(e == PF_OK || n == 0);
+    }
+    assert_int_equal(ERR_peek_error(), 0); /* nginx would log it as its own */
+    return e;
+}
+
+static size_t
+bytes_of(const char *text, unsigned char *out, size_t size)
+{
+    size_t len;
+
+    assert_true(pf_base64_decode(str(text), out, size, &len));
+    return len;
+}
+
+static void
+rfc_7515_a2(void **state)
+{
+    unsigned char good[256], bad[513] = {0};
+    size_t len = bytes_of(rs256_signature, good, sizeof good);
+
+    (void)state;
+    assert_int_equal(len, 256);
+    assert_error(judged(rsa_key, rs256_input, good, len), PF_OK);
+    assert_error(judged(rsa_key, rs256_input, good, len - 1), PF_FORGED);
+    assert_error(judged(rsa_key, rs256_input, bad, len), PF_FORGED);
+    assert_error(judged(rsa_key, rs256_input, bad, 0), PF_FORGED);
+    assert_error(judged(rsa_key, rs256_input, bad, 512), PF_FORGED);
+    assert_error(judged(rsa_key, rs256_input, bad, 513), PF_MALFORMED);
+    memcpy(bad + 1, good, len); /* a zero before it */
+    assert_error(judged(rsa_key, rs256_input, bad, len + 1), PF_FORGED);
+    memset(bad, 0xff, sizeof bad); /* more than the modulus */
+    assert_error(judged(rsa_key, rs256_input, bad, len), PF_FORGED);
+    for (size_t i = 0; i < len; i += 17) {
+        memcpy(bad, good, len);
+        bad[i] ^= 1;
+        assert_error(judged(rsa_key, rs256_input, bad, len), PF_FORGED);
+    }
+    assert_error(judged(rsa_key, "eyJhbGciOiJSUzI1NiJ9.e30", good, len),
+                 PF_FORGED);
+}
+
+static void
+rfc_7515_a3(void **state)
+{
+    unsigned char good[64], bad[65] = {0};
+    size_t len = bytes_of(es256_signature, good, sizeof good);
+
+    (void)state;
+    assert_int_equal(len, 64);
+    assert_error(judged(ec_key, es256_input, good, len), PF_OK);
+    assert_error(judged(ec_key, es256_input, good, len - 1), PF_FORGED);
+    memcpy(bad, good, len);
+    assert_error(judged(ec_key, es256_input, bad, len + 1), PF_FORGED);
+    for (size_t i = 0; i < len; i++) {
+        memcpy(bad, good, len);
+        bad[i] ^= 1;
+        assert_error(judged(ec_key, es256_input, bad, len), PF_FORGED);
+    }
+    assert_error(judged(ec_key, "eyJhbGciOiJFUzI1NiJ9.e30", good, len),
+                 PF_FORGED);
+}
+
+/* r and s are from 1 to the order of the curve, without it. */
+static void
+es256_out_of_range(void **state)
+{
+    static const unsigned char values[][32] = {
+        {0},
+        {0xff, 0xff, 0xff, 0xff, 0,    0,    0,    0,    0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
+         0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51},
+        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+    };
+    unsigned char good[64], bad[64];
+
+    (void)state;
+    bytes_of(es256_signature, good, sizeof good);
+    for (size_t i = 0; i < COUNT(values); i++) {
+        for (int half = 0; half <= 32; half += 32) {
+            memcpy(bad, good, sizeof bad);
+            memcpy(bad + half, values[i], 32);
+            assert_error(judged(ec_key, es256_input, bad, 64), PF_FORGED);
+        }
+        memcpy(bad, values[i], 32);
+        memcpy(bad + 32, values[i], 32);
+        assert_error(judged(ec_key, es256_input, bad, 64), PF_FORGED);
+    }
+}
+
+/* r and s of the example as libcrypto would have them: s has its top bit set.
+ */
+static void
+es256_in_der(void **state)
+{
+    unsigned char good[64], der[71] = {0x30, 0x45, 0x02, 0x20};
+
+    (void)state;
+    bytes_of(es256_signature, good, sizeof good);
+    memcpy(der + 4, good, 32);
+    memcpy(der + 36, "\x02\x21\0", 3);
+    memcpy(der + 39, good + 32, 32);
+    assert_error(judged(ec_key, es256_input, der, sizeof der), PF_FORGED);
+}
+
+/* CVE-2016-10555 and its kin: what everybody may know as secret of an HMAC. */
+static void
+public_keys_are_no_secrets(void **state)
+{
+    static const char input[] = "eyJhbGciOiJIUzI1NiJ9." PAYLOAD;
+    static const char *const keys[] = {rsa_key, ec_key};
+    unsigned char tag[32];
+    pf_key_t key;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        assert_error(pf_key_parse(str(keys[i]), &key), PF_OK);
+        for (size_t len = 0; len <= key.len; len++) {
+            crypto_auth_hmacsha256_state hmac;
+
+            crypto_auth_hmacsha256_init(&hmac, key.bytes, len);
+            crypto_auth_hmacsha256_update(&hmac, (const unsigned char *)input,
+                                          strlen(input));
+            crypto_auth_hmacsha256_final(&hmac, tag);
+            assert_error(judged(keys[i], input, tag, sizeof tag), PF_ALGORITHM);
+        }
+    }
+}
+
 /* ---- headers ---- */
 
 static void
@@ -157,6 +343,8 @@ headers(void **state)
     } rows[] = {
         {"{\"alg\":\"EdDSA\"}", PF_OK},
         {"{\"alg\":\"HS256\"}", PF_OK},
+        {"{\"alg\":\"RS256\"}", PF_OK},
+        {"{\"alg\":\"ES256\"}", PF_OK},
         {"{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"k:1=\"}", PF_OK},
         {"{\"alg\":\"EdDSA\",\"typ\":\"jwt\"}", PF_OK},
         {"{\"alg\":\"EdDSA\",\"jku\":\"https://evil\",\"jwk\":{},\"x5u\":1}",
@@ -173,8 +361,11 @@ headers(void **state)
         {"{\"alg\":\"hs256\"}", PF_ALGORITHM},
         {"{\"alg\":\"HS384\"}", PF_ALGORITHM},
         {"{\"alg\":\"HS512\"}", PF_ALGORITHM},
-        {"{\"alg\":\"RS256\"}", PF_ALGORITHM},
-        {"{\"alg\":\"ES256\"}", PF_ALGORITHM},
+        {"{\"alg\":\"RS384\"}", PF_ALGORITHM},
+        {"{\"alg\":\"PS256\"}", PF_ALGORITHM},
+        {"{\"alg\":\"ES256K\"}", PF_ALGORITHM},
+        {"{\"alg\":\"ES384\"}", PF_ALGORITHM},
+        {"{\"alg\":\"RSA-OAEP\"}", PF_ALGORITHM},
         {"{\"alg\":\"EdDSA \"}", PF_ALGORITHM},
         {"{\"alg\":\"none\",\"alg\":\"EdDSA\"}", PF_MALFORMED},
         {"{\"alg\":\"EdDSA\",\"crit\":[\"exp\"]}", PF_MALFORMED},
@@ -271,27 +462,28 @@ three_parts(void **state)
 static void
 the_key_decides(void **state)
 {
-    static const char *const algs[] = {"EdDSA", "HS256"};
-    static const pf_alg_t kinds[] = {PF_ALG_LOCAL, PF_ALG_PUBLIC, PF_ALG_EDDSA,
-                                     PF_ALG_HS256};
+    static const char *const algs[] = {
+        [PF_ALG_EDDSA] = "EdDSA",
+        [PF_ALG_HS256] = "HS256",
+        [PF_ALG_RS256] = "RS256",
+        [PF_ALG_ES256] = "ES256",
+    };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(algs); i++) {
-        for (size_t k = 0; k < COUNT(kinds); k++) {
-            pf_key_t key = {.alg = kinds[k], .len = 32};
+    for (pf_alg_t alg = PF_ALG_EDDSA; alg <= PF_ALG_ES256; alg++) {
+        for (pf_alg_t own = PF_ALG_LOCAL; own <= PF_ALG_ES256; own++) {
+            pf_key_t key = {.alg = own, .len = 260};
             char header[64], token[256];
             unsigned char out[64];
             pf_jws_t jws;
             size_t len;
-            bool same = (i == 0 && kinds[k] == PF_ALG_EDDSA) ||
-                        (i == 1 && kinds[k] == PF_ALG_HS256);
 
-            snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algs[i]);
+            snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algs[alg]);
             snprintf(token, sizeof token, "%s.e30.AAAA",
                      b64(header, strlen(header)));
             assert_error(pf_jws_parse(str(token), &jws), PF_OK);
             assert_error(pf_jws_verify(&jws, &key, out, sizeof out, &len),
-                         same ? PF_FORGED : PF_ALGORITHM);
+                         own == alg ? PF_FORGED : PF_ALGORITHM);
         }
     }
 }
@@ -318,6 +510,13 @@ main(void)
         CASE("X5: Wycheproof, HMAC-SHA-256", wycheproof_hmac),
         cmocka_unit_test(a_tag_with_something_behind),
         cmocka_unit_test(rfc_8037),
+        CASE("X5: RFC 7515 A.2, RS256, and what is not it", rfc_7515_a2),
+        CASE("X5: RFC 7515 A.3, ES256, and what is not it", rfc_7515_a3),
+        CASE("X5: ES256 with r or s out of range is refused",
+             es256_out_of_range),
+        CASE("X5: ES256 in DER is refused", es256_in_der),
+        CASE("F13: a public key is no secret of an HMAC",
+             public_keys_are_no_secrets),
         CASE("F13: alg none, crit, foreign typ and bad kid are refused",
              headers),
         cmocka_unit_test(header_of_512_bytes),

@@ -4,6 +4,8 @@
 
 enum { NOW = 1795512600 };
 
+#define ZERO "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 #define LOCAL_1 "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8"
 #define LOCAL_2 "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjpA"
 #define PUBLIC  "k4.public.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8"
@@ -12,6 +14,9 @@ enum { NOW = 1795512600 };
 #define X       "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 #define K_32    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
 #define OKP     "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\""
+#define EC      "\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\""
+#define EC_X    "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
+#define EC_Y    "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 #define OCT     "\"kty\":\"oct\",\"alg\":\"HS256\""
 
 /* ---- official vectors ---- */
@@ -148,8 +153,23 @@ one_key_from_text(void **state)
         {"{\"kty\":\"OKP\",\"crv\":\"X25519\",\"alg\":\"EdDSA\",\"x\":\"" X
          "\"}",
          PF_ALGORITHM},
-        {"{\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
+        {"{" EC ",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}", PF_OK},
+        {"{\"kty\":\"EC\",\"crv\":\"P-384\",\"alg\":\"ES256\",\"x\":\"" EC_X
+         "\",\"y\":\"" EC_Y "\"}",
          PF_ALGORITHM},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"RS256\",\"x\":\"" EC_X
+         "\",\"y\":\"" EC_Y "\"}",
+         PF_ALGORITHM},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y
+         "\"}",
+         PF_ALGORITHM},
+        {"{" EC ",\"x\":\"" EC_Y "\",\"y\":\"" EC_X "\"}",
+         PF_MALFORMED}, /* not on the curve */
+        {"{" EC ",\"x\":\"" ZERO "\",\"y\":\"" ZERO "\"}", PF_MALFORMED},
+        {"{" EC ",\"x\":\"" EC_X "\"}", PF_MALFORMED},
+        {"{" EC ",\"x\":\"" EC_X "\",\"y\":\"AQAB\"}", PF_MALFORMED},
+        {"{" EC ",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\",\"d\":\"" EC_X "\"}",
+         PF_MALFORMED},
         /* our symmetric key is nobody else's */
         {"{\"kid\":\"a\",\"paserk\":\"" LOCAL_1 "\"}", PF_ALGORITHM},
         /* material */
@@ -221,19 +241,111 @@ a_key_knows_its_algorithm(void **state)
 static void
 secrets_of_32_to_128_bytes(void **state)
 {
-    unsigned char secret[PF_KEY_BYTES_MAX + 1];
+    unsigned char secret[PF_HS256_MAX + 1];
     char text[512];
 
     (void)state;
     memset(secret, 's', sizeof secret);
     for (size_t n = 0; n <= sizeof secret; n++) {
         pf_key_t key;
-        bool ok = n >= PF_HS256_MIN && n <= PF_KEY_BYTES_MAX;
+        bool ok = n >= PF_HS256_MIN && n <= PF_HS256_MAX;
 
         snprintf(text, sizeof text, "{\"kid\":\"a\"," OCT ",\"k\":\"%s\"}",
                  b64(secret, n));
         assert_row((pf_key_parse(str(text), &key) == PF_OK) == ok, "%zu bytes",
                    n);
+    }
+}
+
+/* An RSA key with these bytes of modulus and exponent, and a member more. */
+static pf_error_t
+rsa_key(const unsigned char *n, size_t n_len, const char *e, const char *more)
+{
+    char text[4096];
+    pf_key_t key;
+
+    snprintf(text, sizeof text,
+             "{\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"%s\",\"e\":\"%s\"%s}",
+             b64(n, n_len), e, more);
+    return pf_key_parse(str(text), &key);
+}
+
+static void
+rsa_keys(void **state)
+{
+    static const char *const private_parts[] = {"d",  "p",  "q",  "dp",
+                                                "dq", "qi", "oth"};
+    static const struct {
+        const char *e;
+        bool ok;
+    } exponents[] = {
+        {"AQAB", true},   {"Aw", true},
+        {"_____w", true}, {"AAEAAQ", true},
+        {"", false},      {"AA", false},
+        {"AQ", false},    {"Ag", false},
+        {"AQAA", false},  /* even */ {"AQAAAAE", false}, /* five bytes */
+        {"AQAB=", false},
+    };
+    unsigned char n[520], first;
+    char more[40];
+
+    (void)state;
+    memset(n, 0xff, sizeof n);
+    for (size_t len = 0; len <= sizeof n; len += 4) {
+        pf_error_t want = len >= 256 && len <= 512 ? PF_OK : PF_MALFORMED;
+
+        assert_row(rsa_key(n, len, "AQAB", "") == want, "%zu bytes", len);
+    }
+    for (size_t i = 0; i < COUNT(exponents); i++) {
+        assert_row((rsa_key(n, 256, exponents[i].e, "") == PF_OK) ==
+                       exponents[i].ok,
+                   "exponent %s", exponents[i].e);
+    }
+    for (size_t i = 0; i < COUNT(private_parts); i++) {
+        snprintf(more, sizeof more, ",\"%s\":\"AQAB\"", private_parts[i]);
+        assert_row(rsa_key(n, 256, "AQAB", more) == PF_MALFORMED, "with %s",
+                   private_parts[i]);
+    }
+    n[255] = 0xfe; /* even */
+    assert_error(rsa_key(n, 256, "AQAB", ""), PF_MALFORMED);
+    n[255] = 0xff;
+    for (first = 0x80; first; first >>= 1) { /* 2048 bits, and less */
+        n[0] = first;
+        assert_error(rsa_key(n, 256, "AQAB", ""),
+                     first & 0x80 ? PF_OK : PF_MALFORMED);
+        assert_error(rsa_key(n, 257, "AQAB", ""), PF_OK);
+    }
+    n[0] = 0;
+    assert_error(rsa_key(n, 257, "AQAB", ""), PF_MALFORMED);
+}
+
+/* What a key set of somebody may leave out. */
+static void
+alg_of_a_jwk(void **state)
+{
+    static const struct {
+        const char *jwk, *alg;
+    } rows[] = {
+        {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}", "EdDSA"},
+        {"{\"kty\":\"OKP\",\"crv\":\"Ed448\"}", NULL},
+        {"{\"kty\":\"OKP\"}", NULL},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\"}", "ES256"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-521\"}", NULL},
+        {"{\"kty\":\"RSA\"}", "RS256"},
+        {"{\"kty\":\"oct\"}", "HS256"},
+        {"{\"kty\":1}", NULL},
+        {"{}", NULL},
+        {"[]", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        json_t *jwk = json_loads(rows[i].jwk, 0, NULL);
+        const char *alg = pf_jwk_alg(jwk);
+
+        assert_row(rows[i].alg ? alg && strcmp(alg, rows[i].alg) == 0 : !alg,
+                   "%s: %s", rows[i].jwk, alg ? alg : "none");
+        json_decref(jwk);
     }
 }
 
@@ -528,6 +640,9 @@ main(void)
         cmocka_unit_test(paserk_pid),
         CASE("X5: one key from its text, or why not", one_key_from_text),
         CASE("X5: a key carries its one algorithm", a_key_knows_its_algorithm),
+        CASE("X5: RSA keys that are short, even, of no exponent or private",
+             rsa_keys),
+        cmocka_unit_test(alg_of_a_jwk),
         CASE("X5: a short secret is refused", secrets_of_32_to_128_bytes),
         cmocka_unit_test(generated_keys_differ),
         cmocka_unit_test(kid_alphabet),

@@ -32,6 +32,7 @@ tenant_names(void **state)
         {"static", false},
         {"brand", false},
         {"healthz", false},
+        {"hosts", false},
         {"apis", true},
     };
 
