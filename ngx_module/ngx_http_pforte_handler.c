@@ -280,6 +280,10 @@ ngx_http_pforte_access_handler(ngx_http_request_t *r)
         return NGX_HTTP_NOT_FOUND;
     }
 
+    if (rc == NGX_BUSY) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
@@ -400,7 +404,8 @@ ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     ngx_http_pforte_main_conf_t  *pmcf;
 
     if (ctx->tenant_done) {
-        return ctx->record ? NGX_OK : NGX_DECLINED;
+        return ctx->record ? NGX_OK
+                           : ctx->tenant_broken ? NGX_BUSY : NGX_DECLINED;
     }
 
     r = r->main;
@@ -422,7 +427,8 @@ ngx_http_pforte_find_tenant(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
     ctx->held = ngx_http_pforte_store_record(pmcf->store, &name,
                                              r->connection->log);
     if (ctx->held == NULL) {
-        return NGX_DECLINED;
+        ctx->tenant_broken = ngx_http_pforte_store_broken(pmcf->store, &name);
+        return ctx->tenant_broken ? NGX_BUSY : NGX_DECLINED;
     }
 
     ctx->held->refs++;

@@ -197,6 +197,7 @@ typedef struct {
     ngx_str_t                      request_masked;
 
     unsigned                       tenant_done:1;
+    unsigned                       tenant_broken:1;
     unsigned                       language_done:1;
     unsigned                       session_done:1;
     unsigned                       session_hashed:1;
@@ -255,7 +256,8 @@ ngx_int_t ngx_http_pforte_access_handler(ngx_http_request_t *r);
 /* Before the content: the access phase of subrequests. */
 ngx_int_t ngx_http_pforte_subrequest_handler(ngx_http_request_t *r);
 
-/* NGX_OK with ctx->record, NGX_DECLINED for an unknown tenant, NGX_ERROR. */
+/* NGX_OK with ctx->record, NGX_DECLINED for an unknown tenant, NGX_BUSY for one
+ * whose record cannot be read, NGX_ERROR. */
 ngx_int_t ngx_http_pforte_find_tenant(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx);
 
@@ -352,6 +354,11 @@ void ngx_http_pforte_store_start(ngx_http_pforte_store_t *store,
 /* The current record, not yet held, or NULL. */
 ngx_http_pforte_record_t *ngx_http_pforte_store_record(
     ngx_http_pforte_store_t *store, ngx_str_t *tenant, ngx_log_t *log);
+
+/* There is a record, but none that could be read so far. */
+ngx_uint_t ngx_http_pforte_store_broken(ngx_http_pforte_store_t *store,
+    ngx_str_t *tenant);
+
 void ngx_http_pforte_record_release(ngx_http_pforte_record_t *record);
 
 /* The tenant that the host is bound to, or the empty string. */

@@ -416,6 +416,20 @@ ngx_http_pforte_store_record(ngx_http_pforte_store_t *store, ngx_str_t *tenant,
 }
 
 
+ngx_uint_t
+ngx_http_pforte_store_broken(ngx_http_pforte_store_t *store, ngx_str_t *tenant)
+{
+    ngx_http_pforte_node_t  *node;
+
+    node = (ngx_http_pforte_node_t *)
+               ngx_str_rbtree_lookup(&store->tree, tenant,
+                                     ngx_crc32_short(tenant->data,
+                                                     tenant->len));
+
+    return node && node->file.exists && node->file.data == NULL;
+}
+
+
 void
 ngx_http_pforte_store_record_again(ngx_http_pforte_store_t *store,
     ngx_str_t *tenant, ngx_log_t *log)

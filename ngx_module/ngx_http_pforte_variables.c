@@ -31,7 +31,10 @@ static ngx_int_t ngx_http_pforte_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_pforte_provide(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, ngx_uint_t needs);
-static u_char *ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first);
+static ngx_inline u_char *ngx_http_pforte_secret(u_char *p, u_char *last,
+    u_char *first);
+static u_char *ngx_http_pforte_secret_end(u_char *p, u_char *last,
+    u_char *first);
 
 
 static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
@@ -274,17 +277,32 @@ ngx_http_pforte_has_secret(ngx_str_t *text)
 }
 
 
-/* Where the secret that begins at p ends; p if none does. */
+/* Where the secret that begins at p ends; p if none does: mostly that is plain
+ * to see. */
+
+static ngx_inline u_char *
+ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
+{
+    if (*p == 'v' || *p == 'e'
+        || (p > first && (p[-1] == '/' || p[-1] == '='
+                          || p[-1] == 'd' || p[-1] == 'D')))
+    {
+        return ngx_http_pforte_secret_end(p, last, first);
+    }
+
+    return p;
+}
+
 
 static u_char *
-ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
+ngx_http_pforte_secret_end(u_char *p, u_char *last, u_char *first)
 {
     u_char      *end;
     ngx_str_t   *s;
 
     s = NULL;
 
-    if (p > first && ngx_strchr("/=dD", p[-1])) {
+    if (p > first) {
 
         for (s = ngx_http_pforte_secrets; s->len; s++) {
             if ((size_t) (p - first) >= s->len

@@ -1,7 +1,7 @@
 /*
- * open [ROUNDS]: what opening a session token costs, whole and by parts, and one
- * verification of Ed25519 to hold handoffs against, in microseconds. The best of
- * five runs of ROUNDS (100000) each.
+ * open [ROUNDS]: what opening a session token costs, whole and by parts, and
+ * one verification of Ed25519 to hold handoffs against, in microseconds. The
+ * best of five runs of ROUNDS (100000) each.
  */
 #include <sodium.h>
 #include <stdio.h>

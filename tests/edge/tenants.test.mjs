@@ -169,11 +169,11 @@ test('a broken record keeps the last good one, with one line in the log', async 
   assert.equal((await told('/globex/open')).PFORTE_LANGUAGE, 'en');
 });
 
-test('a tenant whose first record is broken is unknown until it is mended', async () => {
+test('a tenant whose first record is broken is away, not unknown, until it is mended', async () => {
   const log = nginx.mark();
   state.write('edge/umbrella.json', '{"tenant":"umbrella"}');
   for (let i = 0; i < 3; i++) {
-    assert.equal((await get('/umbrella/open')).status, 404);
+    assert.equal((await get('/umbrella/open')).status, 503);
     await sleep(SECOND);
   }
   assert.equal(log().split('\n').filter((line) => /umbrella\.json/.test(line)).length, 1);
