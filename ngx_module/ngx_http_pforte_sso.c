@@ -60,6 +60,7 @@ ngx_http_pforte_mask_handler(ngx_http_request_t *r)
     referer = r->headers_in.referer;
 
     if (pmcf->store == NULL
+        || r->log_handler == ngx_http_pforte_log_handler
         || (!ngx_http_pforte_has_secret(&r->request_line)
             && (referer == NULL
                 || !ngx_http_pforte_has_secret(&referer->value))))

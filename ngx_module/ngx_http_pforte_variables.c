@@ -129,6 +129,12 @@ ngx_http_pforte_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_ERROR;
     }
 
+    /* nginx refused it before any phase, but logs it: so may we, on the way */
+
+    if (r->main->phase_handler == 0) {
+        (void) ngx_http_pforte_mask_handler(r->main);
+    }
+
     if (ngx_http_pforte_provide(r->main, ctx, var->needs) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -155,6 +155,19 @@ test('F13: of a request that nginx cannot read, lines from warn on say nothing',
   assertNoSecret(readFileSync(join(nginx.dir, 'shipped.log'), 'utf8'), 'shipped.log');
 });
 
+test('F13: what we say while nginx logs such a request has no token either', async () => {
+  const log = nginx.mark();
+  await new Promise((done, fail) => {
+    const socket = connect(nginx.port, '127.0.0.1', () => socket.write(
+      `GET /acme/sso?token=${jwt} HTTP/1.1\r\nHost: a\r\nCookie: pf-acme=x; pf-acme=y\r\n` +
+      'Content-Length: x\r\n\r\n'));
+    socket.on('error', fail).on('close', done).resume();
+  });
+  const ours = log().split('\n').filter((line) => /pforte: session cookie occurs 2/.test(line));
+  assert.equal(ours.length, 1, 'the log format asked for the verdict');
+  assertNoSecret(ours[0], 'error.log');
+});
+
 test('nginx -T prints no key', () => {
   state.record('acme', { sso_keys: [{ kid: 'h', kty: 'oct', alg: 'HS256', k: secret.toString('base64url') }] });
   const { ok, text, dump } = testConfiguration({
