@@ -16,7 +16,7 @@ typedef int command(const struct command_line *line);
 
 command command_serve, command_worker, command_jobs, command_migrate,
     command_check, command_routes, command_request, command_key, command_token,
-    command_sso_link, command_demo;
+    command_sso_link, command_tenant, command_demo;
 
 /* The value after "--name" in the arguments, or NULL. */
 const char *command_option(const struct command_line *line, const char *name);

@@ -158,12 +158,14 @@ login_helps(const struct request *rq, enum err error)
            (status == 401 || status == 403 || status == 410 || status == 400);
 }
 
-/* Nobody is signed in, perhaps only because the page is inside another. */
+/* Nobody is signed in, or a form's cookie did not come, perhaps only because the
+ * page is inside another. */
 static bool
-in_frame(const struct request *rq, int status)
+in_frame(const struct request *rq, enum err error)
 {
     return strcmp(request_param(rq, "PFORTE_DENIED"), "frame") == 0 ||
-           (status == 401 && request_denial(rq) == PF_DENY_FRAME);
+           ((err_row(error)->status == 401 || error == ERR_form_expired) &&
+            request_denial(rq) == PF_DENY_FRAME);
 }
 
 json_t *
@@ -175,7 +177,7 @@ page_error(struct request *rq, enum err error)
         "{s:{s:s, s:i, s:s, s:s}, s:b, s:s+, s:b}", "error", "code", row->code,
         "status", row->status, "title", i18n(lang, row->title), "detail",
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
-        "login_url", rq->prefix, "/login", "frame", in_frame(rq, row->status));
+        "login_url", rq->prefix, "/login", "frame", in_frame(rq, error));
 
     model_text(model, "home_url",
                rq->session ? arena_printf(rq->arena, "%s/", rq->prefix) : NULL);

@@ -47,18 +47,21 @@ record_text(struct db *db, struct arena *a, const struct tenant *t,
             const json_t *hosts)
 {
     json_t *keys = tenant_sso_keys_json(db, a, t->id), *record;
+    json_t *ancestors = tenant_ancestors(db, a, t->id);
     char *text;
 
-    if (!keys) {
+    if (!keys || !ancestors) {
+        json_decref(keys);
+        json_decref(ancestors);
         return NULL;
     }
     record = json_pack(
-        "{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:[], s:o}", "tenant",
+        "{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o}", "tenant",
         t->id, "revision", (json_int_t)t->revision, "name", t->name, "hosts",
         hosts_of(hosts, t->id), "languages", languages_of(t),
         "default_language", t->default_language, "login_path", "/login",
         "cookie_mode", t->cookie == PF_COOKIE_EMBEDDED ? "embed" : "lax",
-        "secure", t->secure, "frame_ancestors", "sso_keys", keys);
+        "secure", t->secure, "frame_ancestors", ancestors, "sso_keys", keys);
     text = json_dumps(record, JSON_INDENT(1) | JSON_SORT_KEYS);
     json_decref(record);
     return text;

@@ -11,6 +11,18 @@ enum db_result tenant_store_languages(struct db *db, struct arena *a,
                                       const char *tenant, json_t **rows);
 enum db_result tenant_store_hosts(struct db *db, struct arena *a,
                                   json_t **rows); /* tenant, host: of all */
+enum db_result tenant_store_hosts_of(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **rows);
+enum db_result tenant_store_ancestors(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+
+/* Puts the list in the place of the one that is there. */
+enum db_result tenant_store_set_ancestors(struct db *db, const char *tenant,
+                                          const char *const *origins,
+                                          size_t n);
+/* The next revision with it; cookie_mode NULL: as it is. */
+enum db_result tenant_store_set_cookie_mode(struct db *db, const char *tenant,
+                                            const char *cookie_mode);
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
 enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,
