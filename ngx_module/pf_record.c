@@ -201,8 +201,8 @@ pf_origin_fault(pf_str_t origin)
     }
     colon = memchr(host.data, ':', host.len);
     if (colon) {
-        port = (pf_str_t){host.len - (size_t)(colon + 1 - host.data),
-                          colon + 1};
+        port =
+            (pf_str_t){host.len - (size_t)(colon + 1 - host.data), colon + 1};
         host.len = (size_t)(colon - host.data);
         if (!port_ok(port)) {
             return "has no port between 1 and 65535 after the colon";

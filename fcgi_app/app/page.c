@@ -158,8 +158,8 @@ login_helps(const struct request *rq, enum err error)
            (status == 401 || status == 403 || status == 410 || status == 400);
 }
 
-/* Nobody is signed in, or a form's cookie did not come, perhaps only because the
- * page is inside another. */
+/* Nobody is signed in, or a form's cookie did not come, perhaps only because
+ * the page is inside another. */
 static bool
 in_frame(const struct request *rq, enum err error)
 {

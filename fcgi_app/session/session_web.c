@@ -83,6 +83,5 @@ form_token_ok(const struct request *rq, const char *sent)
 {
     const char *value = form_cookie(rq);
 
-    return value &&
-           keys_mac_ok(rq->keys, "form", rq->tenant->id, value, sent);
+    return value && keys_mac_ok(rq->keys, "form", rq->tenant->id, value, sent);
 }

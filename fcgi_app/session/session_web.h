@@ -15,8 +15,8 @@ void session_set_cookie(struct request *rq, struct response *rs,
  * ASCII, and not too much of it. */
 const char *session_user_agent(const struct request *rq);
 
-/* The cookie of forms shown before sign-in, and the first that a browser gets of
- * us: NULL when it brought none. And a fresh one. */
+/* The cookie of forms shown before sign-in, and the first that a browser gets
+ * of us: NULL when it brought none. And a fresh one. */
 const char *form_cookie(const struct request *rq);
 const char *form_cookie_make(struct request *rq, struct response *rs);
 

@@ -159,10 +159,9 @@ take_language(struct request *rq, struct response *rs, const pf_sso_t *sso)
 {
     if (tenant_speaks(rq->tenant, sso->language) &&
         !request_argument(rq, "language")) {
-        cookie_set(rq, rs,
-                   pf_cookie_beside(rq->tenant->cookie, PF_COOKIE_LANGUAGE),
-                   rq->tenant->id, rq->tenant->secure, sso->language,
-                   LANGUAGE_LIFE);
+        cookie_set(
+            rq, rs, pf_cookie_beside(rq->tenant->cookie, PF_COOKIE_LANGUAGE),
+            rq->tenant->id, rq->tenant->secure, sso->language, LANGUAGE_LIFE);
     }
 }
 
@@ -232,7 +231,8 @@ in_frame(const struct request *rq)
     return strcmp(place, "iframe") == 0 || strcmp(place, "frame") == 0;
 }
 
-/* Where the next hop of the handoff is; a language in the address goes along. */
+/* Where the next hop of the handoff is; a language in the address goes along.
+ */
 static const char *
 sso_path(const struct request *rq, const char *token, bool probe)
 {
@@ -276,8 +276,7 @@ static void
 offer_window(struct request *rq, struct response *rs, const pf_sso_t *sso)
 {
     const char *token = request_param(rq, "PFORTE_HANDOFF");
-    bool alone =
-        strcmp(request_header(rq, "Sec-Fetch-Dest"), "document") == 0;
+    bool alone = strcmp(request_header(rq, "Sec-Fetch-Dest"), "document") == 0;
     json_t *model;
 
     if (tenant_speaks(rq->tenant, sso->language) &&

@@ -119,8 +119,8 @@ set_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = state_text(db, c, &after);
     }
-    row.detail = arena_printf(c->arena, "{\"before\":%s,\"after\":%s}", before,
-                              after);
+    row.detail =
+        arena_printf(c->arena, "{\"before\":%s,\"after\":%s}", before, after);
     return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
 }
 

@@ -35,9 +35,8 @@ enum db_result
 tenant_store_hosts_of(struct db *db, struct arena *a, const char *tenant,
                       json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT host FROM tenant_host WHERE tenant = $1", "t",
-                  tenant);
+    return db_all(db, a, rows, "SELECT host FROM tenant_host WHERE tenant = $1",
+                  "t", tenant);
 }
 
 enum db_result

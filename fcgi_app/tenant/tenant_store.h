@@ -18,8 +18,7 @@ enum db_result tenant_store_ancestors(struct db *db, struct arena *a,
 
 /* Puts the list in the place of the one that is there. */
 enum db_result tenant_store_set_ancestors(struct db *db, const char *tenant,
-                                          const char *const *origins,
-                                          size_t n);
+                                          const char *const *origins, size_t n);
 /* The next revision with it; cookie_mode NULL: as it is. */
 enum db_result tenant_store_set_cookie_mode(struct db *db, const char *tenant,
                                             const char *cookie_mode);

@@ -96,7 +96,8 @@ framing_is_set_whole_and_audited(void **state)
 {
     static const char *const two[] = {"https://a.example",
                                       "https://b.example:8443"};
-    static const char *const bad[] = {"https://a.example", "https://b.example/"};
+    static const char *const bad[] = {"https://a.example",
+                                      "https://b.example/"};
     char text[200];
     const char *why;
     struct db *db = db_open("sqlite::memory:", text, sizeof text);
@@ -119,10 +120,10 @@ framing_is_set_whole_and_audited(void **state)
     list = tenant_ancestors(db, arena, "globex");
     assert_int_equal(json_array_size(list), 0);
     json_decref(list);
-    assert_int_equal(
-        count(db, "SELECT COUNT(*) AS n FROM tenant WHERE id = 'acme'"
-                  " AND cookie_mode = 'embed' AND revision = 2"),
-        1);
+    assert_int_equal(count(db,
+                           "SELECT COUNT(*) AS n FROM tenant WHERE id = 'acme'"
+                           " AND cookie_mode = 'embed' AND revision = 2"),
+                     1);
     assert_int_equal(count(db, "SELECT COUNT(*) AS n FROM audit"
                                " WHERE action = 'tenant.framing'"),
                      1);
@@ -161,11 +162,12 @@ our_own_origin(void **state)
     assert_true(db_migrate(db) > 0);
     assert_int_equal(create(db, "acme", "acme-group", "people"), DB_OK);
     assert_int_equal(create(db, "globex", "globex", "globex"), DB_OK);
-    assert_int_equal(
-        db_exec(db, NULL, "INSERT INTO tenant_host (tenant, host) VALUES"
-                          " ('acme', 'konto.acme.example'),"
-                          " ('globex', 'konto.globex.example')", ""),
-        DB_OK);
+    assert_int_equal(db_exec(db, NULL,
+                             "INSERT INTO tenant_host (tenant, host) VALUES"
+                             " ('acme', 'konto.acme.example'),"
+                             " ('globex', 'konto.globex.example')",
+                             ""),
+                     DB_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (tenant_own_origin(db, arena, &config, &acme, rows[i].origin,
                               "request.example") != rows[i].own) {
