@@ -281,7 +281,7 @@ offer_window(struct request *rq, struct response *rs, const pf_sso_t *sso)
 
     if (tenant_speaks(rq->tenant, sso->language) &&
         !request_argument(rq, "language")) {
-        rq->language = sso->language;
+        rq->language = arena_strdup(rq->arena, sso->language);
     }
     model = json_pack("{s:b, s:s+}", "framed", !alone, "open_url", rq->prefix,
                       sso_path(rq, token, false));
