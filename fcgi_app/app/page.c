@@ -57,15 +57,18 @@ navigation(struct request *rq)
 }
 
 /* Whether the same address gives the same page: not what a form was sent to,
- * what nginx asked for, or what a link's token opened. */
+ * what nginx asked for, or what a link's token opened; but the offer of a
+ * window of its own leaves the token as it is. */
 static bool
 repeatable(const struct request *rq)
 {
     bool get =
         strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
 
-    return get && strncmp(rq->path, "/_pforte/", 9) != 0 &&
-           !request_argument(rq, "token");
+    bool spends = request_argument(rq, "token") &&
+                  (rq->session || !request_argument(rq, "c"));
+
+    return get && strncmp(rq->path, "/_pforte/", 9) != 0 && !spends;
 }
 
 /* This page in another language: the same address, ?language= in front of the

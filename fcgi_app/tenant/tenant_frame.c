@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "pf_record.h"
 #include "tenant/tenant.h"
@@ -137,6 +138,7 @@ tenant_set_framing(struct db *db, struct arena *a, const char *tenant,
 
 /* ---- what is our own site ---- */
 
+/* Browsers write hosts in lower case; base_url may be written otherwise. */
 static bool
 origin_is(const char *origin, const char *scheme, const char *host,
           const char *port)
@@ -144,17 +146,23 @@ origin_is(const char *origin, const char *scheme, const char *host,
     size_t n = strlen(scheme), len = strlen(host);
 
     return strncmp(origin, scheme, n) == 0 &&
-           strncmp(origin + n, host, len) == 0 &&
+           strncasecmp(origin + n, host, len) == 0 &&
            (origin[n + len] == '\0' || strcmp(origin + n + len, port) == 0);
 }
 
-/* Where base_url has a port, the tenants' hosts are reached by it as well. */
-static const char *
-port_of(struct arena *a, const char *authority)
+/* "portal.example:8443" of base_url; browsers leave the usual port away. */
+static char *
+authority(struct arena *a, const struct config *config)
 {
-    const char *colon = strchr(authority, ':');
+    const char *usual = config->secure ? ":443" : ":80";
+    const char *base = strstr(config->base_url, "://") + 3;
+    char *text = arena_strndup(a, base, strcspn(base, "/"));
+    size_t len = strlen(text), n = strlen(usual);
 
-    return colon ? arena_strndup(a, colon, strcspn(colon, "/")) : "";
+    if (len > n && strcmp(text + len - n, usual) == 0) {
+        text[len - n] = '\0';
+    }
+    return text;
 }
 
 bool
@@ -163,13 +171,12 @@ tenant_own_origin(struct db *db, struct arena *a, const struct config *config,
                   const char *host)
 {
     const char *scheme = config->secure ? "https://" : "http://";
-    const char *base = strstr(config->base_url, "://") + 3;
-    const char *port = port_of(a, base);
+    const char *base = authority(a, config);
+    const char *port = strrchr(base, ':'); /* the tenants' hosts have it, too */
     json_t *rows, *row;
     size_t i;
 
-    if (origin_is(origin, scheme, arena_strndup(a, base, strcspn(base, "/")),
-                  "") ||
+    if (origin_is(origin, scheme, base, "") ||
         (!config->secure && host[0] && origin_is(origin, scheme, host, ""))) {
         return true;
     }
@@ -178,7 +185,8 @@ tenant_own_origin(struct db *db, struct arena *a, const struct config *config,
     }
     json_array_foreach(rows, i, row)
     {
-        if (origin_is(origin, scheme, row_text(row, "host"), port)) {
+        if (origin_is(origin, scheme, row_text(row, "host"),
+                      port ? port : "")) {
             return true;
         }
     }

@@ -80,6 +80,10 @@ test('X9: a language goes along, and the page is in it', async () => {
   const page = await blocked(location);
   assert.equal(page.lang, 'fr');
   assert.match(windowLink(page), /&language=fr$/);
+  const english = links(page.text).find((href) => /[?&]language=en/.test(href));
+  const other = await blocked(english);
+  assert.deepEqual([other.status, other.lang], [401, 'en'], 'the choice keeps the offer');
+  assert.equal(tokenOf(windowLink(other)), tokenOf(location));
   const claimed = await blocked((await blocked(await linkFor(acme, 'anna', { language: 'en' })))
     .location);
   assert.equal(claimed.lang, 'en');

@@ -45,10 +45,11 @@ after(() => rmSync(dir, { recursive: true, force: true }));
 const acme = stack.tenant('acme');
 
 const shop = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (asked, answer) => {
-  const src = new URL(asked.url, merchant).searchParams.get('src') ?? '';
+  const { searchParams } = new URL(asked.url, merchant);
+  const [src, width] = [searchParams.get('src') ?? '', searchParams.get('width') ?? 900];
   answer.setHeader('Content-Type', 'text/html; charset=utf-8');
   answer.end(`<!DOCTYPE html><html lang="de"><title>Shop</title><h1>Shop</h1>
-    <iframe title="Portal" width="900" height="700" src="${src.replaceAll('&', '&amp;')}"></iframe>`);
+    <iframe title="Portal" width="${width}" height="700" style="border: 0" src="${src.replaceAll('&', '&amp;')}"></iframe>`);
 });
 await new Promise((done) => shop.listen(shopPort, '127.0.0.1', done));
 after(() => shop.close());
@@ -78,8 +79,8 @@ const signIn = async (sub = 'anna', more = {}) =>
   `${portal}/sso?token=${encodeURIComponent(await tokenFor(acme, sub, more))}`;
 
 // The page of that site with the address in a frame, which is given.
-async function framed(page, src, site = merchant) {
-  await page.goto(`${site}/?src=${encodeURIComponent(src)}`);
+async function framed(page, src, site = merchant, width = 900) {
+  await page.goto(`${site}/?width=${width}&src=${encodeURIComponent(src)}`);
   const frame = page.frames()[1];
   await frame.waitForLoadState();
   return frame;
@@ -259,8 +260,15 @@ for (const [name, options] of [['320 px', { viewport: { width: 320, height: 640 
     const page = await open(t, options);
     const answer = await page.goto(`${await signIn()}&c=1`);
     assert.equal(answer.status(), 401);
-    await picture(page, `window-${name}`);
-    assert.deepEqual(await axeFinds(page), []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await looksGood(page, `window-alone-${name}`);
+    const frame = await framed(page, `${await signIn()}&c=1`, merchant, options.viewport?.width);
+    assert.equal(await frame.locator('main a[target=_blank]').count(), 1);
+    await looksGood(frame, `window-framed-${name}`, page);
   });
+}
+
+async function looksGood(place, name, page = place) {
+  await picture(page, name);
+  assert.deepEqual(await axeFinds(place), []);
+  assert.ok(await place.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 }

@@ -174,6 +174,13 @@ our_own_origin(void **state)
             fail_msg("%s", rows[i].origin);
         }
     }
+    config.base_url = (char *)"https://Portal.example:443";
+    assert_true(tenant_own_origin(db, arena, &config, &acme,
+                                  "https://portal.example", ""));
+    assert_true(tenant_own_origin(db, arena, &config, &acme,
+                                  "https://konto.acme.example", ""));
+    assert_false(tenant_own_origin(db, arena, &config, &acme,
+                                   "https://konto.acme.example:8443", ""));
     config.secure = false;
     assert_true(tenant_own_origin(db, arena, &config, &acme,
                                   "http://request.example", "request.example"));
