@@ -282,9 +282,9 @@ read_body(const struct route *route, struct request *rq)
 
 /*
  * Sent by one of our own pages, as far as the browser says. Our pages send no
- * Referer, and browsers then say "Origin: null" (Fetch, 3.2): that tells
- * nothing, Sec-Fetch-Site does. A program, or a browser of 2022, may say
- * neither; the form's token is asked for anyway.
+ * Referer, and browsers then say "Origin: null" (Fetch, "append a request
+ * Origin header"): that tells nothing, Sec-Fetch-Site does. A program, or a
+ * browser of 2022, may say neither; the form's token is asked for anyway.
  */
 static bool
 from_ourselves(struct app *app, struct request *rq)
