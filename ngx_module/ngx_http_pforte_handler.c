@@ -272,6 +272,8 @@ ngx_http_pforte_access_handler(ngx_http_request_t *r)
         ngx_http_pforte_renew_variables(r);
     }
 
+    ctx->guarded = 1;
+
     rc = ngx_http_pforte_find_tenant(r, ctx);
 
     if (rc == NGX_DECLINED) {
@@ -623,7 +625,8 @@ ngx_http_pforte_language_cookie(ngx_http_request_t *r,
     char       name[PF_COOKIE_NAME_MAX + 1];
     ngx_str_t  value;
 
-    pf_cookie_name(PF_COOKIE_LANGUAGE, pf_string(""), record->secure, name);
+    pf_cookie_name(pf_cookie_beside(record->cookie, PF_COOKIE_LANGUAGE),
+                   pf_string(""), record->secure, name);
 
     if (ngx_http_pforte_cookie(r, name, &value) != 1) {
         return -1;

@@ -23,6 +23,7 @@
 static void ngx_http_pforte_init_ctx(ngx_http_pforte_ctx_t *ctx);
 static void ngx_http_pforte_cleanup(void *data);
 static ngx_int_t ngx_http_pforte_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_pforte_frame_ancestors(ngx_http_request_t *r);
 static ngx_int_t ngx_http_pforte_set_cookie(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx, pf_cookie_t kind, ngx_str_t *value,
     long max_age);
@@ -169,6 +170,13 @@ static ngx_command_t  ngx_http_pforte_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_pforte_loc_conf_t, language),
+      NULL },
+
+    { ngx_string("pforte_frame_ancestors"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_pforte_loc_conf_t, frame_ancestors),
       NULL },
 
       ngx_null_command
@@ -322,6 +330,10 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
+    if (ngx_http_pforte_frame_ancestors(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ctx = ngx_http_pforte_find_ctx(r);
 
     if (ctx == NULL) {
@@ -357,7 +369,9 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
     }
 
     if (ctx->set_language.len
-        && ngx_http_pforte_set_cookie(r, ctx, PF_COOKIE_LANGUAGE,
+        && ngx_http_pforte_set_cookie(r, ctx,
+                                      pf_cookie_beside(ctx->record->cookie,
+                                                       PF_COOKIE_LANGUAGE),
                                       &ctx->set_language,
                                       NGX_HTTP_PFORTE_LANGUAGE_LIFE)
            == NGX_ERROR)
@@ -380,6 +394,64 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * Who may show this answer in a frame: the tenant's list, or nobody. A header of
+ * its own: beside another policy, that of an application, both hold (CSP3, 8.1).
+ */
+
+static ngx_int_t
+ngx_http_pforte_frame_ancestors(ngx_http_request_t *r)
+{
+    static const char             directive[] = "frame-ancestors ";
+    static ngx_str_t              nobody =
+                                      ngx_string("frame-ancestors 'none'");
+    ngx_str_t                     value;
+    ngx_http_pforte_ctx_t        *ctx;
+    ngx_http_pforte_loc_conf_t   *plcf;
+    ngx_http_pforte_main_conf_t  *pmcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_pforte_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
+
+    ctx = ngx_http_pforte_find_ctx(r);
+
+    /* an error page may be in a location that is not ours: the answer is */
+
+    if (plcf->frame_ancestors == 0
+        || pmcf->store == NULL
+        || (plcf->frame_ancestors == NGX_CONF_UNSET
+            && plcf->mode == NGX_HTTP_PFORTE_OFF && !plcf->sso && !plcf->link
+            && (ctx == NULL || !ctx->guarded)))
+    {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_pforte_get_ctx(r);
+
+    if (ctx == NULL || ngx_http_pforte_find_tenant(r, ctx) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->record == NULL || ctx->record->frame_ancestors.len == 0) {
+        return ngx_http_pforte_push_header(r, "Content-Security-Policy",
+                                           &nobody);
+    }
+
+    value.len = sizeof(directive) - 1 + ctx->record->frame_ancestors.len;
+
+    value.data = ngx_pnalloc(r->pool, value.len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(ngx_cpymem(value.data, directive, sizeof(directive) - 1),
+               ctx->record->frame_ancestors.data,
+               ctx->record->frame_ancestors.len);
+
+    return ngx_http_pforte_push_header(r, "Content-Security-Policy", &value);
 }
 
 
@@ -601,6 +673,7 @@ ngx_http_pforte_create_loc_conf(ngx_conf_t *cf)
     plcf->sso = NGX_CONF_UNSET;
     plcf->link = NGX_CONF_UNSET;
     plcf->language = NGX_CONF_UNSET;
+    plcf->frame_ancestors = NGX_CONF_UNSET;
     plcf->tenant = NGX_CONF_UNSET_PTR;
     plcf->check = NGX_CONF_UNSET_PTR;
     plcf->require = NGX_CONF_UNSET_PTR;
@@ -647,6 +720,11 @@ ngx_http_pforte_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->denied, prev->denied,
                               NGX_HTTP_PFORTE_DENIED_AUTO);
     ngx_conf_merge_value(conf->language, prev->language, 1);
+
+    /* unset to the end: on where the module has something to do */
+
+    ngx_conf_merge_value(conf->frame_ancestors, prev->frame_ancestors,
+                         NGX_CONF_UNSET);
     ngx_conf_merge_ptr_value(conf->tenant, prev->tenant, NULL);
     ngx_conf_merge_ptr_value(conf->check, prev->check, NULL);
     ngx_conf_merge_ptr_value(conf->require, prev->require, NULL);

@@ -82,6 +82,7 @@ typedef struct {
     ngx_flag_t                     sso;
     ngx_flag_t                     link;
     ngx_flag_t                     language;
+    ngx_flag_t                     frame_ancestors;
 
     ngx_http_complex_value_t      *tenant;
     ngx_http_pforte_check_t       *check;
@@ -196,6 +197,7 @@ typedef struct {
     ngx_str_t                      status_code;
     ngx_str_t                      request_masked;
 
+    unsigned                       guarded:1;     /* by the access phase */
     unsigned                       tenant_done:1;
     unsigned                       tenant_broken:1;
     unsigned                       language_done:1;

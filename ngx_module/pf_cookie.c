@@ -53,9 +53,27 @@ static const struct {
     [PF_COOKIE_EMBEDDED] = {"pfe", true, true},
     [PF_COOKIE_CONTRACT] = {"pfc", true, false},
     [PF_COOKIE_LANGUAGE] = {"pforte-language", false, false},
+    [PF_COOKIE_LANGUAGE_EMBEDDED] = {"pforte-language-embedded", false, true},
     [PF_COOKIE_DEVICE] = {"pforte-device", false, false},
     [PF_COOKIE_FORM] = {"pforte-form", false, false},
+    [PF_COOKIE_FORM_EMBEDDED] = {"pforte-form-embedded", false, true},
 };
+
+pf_cookie_t
+pf_cookie_beside(pf_cookie_t session, pf_cookie_t kind)
+{
+    if (session != PF_COOKIE_EMBEDDED) {
+        return kind;
+    }
+    switch (kind) {
+    case PF_COOKIE_LANGUAGE:
+        return PF_COOKIE_LANGUAGE_EMBEDDED;
+    case PF_COOKIE_FORM:
+        return PF_COOKIE_FORM_EMBEDDED;
+    default:
+        return kind;
+    }
+}
 
 /* Browsers drop SameSite=None and Partitioned unless Secure stands by. */
 static const char *

@@ -22,9 +22,20 @@ typedef enum {
     PF_COOKIE_EMBEDDED, /* __Host-pfe-<tenant>, SameSite=None; Partitioned */
     PF_COOKIE_CONTRACT, /* __Host-pfc-<tenant>, SameSite=Lax */
     PF_COOKIE_LANGUAGE, /* pforte-language */
-    PF_COOKIE_DEVICE,   /* pforte-device */
-    PF_COOKIE_FORM,     /* pforte-form */
+    PF_COOKIE_LANGUAGE_EMBEDDED, /* pforte-language-embedded, as pfe */
+    PF_COOKIE_DEVICE,            /* pforte-device */
+    PF_COOKIE_FORM,              /* pforte-form */
+    PF_COOKIE_FORM_EMBEDDED,     /* pforte-form-embedded, as pfe */
 } pf_cookie_t;
+
+/*
+ * The kind that stands for `kind` at a tenant whose sessions are of the kind
+ * `session`: with PF_COOKIE_EMBEDDED the one that a page inside another site's
+ * page gets back, else the same. The names differ because a browser sends a
+ * partitioned cookie beside an older one of the same name, and what comes twice
+ * counts as not sent.
+ */
+pf_cookie_t pf_cookie_beside(pf_cookie_t session, pf_cookie_t kind);
 
 /*
  * The cookie's name. secure=false is plain-http development: no "__Host-".

@@ -9,8 +9,6 @@
 #include "pf_redirect.h"
 #include "pf_token.h"
 
-enum { ORIGINS_MAX = 2048 };
-
 struct reader {
     const json_t *json;
     pf_record_t *record;
@@ -137,17 +135,69 @@ read_hosts(struct reader *r)
     r->record->n_hosts = n;
 }
 
-/* "https://www.acme.example", optionally with a port: never a path, never "*".
- */
+/* 1 to 65535, without a zero in front. */
 static bool
-origin_ok(pf_str_t origin)
+port_ok(pf_str_t port)
+{
+    long n = 0;
+
+    for (size_t i = 0; i < port.len; i++) {
+        if (port.data[i] < '0' || port.data[i] > '9') {
+            return false;
+        }
+        n = n * 10 + (port.data[i] - '0');
+    }
+    return port.len > 0 && port.len <= 5 && port.data[0] != '0' && n <= 65535;
+}
+
+/* No label is empty or begins or ends with '-' (RFC 1123, 2.1). */
+static bool
+labels_ok(pf_str_t host)
+{
+    unsigned char before = '.';
+
+    for (size_t i = 0; i <= host.len; i++) {
+        unsigned char c = i < host.len ? host.data[i] : '.';
+
+        if ((c == '.' && (before == '.' || before == '-')) ||
+            (c == '-' && before == '.')) {
+            return false;
+        }
+        before = c;
+    }
+    return true;
+}
+
+const char *
+pf_origin_fault(pf_str_t origin)
 {
     const pf_str_t scheme = pf_string("https://");
+    pf_str_t host, port;
+    const unsigned char *colon;
 
-    return origin.len > scheme.len &&
-           memcmp(origin.data, scheme.data, scheme.len) == 0 &&
-           pf_host_ok(
-               (pf_str_t){origin.len - scheme.len, origin.data + scheme.len});
+    if (origin.len < scheme.len ||
+        memcmp(origin.data, scheme.data, scheme.len) != 0) {
+        return "does not begin with https://";
+    }
+    host = (pf_str_t){origin.len - scheme.len, origin.data + scheme.len};
+    if (memchr(host.data, '*', host.len)) {
+        return "has a wildcard; name each origin";
+    }
+    if (memchr(host.data, '/', host.len)) {
+        return "has a path; an origin ends with the host or its port";
+    }
+    colon = memchr(host.data, ':', host.len);
+    if (colon) {
+        port =
+            (pf_str_t){host.len - (size_t)(colon + 1 - host.data), colon + 1};
+        host.len = (size_t)(colon - host.data);
+        if (!port_ok(port)) {
+            return "has no port between 1 and 65535 after the colon";
+        }
+    }
+    return pf_host_ok(host) && labels_ok(host)
+               ? NULL
+               : "has no host name in lower case (others as xn--…)";
 }
 
 static void
@@ -162,8 +212,8 @@ read_ancestors(struct reader *r)
         const json_t *origin = json_array_get(list, i);
         pf_str_t text = text_of(origin);
 
-        if (!json_is_string(origin) || !origin_ok(text) ||
-            at + text.len + 2 > ORIGINS_MAX) {
+        if (!json_is_string(origin) || pf_origin_fault(text) ||
+            at + text.len + 2 > PF_ORIGINS_MAX) {
             fail(r, "a frame ancestor is no https origin");
             return;
         }
@@ -227,7 +277,7 @@ origins_size(const json_t *json)
     {
         size += json_string_length(origin) + 1;
     }
-    return size < ORIGINS_MAX ? size : ORIGINS_MAX;
+    return size < PF_ORIGINS_MAX ? size : PF_ORIGINS_MAX;
 }
 
 /* They stand in the ring now; here they are wiped. What

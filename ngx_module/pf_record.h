@@ -17,6 +17,15 @@
 
 enum { PF_RECORD_MAX = 256 * 1024, PF_LANGUAGES_MAX = 64, PF_HOSTS_MAX = 64 };
 
+/*
+ * What is wrong with an origin that is to frame pages, or NULL: "https://", a
+ * host name in lower case and at most a port. Never a path, never a wildcard.
+ */
+const char *pf_origin_fault(pf_str_t origin);
+
+/* Room for all of a tenant, with a space between them and a NUL. */
+enum { PF_ORIGINS_MAX = 2048 };
+
 typedef struct {
     char tenant[32];
     int64_t revision;

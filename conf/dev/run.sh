@@ -8,6 +8,7 @@
 #   PFORTE_BUILD    where the binaries are: build
 #   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
 #   PFORTE_OPTIONS  a file with more lines for pforte.conf
+#   PFORTE_URL      what browsers type, when it is not http://127.0.0.1:PORT
 #   PFORTE_EXTRA    a file to include in nginx's server block
 #   PFORTE_NGINX_WORKERS  how many workers nginx has: 2
 set -euo pipefail
@@ -71,7 +72,7 @@ trap 'exit 143' TERM
 trap 'exit 130' INT
 trap stop_all EXIT
 
-"$build/pforte" demo --state "$state" --base-url "$url" --share "$share" \
+"$build/pforte" demo --state "$state" --base-url "${PFORTE_URL:-$url}" --share "$share" \
     ${PFORTE_SMTP:+--smtp "$PFORTE_SMTP"} 2>>"$state/log/app.log" ||
     { tail -n 5 "$state/log/app.log" >&2; exit 1; }
 

@@ -1,4 +1,5 @@
 /* Commands about tenants. */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +9,14 @@
 #include "db/db.h"
 #include "tenant/tenant.h"
 
+/* Changes what the options say, and prints what stands; an exit status. */
+typedef int do_fn(const struct command_line *line, struct db *db,
+                  struct arena *a, const char *tenant);
+
 /* ---- tenant jwks ---- */
 
 static int
-show(struct db *db, struct arena *a, const char *tenant)
+show_jwks(struct db *db, struct arena *a, const char *tenant)
 {
     json_t *row;
 
@@ -29,9 +34,9 @@ show(struct db *db, struct arena *a, const char *tenant)
 }
 
 static int
-change(struct db *db, struct arena *a, const char *tenant, const char *url)
+change_jwks(struct db *db, struct arena *a, const char *tenant, const char *url)
 {
-    const struct actor actor = {"command", "", ""};
+    const struct actor actor = {"system", "", "command line"};
     bool none = strcmp(url, "none") == 0;
 
     switch (tenant_jwks_set(db, a, tenant, &actor, none ? NULL : url)) {
@@ -54,21 +59,139 @@ change(struct db *db, struct arena *a, const char *tenant, const char *url)
     }
 }
 
+static int
+jwks(const struct command_line *line, struct db *db, struct arena *a,
+     const char *tenant)
+{
+    const char *url = command_option(line, "--url");
+
+    return url ? change_jwks(db, a, tenant, url) : show_jwks(db, a, tenant);
+}
+
+/* ---- tenant frame ---- */
+
+/* The words of a text. */
+static const char *const *
+words(struct arena *a, const char *text, size_t *n)
+{
+    const char **list = arena_alloc(a, (strlen(text) + 1) * sizeof *list);
+    size_t len;
+
+    for (*n = 0; text += strspn(text, " \t\n,"), *text; text += len) {
+        len = strcspn(text, " \t\n,");
+        list[(*n)++] = arena_strndup(a, text, len);
+    }
+    return list;
+}
+
+/* Browsers keep embed's cookies only if they are Secure. */
+static void
+print_framing(const struct tenant *t, json_t *origins)
+{
+    json_t *origin;
+    size_t i;
+
+    printf("cookies: %s\nframe ancestors:",
+           t->cookie == PF_COOKIE_EMBEDDED ? "embed" : "lax");
+    json_array_foreach(origins, i, origin)
+    {
+        printf(" %s", json_string_value(origin));
+    }
+    printf("%s\n", json_array_size(origins) == 0 ? " none" : "");
+    if (t->cookie == PF_COOKIE_EMBEDDED && !t->secure) {
+        log_warn("cookies of other sites' frames need https, and base_url has "
+                 "none: they stay lax");
+    }
+}
+
+static bool
+change_framing(const struct command_line *line, struct db *db, struct arena *a,
+               const char *tenant)
+{
+    static const struct actor actor = {"system", "", "command line"};
+    const char *ancestors = command_option(line, "--ancestors"), *why;
+    struct tenant_framing f = {.cookie_mode =
+                                   command_option(line, "--cookies")};
+
+    if (ancestors) {
+        f.origins = words(a, ancestors, &f.n_origins);
+    }
+    if (!f.cookie_mode && !f.origins) {
+        return true;
+    }
+    if (tenant_set_framing(db, a, tenant, &actor, &f, &why) != DB_OK) {
+        log_error("tenant %s: %s", tenant,
+                  why ? why : "the database took no change");
+        return false;
+    }
+    return tenant_write_edge(db, line->config) == 0;
+}
+
+static int
+frame(const struct command_line *line, struct db *db, struct arena *a,
+      const char *id)
+{
+    struct tenant *tenant;
+    json_t *origins;
+
+    if (tenant_load(db, a, line->config, id, &tenant) != DB_OK) {
+        log_error("there is no tenant %s", id);
+        return EXIT_FAILURE;
+    }
+    if (!change_framing(line, db, a, id) ||
+        tenant_load(db, a, line->config, id, &tenant) != DB_OK ||
+        !(origins = tenant_ancestors(db, a, id))) {
+        return EXIT_FAILURE;
+    }
+    print_framing(tenant, origins);
+    json_decref(origins);
+    return EXIT_SUCCESS;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+    const char *name, *options;
+    do_fn *run;
+} rows[] = {
+    {"jwks", "[--url URL|none]", jwks},
+    {"frame", "[--cookies lax|embed] [--ancestors \"https://… https://…\"]",
+     frame},
+};
+
+static do_fn *
+wanted(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return rows[i].run;
+        }
+    }
+    return NULL;
+}
+
+static int
+usage(void)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fprintf(stderr, "%s pforte tenant %s --tenant ID %s\n",
+                i == 0 ? "usage:" : "      ", rows[i].name, rows[i].options);
+    }
+    return 2;
+}
+
 int
 command_tenant(const struct command_line *line)
 {
-    const char *what = command_operand(line);
+    do_fn *run = wanted(command_operand(line));
     const char *tenant = command_option(line, "--tenant");
-    const char *url = command_option(line, "--url");
     char why[400] = "";
-    int status = EXIT_FAILURE;
     struct arena *a;
     struct db *db;
+    int status;
 
-    if (!what || strcmp(what, "jwks") != 0 || !tenant) {
-        fprintf(stderr,
-                "usage: pforte tenant jwks --tenant ID [--url URL|none]\n");
-        return 2;
+    if (!run || !tenant) {
+        return usage();
     }
     db = db_open(line->config->database, why, sizeof why);
     if (!db) {
@@ -76,7 +199,7 @@ command_tenant(const struct command_line *line)
         return EXIT_FAILURE;
     }
     a = arena_new();
-    status = url ? change(db, a, tenant, url) : show(db, a, tenant);
+    status = run(line, db, a, tenant);
     arena_free(a);
     db_close(db);
     return status;

@@ -330,17 +330,37 @@ read_body(const struct route *route, struct request *rq)
     return e;
 }
 
+/*
+ * Sent by one of our own pages, as far as the browser says. Our pages send no
+ * Referer, and browsers then say "Origin: null" (Fetch, "append a request
+ * Origin header"): that tells nothing, Sec-Fetch-Site does. A program, or a
+ * browser of 2022, may say neither; the form's token is asked for anyway.
+ */
+static bool
+from_ourselves(struct app *app, struct request *rq)
+{
+    const char *site = request_header(rq, "Sec-Fetch-Site");
+    const char *origin = request_header(rq, "Origin");
+
+    if (site[0] && strcmp(site, "same-origin") != 0 &&
+        strcmp(site, "none") != 0) {
+        return false;
+    }
+    return !origin[0] || strcmp(origin, "null") == 0 ||
+           tenant_own_origin(app->db, rq->arena, app->config, rq->tenant,
+                             origin, request_header(rq, "Host"));
+}
+
 /* A form of ours: from our own page, with the token that page carried. */
 static bool
-not_forged(const struct route *route, struct request *rq)
+not_forged(struct app *app, const struct route *route, struct request *rq)
 {
     struct session_store store = session_store_of(rq);
-    const char *site = request_header(rq, "Sec-Fetch-Site");
 
     if (!unsafe(rq) || (!needs_session(route) && route->door != PUBLIC)) {
         return true;
     }
-    if (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0) {
+    if (!from_ourselves(app, rq)) {
         return false;
     }
     if (route->door == PUBLIC) {
@@ -393,7 +413,7 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (e != ERR_NONE) {
         return refuse(rs, e);
     }
-    if (!not_forged(route, rq)) {
+    if (!not_forged(app, route, rq)) {
         log_warn("form refused: token or origin is wrong");
         return refuse(rs, ERR_form_expired);
     }

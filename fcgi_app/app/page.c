@@ -74,15 +74,18 @@ navigation(struct request *rq)
 }
 
 /* Whether the same address gives the same page: not what a form was sent to,
- * what nginx asked for, or what a link's token opened. */
+ * what nginx asked for, or what a link's token opened; but the offer of a
+ * window of its own leaves the token as it is. */
 static bool
 repeatable(const struct request *rq)
 {
     bool get =
         strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
 
-    return get && strncmp(rq->path, "/_pforte/", 9) != 0 &&
-           !request_argument(rq, "token");
+    bool spends = request_argument(rq, "token") &&
+                  (rq->session || !request_argument(rq, "c"));
+
+    return get && strncmp(rq->path, "/_pforte/", 9) != 0 && !spends;
 }
 
 /* This page in another language: the same address, ?language= in front of the
@@ -200,12 +203,14 @@ login_url(const struct request *rq, enum err error)
                : arena_printf(rq->arena, "%s/login", rq->prefix);
 }
 
-/* Nobody is signed in, perhaps only because the page is inside another. */
+/* Nobody is signed in, or a form's cookie did not come, perhaps only because
+ * the page is inside another. */
 static bool
-in_frame(const struct request *rq, int status)
+in_frame(const struct request *rq, enum err error)
 {
     return strcmp(request_param(rq, "PFORTE_DENIED"), "frame") == 0 ||
-           (status == 401 && request_denial(rq) == PF_DENY_FRAME);
+           ((err_row(error)->status == 401 || error == ERR_form_expired) &&
+            request_denial(rq) == PF_DENY_FRAME);
 }
 
 json_t *
@@ -217,7 +222,7 @@ page_error(struct request *rq, enum err error)
         "{s:{s:s, s:i, s:s, s:s}, s:b, s:s, s:b}", "error", "code", row->code,
         "status", row->status, "title", i18n(lang, row->title), "detail",
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
-        "login_url", login_url(rq, error), "frame", in_frame(rq, row->status));
+        "login_url", login_url(rq, error), "frame", in_frame(rq, error));
 
     model_text(model, "home_url", rq->session ? home_url(rq) : NULL);
     model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));

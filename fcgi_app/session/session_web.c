@@ -93,14 +93,32 @@ session_user_agent(const struct request *rq)
     return text;
 }
 
-static const char *
+static pf_cookie_t
+form_kind(const struct request *rq)
+{
+    return pf_cookie_beside(rq->tenant->cookie, PF_COOKIE_FORM);
+}
+
+const char *
 form_cookie(const struct request *rq)
 {
     char name[PF_COOKIE_NAME_MAX + 1];
+    const char *value;
 
-    pf_cookie_name(PF_COOKIE_FORM, pf_str_of(rq->tenant->id),
-                   rq->tenant->secure, name);
-    return request_cookie(rq, name);
+    pf_cookie_name(form_kind(rq), pf_str_of(rq->tenant->id), rq->tenant->secure,
+                   name);
+    value = request_cookie(rq, name);
+    return value && value[0] ? value : NULL;
+}
+
+const char *
+form_cookie_make(struct request *rq, struct response *rs)
+{
+    const char *value = id_secret(rq->arena, FORM_COOKIE_BYTES);
+
+    cookie_set(rq, rs, form_kind(rq), rq->tenant->id, rq->tenant->secure, value,
+               -1);
+    return value;
 }
 
 const char *
@@ -108,12 +126,8 @@ form_token(struct request *rq, struct response *rs)
 {
     const char *value = form_cookie(rq);
 
-    if (!value || value[0] == '\0') {
-        value = id_secret(rq->arena, FORM_COOKIE_BYTES);
-        cookie_set(rq, rs, PF_COOKIE_FORM, rq->tenant->id, rq->tenant->secure,
-                   value, -1);
-    }
-    return keys_mac(rq->keys, rq->arena, "form", rq->tenant->id, value);
+    return keys_mac(rq->keys, rq->arena, "form", rq->tenant->id,
+                    value ? value : form_cookie_make(rq, rs));
 }
 
 bool
@@ -121,6 +135,5 @@ form_token_ok(const struct request *rq, const char *sent)
 {
     const char *value = form_cookie(rq);
 
-    return value && value[0] &&
-           keys_mac_ok(rq->keys, "form", rq->tenant->id, value, sent);
+    return value && keys_mac_ok(rq->keys, "form", rq->tenant->id, value, sent);
 }

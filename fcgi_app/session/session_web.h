@@ -29,6 +29,11 @@ enum err session_link_error(pf_error_t e);
  * ASCII, and not too much of it. */
 const char *session_user_agent(const struct request *rq);
 
+/* The cookie of forms shown before sign-in, and the first that a browser gets
+ * of us: NULL when it brought none. And a fresh one. */
+const char *form_cookie(const struct request *rq);
+const char *form_cookie_make(struct request *rq, struct response *rs);
+
 /* What a form shown before sign-in carries; makes the pforte-form cookie when
  * the browser has none. And its check. */
 const char *form_token(struct request *rq, struct response *rs);

@@ -5,9 +5,12 @@
  * reaches the socket is still nobody. A token signs in once: its jti is claimed
  * in the transaction that creates the session.
  *
- * Two detours, both by a token of our own that takes the first one's place: a
+ * Three detours, all by a token of our own that takes the first one's place: a
  * cross-site POST carries no SameSite=Lax cookie, so it is answered with a GET
- * that does; and a browser in which somebody else is signed in is asked first.
+ * that does; a browser in which somebody else is signed in is asked first; and
+ * where cookies may be blocked, inside another site's page, one redirect shows
+ * whether they are. If so, nothing is started there: the same token opens the
+ * portal in a window of its own.
  */
 #include <string.h>
 
@@ -140,8 +143,9 @@ take_language(struct request *rq, struct response *rs, const pf_sso_t *sso)
 {
     if (tenant_speaks(rq->tenant, sso->language) &&
         !request_argument(rq, "language")) {
-        cookie_set(rq, rs, PF_COOKIE_LANGUAGE, rq->tenant->id,
-                   rq->tenant->secure, sso->language, LANGUAGE_LIFE);
+        cookie_set(
+            rq, rs, pf_cookie_beside(rq->tenant->cookie, PF_COOKIE_LANGUAGE),
+            rq->tenant->id, rq->tenant->secure, sso->language, LANGUAGE_LIFE);
     }
 }
 
@@ -201,6 +205,91 @@ ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
     spent(rs);
 }
 
+/* ---- are cookies kept? ---- */
+
+static bool
+in_frame(const struct request *rq)
+{
+    const char *place = request_header(rq, "Sec-Fetch-Dest");
+
+    return strcmp(place, "iframe") == 0 || strcmp(place, "frame") == 0;
+}
+
+/* Where the next hop of the handoff is; a language in the address goes along.
+ */
+static const char *
+sso_path(const struct request *rq, const char *token, bool probe)
+{
+    const char *language = request_argument(rq, "language");
+
+    if (!tenant_speaks(rq->tenant, language ? language : "")) {
+        language = NULL;
+    }
+    return arena_printf(rq->arena, "/sso?token=%s%s%s%s",
+                        form_escape(rq->arena, token), probe ? "&c=1" : "",
+                        language ? "&language=" : "", language ? language : "");
+}
+
+/* A browser that brought a cookie of ours keeps them. */
+static bool
+cookies_unknown(const struct request *rq)
+{
+    return (rq->tenant->cookie == PF_COOKIE_EMBEDDED || in_frame(rq)) &&
+           !rq->session && !form_cookie(rq);
+}
+
+/* The cookie is set, and the next hop sees whether it comes back. */
+static void
+probe(struct request *rq, struct response *rs, const pf_sso_t *sso)
+{
+    enum err e;
+    const char *token = exchange(rq, sso, "probed", PF_SSO_LIFE_MAX, &e);
+
+    if (!token) {
+        refuse(rq, rs, sso, e);
+        return;
+    }
+    form_cookie_make(rq, rs);
+    response_redirect(rq, rs, sso_path(rq, token, true));
+    spent(rs);
+}
+
+/* It did not. The token is still good for one use, in a window of its own; with
+ * no frame around it, that would not help. */
+static void
+offer_window(struct request *rq, struct response *rs, const pf_sso_t *sso)
+{
+    const char *token = request_param(rq, "PFORTE_HANDOFF");
+    bool alone = strcmp(request_header(rq, "Sec-Fetch-Dest"), "document") == 0;
+    json_t *model;
+
+    if (tenant_speaks(rq->tenant, sso->language) &&
+        !request_argument(rq, "language")) {
+        rq->language = arena_strdup(rq->arena, sso->language);
+    }
+    model = json_pack("{s:b, s:s+}", "framed", !alone, "open_url", rq->prefix,
+                      sso_path(rq, token, false));
+    response_page(rs, "sso_window", json_in_arena(rq->arena, model));
+    rs->status = 401;
+}
+
+/* True: that is the answer. A second probe there never is. */
+static bool
+probed(struct request *rq, struct response *rs, const pf_sso_t *sso)
+{
+    if (!cookies_unknown(rq)) {
+        return false;
+    }
+    if (request_argument(rq, "c")) {
+        offer_window(rq, rs, sso);
+    } else {
+        probe(rq, rs, sso);
+    }
+    return true;
+}
+
+/* ---- the door ---- */
+
 /* Whoever came by a self-service link is nobody, and need not be asked. */
 static bool
 somebody_else(const struct session *session, const struct user *user)
@@ -228,7 +317,7 @@ open_portal(struct request *rq, struct response *rs, bool confirmed)
         refuse(rq, rs, &sso, e);
     } else if (!confirmed && somebody_else(rq->session, user)) {
         ask(rq, rs, &sso, user);
-    } else {
+    } else if (!probed(rq, rs, &sso)) {
         redeem(rq, rs, &sso, user, membership);
     }
 }
@@ -268,8 +357,6 @@ sso_post(struct request *rq, struct response *rs)
         }
         return;
     }
-    response_redirect(rq, rs,
-                      arena_printf(rq->arena, "/sso?token=%s",
-                                   form_escape(rq->arena, token)));
+    response_redirect(rq, rs, sso_path(rq, token, false));
     spent(rs);
 }

@@ -35,6 +35,38 @@ enum db_result tenant_load(struct db *db, struct arena *a,
 /* True when the tenant's portal is written in that language. */
 bool tenant_speaks(const struct tenant *tenant, const char *language);
 
+/* ---- in frames ---- */
+
+enum { TENANT_ANCESTORS_MAX = 32 };
+
+struct tenant_framing {
+    const char *cookie_mode;    /* lax or embed; NULL: as it is */
+    const char *const *origins; /* NULL: as they are */
+    size_t n_origins;
+};
+
+/*
+ * Which cookies a tenant uses, and which sites may frame its pages. DB_CHECK
+ * with a sentence in *why for a value that is none, DB_NONE without a tenant.
+ */
+enum db_result tenant_set_framing(struct db *db, struct arena *a,
+                                  const char *tenant, const struct actor *actor,
+                                  const struct tenant_framing *framing,
+                                  const char **why);
+
+/* An array of the origins that may frame the tenant's pages. New reference, or
+ * NULL when they cannot be read. */
+json_t *tenant_ancestors(struct db *db, struct arena *a, const char *tenant);
+
+/*
+ * True for an Origin header (RFC 6454, 7) that names the portal itself: one of
+ * the tenant's hosts, or the host of base_url. Of the request's own Host only
+ * development believes anything: there the demo has many names.
+ */
+bool tenant_own_origin(struct db *db, struct arena *a,
+                       const struct config *config, const struct tenant *tenant,
+                       const char *origin, const char *host);
+
 /* The keys that may sign SSO tokens for the tenant; owned by the arena. NULL
  * when they cannot be read (logged). */
 const pf_keyring_t *tenant_sso_keys(struct db *db, struct arena *a,

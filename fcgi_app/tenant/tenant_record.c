@@ -47,17 +47,18 @@ languages_list(const struct tenant *t)
     return list;
 }
 
-/* Takes the keys. */
+/* Takes origins and keys. */
 static char *
-text_of(const struct tenant *t, const json_t *hosts, json_t *keys)
+text_of(const struct tenant *t, const json_t *hosts, json_t *origins,
+        json_t *keys)
 {
     json_t *record = json_pack(
-        "{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:[], s:o}", "tenant",
+        "{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o}", "tenant",
         t->id, "revision", (json_int_t)t->revision, "name", t->name, "hosts",
         hosts_list(hosts), "languages", languages_list(t), "default_language",
         t->default_language, "login_path", "/login", "cookie_mode",
         t->cookie == PF_COOKIE_EMBEDDED ? "embed" : "lax", "secure", t->secure,
-        "frame_ancestors", "sso_keys", keys);
+        "frame_ancestors", origins, "sso_keys", keys);
     char *text = json_dumps(record, JSON_INDENT(1) | JSON_SORT_KEYS);
 
     json_decref(record);
@@ -83,7 +84,7 @@ char *
 tenant_record_text(struct db *db, struct arena *a, const struct config *config,
                    const char *id, int64_t *revision)
 {
-    json_t *hosts, *keys;
+    json_t *hosts, *origins, *keys;
     struct tenant *t;
     char *text;
 
@@ -92,8 +93,13 @@ tenant_record_text(struct db *db, struct arena *a, const struct config *config,
         !(keys = tenant_sso_keys_json(db, a, id))) {
         return NULL;
     }
+    origins = tenant_ancestors(db, a, id);
+    if (!origins) {
+        json_decref(keys);
+        return NULL;
+    }
     *revision = t->revision;
-    text = text_of(t, hosts, keys);
+    text = text_of(t, hosts, origins, keys);
     if (text && !would_be_taken(id, text)) {
         free(text);
         return NULL;

@@ -42,6 +42,41 @@ tenant_store_hosts_of(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+tenant_store_ancestors(struct db *db, struct arena *a, const char *tenant,
+                       json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT origin FROM tenant_frame_ancestor WHERE tenant = $1"
+                  " ORDER BY position",
+                  "t", tenant);
+}
+
+enum db_result
+tenant_store_set_ancestors(struct db *db, const char *tenant,
+                           const char *const *origins, size_t n)
+{
+    enum db_result r =
+        db_exec(db, NULL, "DELETE FROM tenant_frame_ancestor WHERE tenant = $1",
+                "t", tenant);
+
+    for (size_t i = 0; i < n && r == DB_OK; i++) {
+        r = db_exec(db, NULL,
+                    "INSERT INTO tenant_frame_ancestor (tenant, position,"
+                    " origin) VALUES ($1, $2, $3)",
+                    "tit", tenant, (int64_t)i, origins[i]);
+    }
+    return r;
+}
+
+enum db_result
+tenant_store_set_cookie_mode(struct db *db, const char *tenant,
+                             const char *cookie_mode)
+{
+    return db_exec(db, NULL, "UPDATE tenant SET cookie_mode = $2 WHERE id = $1",
+                   "tt", tenant, cookie_mode);
+}
+
+enum db_result
 tenant_store_revisions(struct db *db, struct arena *a, json_t **rows)
 {
     return db_all(db, a, rows, "SELECT id, revision FROM tenant", "");

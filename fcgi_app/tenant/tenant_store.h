@@ -19,6 +19,14 @@ enum db_result tenant_store_revisions(struct db *db, struct arena *a,
 /* After each change of what stands in the edge record, in its transaction. */
 enum db_result tenant_store_raise(struct db *db, const char *tenant);
 
+enum db_result tenant_store_ancestors(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+
+/* Puts the list in the place of the one that is there. */
+enum db_result tenant_store_set_ancestors(struct db *db, const char *tenant,
+                                          const char *const *origins, size_t n);
+enum db_result tenant_store_set_cookie_mode(struct db *db, const char *tenant,
+                                            const char *cookie_mode);
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
 enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,

@@ -117,6 +117,42 @@ test('a form sent from another site is refused, its token notwithstanding', asyn
   }
 });
 
+test('F12: a form whose Origin is not the portal\'s is refused; "null" leaves it to Sec-Fetch-Site', async () => {
+  const own = new URL(stack.base).origin;
+  const rows = [
+    [{ Origin: 'https://www.merchant.example' }, false],
+    [{ Origin: 'https://www.merchant.example', 'Sec-Fetch-Site': 'same-origin' }, false],
+    [{ Origin: own.replace('http:', 'https:') }, false],
+    [{ Origin: `${own}.mallory.example` }, false],
+    [{ Origin: own, 'Sec-Fetch-Site': 'cross-site' }, false],
+    [{ Origin: 'null', 'Sec-Fetch-Site': 'cross-site' }, false],
+    [{ 'Sec-Fetch-Site': 'anything' }, false],
+    [{ Origin: 'null', 'Sec-Fetch-Site': 'same-origin' }, true],
+    [{ Origin: own, 'Sec-Fetch-Site': 'same-origin' }, true],
+    [{ Origin: own }, true],
+  ];
+  for (const [headers, good] of rows) {
+    const browser = stack.browser();
+    const page = await browser.get('/acme/login');
+    const answer = await browser.submit(page, credentials, { headers });
+    if (good) {
+      assert.equal(answer.status, 303, JSON.stringify(headers));
+    } else {
+      await refused(answer);
+    }
+    const anna = await stack.signedIn('acme', 'anna');
+    const out = await anna.submit(await anna.get('/acme/'), {}, { action: /logout$/, headers });
+    assert.equal(out.status, good ? 303 : 403, JSON.stringify(headers));
+    assert.equal((await anna.get('/acme/')).status, good ? 303 : 200);
+  }
+});
+
+test('F12: a merchant\'s Origin is no matter to the API, whose keys no browser sends', async () => {
+  const answer = await stack.api('acme', 'POST', '/user-logins/anna/session-token', {},
+    { Origin: 'https://www.merchant.example', 'Sec-Fetch-Site': 'cross-site' });
+  assert.equal(answer.status, 201);
+});
+
 test('sign-out without or with a foreign token is refused and changes nothing', async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const other = await stack.signedIn('acme', 'bruno');

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { startEdge } from '../lib/edge.mjs';
 import { sanitized, testConfiguration } from '../lib/nginx.mjs';
+import { selfSigned } from '../lib/tls.mjs';
 
 const { state, nginx, get, cookie } = await startEdge({ workers: 2 });
 const http = `pforte_state ${state.dir};`;
@@ -41,6 +42,7 @@ test('nginx -t names file, line and what to write instead', () => {
     ['', 'pforte_tenant api;', /invalid tenant "api" in "pforte_tenant": it is 2 to 31 characters/],
     ['', 'pforte_tenant Acme;', /invalid tenant "Acme"/],
     ['', 'pforte_language de;', /invalid value "de" in "pforte_language" directive, it must be "on" or "off"/],
+    ['', 'pforte_frame_ancestors https://a.example;', /"pforte_frame_ancestors" directive, it must be "on" or "off"/],
     ['', 'location / { pforte_sso yes; }', /"pforte_sso" directive, it must be "on" or "off"/],
     ['', 'pforte_sso on;', /"pforte_sso" directive is not allowed here/],
     ['', 'pforte_state /tmp;', /"pforte_state" directive is not allowed here/],
@@ -116,4 +118,19 @@ test('many requests leave no memory behind', { skip: sanitized }, async () => {
   const before = size();
   await round(1000);
   assert.ok(size() - before < 2048, `${before} kB, then ${size()} kB`);
+});
+
+test('X9: the example for frames passes nginx -t', () => {
+  const share = new URL('../..', import.meta.url).pathname;
+  const keys = selfSigned(state.dir, 'portal.example');
+  const example = (name) => readFileSync(`${share}conf/${name}`, 'utf8')
+    .replaceAll('/usr/share/pforte', share).replaceAll('/etc/ssl/pforte/fullchain.pem', keys.cert)
+    .replaceAll('/etc/ssl/pforte/key.pem', keys.key).replaceAll(/listen .*443 /g, 'listen 127.0.0.1:1 ')
+    .replace('listen 127.0.0.1:1 ssl http2;\n', '');
+  const { ok, text } = testConfiguration({ http: `${http}
+    include ${share}conf/http.conf; pforte_memcached off;
+    upstream pforte_pages { server unix:/p; }
+    upstream pforte_passwords { server unix:/q; }
+    ${example('embed.conf')}` });
+  assert.ok(ok, text);
 });

@@ -9,10 +9,10 @@ import { build } from './stack.mjs';
 
 export const screenshots = join(build, 'screenshots');
 
-export const launch = () => chromium.launch({
+export const launch = (more = []) => chromium.launch({
   executablePath: process.env.PFORTE_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
 });
 
 export function picture(page, name) {

@@ -47,6 +47,8 @@ export async function everyPage(stack, language) {
     'link empty': await stranger.get(asked('/acme/sso')),
     'frame': await stranger.get(asked('/acme/'),
       { headers: { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' } }),
+    'window of its own': await stranger.get(`${await linkFor(acme, 'bruno')}&c=1&language=${language}`,
+      { headers: { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe', Cookie: '' } }),
     'form too old': await stranger.post(asked('/acme/login'), { username: 'x', password: 'y' }),
     'dashboard': await anna.get(asked('/acme/')),
     'invoices': await anna.get(asked('/acme/invoices')),

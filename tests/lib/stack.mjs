@@ -280,7 +280,7 @@ function killGroup(child) {
 }
 
 // What run.sh is told.
-function environment({ extra = '', options = '', keeper = false }) {
+function environment({ extra = '', options = '', keeper = false, url = '' }) {
   const { PATH, ...rest } = process.env;
   return {
     ...rest,
@@ -288,6 +288,7 @@ function environment({ extra = '', options = '', keeper = false }) {
     PFORTE_BUILD: build,
     PFORTE_EXTRA: extra,
     PFORTE_OPTIONS: options,
+    PFORTE_URL: url,
   };
 }
 
@@ -313,9 +314,9 @@ async function launch(state, port, options) {
 }
 
 // Makes the state before the start, for what no API can do yet: prepare(state).
-function prepareState(state, port, prepare) {
+function prepareState(state, url, prepare) {
   execFileSync(join(build, 'pforte'), ['demo', '--state', state,
-    '--base-url', `http://127.0.0.1:${port}`, '--share', join(build, 'share')],
+    '--base-url', url, '--share', join(build, 'share')],
   { stdio: 'inherit' });
   prepare(state);
 }
@@ -323,6 +324,7 @@ function prepareState(state, port, prepare) {
 // Starts a stack and stops it after the last test of the file. Options:
 //   prepare(state)  changes the state before anything runs
 //   options         a file with more lines for pforte.conf
+//   url             what browsers type, if that is another address
 //   extra           a file to include in nginx's server block
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it
@@ -334,7 +336,7 @@ export async function startStack({ prepare, ...options } = {}) {
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   const port = await freePort();
   if (prepare) {
-    prepareState(state, port, prepare);
+    prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare);
   }
   const child = await launch(state, port, options);
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));

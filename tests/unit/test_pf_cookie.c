@@ -64,6 +64,10 @@ names(void **state)
         {PF_COOKIE_LANGUAGE, "pforte-language", "pforte-language"},
         {PF_COOKIE_DEVICE, "pforte-device", "pforte-device"},
         {PF_COOKIE_FORM, "pforte-form", "pforte-form"},
+        {PF_COOKIE_LANGUAGE_EMBEDDED, "pforte-language-embedded",
+         "pforte-language-embedded"},
+        {PF_COOKIE_FORM_EMBEDDED, "pforte-form-embedded",
+         "pforte-form-embedded"},
     };
 
     (void)state;
@@ -123,6 +127,26 @@ embedded(void **state)
 }
 
 static void
+beside_an_embedded_session(void **state)
+{
+    (void)state;
+    assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_FORM),
+                     PF_COOKIE_FORM_EMBEDDED);
+    assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_LANGUAGE),
+                     PF_COOKIE_LANGUAGE_EMBEDDED);
+    assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_CONTRACT),
+                     PF_COOKIE_CONTRACT);
+    assert_int_equal(pf_cookie_beside(PF_COOKIE_SESSION, PF_COOKIE_FORM),
+                     PF_COOKIE_FORM);
+    assert_string_equal(formatted(PF_COOKIE_FORM_EMBEDDED, true, "v", -1),
+                        "pforte-form-embedded=v; Path=/; Secure; HttpOnly; "
+                        "SameSite=None; Partitioned");
+    assert_string_equal(formatted(PF_COOKIE_LANGUAGE_EMBEDDED, true, "de", 60),
+                        "pforte-language-embedded=de; Path=/; Max-Age=60; "
+                        "Secure; HttpOnly; SameSite=None; Partitioned");
+}
+
+static void
 values_are_cookie_octets(void **state)
 {
     char out[256];
@@ -166,6 +190,8 @@ main(void)
         CASE("X1: the cookie's name carries the tenant", names),
         cmocka_unit_test(attributes),
         CASE("F11, F12, X9: the embedded cookie is partitioned", embedded),
+        CASE("F11: what stands beside an embedded session comes back, too",
+             beside_an_embedded_session),
         cmocka_unit_test(values_are_cookie_octets),
         cmocka_unit_test(whole_or_not_at_all),
     };

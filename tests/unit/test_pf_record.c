@@ -304,6 +304,18 @@ frames_only_of_https_origins(void **state)
         "[null]",
         "[\"https://a.example?b\"]",
         "[\"https://a.example#b\"]",
+        "[\"https://a.example.\"]",
+        "[\"https://.example\"]",
+        "[\"https://a..example\"]",
+        "[\"https://-a.example\"]",
+        "[\"https://a-.example\"]",
+        "[\"https://a.example:\"]",
+        "[\"https://a.example:0\"]",
+        "[\"https://a.example:0443\"]",
+        "[\"https://a.example:65536\"]",
+        "[\"https://a.example:4x\"]",
+        "[\"https://a.example:1:2\"]",
+        "[\"https://:443\"]",
     };
     pf_record_t *r =
         parse_with("frame_ancestors", "[\"https://a.example\","
@@ -317,6 +329,27 @@ frames_only_of_https_origins(void **state)
         assert_row(!parse_with("frame_ancestors", bad[i]), "accepted: %s",
                    bad[i]);
     }
+}
+
+static void
+a_wrong_origin_is_told_why(void **state)
+{
+    static const char *const rows[][2] = {
+        {"http://a.example", "does not begin with https://"},
+        {"https://*.example", "has a wildcard; name each origin"},
+        {"https://a.example/x",
+         "has a path; an origin ends with the host or its port"},
+        {"https://a.example:99999",
+         "has no port between 1 and 65535 after the colon"},
+        {"https://Ä.example",
+         "has no host name in lower case (others as xn--…)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(pf_origin_fault(pf_str_of(rows[i][0])), rows[i][1]);
+    }
+    assert_null(pf_origin_fault(pf_str_of("https://xn--4ca.example:65535")));
 }
 
 static void
@@ -380,6 +413,8 @@ main(void)
         cmocka_unit_test(what_is_no_record),
         cmocka_unit_test(too_large_by_a_byte),
         cmocka_unit_test(lists_have_an_end),
+        CASE("F12: what is wrong with an origin is said",
+             a_wrong_origin_is_told_why),
         CASE("F12: only https origins may be named as frame ancestors",
              frames_only_of_https_origins),
         cmocka_unit_test(keys_lie_in_the_ring_only),

@@ -194,6 +194,122 @@ records_of_nobody_are_removed(void **state)
     place_free(&p);
 }
 
+/* ---- portals in frames ---- */
+
+static enum db_result
+frame(struct db *db, const char *tenant, const char *mode,
+      const char *const *origins, size_t n, const char **why)
+{
+    struct tenant_framing f = {mode, origins, n};
+
+    return tenant_set_framing(db, arena, tenant, &nobody, &f, why);
+}
+
+static int64_t
+count(struct db *db, const char *sql)
+{
+    json_t *row;
+
+    assert_int_equal(db_one(db, arena, &row, sql, ""), DB_OK);
+    return row_int(row, "n");
+}
+
+static void
+framing_is_set_whole_and_audited(void **state)
+{
+    static const char *const two[] = {"https://a.example",
+                                      "https://b.example:8443"};
+    static const char *const bad[] = {"https://a.example",
+                                      "https://b.example/"};
+    char text[200];
+    const char *why;
+    struct db *db = db_open("sqlite::memory:", text, sizeof text);
+    json_t *list;
+
+    (void)state;
+    assert_true(db_migrate(db) > 0);
+    assert_int_equal(create(db, "acme", "acme-group", "people"), DB_OK);
+    assert_int_equal(create(db, "globex", "globex", "globex"), DB_OK);
+    assert_int_equal(frame(db, "acme", "embed", two, 2, &why), DB_OK);
+    assert_int_equal(frame(db, "acme", "none", NULL, 0, &why), DB_CHECK);
+    assert_string_equal(why, "cookies are \"lax\" or \"embed\", not \"none\"");
+    assert_int_equal(frame(db, "acme", "lax", bad, 2, &why), DB_CHECK);
+    assert_string_equal(why, "origin \"https://b.example/\" has a path; an "
+                             "origin ends with the host or its port");
+    assert_int_equal(frame(db, "nobody", "lax", two, 2, &why), DB_NONE);
+    list = tenant_ancestors(db, arena, "acme");
+    assert_int_equal(json_array_size(list), 2);
+    json_decref(list);
+    list = tenant_ancestors(db, arena, "globex");
+    assert_int_equal(json_array_size(list), 0);
+    json_decref(list);
+    assert_int_equal(count(db,
+                           "SELECT COUNT(*) AS n FROM tenant WHERE id = 'acme'"
+                           " AND cookie_mode = 'embed' AND revision = 2"),
+                     1);
+    assert_int_equal(count(db, "SELECT COUNT(*) AS n FROM audit"
+                               " WHERE action = 'tenant.framing'"),
+                     1);
+    assert_int_equal(frame(db, "acme", NULL, two, 0, &why), DB_OK);
+    assert_int_equal(
+        count(db, "SELECT COUNT(*) AS n FROM tenant_frame_ancestor"), 0);
+    db_close(db);
+}
+
+static void
+our_own_origin(void **state)
+{
+    char text[200];
+    struct db *db = db_open("sqlite::memory:", text, sizeof text);
+    struct config config = {.base_url = (char *)"https://portal.example:8443/x",
+                            .secure = true};
+    struct tenant acme = {.id = "acme"};
+    static const struct {
+        const char *origin;
+        bool own;
+    } rows[] = {
+        {"https://portal.example:8443", true},
+        {"https://konto.acme.example", true},
+        {"https://konto.acme.example:8443", true},
+        {"https://konto.acme.example:444", false},
+        {"https://konto.acme.example.mallory.example", false},
+        {"https://portal.example", false},
+        {"http://konto.acme.example", false},
+        {"https://konto.globex.example", false},
+        {"https://request.example", false},
+        {"https://", false},
+        {"null", false},
+    };
+
+    (void)state;
+    assert_true(db_migrate(db) > 0);
+    assert_int_equal(create(db, "acme", "acme-group", "people"), DB_OK);
+    assert_int_equal(create(db, "globex", "globex", "globex"), DB_OK);
+    assert_int_equal(db_exec(db, NULL,
+                             "INSERT INTO tenant_host (tenant, host) VALUES"
+                             " ('acme', 'konto.acme.example'),"
+                             " ('globex', 'konto.globex.example')",
+                             ""),
+                     DB_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (tenant_own_origin(db, arena, &config, &acme, rows[i].origin,
+                              "request.example") != rows[i].own) {
+            fail_msg("%s", rows[i].origin);
+        }
+    }
+    config.base_url = (char *)"https://Portal.example:443";
+    assert_true(tenant_own_origin(db, arena, &config, &acme,
+                                  "https://portal.example", ""));
+    assert_true(tenant_own_origin(db, arena, &config, &acme,
+                                  "https://konto.acme.example", ""));
+    assert_false(tenant_own_origin(db, arena, &config, &acme,
+                                   "https://konto.acme.example:8443", ""));
+    config.secure = false;
+    assert_true(tenant_own_origin(db, arena, &config, &acme,
+                                  "http://request.example", "request.example"));
+    db_close(db);
+}
+
 int
 main(void)
 {
@@ -203,6 +319,8 @@ main(void)
         TEST(records_are_written_once),
         TEST(a_broken_file_is_written_anew),
         TEST(records_of_nobody_are_removed),
+        TEST(framing_is_set_whole_and_audited),
+        TEST(our_own_origin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

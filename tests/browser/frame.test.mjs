@@ -1,0 +1,274 @@
+// The portal inside a merchant's page: two sites over https, in Chromium.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { axeFinds, launch, picture } from '../lib/chromium.mjs';
+import { freePort } from '../lib/ports.mjs';
+import { tokenFor } from '../lib/sso.mjs';
+import { build, startStack, until } from '../lib/stack.mjs';
+import { selfSigned } from '../lib/tls.mjs';
+
+const dir = mkdtempSync(join(tmpdir(), 'pforte-tls-'));
+const { key, cert } = selfSigned(dir, 'portal.acme.test', 'konto.merchant.test',
+  'www.merchant.test', 'www.mallory.test');
+const [port, shopPort] = [await freePort(), await freePort()];
+const merchant = `https://www.merchant.test:${shopPort}`;
+const mallory = `https://www.mallory.test:${shopPort}`;
+const portal = `https://portal.acme.test:${port}`;
+
+// The same server block also speaks TLS, on a host that is acme's alone.
+const extra = join(dir, 'tls.conf');
+writeFileSync(extra, `listen 127.0.0.1:${port} ssl;
+  ssl_certificate ${cert};
+  ssl_certificate_key ${key};
+  location = /away { pforte optional; proxy_pass http://127.0.0.1:1; }`);
+
+const pforte = (state, ...args) => execFileSync(join(build, 'pforte'),
+  ['--config', join(state, 'pforte.conf'), ...args], { encoding: 'utf8' });
+
+function prepare(state) {
+  execFileSync('sqlite3', [join(state, 'pforte.db'), `
+    INSERT INTO tenant_host (tenant, host) VALUES ('acme', 'portal.acme.test');
+    INSERT INTO tenant_host (tenant, host) VALUES ('globex', 'konto.merchant.test');`]);
+  pforte(state, 'tenant', 'frame', '--tenant', 'acme', '--cookies', 'embed',
+    '--ancestors', merchant);
+  pforte(state, 'tenant', 'frame', '--tenant', 'globex', '--ancestors', merchant);
+}
+
+const stack = await startStack({ prepare, extra, url: portal });
+after(() => rmSync(dir, { recursive: true, force: true }));
+const acme = stack.tenant('acme');
+
+const shop = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (asked, answer) => {
+  const { searchParams } = new URL(asked.url, merchant);
+  const [src, width] = [searchParams.get('src') ?? '', searchParams.get('width') ?? 900];
+  answer.setHeader('Content-Type', 'text/html; charset=utf-8');
+  answer.end(`<!DOCTYPE html><html lang="de"><title>Shop</title><h1>Shop</h1>
+    <iframe title="Portal" width="${width}" height="700" style="border: 0" src="${src.replaceAll('&', '&amp;')}"></iframe>`);
+});
+await new Promise((done) => shop.listen(shopPort, '127.0.0.1', done));
+after(() => shop.close());
+
+// Contexts are incognito ones: cookies of other sites are blocked, if they are not
+// partitioned.
+const chromium = await launch(['--host-resolver-rules=MAP *.test 127.0.0.1']);
+after(() => chromium.close());
+
+async function open(t, options = {}) {
+  const context = await chromium.newContext({ locale: 'de-DE', ignoreHTTPSErrors: true, ...options });
+  context.setDefaultTimeout(10_000);
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.visited = [];
+  page.complaints = [];
+  page.on('response', (answer) => {
+    if (answer.frame() !== page.mainFrame() && answer.request().isNavigationRequest()) {
+      page.visited.push(`${answer.status()} ${answer.url().replace(/token=[^&]*/, 'token=…').replace(portal, '')}`);
+    }
+  });
+  page.on('console', (message) => page.complaints.push(message.text()));
+  return page;
+}
+
+const signIn = async (sub = 'anna', more = {}) =>
+  `${portal}/sso?token=${encodeURIComponent(await tokenFor(acme, sub, more))}`;
+
+// The page of that site with the address in a frame, which is given.
+async function framed(page, src, site = merchant, width = 900) {
+  await page.goto(`${site}/?width=${width}&src=${encodeURIComponent(src)}`);
+  const frame = page.frames()[1];
+  await frame.waitForLoadState();
+  return frame;
+}
+
+const path = (frame) => frame.url().replace(portal, '');
+const text = (frame) => frame.locator('main').innerText();
+
+function ask(url, headers) {
+  const { host, pathname, search } = new URL(url);
+  const options = { host: '127.0.0.1', port, path: pathname + search, rejectUnauthorized: false,
+    headers: { ...headers, host } };
+  return new Promise((done, fail) => {
+    request(options, async (answer) => {
+      const { 'set-cookie': set, ...kept } = answer.headers;
+      const parts = await answer.toArray();
+      done({ status: answer.statusCode, headers: kept, body: Buffer.concat(parts) });
+    }).on('error', fail).end();
+  });
+}
+
+// A window that is only opening has none yet.
+function frameOf(asked) {
+  try {
+    return asked.frame();
+  } catch {
+    return null;
+  }
+}
+
+// No cookie of the portal is kept, or sent, where blocks(frame): as in a browser
+// that keeps none, partitioned or not.
+async function withoutCookies(context, blocks) {
+  await context.route(`${portal}/**`, async (route) => {
+    if (!blocks(frameOf(route.request()))) {
+      await route.continue();
+      return;
+    }
+    const { cookie, ...headers } = await route.request().allHeaders();
+    await route.fulfill(await ask(route.request().url(), headers));
+  });
+}
+
+test('F11, F12, X9: in a frame of a listed site a link signs in, and it lasts', async (t) => {
+  const page = await open(t);
+  let frame = await framed(page, await signIn());
+  assert.equal(path(frame), '/');
+  assert.match(await text(frame), /K2000/);
+  assert.deepEqual(page.visited,
+    ['303 /sso?token=…', '303 /sso?token=…&c=1', '200 /']);
+  await picture(page, 'frame-dashboard');
+
+  await frame.locator('header nav').getByRole('link', { name: 'Rechnungen' }).click();
+  await frame.waitForURL(`${portal}/invoices`);
+  await frame.locator('main table tbody a').first().click();
+  await frame.waitForURL(`${portal}/invoices/*`);
+  await frame.getByRole('link', { name: 'Français' }).click();
+  await frame.locator('html[lang=fr]').waitFor();
+  await frame.evaluate(() => location.reload());
+  await frame.locator('html[lang=fr]').waitFor();
+  frame = await framed(page, `${portal}/contracts`);
+  assert.match(await frame.locator('h1').innerText(), /Contrats/, 'the language stays, too');
+
+  const cookies = await page.context().cookies(portal);
+  assert.deepEqual(cookies.map(({ name }) => name).sort(),
+    ['__Host-pfe-acme', 'pforte-form-embedded', 'pforte-language-embedded']);
+  for (const { sameSite, secure } of cookies) {
+    assert.deepEqual([sameSite, secure], ['None', true]);
+  }
+});
+
+test('F11: in a frame forms work: signing out, the password, signing in', async (t) => {
+  const page = await open(t);
+  const frame = await framed(page, await signIn());
+  await frame.getByRole('button', { name: 'Abmelden' }).click();
+  await frame.waitForURL(`${portal}/login?signed-out=1`);
+  const names = (await page.context().cookies(portal)).map(({ name }) => name);
+  assert.ok(!names.includes('__Host-pfe-acme'), 'the partitioned cookie is cleared');
+  const anna = stack.user('anna');
+  await frame.locator('input[name=username]').fill(anna.username);
+  await frame.locator('input[name=password]').fill(anna.password);
+  await frame.locator('main button').click();
+  await frame.waitForURL(`${portal}/`);
+  assert.match(await text(frame), /K2000/);
+  await frame.evaluate(() => location.reload());
+  await frame.waitForLoadState();
+  assert.match(await text(frame), /K2000/);
+});
+
+test('F12: who has kept a cookie is not probed again', async (t) => {
+  const page = await open(t);
+  await framed(page, await signIn());
+  page.visited.length = 0;
+  await framed(page, await signIn());
+  assert.deepEqual(page.visited, ['303 /sso?token=…', '200 /']);
+});
+
+test('F12, X9: where cookies are blocked, one probe, then a window of its own that is signed in', async (t) => {
+  const page = await open(t);
+  const sessions = () => stack.sql('SELECT COUNT(*) AS n FROM session')[0].n;
+  const before = sessions();
+  await withoutCookies(page.context(), (frame) => frame?.parentFrame());
+  const frame = await framed(page, await signIn('anna', { to: '/invoices' }));
+  assert.deepEqual(page.visited, ['303 /sso?token=…', '401 /sso?token=…&c=1']);
+  assert.match(await frame.locator('h1').innerText(), /eigenem Fenster/);
+  assert.deepEqual(await axeFinds(frame), []);
+  await picture(page, 'frame-window');
+
+  const link = frame.getByRole('link', { name: 'In neuem Fenster öffnen' });
+  assert.equal(await link.getAttribute('rel'), 'noopener');
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
+  await tab.waitForURL(`${portal}/invoices`);
+  assert.equal(await tab.locator('h1').innerText(), 'Rechnungen');
+  assert.equal(await tab.evaluate(() => document.referrer), '');
+  await tab.reload();
+  assert.equal(await tab.locator('h1').innerText(), 'Rechnungen');
+
+  const [again] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
+  await again.getByText('Dieser Link wurde bereits verwendet').first().waitFor();
+  assert.equal(sessions(), before + 1, 'where it cannot be kept, no session is started');
+});
+
+test('F12: a page that is not in a frame says that cookies are blocked', async (t) => {
+  const page = await open(t);
+  const answers = [];
+  page.on('response', (answer) => answers.push(answer.status()));
+  await withoutCookies(page.context(), () => true);
+  await page.goto(await signIn());
+  assert.match(await page.locator('h1').innerText(), /keine Cookies/);
+  assert.equal(answers.filter((status) => status === 303).length, 1);
+  assert.deepEqual(await axeFinds(page), []);
+});
+
+test('F12: an embedded portal works in its own tab, too', async (t) => {
+  const page = await open(t);
+  await page.goto(await signIn());
+  assert.equal(page.url(), `${portal}/`);
+  await page.reload();
+  assert.match(await text(page), /K2000/);
+});
+
+test('F12: a site that is not listed frames nothing, no error page either', async (t) => {
+  const page = await open(t);
+  for (const src of [await signIn(), `${portal}/login`, `${portal}/`, `${portal}/sso?token=x`,
+    `${portal}/nothing`, `${portal}/away`]) {
+    page.complaints.length = 0;
+    const frame = await framed(page, src, mallory);
+    await until('the refusal', () => /frame-ancestors/.test(page.complaints.join('\n')));
+    assert.ok(!frame.url().startsWith(portal), src);
+  }
+});
+
+test('F12: in a frame of a listed site error pages are seen', async (t) => {
+  const page = await open(t);
+  for (const [src, words] of [['/sso?token=x', /unvollständig|funktioniert nicht/],
+    ['/', /nicht angemeldet/], ['/away', /Einen Moment bitte/]]) {
+    const frame = await framed(page, portal + src);
+    assert.match(await text(frame), words, src);
+  }
+});
+
+test('F11: under the merchant\'s own domain the usual cookie serves in a frame', async (t) => {
+  const page = await open(t);
+  const globex = stack.tenant('globex');
+  const own = `https://konto.merchant.test:${port}`;
+  const user = globex.users[0].username;
+  const frame = await framed(page,
+    `${own}/sso?token=${encodeURIComponent(await tokenFor(globex, user))}`);
+  assert.equal(frame.url(), `${own}/`);
+  const cookies = await page.context().cookies(own);
+  assert.equal(cookies.find(({ name }) => name === '__Host-pf-globex')?.sameSite, 'Lax');
+});
+
+for (const [name, options] of [['320 px', { viewport: { width: 320, height: 640 } }],
+  ['dark', { colorScheme: 'dark' }], ['fr', { locale: 'fr' }], ['en', { locale: 'en' }]]) {
+  test(`X9: the page that offers a window, ${name}`, async (t) => {
+    const page = await open(t, options);
+    const answer = await page.goto(`${await signIn()}&c=1`);
+    assert.equal(answer.status(), 401);
+    await looksGood(page, `window-alone-${name}`);
+    const frame = await framed(page, `${await signIn()}&c=1`, merchant, options.viewport?.width);
+    assert.equal(await frame.locator('main a[target=_blank]').count(), 1);
+    await looksGood(frame, `window-framed-${name}`, page);
+  });
+}
+
+async function looksGood(place, name, page = place) {
+  await picture(page, name);
+  assert.deepEqual(await axeFinds(place), []);
+  assert.ok(await place.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+}
