@@ -622,13 +622,9 @@ static ngx_int_t
 ngx_http_pforte_language_cookie(ngx_http_request_t *r,
     const pf_record_t *record)
 {
-    char       name[PF_COOKIE_NAME_MAX + 1];
     ngx_str_t  value;
 
-    pf_cookie_name(pf_cookie_beside(record->cookie, PF_COOKIE_LANGUAGE),
-                   pf_string(""), record->secure, name);
-
-    if (ngx_http_pforte_cookie(r, name, &value) != 1) {
+    if (ngx_http_pforte_cookie(r, record->language_cookie, &value) != 1) {
         return -1;
     }
 

@@ -312,6 +312,7 @@ ngx_http_pforte_secret_end(u_char *p, u_char *last, u_char *first)
 
         for (s = ngx_http_pforte_secrets; s->len; s++) {
             if ((size_t) (p - first) >= s->len
+                && ngx_tolower(p[-(ssize_t) s->len]) == s->data[0]
                 && ngx_strncasecmp(p - s->len, s->data, s->len) == 0)
             {
                 break;

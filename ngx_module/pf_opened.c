@@ -3,11 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-typedef struct {
-    uint64_t name, number; /* of the bucket comes the second */
-} hash_t;
-
-_Static_assert(sizeof(hash_t) == crypto_shorthash_siphashx24_BYTES,
+_Static_assert(sizeof(pf_opened_hash_t) == crypto_shorthash_siphashx24_BYTES,
                "a hash is two numbers");
 
 typedef struct {
@@ -144,19 +140,21 @@ unpack(const slot_t *slot, pf_session_t *s)
 
 /* ---- tokens by their hash ---- */
 
-static hash_t
-hash_of(const pf_opened_t *opened, pf_str_t token)
+pf_opened_hash_t
+pf_opened_hash(const pf_opened_t *opened, pf_str_t token)
 {
-    hash_t hash;
+    pf_opened_hash_t hash = {0};
 
-    crypto_shorthash_siphashx24((unsigned char *)&hash, token.data, token.len,
-                                opened->key);
+    if (opened) {
+        crypto_shorthash_siphashx24((unsigned char *)&hash, token.data,
+                                    token.len, opened->key);
+    }
     return hash;
 }
 
 /* Where that token of that tenant is, or -1. */
 static int
-way_of(const bucket_t *bucket, const slot_t *slots, hash_t hash,
+way_of(const bucket_t *bucket, const slot_t *slots, pf_opened_hash_t hash,
        pf_str_t tenant)
 {
     for (int i = 0; i < PF_OPENED_WAYS; i++) {
@@ -170,19 +168,17 @@ way_of(const bucket_t *bucket, const slot_t *slots, hash_t hash,
 }
 
 bool
-pf_opened_find(pf_opened_t *opened, pf_str_t tenant, pf_str_t token,
+pf_opened_find(pf_opened_t *opened, pf_str_t tenant, pf_opened_hash_t hash,
                uint64_t generation, pf_session_t *out)
 {
     bucket_t *bucket;
     slot_t *slots;
-    hash_t hash;
     size_t n;
     int i;
 
     if (!opened) {
         return false;
     }
-    hash = hash_of(opened, token);
     n = hash.number & (opened->n - 1);
     bucket = opened->buckets + n;
     slots = opened->slots + n * PF_OPENED_WAYS;
@@ -197,7 +193,7 @@ pf_opened_find(pf_opened_t *opened, pf_str_t tenant, pf_str_t token,
 
 /* The token's own place, else that of the one used longest ago. */
 static int
-way_for(const bucket_t *bucket, const slot_t *slots, hash_t hash,
+way_for(const bucket_t *bucket, const slot_t *slots, pf_opened_hash_t hash,
         pf_str_t tenant)
 {
     int oldest = way_of(bucket, slots, hash, tenant);
@@ -215,20 +211,18 @@ way_for(const bucket_t *bucket, const slot_t *slots, hash_t hash,
 }
 
 void
-pf_opened_keep(pf_opened_t *opened, pf_str_t tenant, pf_str_t token,
+pf_opened_keep(pf_opened_t *opened, pf_str_t tenant, pf_opened_hash_t hash,
                uint64_t generation, const pf_session_t *session)
 {
     char name[PF_TENANT_MAX + 1];
     bucket_t *bucket;
     slot_t *slots;
-    hash_t hash;
     size_t n;
     int i;
 
     if (!opened || !pf_str_copy(tenant, name, sizeof name)) {
         return;
     }
-    hash = hash_of(opened, token);
     n = hash.number & (opened->n - 1);
     bucket = opened->buckets + n;
     slots = opened->slots + n * PF_OPENED_WAYS;

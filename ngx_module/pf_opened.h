@@ -22,6 +22,11 @@ enum {
 
 typedef struct pf_opened_s pf_opened_t;
 
+/* What a table knows a token by. */
+typedef struct {
+    uint64_t name, number;
+} pf_opened_hash_t;
+
 /*
  * For `slots` tokens, rounded up to a power of two of PF_OPENED_WAYS each.
  * Memory that was not used yet is not touched. NULL: out of memory.
@@ -31,15 +36,19 @@ pf_opened_t *pf_opened_create(size_t slots);
 /* Wipes and frees; NULL is fine. */
 void pf_opened_free(pf_opened_t *opened);
 
-/* What that token claimed, or false. A NULL table knows none. */
-bool pf_opened_find(pf_opened_t *opened, pf_str_t tenant, pf_str_t token,
+/* Once for a token that is looked up and then kept; of no use to another table.
+ * A NULL table, here and below, knows nothing. */
+pf_opened_hash_t pf_opened_hash(const pf_opened_t *opened, pf_str_t token);
+
+/* What the token claimed, or false. */
+bool pf_opened_find(pf_opened_t *opened, pf_str_t tenant, pf_opened_hash_t hash,
                     uint64_t generation, pf_session_t *out);
 
 /*
  * Keeps what pf_session_open() gave for a genuine token (PF_OK, PF_EXPIRED). It
  * takes the place of the one in its bucket that was asked for longest ago.
  */
-void pf_opened_keep(pf_opened_t *opened, pf_str_t tenant, pf_str_t token,
+void pf_opened_keep(pf_opened_t *opened, pf_str_t tenant, pf_opened_hash_t hash,
                     uint64_t generation, const pf_session_t *session);
 
 #endif

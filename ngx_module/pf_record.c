@@ -111,6 +111,9 @@ read_cookie(struct reader *r)
     }
     pf_cookie_name(record->cookie, pf_str_of(record->tenant), record->secure,
                    record->cookie_name);
+    pf_cookie_name(pf_cookie_beside(record->cookie, PF_COOKIE_LANGUAGE),
+                   pf_str_of(record->tenant), record->secure,
+                   record->language_cookie);
 }
 
 static void
