@@ -9,9 +9,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { startEdge } from '../lib/edge.mjs';
-import { startNginx, testConfiguration } from '../lib/nginx.mjs';
+import { sanitized, startNginx, testConfiguration } from '../lib/nginx.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { sign } from '../lib/sso.mjs';
+import { until } from '../lib/stack.mjs';
 import { now } from '../lib/state.mjs';
 
 const shipped = fileURLToPath(new URL('../../conf/http.conf', import.meta.url));
@@ -232,16 +233,15 @@ async function aborted(http) {
   await crash.reload();
   const [pid] = crash.workers;
   process.kill(pid, 'SIGABRT');
-  let line;
-  while (!(line = /worker process \d+ exited on signal 6.*/.exec(crash.log)?.[0])) {
-    await new Promise((done) => setTimeout(done, 20));
-  }
+  const line = await until('the worker\'s end',
+    () => /worker process \d+ exited on signal 6.*/.exec(crash.log)?.[0]);
   const core = readdirSync(dir).some((name) => /core/.test(name));
   writeFileSync(join(dir, 'error.log'), crash.log.replace(/^.*exited on signal 6.*\n/m, ''));
   return core || /core dumped/.test(line);
 }
 
-test('a worker with keys leaves no core, other nginx do', async (t) => {
+// Under ASan a worker writes no core by itself.
+test('a worker with keys leaves no core, other nginx do', { skip: sanitized }, async (t) => {
   assert.equal(await aborted(`pforte_state ${state.dir};`), false);
   if (!await aborted('')) {
     t.diagnostic('this machine allows no cores at all: the control says nothing');
