@@ -154,6 +154,7 @@ typedef struct {
     pf_error_t                     error;         /* of the session token */
     pf_cookie_t                    cookie;        /* where it was found */
     pf_session_t                   session;       /* PF_OK and PF_EXPIRED */
+    pf_opened_hash_t               token_hash;
 
     u_char                         session_hash[PF_CACHE_HASH];
     char                           session_key_text[PF_CACHE_KEY + 1];
@@ -372,10 +373,10 @@ const pf_keyring_t *ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store,
     ngx_log_t *log);
 
 /* Opens a session token, as pf_session_open(); what was opened before under the
- * same ring is remembered. */
+ * same ring is remembered. *hash names the token in this worker. */
 pf_error_t ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
     ngx_str_t *tenant, ngx_str_t *token, pf_session_t *session,
-    ngx_log_t *log);
+    pf_opened_hash_t *hash, ngx_log_t *log);
 
 /* An unknown key was named: looks again at once, but once a second only. */
 void ngx_http_pforte_store_ring_again(ngx_http_pforte_store_t *store,
@@ -402,6 +403,18 @@ ngx_int_t ngx_http_pforte_zone_session(ngx_shm_zone_t *zone,
     ngx_http_pforte_id_t id, time_t *checked, int64_t *version);
 void ngx_http_pforte_zone_tell(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
     ngx_http_pforte_told_t told, int64_t version);
+
+/*
+ * What this worker has read in the zone of that token's session, so that it need
+ * not look there with each request: the time at which it was seen alive, or 0.
+ * An epoch ends with any end or newer version that the zone is told of, and with
+ * it all that was remembered; it is taken before the zone is read.
+ */
+ngx_uint_t ngx_http_pforte_zone_epoch(ngx_shm_zone_t *zone);
+time_t ngx_http_pforte_zone_recall(ngx_shm_zone_t *zone,
+    pf_opened_hash_t *token, ngx_uint_t epoch);
+void ngx_http_pforte_zone_remember(ngx_shm_zone_t *zone,
+    pf_opened_hash_t *token, ngx_uint_t epoch, time_t checked);
 
 /* A single-use token: used, as far as the zone remembers, until its end. */
 ngx_uint_t ngx_http_pforte_zone_spent(ngx_shm_zone_t *zone,

@@ -165,7 +165,8 @@ ngx_http_pforte_open_token(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
     return ngx_http_pforte_store_session(pmcf->store, &ctx->tenant, token,
-                                         session, r->connection->log);
+                                         session, &ctx->token_hash,
+                                         r->connection->log);
 }
 
 
@@ -364,15 +365,27 @@ static ngx_int_t
 ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     ngx_http_pforte_check_t *check)
 {
+    time_t                        seen;
     int64_t                       version;
     ngx_int_t                     rc;
+    ngx_uint_t                    epoch;
     ngx_http_pforte_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_pforte_module);
 
     rc = NGX_DECLINED;
+    epoch = 0;
 
     if (pmcf->zone) {
+        epoch = ngx_http_pforte_zone_epoch(pmcf->zone);
+        seen = ngx_http_pforte_zone_recall(pmcf->zone, &ctx->token_hash,
+                                           epoch);
+
+        if (check->zone && !ctx->due && seen + check->zone > ngx_time()) {
+            ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_ZONE_HIT);
+            return NGX_OK;
+        }
+
         ngx_http_pforte_hash_session(ctx);
         ctx->id = ngx_http_pforte_id(ctx->session_hash);
 
@@ -394,6 +407,8 @@ ngx_http_pforte_look(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
     }
 
     if (rc == NGX_OK && !ctx->due && ctx->seen + check->zone > ngx_time()) {
+        ngx_http_pforte_zone_remember(pmcf->zone, &ctx->token_hash, epoch,
+                                      ctx->seen);
         ngx_http_pforte_zone_count(pmcf->zone, NGX_HTTP_PFORTE_ZONE_HIT);
         return NGX_OK;
     }

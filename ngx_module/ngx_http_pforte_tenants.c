@@ -308,20 +308,20 @@ ngx_http_pforte_store_ring(ngx_http_pforte_store_t *store, ngx_log_t *log)
 
 pf_error_t
 ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
-    ngx_str_t *tenant, ngx_str_t *token, pf_session_t *session, ngx_log_t *log)
+    ngx_str_t *tenant, ngx_str_t *token, pf_session_t *session,
+    pf_opened_hash_t *hash, ngx_log_t *log)
 {
     pf_str_t             name, text;
     pf_error_t           error;
-    pf_opened_hash_t     hash;
     const pf_keyring_t  *ring;
 
     name = ngx_http_pforte_span(tenant);
     text = ngx_http_pforte_span(token);
     ring = ngx_http_pforte_store_ring(store, log);
 
-    hash = pf_opened_hash(store->opened, text);
+    *hash = pf_opened_hash(store->opened, text);
 
-    if (pf_opened_find(store->opened, name, hash, store->ring.loads, session))
+    if (pf_opened_find(store->opened, name, *hash, store->ring.loads, session))
     {
         return ngx_time() < session->exp ? PF_OK : PF_EXPIRED;
     }
@@ -335,7 +335,7 @@ ngx_http_pforte_store_session(ngx_http_pforte_store_t *store,
     }
 
     if (error == PF_OK || error == PF_EXPIRED) {
-        pf_opened_keep(store->opened, name, hash, store->ring.loads, session);
+        pf_opened_keep(store->opened, name, *hash, store->ring.loads, session);
     }
 
     return error;

@@ -32,11 +32,22 @@ typedef struct {
 } ngx_http_pforte_entry_t;
 
 
+/* what one worker remembers: a slot for each token, the next one takes it */
+#define NGX_HTTP_PFORTE_RECENT     16384
+
+typedef struct {
+    pf_opened_hash_t               token;
+    ngx_uint_t                     epoch;
+    time_t                         checked;
+} ngx_http_pforte_recent_t;
+
+
 typedef struct {
     ngx_rbtree_t                   rbtree;
     ngx_rbtree_node_t              sentinel;
     ngx_queue_t                    queue;         /* last used first */
     ngx_uint_t                     entries;
+    ngx_atomic_t                   epoch;
     ngx_atomic_t                   counters[NGX_HTTP_PFORTE_COUNTERS];
 } ngx_http_pforte_shctx_t;
 
@@ -44,6 +55,7 @@ typedef struct {
 typedef struct {
     ngx_http_pforte_shctx_t       *sh;
     ngx_slab_pool_t               *shpool;
+    ngx_http_pforte_recent_t      *recent;        /* of this process; or NULL */
 } ngx_http_pforte_zone_ctx_t;
 
 
@@ -229,6 +241,12 @@ ngx_http_pforte_zone_tell(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
 
     entry = ngx_http_pforte_zone_entry(ctx, id);
 
+    if (told != NGX_HTTP_PFORTE_ALIVE
+        || (entry && entry->version && version > entry->version))
+    {
+        ctx->sh->epoch++;
+    }
+
     if (entry) {
         entry->until = ngx_time() + NGX_HTTP_PFORTE_ZONE_LIFE;
 
@@ -248,6 +266,75 @@ ngx_http_pforte_zone_tell(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
     }
 
     ngx_shmtx_unlock(&ctx->shpool->mutex);
+}
+
+
+ngx_uint_t
+ngx_http_pforte_zone_epoch(ngx_shm_zone_t *zone)
+{
+    ngx_http_pforte_zone_ctx_t  *ctx;
+
+    ctx = zone->data;
+
+    return ctx->sh->epoch;
+}
+
+
+time_t
+ngx_http_pforte_zone_recall(ngx_shm_zone_t *zone, pf_opened_hash_t *token,
+    ngx_uint_t epoch)
+{
+    ngx_http_pforte_recent_t    *recent;
+    ngx_http_pforte_zone_ctx_t  *ctx;
+
+    ctx = zone->data;
+
+    if (ctx->recent == NULL) {
+        return 0;
+    }
+
+    recent = &ctx->recent[token->number % NGX_HTTP_PFORTE_RECENT];
+
+    if (recent->token.number != token->number
+        || recent->token.name != token->name
+        || recent->epoch != epoch)
+    {
+        return 0;
+    }
+
+    return recent->checked;
+}
+
+
+void
+ngx_http_pforte_zone_remember(ngx_shm_zone_t *zone, pf_opened_hash_t *token,
+    ngx_uint_t epoch, time_t checked)
+{
+    ngx_http_pforte_recent_t    *recent;
+    ngx_http_pforte_zone_ctx_t  *ctx;
+
+    ctx = zone->data;
+
+    /* without a table of opened tokens all of them have that hash */
+
+    if (token->number == 0 && token->name == 0) {
+        return;
+    }
+
+    if (ctx->recent == NULL) {
+        ctx->recent = ngx_pcalloc(ngx_cycle->pool,
+                                  NGX_HTTP_PFORTE_RECENT
+                                  * sizeof(ngx_http_pforte_recent_t));
+        if (ctx->recent == NULL) {
+            return;
+        }
+    }
+
+    recent = &ctx->recent[token->number % NGX_HTTP_PFORTE_RECENT];
+
+    recent->token = *token;
+    recent->epoch = epoch;
+    recent->checked = checked;
 }
 
 

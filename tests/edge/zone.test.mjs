@@ -95,6 +95,32 @@ test('an end that the application tells counts at once', async () => {
   assert.equal(app.asked.length, 1);
 });
 
+test('what workers remember of a session counts until they are told otherwise', async () => {
+  const claims = { sid: 'B'.repeat(43) };
+  const [old, fresh] = [1, 2].map((version) => state.session('acme', { ...claims, version }));
+  const other = state.session('acme');
+  app.session = alive();
+  const all = async (token, status) => {
+    for (let i = 0; i < 20; i++) {
+      assert.equal((await get('/acme/seen', { ...html, ...cookie(token) })).status, status);
+    }
+  };
+  const askedWith = (token) => app.asked.filter(({ params }) => params.PFORTE_TOKEN === token).length;
+  await all(old, 200);
+  await all(other, 200);
+  assert.ok(askedWith(old) < 10, 'it is remembered');
+  app.session = alive(fresh);
+  assert.equal(await tell(`changed ${await key(old)} 2`), 204);
+  await all(old, 200);
+  assert.ok(askedWith(old) > 20, 'each request with the old token gets the new one');
+  await all(fresh, 200);
+  assert.ok(askedWith(fresh) < 10);
+  assert.equal(await tell(`ended ${await key(fresh)}`), 204);
+  await all(fresh, 303);
+  await all(old, 303);
+  await all(other, 200);
+});
+
 test('an end stands against an answer that was on its way', async () => {
   const token = state.session('acme');
   const name = await key(token);
