@@ -48,7 +48,7 @@ test('X5: keys behind a URL sign in at nginx and the application, without a relo
   assert.equal(await status(first, stack.tenant('globex'), 'carol'), 403, 'and not for others');
   assert.deepEqual(nginxWorkers(), workers);
   assert.equal(audit('jwks.set')[0].object, idp.url);
-  assert.equal(audit('jwks.set')[0].actor, 'command');
+  assert.equal(audit('jwks.set')[0].actor, 'system');
   const [changed] = audit('jwks.changed');
   assert.deepEqual(JSON.parse(changed.detail), { added: ['idp-1'], changed: [], removed: [] });
   assert.equal(changed.actor, 'jobs');
