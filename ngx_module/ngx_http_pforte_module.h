@@ -2,9 +2,11 @@
 /*
  * What the files of the module share. The life of a request: the access
  * handler (handler.c) finds the tenant (tenants.c), takes a token from the
- * handoff locations (sso.c), opens the session and asks the application about
- * it (session.c), and decides. All it finds out is kept in one context, which
- * the variables (variables.c) and the header filter (module.c) read.
+ * handoff locations (sso.c), opens the session (session.c) and asks whether it
+ * lives: the zone (zone.c), memcached (memcached.c), the application; and
+ * decides. All it finds out is kept in one context, which the variables
+ * (variables.c) and the header filter (module.c) read. What was counted is told
+ * by status.c.
  */
 
 

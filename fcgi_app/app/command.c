@@ -15,6 +15,8 @@
 #include "view/i18n.h"
 #include "view/template.h"
 
+const struct actor command_actor = {"system", "", "command line"};
+
 const char *
 command_option(const struct command_line *line, const char *name)
 {

@@ -2,6 +2,7 @@
 #ifndef APP_COMMAND_H
 #define APP_COMMAND_H
 
+#include "audit/audit.h"
 #include "base/config.h"
 
 struct command_line {
@@ -17,6 +18,9 @@ typedef int command(const struct command_line *line);
 command command_serve, command_worker, command_jobs, command_migrate,
     command_check, command_routes, command_request, command_key, command_token,
     command_sso_link, command_link, command_tenant, command_demo;
+
+/* Who changed it, in the audit trail. */
+extern const struct actor command_actor;
 
 /* The value after "--name" in the arguments, or NULL. */
 const char *command_option(const struct command_line *line, const char *name);

@@ -62,8 +62,7 @@ link_for(const struct command_line *line, struct session_store *st)
 int
 command_link(const struct command_line *line)
 {
-    static const struct actor actor = {"system", "", "command line"};
-    struct session_store st = {.arena = arena_new(), .actor = &actor};
+    struct session_store st = {.arena = arena_new(), .actor = &command_actor};
     char path[4096], why[400] = "";
     int status = EXIT_FAILURE;
 

@@ -36,10 +36,9 @@ show_jwks(struct db *db, struct arena *a, const char *tenant)
 static int
 change_jwks(struct db *db, struct arena *a, const char *tenant, const char *url)
 {
-    const struct actor actor = {"system", "", "command line"};
     bool none = strcmp(url, "none") == 0;
 
-    switch (tenant_jwks_set(db, a, tenant, &actor, none ? NULL : url)) {
+    switch (tenant_jwks_set(db, a, tenant, &command_actor, none ? NULL : url)) {
     case DB_OK:
         printf(none ? "its keys are nobody's any more\n"
                     : "the jobs fetch it within seconds\n");
@@ -108,7 +107,6 @@ static bool
 change_framing(const struct command_line *line, struct db *db, struct arena *a,
                const char *tenant)
 {
-    static const struct actor actor = {"system", "", "command line"};
     const char *ancestors = command_option(line, "--ancestors"), *why;
     struct tenant_framing f = {.cookie_mode =
                                    command_option(line, "--cookies")};
@@ -119,7 +117,7 @@ change_framing(const struct command_line *line, struct db *db, struct arena *a,
     if (!f.cookie_mode && !f.origins) {
         return true;
     }
-    if (tenant_set_framing(db, a, tenant, &actor, &f, &why) != DB_OK) {
+    if (tenant_set_framing(db, a, tenant, &command_actor, &f, &why) != DB_OK) {
         log_error("tenant %s: %s", tenant,
                   why ? why : "the database took no change");
         return false;
@@ -155,8 +153,7 @@ static const struct {
     do_fn *run;
 } rows[] = {
     {"jwks", "[--url URL|none]", jwks},
-    {"frame", "[--cookies lax|embed] [--ancestors \"https://… https://…\"]",
-     frame},
+    {"frame", "[--cookies lax|embed] [--ancestors \"ORIGIN …\"]", frame},
 };
 
 static do_fn *

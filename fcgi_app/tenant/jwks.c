@@ -115,3 +115,20 @@ jwks_read(pf_str_t text, char *why, size_t size)
     }
     return out;
 }
+
+const json_t *
+jwks_find(const json_t *keys, const char *kid)
+{
+    const json_t *key;
+    size_t i;
+
+    json_array_foreach(keys, i, key)
+    {
+        const char *its = json_string_value(json_object_get(key, "kid"));
+
+        if (its && strcmp(its, kid) == 0) {
+            return key;
+        }
+    }
+    return NULL;
+}

@@ -25,4 +25,7 @@ enum {
  */
 json_t *jwks_read(pf_str_t text, char *why, size_t size);
 
+/* The key, or row of a key, that has this kid; borrowed, NULL: none has. */
+const json_t *jwks_find(const json_t *keys, const char *kid);
+
 #endif

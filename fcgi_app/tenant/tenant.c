@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pf_token.h"
+#include "tenant/jwks.h"
 #include "tenant/tenant_store.h"
 
 enum { PUBLIC_KEY_CHARACTERS = 24 };
@@ -118,21 +119,6 @@ key_with_validity(const json_t *row)
     return key;
 }
 
-static bool
-has_kid(const json_t *rows, const char *kid)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (strcmp(row_text(row, "kid"), kid) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Those that an identity provider publishes, as far as there is room. */
 static void
 add_fetched(json_t *keys, const json_t *registered, const char *text)
@@ -143,7 +129,7 @@ add_fetched(json_t *keys, const json_t *registered, const char *text)
     json_array_foreach(fetched, i, key)
     {
         if (json_array_size(keys) < PF_KEYRING_MAX &&
-            !has_kid(registered, row_text(key, "kid"))) {
+            !jwks_find(registered, row_text(key, "kid"))) {
             json_array_append(keys, key);
         }
     }

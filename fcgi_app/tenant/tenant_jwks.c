@@ -80,21 +80,6 @@ tenant_jwks(struct db *db, struct arena *a, const char *tenant, json_t **row)
 
 /* ---- what changed ---- */
 
-static const json_t *
-by_kid(const json_t *keys, const char *kid)
-{
-    const json_t *key;
-    size_t i;
-
-    json_array_foreach(keys, i, key)
-    {
-        if (strcmp(row_text(key, "kid"), kid) == 0) {
-            return key;
-        }
-    }
-    return NULL;
-}
-
 /* The kids of `keys` that are not in `others`, or there with another key. */
 static json_t *
 kids(const json_t *keys, const json_t *others, bool in_both)
@@ -104,7 +89,7 @@ kids(const json_t *keys, const json_t *others, bool in_both)
 
     json_array_foreach(keys, i, key)
     {
-        const json_t *other = by_kid(others, row_text(key, "kid"));
+        const json_t *other = jwks_find(others, row_text(key, "kid"));
 
         if (in_both ? other && !json_equal(key, other) : !other) {
             json_array_append(list, json_object_get(key, "kid"));

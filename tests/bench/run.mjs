@@ -1,9 +1,11 @@
-// The bench: what the gate costs over a plain file, what pages, handoffs and
-// sign-ins cost. docs/BENCHMARK.md tells how to read it.
+// The bench: what the gate costs over a plain file and beside peers, what checks of
+// links, pages, handoffs and sign-ins cost, what the zone holds. docs/BENCHMARK.md
+// tells how to read it.
 //
 //   BENCH_ROUNDS    rounds of the rows: 11
 //   BENCH_SECONDS   seconds of each measurement in them: 1
-//   BENCH_ONLY      names of rows that fit this regular expression, nothing else
+//   BENCH_ONLY      rows whose names fit this regular expression; "checks of links" and
+//                   "zone" count as names; no handoffs, no sign-ins
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fdatasyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, sign as signBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEdge } from '../lib/edge.mjs';
 import { claimsFor, flip, sign } from '../lib/sso.mjs';
@@ -10,7 +11,6 @@ import { merchantKey } from '../lib/state.mjs';
 const { state, nginx, get } = await startEdge();
 
 const html = { Accept: 'text/html' };
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const SECOND = 1150; // files are looked at once a second
 
 const keys = {

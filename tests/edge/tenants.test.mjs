@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEdge } from '../lib/edge.mjs';
 import { testConfiguration } from '../lib/nginx.mjs';
@@ -31,7 +32,6 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
 });
 
 const html = { Accept: 'text/html' };
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const SECOND = 1150; // files are looked at once a second
 
 state.setHosts({ 'kunden.acme.example': 'acme', 'lost.example': 'nowhere' });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEdge } from '../lib/edge.mjs';
 import { told as counted, underLoad } from '../lib/load.mjs';
@@ -14,7 +15,7 @@ import { merchantKey, newKey } from '../lib/state.mjs';
 const TENANTS = 10_000;
 const WORKERS = 2;
 
-const { state, nginx, get, cookie } = await startEdge({
+const { state, nginx, get, cookie, metric } = await startEdge({
   workers: WORKERS,
   http: 'pforte_zone pforte:1m;',
   more: () => `
@@ -30,7 +31,6 @@ const { state, nginx, get, cookie } = await startEdge({
 });
 
 const html = { Accept: 'text/html' };
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const id = (i) => `merchant-${i}`;
 const host = (i) => `kunden.merchant-${i}.example`;
 const some = () => Math.floor(Math.random() * TENANTS);
@@ -63,10 +63,6 @@ const burst = (ready) => Promise.all(Array.from({ length: 12 * WORKERS }, ready)
 const everywhere = (what, ready) => until(what,
   async () => (await burst(ready)).every(Boolean), 6000);
 
-async function metric(name) {
-  const { text } = await get('/status');
-  return Number(text.match(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (\\d+)$`, 'm'))[1]);
-}
 const files = (result) => metric(`pforte_files_total{result="${result}"}`);
 
 const handoff = async (i, { secret, kid, alg }) => {

@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEdge } from '../lib/edge.mjs';
 import { claimsFor, sign } from '../lib/sso.mjs';
@@ -15,7 +16,7 @@ const VALID = 2; // seconds
 const dir = mkdtempSync(join(tmpdir(), 'pforte-control-'));
 const control = join(dir, 'control.sock');
 
-const { state, app, nginx, get, told, cookie } = await startEdge({
+const { state, app, nginx, get, told, cookie, metric } = await startEdge({
   workers: 2,
   http: 'pforte_zone pforte:1m;',
   more: (address) => `
@@ -37,7 +38,6 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
 after(() => rmSync(dir, { recursive: true })); // when nginx is gone
 
 const html = { Accept: 'text/html' };
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // What the application says on the control socket: the status.
 const tell = (body, method = 'POST') => new Promise((done, fail) => {
@@ -47,11 +47,6 @@ const tell = (body, method = 'POST') => new Promise((done, fail) => {
 
 const alive = (token) => ({ status: 204, headers: token ? { 'X-Pforte-Token': token } : {} });
 const key = async (token) => (await told('/acme/open', cookie(token))).PFORTE_SESSION_KEY;
-
-async function metric(name) {
-  const { text } = await get('/status');
-  return Number(text.match(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} ([\\d.]+)$`, 'm'))[1]);
-}
 
 beforeEach(() => app.reset());
 

@@ -14,6 +14,7 @@ import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEdge } from '../lib/edge.mjs';
 import { freePort } from '../lib/ports.mjs';
@@ -23,7 +24,6 @@ import { merchantKey } from '../lib/state.mjs';
 const seconds = Number(process.env.FUZZ_SECONDS ?? 60);
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const AT_ONCE = 8;
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const SECRET = 'behind the gate';
 
 // ---- dice (mulberry32)

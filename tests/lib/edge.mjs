@@ -72,5 +72,12 @@ export async function startEdge({ http = '', more = () => '', other = '', worker
 
   const cookie = (token, tenant = 'acme') => ({ Cookie: `pf-${tenant}=${token}` });
 
-  return { state, app, nginx, get, told, cookie };
+  // What pforte_status tells at /status, where the test has put it.
+  async function metric(name) {
+    const { text } = await get('/status');
+    const line = text.split('\n').find((row) => row.startsWith(`${name} `));
+    return Number(line.slice(name.length));
+  }
+
+  return { state, app, nginx, get, told, cookie, metric };
 }

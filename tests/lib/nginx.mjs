@@ -12,6 +12,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { send } from './client.mjs';
@@ -24,8 +25,6 @@ const own = join(build, 'sbin/nginx');
 const program = process.env.PFORTE_NGINX ?? (existsSync(own) ? own : 'nginx');
 
 const alarming = /\[(alert|emerg)\]|Sanitizer|runtime error:|SUMMARY:/;
-
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // A module built with ASan needs its library loaded first: the build notes
 // which. A worker that ends before it served anything looks like a leak of nginx
