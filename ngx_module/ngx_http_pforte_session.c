@@ -793,6 +793,7 @@ ngx_http_pforte_alive(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 static void
 ngx_http_pforte_no_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
 {
+    ngx_str_t                     token;
     ngx_http_pforte_loc_conf_t   *plcf;
     ngx_http_pforte_main_conf_t  *pmcf;
 
@@ -805,6 +806,7 @@ ngx_http_pforte_no_answer(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx)
         && ctx->error == PF_OK
         && ctx->seen + PF_CACHE_LIFE < ngx_time())
     {
-        ngx_http_pforte_take_session(ctx, PF_EXPIRED, &ctx->token);
+        token = ctx->token;
+        ngx_http_pforte_take_session(ctx, PF_EXPIRED, &token);
     }
 }

@@ -27,6 +27,10 @@ const { state, app, nginx, get, told, cookie, metric } = await startEdge({
     location ~ "/local(/|$)" {
       pforte required; pforte_session_check zone=${VALID}s; fastcgi_pass ${address};
     }
+    location ~ "/perhaps(/|$)" {
+      pforte optional; pforte_session_check zone=${VALID}s app=/_pforte/session;
+      fastcgi_pass ${address};
+    }
     location ~ "/told(/|$)" {
       pforte required; pforte_session_check app=/_pforte/session; fastcgi_pass ${address};
     }
@@ -154,6 +158,15 @@ test('nobody answers: whoever was seen within the minute goes on, nobody else', 
   app.session = { status: 500 };
   assert.equal((await get('/acme/seen', cookie(known))).status, 200);
   assert.equal((await get('/acme/seen', cookie(unknown))).status, 503);
+});
+
+test('nobody answers: a page that is open to all still learns whose token it was', async () => {
+  const token = state.session('acme');
+  app.session = { status: 500 };
+  const seen = await told('/acme/perhaps', cookie(token));
+  assert.equal(seen.PFORTE_VERDICT, 'stale');
+  assert.equal(seen.PFORTE_USER, '');
+  assert.equal(seen.PFORTE_TOKEN, token);
 });
 
 test('B116: a session that was told to have ended does not hide the contract cookie', async () => {
