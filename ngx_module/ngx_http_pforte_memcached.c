@@ -279,6 +279,11 @@ ngx_http_pforte_memcached_connect(ngx_http_pforte_server_t *server)
 
     c = peer->connection;
 
+    if (addr->sockaddr->sa_family != AF_UNIX && ngx_tcp_nodelay(c) != NGX_OK) {
+        ngx_http_pforte_memcached_close(server);
+        return NGX_ERROR;
+    }
+
     c->data = server;
     c->idle = 1;
     c->log = ngx_cycle->log;
@@ -392,11 +397,7 @@ ngx_http_pforte_memcached_connected(ngx_connection_t *c)
         return NGX_ERROR;
     }
 
-    if (c->sockaddr && c->sockaddr->sa_family == AF_UNIX) {
-        return NGX_OK;
-    }
-
-    return ngx_tcp_nodelay(c);
+    return NGX_OK;
 }
 
 
