@@ -405,9 +405,6 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_pforte_frame_ancestors(ngx_http_request_t *r)
 {
-    static const char             directive[] = "frame-ancestors ";
-    static ngx_str_t              nobody =
-                                      ngx_string("frame-ancestors 'none'");
     ngx_str_t                     value;
     ngx_http_pforte_ctx_t        *ctx;
     ngx_http_pforte_loc_conf_t   *plcf;
@@ -435,21 +432,12 @@ ngx_http_pforte_frame_ancestors(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ctx->record == NULL || ctx->record->frame_ancestors.len == 0) {
-        return ngx_http_pforte_push_header(r, "Content-Security-Policy",
-                                           &nobody);
+    ngx_str_set(&value, "frame-ancestors 'none'");
+
+    if (ctx->record) {
+        value.len = ctx->record->framing.len;
+        value.data = (u_char *) ctx->record->framing.data;
     }
-
-    value.len = sizeof(directive) - 1 + ctx->record->frame_ancestors.len;
-
-    value.data = ngx_pnalloc(r->pool, value.len);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(ngx_cpymem(value.data, directive, sizeof(directive) - 1),
-               ctx->record->frame_ancestors.data,
-               ctx->record->frame_ancestors.len);
 
     return ngx_http_pforte_push_header(r, "Content-Security-Policy", &value);
 }

@@ -203,12 +203,14 @@ pf_origin_fault(pf_str_t origin)
                : "has no host name in lower case (others as xn--…)";
 }
 
+static const pf_str_t framing = {16, (const unsigned char *)"frame-ancestors "};
+
 static void
 read_ancestors(struct reader *r)
 {
     const json_t *list = list_of(r, "frame_ancestors");
     pf_record_t *record = r->record;
-    char *out = (char *)(record + 1);
+    char *out = (char *)(record + 1) + framing.len;
     size_t at = 0;
 
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -227,6 +229,10 @@ read_ancestors(struct reader *r)
         at += text.len;
     }
     record->frame_ancestors = (pf_str_t){at, (unsigned char *)out};
+    memcpy(out - framing.len, framing.data, framing.len);
+    record->framing =
+        at ? (pf_str_t){framing.len + at, (unsigned char *)out - framing.len}
+           : pf_string("frame-ancestors 'none'");
 }
 
 static void
@@ -269,7 +275,7 @@ read_all(struct reader *r, pf_str_t tenant, char *why, size_t size)
     }
 }
 
-/* Bytes that the frame ancestors take as one string, each with a blank. */
+/* Bytes that the frame ancestors take as a directive, each with a blank. */
 static size_t
 origins_size(const json_t *json)
 {
@@ -280,7 +286,7 @@ origins_size(const json_t *json)
     {
         size += json_string_length(origin) + 1;
     }
-    return size < PF_ORIGINS_MAX ? size : PF_ORIGINS_MAX;
+    return framing.len + (size < PF_ORIGINS_MAX ? size : PF_ORIGINS_MAX);
 }
 
 /* They stand in the ring now; here they are wiped. What

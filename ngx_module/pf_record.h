@@ -38,6 +38,7 @@ typedef struct {
     char cookie_name[PF_COOKIE_NAME_MAX + 1];
     char language_cookie[PF_COOKIE_NAME_MAX + 1];
     pf_str_t frame_ancestors; /* one string: origins joined by spaces */
+    pf_str_t framing;         /* the same as directive of a policy (CSP) */
     size_t n_hosts;
     pf_str_t hosts[PF_HOSTS_MAX];
     pf_keyring_t *sso_keys;
