@@ -148,6 +148,13 @@ under_api(pf_str_t path)
     return path.len >= 5 && memcmp(path.data, "/api/", 5) == 0;
 }
 
+bool
+pf_framed(pf_str_t sec_fetch_dest)
+{
+    return pf_str_eq(sec_fetch_dest, pf_string("iframe")) ||
+           pf_str_eq(sec_fetch_dest, pf_string("frame"));
+}
+
 pf_denial_t
 pf_denial(const pf_asker_t *a)
 {
@@ -156,8 +163,7 @@ pf_denial(const pf_asker_t *a)
          !pf_str_eq(a->sec_fetch_mode, pf_string("navigate")))) {
         return PF_DENY_PROBLEM;
     }
-    if (pf_str_eq(a->sec_fetch_dest, pf_string("iframe")) ||
-        pf_str_eq(a->sec_fetch_dest, pf_string("frame"))) {
+    if (pf_framed(a->sec_fetch_dest)) {
         return PF_DENY_FRAME;
     }
     if (pf_str_eq(a->method, pf_string("GET")) ||

@@ -40,6 +40,9 @@ typedef struct {
  */
 pf_denial_t pf_denial(const pf_asker_t *asker);
 
+/* Whether Sec-Fetch-Dest says that the answer is shown inside another page. */
+bool pf_framed(pf_str_t sec_fetch_dest);
+
 /*
  * Accept prefers application/json or …+json over text/html: a higher weight, or
  * the same where html is only meant by "text/…" or "any/any". JSON must be

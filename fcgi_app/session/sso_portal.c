@@ -207,14 +207,6 @@ ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
 
 /* ---- are cookies kept? ---- */
 
-static bool
-in_frame(const struct request *rq)
-{
-    const char *place = request_header(rq, "Sec-Fetch-Dest");
-
-    return strcmp(place, "iframe") == 0 || strcmp(place, "frame") == 0;
-}
-
 /* Where the next hop of the handoff is; a language in the address goes along.
  */
 static const char *
@@ -234,7 +226,8 @@ sso_path(const struct request *rq, const char *token, bool probe)
 static bool
 cookies_unknown(const struct request *rq)
 {
-    return (rq->tenant->cookie == PF_COOKIE_EMBEDDED || in_frame(rq)) &&
+    return (rq->tenant->cookie == PF_COOKIE_EMBEDDED ||
+            pf_framed(pf_str_of(request_header(rq, "Sec-Fetch-Dest")))) &&
            !rq->session && !form_cookie(rq);
 }
 
