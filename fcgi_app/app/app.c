@@ -27,7 +27,7 @@ app_open(struct app *app, const struct config *config)
     char path[4096], why[400] = "";
 
     *app = (struct app){.config = config};
-    snprintf(path, sizeof path, "%s/keyring", config->state);
+    keys_path(config->state, path, sizeof path);
     app->keys = keys_open(path);
     if (!app->keys || !open_view(config)) {
         return false;

@@ -30,7 +30,7 @@ name_files(struct place *p)
     size_t room = sizeof p->conf - 32;
 
     snprintf(p->conf, sizeof p->conf, "%s/pforte.conf", p->state);
-    snprintf(p->ring, sizeof p->ring, "%s/keyring", p->state);
+    keys_path(p->state, p->ring, sizeof p->ring);
     snprintf(p->json, sizeof p->json, "%s/demo.json", p->state);
     snprintf(p->pending, sizeof p->pending, "%s/demo.json.new", p->state);
     return strlen(p->state) < room;

@@ -66,7 +66,7 @@ command_link(const struct command_line *line)
     char path[4096], why[400] = "";
     int status = EXIT_FAILURE;
 
-    snprintf(path, sizeof path, "%s/keyring", line->config->state);
+    keys_path(line->config->state, path, sizeof path);
     st.db = db_open(line->config->database, why, sizeof why);
     if (!st.db) {
         log_error("database: %s", why);

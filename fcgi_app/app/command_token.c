@@ -18,12 +18,6 @@
 
 enum { TOKEN_SIZE = 4096, JTI_BYTES = 16 };
 
-static void
-ring_path(const struct config *config, char *out, size_t size)
-{
-    snprintf(out, size, "%s/keyring", config->state);
-}
-
 int
 command_key(const struct command_line *line)
 {
@@ -34,7 +28,7 @@ command_key(const struct command_line *line)
         fprintf(stderr, "usage: pforte key rotate\n");
         return 2;
     }
-    ring_path(line->config, path, sizeof path);
+    keys_path(line->config->state, path, sizeof path);
     return keys_rotate(path) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -92,7 +86,7 @@ print_link(const struct config *config, const struct tenant *tenant,
     struct keys *keys;
     pf_error_t e;
 
-    ring_path(config, path, sizeof path);
+    keys_path(config->state, path, sizeof path);
     keys = keys_open(path);
     if (!keys) {
         return EXIT_FAILURE;

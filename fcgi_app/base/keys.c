@@ -126,6 +126,12 @@ keys_look(struct keys *k)
     }
 }
 
+void
+keys_path(const char *state, char *out, size_t size)
+{
+    snprintf(out, size, "%s/keyring", state);
+}
+
 struct keys *
 keys_open(const char *path)
 {

@@ -15,6 +15,9 @@
 
 struct keys;
 
+/* The ring's file in a state directory. */
+void keys_path(const char *state, char *out, size_t size);
+
 /* path: the ring's file. NULL, logged, when there is no good ring to start. */
 struct keys *keys_open(const char *path);
 void keys_close(struct keys *k);
