@@ -1,20 +1,16 @@
 // The application is away: what people and programs are told, and what is not
 // asked twice.
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
+import { merchantPlace } from '../lib/place.mjs';
 import { flip, handoff, linkFor, now, tokenFor } from '../lib/sso.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 
-const scratch = mkdtempSync(join(tmpdir(), 'pforte-away-'));
-after(() => rmSync(scratch, { recursive: true }));
-writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
-writeFileSync(join(scratch, 'extra.conf'),
-  `location ^~ /acme/own/ { pforte required; alias ${scratch}/; }`);
-const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const { extra } = merchantPlace((dir) => `location ^~ /acme/own/ { pforte required; alias ${dir}/; }`);
+const stack = await startStack({ extra });
 const own = { skip: stack.skip };
 
 // Nobody listens while during() runs.

@@ -1,36 +1,33 @@
 // What passes between nginx and the application: nothing a client can forge.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { forms, visible } from '../lib/client.mjs';
+import { merchantPlace } from '../lib/place.mjs';
 import { now } from '../lib/sso.mjs';
 import { sleep, startStack } from '../lib/stack.mjs';
 
 // A page of the merchant's own behind the gate, which never reaches the
 // application.
-const scratch = mkdtempSync(join(tmpdir(), 'pforte-gate-'));
-after(() => rmSync(scratch, { recursive: true }));
-writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
-writeFileSync(join(scratch, 'extra.conf'), `
+const { extra } = merchantPlace((dir) => `
 location ^~ /acme/own/ {
     pforte required;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 location ^~ /acme/billing/ {
     pforte required;
     pforte_require group=billing;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 location ^~ /acme/staff/ {
     pforte required;
     pforte_require scope=staff;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 `);
-const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const stack = await startStack({ extra });
 const own = { skip: stack.skip };
 const assertion = 'pforte:session:acme';
 const text = (seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

@@ -1,35 +1,32 @@
 // Self-service links: one contract, without a sign-in, for a limited time.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { forms, links, visible } from '../lib/client.mjs';
 import { portalPages } from '../lib/pages.mjs';
+import { merchantPlace } from '../lib/place.mjs';
 import { linkFor, now } from '../lib/sso.mjs';
 import { build, sleep, startStack } from '../lib/stack.mjs';
 
 // Places behind the gate that never reach the application.
-const scratch = mkdtempSync(join(tmpdir(), 'pforte-link-'));
-after(() => rmSync(scratch, { recursive: true }));
-writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
-writeFileSync(join(scratch, 'extra.conf'), `
-location ^~ /acme/any/ { pforte required; alias ${scratch}/; }
+const { extra } = merchantPlace((dir) => `
+location ^~ /acme/any/ { pforte required; alias ${dir}/; }
 location ^~ /acme/billing/ {
     pforte required;
     pforte_require group=billing;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 location ^~ /acme/people/ {
     pforte required;
     pforte_require scope=portal;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 `);
 
-const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const stack = await startStack({ extra });
 const own = { skip: stack.skip };
 const acme = stack.tenant('acme');
 

@@ -2,27 +2,24 @@
 // brings; and a link is used once, whatever nginx has forgotten.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { Browser, send } from '../lib/client.mjs';
 import { environment } from '../lib/nginx.mjs';
+import { merchantPlace } from '../lib/place.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { flip, handoff, linkFor, now, tokenFor } from '../lib/sso.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 
-const scratch = mkdtempSync(join(tmpdir(), 'pforte-loops-'));
-after(() => rmSync(scratch, { recursive: true }));
-writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
-writeFileSync(join(scratch, 'extra.conf'), `
-location ^~ /acme/own/ { pforte required; alias ${scratch}/; }
-location ^~ /acme/staff/ { pforte required; pforte_require scope=staff; alias ${scratch}/; }
-location ^~ /acme/always/ { pforte required; pforte_denied redirect; alias ${scratch}/; }
-location ^~ /acme/trust/ { pforte required; pforte_session_check off; alias ${scratch}/; }
+const { dir: scratch, extra } = merchantPlace((dir) => `
+location ^~ /acme/own/ { pforte required; alias ${dir}/; }
+location ^~ /acme/staff/ { pforte required; pforte_require scope=staff; alias ${dir}/; }
+location ^~ /acme/always/ { pforte required; pforte_denied redirect; alias ${dir}/; }
+location ^~ /acme/trust/ { pforte required; pforte_session_check off; alias ${dir}/; }
 `);
-const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const stack = await startStack({ extra });
 const own = { skip: stack.skip };
 const assertion = 'pforte:session:acme';
 const time = (seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

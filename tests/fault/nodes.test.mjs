@@ -1,28 +1,25 @@
 // Several nodes of memcached: nginx and the application look in the same one, and
 // a lost one costs its own sessions a question.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { startMemcached } from '../lib/memcached.mjs';
+import { merchantPlace } from '../lib/place.mjs';
 import { sleep, startStack, until } from '../lib/stack.mjs';
 
 const MANY = 30; // so that each of three nodes gets some
 
-const scratch = mkdtempSync(join(tmpdir(), 'pforte-nodes-'));
-after(() => rmSync(scratch, { recursive: true }));
-writeFileSync(join(scratch, 'page.html'), 'a page of the merchant\n');
-writeFileSync(join(scratch, 'extra.conf'), `
+const { extra } = merchantPlace((dir) => `
 location ^~ /acme/own/ {
     pforte required;
     pforte_session_check memcached app=/_pforte/session;
-    alias ${scratch}/;
+    alias ${dir}/;
 }
 location = /status { pforte off; pforte_status prometheus; }
 `);
-const stack = await startStack({ extra: join(scratch, 'extra.conf') });
+const stack = await startStack({ extra });
 const own = { skip: stack.skip };
 const nodes = own.skip ? [] : await Promise.all([1, 2, 3].map(startMemcached));
 
