@@ -88,7 +88,6 @@ static void
 ngx_http_pforte_open_contract(ngx_http_request_t *r,
     ngx_http_pforte_ctx_t *ctx)
 {
-    char         name[PF_COOKIE_NAME_MAX + 1];
     ngx_str_t    none, verdict;
     pf_error_t   error;
     pf_cookie_t  cookie;
@@ -102,11 +101,8 @@ ngx_http_pforte_open_contract(ngx_http_request_t *r,
     error = ctx->error;
     verdict = ctx->verdict;
 
-    pf_cookie_name(PF_COOKIE_CONTRACT, ngx_http_pforte_span(&ctx->tenant),
-                   ctx->record->secure, name);
-
     ctx->cookie = PF_COOKIE_CONTRACT;
-    ngx_http_pforte_open_cookie(r, ctx, name);
+    ngx_http_pforte_open_cookie(r, ctx, ctx->record->contract_cookie);
 
     if (ctx->error == PF_OK || ctx->error == PF_EXPIRED
         || ngx_strcmp(verdict.data, "none") == 0)

@@ -135,14 +135,10 @@ feed_message(void *state, const unsigned char *data, size_t len)
 
 /* ---- v4.local ---- */
 
-struct local_keys {
-    unsigned char stream[KEY_AND_NONCE];
-    unsigned char mac[MAC];
-};
-
+/* One of the two keys that a nonce makes of the ring's. */
 static void
-derive_one(const unsigned char *key, pf_str_t info, const unsigned char *nonce,
-           unsigned char *out, size_t size)
+derive(const unsigned char *key, pf_str_t info, const unsigned char *nonce,
+       unsigned char *out, size_t size)
 {
     crypto_generichash_state state;
 
@@ -154,34 +150,33 @@ derive_one(const unsigned char *key, pf_str_t info, const unsigned char *nonce,
 }
 
 static void
-derive(const unsigned char *key, const unsigned char *nonce,
-       struct local_keys *out)
-{
-    derive_one(key, pf_string("paseto-encryption-key"), nonce, out->stream,
-               sizeof out->stream);
-    derive_one(key, pf_string("paseto-auth-key-for-aead"), nonce, out->mac,
-               sizeof out->mac);
-}
-
-static void
-authenticate(const struct local_keys *keys, const unsigned char *nonce,
+authenticate(const unsigned char *key, const unsigned char *nonce,
              pf_str_t cipher, pf_str_t footer, pf_str_t assertion,
              unsigned char out[MAC])
 {
     const pf_str_t pieces[] = {
         LOCAL, {PF_LOCAL_NONCE, nonce}, cipher, footer, assertion};
+    unsigned char mac_key[MAC];
     crypto_generichash_state state;
 
-    crypto_generichash_init(&state, keys->mac, sizeof keys->mac, MAC);
+    derive(key, pf_string("paseto-auth-key-for-aead"), nonce, mac_key,
+           sizeof mac_key);
+    crypto_generichash_init(&state, mac_key, sizeof mac_key, MAC);
     feed_pae(feed_hash, &state, pieces, sizeof pieces / sizeof *pieces);
     crypto_generichash_final(&state, out, MAC);
+    sodium_memzero(mac_key, sizeof mac_key);
 }
 
 static void
-apply_stream(const struct local_keys *keys, const unsigned char *in, size_t len,
+apply_stream(const unsigned char *key, const unsigned char *nonce, pf_str_t in,
              unsigned char *out)
 {
-    crypto_stream_xchacha20_xor(out, in, len, keys->stream + 32, keys->stream);
+    unsigned char stream[KEY_AND_NONCE];
+
+    derive(key, pf_string("paseto-encryption-key"), nonce, stream,
+           sizeof stream);
+    crypto_stream_xchacha20_xor(out, in.data, in.len, stream + 32, stream);
+    sodium_memzero(stream, sizeof stream);
 }
 
 pf_error_t
@@ -190,7 +185,6 @@ pf_paseto_local_open(const unsigned char key[PF_LOCAL_KEY], pf_str_t token,
                      size_t *len)
 {
     unsigned char mac[MAC];
-    struct local_keys keys;
     struct parts parts;
     pf_str_t cipher;
     pf_error_t e = split(token, LOCAL, &parts);
@@ -205,17 +199,15 @@ pf_paseto_local_open(const unsigned char key[PF_LOCAL_KEY], pf_str_t token,
     }
     cipher.data = parts.body + PF_LOCAL_NONCE;
     cipher.len = parts.n - PF_LOCAL_NONCE - MAC;
-    derive(key, parts.body, &keys);
-    authenticate(&keys, parts.body, cipher,
+    authenticate(key, parts.body, cipher,
                  (pf_str_t){parts.footer_len, parts.footer}, assertion, mac);
     if (sodium_memcmp(mac, cipher.data + cipher.len, MAC) == 0) {
-        apply_stream(&keys, cipher.data, cipher.len, out);
+        apply_stream(key, parts.body, cipher, out);
         *len = cipher.len;
     } else {
         e = PF_FORGED;
     }
     sodium_memzero(mac, sizeof mac);
-    sodium_memzero(&keys, sizeof keys);
     return e;
 }
 
@@ -254,7 +246,6 @@ pf_paseto_local_seal(const unsigned char key[PF_LOCAL_KEY],
                      size_t size)
 {
     unsigned char body[DECODED_MAX];
-    struct local_keys keys;
     pf_str_t cipher = {payload.len, body + PF_LOCAL_NONCE};
 
     if (payload.len > PF_PAYLOAD_MAX || footer.len > PF_FOOTER_MAX) {
@@ -265,11 +256,9 @@ pf_paseto_local_seal(const unsigned char key[PF_LOCAL_KEY],
     } else {
         randombytes_buf(body, PF_LOCAL_NONCE);
     }
-    derive(key, body, &keys);
-    apply_stream(&keys, payload.data, payload.len, body + PF_LOCAL_NONCE);
-    authenticate(&keys, body, cipher, footer, assertion,
+    apply_stream(key, body, payload, body + PF_LOCAL_NONCE);
+    authenticate(key, body, cipher, footer, assertion,
                  body + PF_LOCAL_NONCE + payload.len);
-    sodium_memzero(&keys, sizeof keys);
     return join(LOCAL, body, PF_LOCAL_NONCE + payload.len + MAC, footer, out,
                 size);
 }

@@ -111,6 +111,8 @@ read_cookie(struct reader *r)
     }
     pf_cookie_name(record->cookie, pf_str_of(record->tenant), record->secure,
                    record->cookie_name);
+    pf_cookie_name(PF_COOKIE_CONTRACT, pf_str_of(record->tenant),
+                   record->secure, record->contract_cookie);
     pf_cookie_name(pf_cookie_beside(record->cookie, PF_COOKIE_LANGUAGE),
                    pf_str_of(record->tenant), record->secure,
                    record->language_cookie);

@@ -36,6 +36,7 @@ typedef struct {
     bool secure;        /* Secure and __Host- cookies */
     pf_cookie_t cookie; /* SESSION or EMBEDDED */
     char cookie_name[PF_COOKIE_NAME_MAX + 1];
+    char contract_cookie[PF_COOKIE_NAME_MAX + 1];
     char language_cookie[PF_COOKIE_NAME_MAX + 1];
     pf_str_t frame_ancestors; /* one string: origins joined by spaces */
     pf_str_t framing;         /* the same as directive of a policy (CSP) */

@@ -1,11 +1,22 @@
 // Who is not let in, and how it is told.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 
 import { startEdge } from '../lib/edge.mjs';
+import { until } from '../lib/stack.mjs';
 
 const { state, app, nginx, get, told, cookie } = await startEdge({
+  http: `log_format ids '$request_id $sent_http_x_id';
+    access_log ids.log ids;`,
   more: (address) => `
+    location ~ "/asked-first(/|$)" {
+      set $id $request_id;
+      add_header X-Id $id always;
+      pforte required;
+      fastcgi_pass ${address};
+    }
     location ~ "/status(/|$)" { pforte required; pforte_denied 401; fastcgi_pass ${address}; }
     location ~ "/always(/|$)" { pforte required; pforte_denied redirect; fastcgi_pass ${address}; }
     location ~ "/login$" { pforte required; fastcgi_pass ${address}; }
@@ -99,6 +110,20 @@ test('the problem has the shape of the application\'s', async () => {
   const posted = await get('/acme/', json, { method: 'POST', body: 'x'.repeat(100_000) });
   assert.equal(posted.json.code, 'unauthorised');
 });
+
+test('a problem, the log and every other place name one request id, no two requests the same',
+  async () => {
+    const seen = [];
+    for (const path of ['/acme/', '/acme/asked-first', '/acme/', '/acme/asked-first']) {
+      const answer = await get(path, json);
+      const line = await until('the line of the log', () => readFileSync(join(nginx.dir, 'ids.log'), 'utf8')
+        .split('\n').find((one) => one.startsWith(answer.json.request_id)));
+      assert.equal(line.split(' ')[1], answer.headers['x-id'] ?? '-', path);
+      assert.equal(answer.headers['x-id'] ?? answer.json.request_id, answer.json.request_id);
+      seen.push(answer.json.request_id);
+    }
+    assert.equal(new Set(seen).size, seen.length);
+  });
 
 test('the error location knows tenant, verdict, kind and status, and gets no body', async () => {
   const seen = await told('/acme/form?a=b', { ...html, ...cookie('v4.local.AAAA') },

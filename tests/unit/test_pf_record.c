@@ -72,6 +72,7 @@ every_member_is_read(void **state)
     assert_true(r->secure);
     assert_int_equal(r->cookie, PF_COOKIE_SESSION);
     assert_string_equal(r->cookie_name, "__Host-pf-acme");
+    assert_string_equal(r->contract_cookie, "__Host-pfc-acme");
     assert_int_equal(r->n_hosts, 1);
     assert_span(r->hosts[0], "kunden.acme.example");
     assert_span(r->frame_ancestors, "https://www.acme.example");
