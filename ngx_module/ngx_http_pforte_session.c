@@ -621,11 +621,11 @@ ngx_http_pforte_open_copy(ngx_http_request_t *r, ngx_http_pforte_ctx_t *ctx,
 
     ngx_http_pforte_open_session_key(ctx);
 
-    error = pf_cache_session(ngx_http_pforte_store_ring(pmcf->store,
-                                                        r->connection->log),
-                             ctx->session_key_text,
-                             ngx_http_pforte_span(&ctx->asked_copy),
-                             ngx_time(), copy);
+    error = pf_cache_open(ngx_http_pforte_store_ring(pmcf->store,
+                                                     r->connection->log),
+                          ctx->session_key_text,
+                          ngx_http_pforte_span(&ctx->asked_copy),
+                          ngx_time(), copy, NULL, 0, NULL);
 
     if (error != PF_OK) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,

@@ -2,16 +2,15 @@
 
 #include <sodium.h>
 
-#include "pf_claims.h"
-
 enum {
-    FORMAT = 1, /* first byte of a sealed value */
-    TIME = 8,
+    FORMAT = 2, /* first byte of a sealed value */
+    NUMBER = 8,
+    HEAD = 4 * NUMBER, /* written, ended, version, expires; then the value */
     NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 };
 
-_Static_assert(1 + NONCE + TIME + TAG <= PF_CACHE_OVERHEAD,
+_Static_assert(1 + NONCE + HEAD + TAG == PF_CACHE_OVERHEAD,
                "the overhead is what it says");
 
 void
@@ -35,48 +34,53 @@ pf_cache_key(pf_str_t tenant, pf_str_t sid, char out[PF_CACHE_KEY + 1])
     sodium_bin2hex(out, PF_CACHE_KEY + 1, hash, sizeof hash);
 }
 
-static void
-put_time(unsigned char *out, int64_t t)
+static unsigned char *
+put(unsigned char *out, int64_t number)
 {
-    for (int i = TIME - 1; i >= 0; i--) {
-        out[i] = (unsigned char)(t & 0xff);
-        t >>= 8;
+    for (int i = NUMBER - 1; i >= 0; i--) {
+        out[i] = (unsigned char)(number & 0xff);
+        number >>= 8;
     }
+    return out + NUMBER;
 }
 
-static int64_t
-get_time(const unsigned char *in)
+static const unsigned char *
+take(const unsigned char *in, int64_t *number)
 {
-    uint64_t t = 0;
+    uint64_t n = 0;
 
-    for (int i = 0; i < TIME; i++) {
-        t = t << 8 | in[i];
+    for (int i = 0; i < NUMBER; i++) {
+        n = n << 8 | in[i];
     }
-    return (int64_t)t;
+    *number = (int64_t)n;
+    return in + NUMBER;
 }
 
 size_t
-pf_cache_seal(const pf_key_t *key, const char *cache_key, pf_str_t value,
-              int64_t now, unsigned char *out, size_t size)
+pf_cache_seal(const pf_key_t *key, const char *cache_key, const pf_copy_t *copy,
+              pf_str_t value, int64_t now, unsigned char *out, size_t size)
 {
-    unsigned char plain[TIME + PF_CACHE_VALUE_MAX];
+    unsigned char plain[HEAD + PF_CACHE_VALUE_MAX], *at = plain;
     unsigned long long len;
 
     if (value.len > PF_CACHE_VALUE_MAX ||
-        1 + NONCE + TIME + value.len + TAG > size) {
+        1 + NONCE + HEAD + value.len + TAG > size) {
         return 0;
     }
-    put_time(plain, now);
+    at = put(at, now);
+    at = put(at, copy->ended);
+    at = put(at, copy->version);
+    at = put(at, copy->expires);
     if (value.len != 0) {
-        memcpy(plain + TIME, value.data, value.len);
+        memcpy(at, value.data, value.len);
     }
     out[0] = FORMAT;
     randombytes_buf(out + 1, NONCE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(
-        out + 1 + NONCE, &len, plain, TIME + value.len,
+        out + 1 + NONCE, &len, plain, HEAD + value.len,
         (const unsigned char *)cache_key, strlen(cache_key), NULL, out + 1,
         key->bytes);
-    sodium_memzero(plain, sizeof plain);
+    sodium_memzero(plain, HEAD + value.len);
     return 1 + NONCE + (size_t)len;
 }
 
@@ -107,16 +111,44 @@ judge_time(int64_t written, int64_t now)
     return written > now + PF_CACHE_LIFE ? PF_NOT_YET : PF_OK;
 }
 
+/* What was opened, taken apart. */
+static pf_error_t
+read_plain(const unsigned char *plain, size_t n, int64_t now, pf_copy_t *copy,
+           unsigned char *out, size_t size, size_t *len)
+{
+    const unsigned char *at = plain;
+    int64_t written;
+    pf_error_t e;
+
+    at = take(at, &written);
+    e = judge_time(written, now);
+    if (e != PF_OK || (out && n - HEAD > size)) {
+        return e != PF_OK ? e : PF_MEMORY;
+    }
+    at = take(at, &copy->ended);
+    at = take(at, &copy->version);
+    at = take(at, &copy->expires);
+    if (out) {
+        *len = n - HEAD;
+        memcpy(out, at, *len);
+    }
+    return PF_OK;
+}
+
 pf_error_t
 pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
-              int64_t now, unsigned char *out, size_t size, size_t *len)
+              int64_t now, pf_copy_t *copy, unsigned char *out, size_t size,
+              size_t *len)
 {
-    unsigned char plain[TIME + PF_CACHE_VALUE_MAX];
+    unsigned char plain[HEAD + PF_CACHE_VALUE_MAX];
     pf_error_t e = PF_FORGED;
     size_t n = 0;
 
-    *len = 0;
-    if (sealed.len < 1 + NONCE + TIME + TAG ||
+    *copy = (pf_copy_t){0};
+    if (out) {
+        *len = 0;
+    }
+    if (sealed.len < 1 + NONCE + HEAD + TAG ||
         sealed.len > 1 + NONCE + TAG + sizeof plain ||
         sealed.data[0] != FORMAT) {
         return PF_MALFORMED;
@@ -127,48 +159,9 @@ pf_cache_open(const pf_keyring_t *ring, const char *cache_key, pf_str_t sealed,
         }
     }
     if (e == PF_OK) {
-        e = judge_time(get_time(plain), now);
+        e = read_plain(plain, n, now, copy, out, size, len);
     }
-    if (e == PF_OK && n - TIME > size) {
-        e = PF_MEMORY;
-    }
-    if (e == PF_OK) {
-        *len = n - TIME;
-        memcpy(out, plain + TIME, *len);
-    }
-    sodium_memzero(plain, sizeof plain);
-    return e;
-}
-
-enum { ENDED, VERSION, EXPIRES, ROWS };
-
-static const pf_claim_t copy_rows[ROWS] = {
-    [ENDED] = PF_CLAIM("ended", NATURAL, pf_copy_t, ended),
-    [VERSION] = PF_CLAIM("version", NATURAL, pf_copy_t, version),
-    [EXPIRES] = PF_CLAIM("expires", NATURAL, pf_copy_t, expires),
-};
-
-pf_error_t
-pf_cache_session(const pf_keyring_t *ring, const char *cache_key,
-                 pf_str_t sealed, int64_t now, pf_copy_t *out)
-{
-    unsigned char plain[PF_CACHE_VALUE_MAX];
-    uint32_t seen = 0;
-    size_t len;
-    pf_error_t e =
-        pf_cache_open(ring, cache_key, sealed, now, plain, sizeof plain, &len);
-
-    *out = (pf_copy_t){0};
-    if (e != PF_OK) {
-        return e;
-    }
-    if (!pf_claims_read(copy_rows, ROWS, (pf_str_t){len, plain}, out, &seen) ||
-        !(seen & 1u << ENDED) ||
-        (out->ended == 0 && seen != (1u << ROWS) - 1)) {
-        *out = (pf_copy_t){0};
-        e = PF_MALFORMED;
-    }
-    sodium_memzero(plain, len);
+    sodium_memzero(plain, n);
     return e;
 }
 

@@ -11,12 +11,14 @@ static size_t
 seal_row(const struct session_store *st, const char *key, const json_t *row,
          unsigned char *out, size_t size)
 {
+    const pf_copy_t copy = {row_int(row, "ended"), row_int(row, "version"),
+                            row_int(row, "expires")};
     char *text = json_dumps(row, JSON_COMPACT);
     size_t len = 0;
 
     if (text) {
-        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key, pf_str_of(text),
-                            clock_now(), out, size);
+        len = pf_cache_seal(&keys_ring(st->keys)->keys[0], key, &copy,
+                            pf_str_of(text), clock_now(), out, size);
         free(text);
     }
     return len;
@@ -54,12 +56,13 @@ look(const struct session_store *st, const char *key, uint64_t *cas)
     unsigned char plain[PF_CACHE_VALUE_MAX];
     unsigned char *sealed;
     size_t sealed_len, len;
+    pf_copy_t copy;
     json_t *row;
 
     if (cache_get(st->cache, st->arena, key, &sealed, &sealed_len, cas) !=
             CACHE_OK ||
         pf_cache_open(keys_ring(st->keys), key, (pf_str_t){sealed_len, sealed},
-                      clock_now(), plain, sizeof plain, &len) != PF_OK) {
+                      clock_now(), &copy, plain, sizeof plain, &len) != PF_OK) {
         return NULL;
     }
     row = json_loadb((const char *)plain, len, JSON_REJECT_DUPLICATES, NULL);

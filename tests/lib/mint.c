@@ -59,6 +59,8 @@ copy(const pf_key_t *key, const char *where, const char *payload)
 {
     unsigned char sealed[PF_CACHE_VALUE_MAX + PF_CACHE_OVERHEAD];
     char name[PF_CACHE_KEY + 1];
+    json_int_t ended = 0, version = 0, expires = 0;
+    json_t *row;
     long long when;
     size_t len;
 
@@ -66,8 +68,12 @@ copy(const pf_key_t *key, const char *where, const char *payload)
         fprintf(stderr, "mint: not copy:KEY:TIME\n");
         return EXIT_FAILURE;
     }
-    len = pf_cache_seal(key, name, pf_str_of(payload), when, sealed,
-                        sizeof sealed);
+    row = json_loads(payload, 0, NULL);
+    json_unpack(row, "{s?I, s?I, s?I}", "ended", &ended, "version", &version,
+                "expires", &expires);
+    json_decref(row);
+    len = pf_cache_seal(key, name, &(pf_copy_t){ended, version, expires},
+                        pf_str_of(payload), when, sealed, sizeof sealed);
     for (size_t i = 0; i < len; i++) {
         printf("%02x", sealed[i]);
     }
