@@ -1,6 +1,7 @@
 #include "pf_base64.h"
 
 #include <sodium.h>
+#include <stdint.h>
 
 enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
 
@@ -38,41 +39,61 @@ pf_base64_decode_secret(pf_str_t s, unsigned char *out, size_t size,
     return false;
 }
 
-/* ---- by a table ---- */
+/* ---- by tables ---- */
 
-enum { NO = 0xff, DIGIT = 0x3f };
+/*
+ * What each of four digits adds to the three bytes that they stand for, the
+ * first byte lowest; or the mark that it is no digit.
+ */
+#define NO        64
+#define MARK      0x80000000u
+#define FIRST(d)  ((d) == NO ? MARK : (uint32_t)(d) << 2)
+#define SECOND(d) ((d) == NO ? MARK : (d) >> 4 | (uint32_t)((d)&15) << 12)
+#define THIRD(d)                                                               \
+    ((d) == NO ? MARK : (uint32_t)(d) >> 2 << 8 | (uint32_t)((d)&3) << 22)
+#define FOURTH(d) ((d) == NO ? MARK : (uint32_t)(d) << 16)
 
-/* The digit that a byte stands for, or NO. */
-static const unsigned char digits[256] = {
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, 52, 53, 54, 55, 56, 57, 58, 59, 60,
-    61, NO, NO, NO, NO, NO, NO, NO, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
-    11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO,
-    63, NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
-    43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO,
-};
+/* clang-format off */
+#define DIGITS(x) \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(62), x(NO), x(NO), \
+    x(52), x(53), x(54), x(55), x(56), x(57), x(58), x(59), x(60), x(61), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(0), x(1), x(2), x(3), x(4), x(5), x(6), x(7), x(8), x(9), x(10), x(11), x(12), x(13), x(14), \
+    x(15), x(16), x(17), x(18), x(19), x(20), x(21), x(22), x(23), x(24), x(25), x(NO), x(NO), x(NO), x(NO), x(63), \
+    x(NO), x(26), x(27), x(28), x(29), x(30), x(31), x(32), x(33), x(34), x(35), x(36), x(37), x(38), x(39), x(40), \
+    x(41), x(42), x(43), x(44), x(45), x(46), x(47), x(48), x(49), x(50), x(51), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), \
+    x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO), x(NO)
+/* clang-format on */
 
-/* One or two bytes of two or three digits, which are returned, all in one. */
-static unsigned
+static const uint32_t first[] = {DIGITS(FIRST)};
+static const uint32_t second[] = {DIGITS(SECOND)};
+static const uint32_t third[] = {DIGITS(THIRD)};
+static const uint32_t fourth[] = {DIGITS(FOURTH)};
+
+/*
+ * One or two bytes of two or three digits. Bits that stand for nothing must be
+ * zero, so that there is one spelling: here they would be in the next byte.
+ */
+static uint32_t
 last_bytes(const unsigned char *in, size_t n, unsigned char *out)
 {
-    unsigned a = digits[in[0]], b = digits[in[1]], c = 0;
+    uint32_t word = first[in[0]] | second[in[1]];
 
-    out[0] = (unsigned char)(a << 2 | b >> 4);
-    if (n == 3) {
-        c = digits[in[2]];
-        out[1] = (unsigned char)(b << 4 | c >> 2);
+    out[0] = (unsigned char)word;
+    if (n == 2) {
+        return word >> 8 ? MARK : 0;
     }
-    /* Bits that stand for nothing are zero, so that there is one spelling. */
-    return a | b | c | ((n == 3 ? c & 0x03 : b & 0x0f) ? NO : 0);
+    word |= third[in[2]];
+    out[1] = (unsigned char)(word >> 8);
+    return word >> 16 ? MARK : 0;
 }
 
 bool
@@ -81,25 +102,25 @@ pf_base64_decode(pf_str_t s, unsigned char *out, size_t size, size_t *len)
     const unsigned char *in = s.data;
     size_t rest = s.len % 4, quads = s.len / 4;
     size_t need = quads * 3 + (rest ? rest - 1 : 0);
-    unsigned all = 0;
+    uint32_t all = 0;
 
     *len = 0;
     if (rest == 1 || need > size) {
         return false;
     }
     for (; quads > 0; quads--, in += 4, out += 3) {
-        unsigned a = digits[in[0]], b = digits[in[1]];
-        unsigned c = digits[in[2]], d = digits[in[3]];
+        uint32_t word =
+            first[in[0]] | second[in[1]] | third[in[2]] | fourth[in[3]];
 
-        all |= a | b | c | d;
-        out[0] = (unsigned char)(a << 2 | b >> 4);
-        out[1] = (unsigned char)(b << 4 | c >> 2);
-        out[2] = (unsigned char)(c << 6 | d);
+        all |= word;
+        out[0] = (unsigned char)word;
+        out[1] = (unsigned char)(word >> 8);
+        out[2] = (unsigned char)(word >> 16);
     }
     if (rest) {
         all |= last_bytes(in, rest, out);
     }
-    if (all > DIGIT) {
+    if (all & MARK) {
         return false;
     }
     *len = need;
