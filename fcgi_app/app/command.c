@@ -122,7 +122,7 @@ missing_messages(void)
 {
     int n = 0;
 
-    for (size_t i = 0; i < TEXT_LANGUAGES; i++) {
+    for (size_t i = 0; i < text_n_languages; i++) {
         struct missing missing = {text_languages[i], 0};
 
         if (strcmp(missing.lang, "en") != 0) {

@@ -59,7 +59,9 @@ static void
 headers(struct request *rq, struct response *rs)
 {
     response_header(rs, "X-Request-Id", rq->id);
-    response_header(rs, "Cache-Control", "no-store");
+    if (!response_has(rs, "Cache-Control")) {
+        response_header(rs, "Cache-Control", "no-store");
+    }
     response_header(rs, "X-Content-Type-Options", "nosniff");
     response_header(rs, "Referrer-Policy", "no-referrer");
     if (rs->kind == RESPONSE_PAGE) {

@@ -10,6 +10,7 @@
 #include "http/form.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
+#include "tenant/brand.h"
 #include "view/i18n.h"
 
 /* ---- the frame ---- */
@@ -168,6 +169,8 @@ page_frame(struct request *rq, json_t *model)
         model, "by_link",
         json_boolean(rq->session && session_of_link(rq->session)));
     model_text(model, "style", style);
+    model_text(model, "brand",
+               rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant",
                         json_pack("{s:s, s:s}", "id",
