@@ -55,6 +55,15 @@ prepare(struct app *app, struct request *rq)
 
 /* ---- after ---- */
 
+/* A page that others show inside theirs may be asked for by them. */
+static const char *
+resource_policy(const struct request *rq)
+{
+    return rq->tenant && rq->tenant->cookie == PF_COOKIE_EMBEDDED
+               ? "cross-origin"
+               : "same-origin";
+}
+
 static void
 headers(struct request *rq, struct response *rs)
 {
@@ -64,6 +73,7 @@ headers(struct request *rq, struct response *rs)
     }
     response_header(rs, "X-Content-Type-Options", "nosniff");
     response_header(rs, "Referrer-Policy", "no-referrer");
+    response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
         response_header(rs, "Content-Security-Policy", policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
