@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:http2';
+import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -12,6 +13,7 @@ import { send } from '../lib/client.mjs';
 import { startEdge } from '../lib/edge.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { flip } from '../lib/sso.mjs';
+import { until } from '../lib/stack.mjs';
 
 const files = mkdtempSync(join(tmpdir(), 'pforte-files-'));
 after(() => rmSync(files, { recursive: true }));
@@ -95,6 +97,11 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location @closed { pforte required; ${echo(address)} }
     location ^~ /acme/missing/ { pforte optional; root /nowhere; error_page 404 = /acme/inner/instead; }
     location ^~ /acme/rewritten/ { pforte off; rewrite ^/acme/rewritten/(.*)$ /acme/inner/$1 last; }
+    location ^~ /acme/index/ { pforte off; alias ${files}/; index none.html /acme/inner/index; }
+    location ^~ /acme/wrapped/ { pforte off; add_before_body /acme/inner/before; addition_types *; alias ${files}/; }
+    location ^~ /acme/copied/ { pforte optional; mirror /acme/inner/copy; ${echo(address)} }
+    location ^~ /acme/after/ { pforte off; post_action /acme/inner/after; return 204; }
+    location ^~ /acme/below/ { pforte required; location ~ "[.]php$" { ${echo(address)} } ${echo(address)} }
     location ^~ /acme/limited/ { pforte required; limit_except GET { deny all; } ${echo(address)} }
   `,
 });
@@ -254,6 +261,72 @@ test('limit_except and the gate: both must agree', async () => {
   assert.equal((await get('/acme/limited/', signedIn, { method: 'POST' })).status, 403);
   assert.equal((await get('/acme/limited/', html)).status, 303);
   assert.ok([401, 403].includes((await get('/acme/limited/', html, { method: 'OPTIONS' })).status));
+});
+
+test('X12: no other way inside nginx leads past the gate', async () => {
+  const inner = () => app.seen.filter(({ params }) => /inner|below/.test(params.DOCUMENT_URI));
+  for (const path of ['/acme/index/', '/acme/wrapped/invoice.pdf', '/acme/copied/x', '/acme/after/',
+    '/acme/below/', '/acme/below/x.php']) {
+    for (const headers of Object.values(strangers)) {
+      await get(path, headers);
+    }
+    await get('/acme/limited/', signedIn); // by now the others were answered
+    assert.deepEqual(inner(), [], path);
+    await get(path, signedIn);
+    await until(path, () => inner().length === 1);
+    app.reset();
+  }
+});
+
+// ---- requests as no browser writes them ----
+
+function raw(text) {
+  return new Promise((done, fail) => {
+    let answer = '';
+    const socket = dial(nginx.port, '127.0.0.1', () => socket.write(text));
+    socket.setTimeout(3000, () => socket.destroy(new Error(`no answer to ${text}`)));
+    socket.on('data', (part) => { answer += part; });
+    socket.on('end', () => done(answer)).on('error', fail);
+  });
+}
+
+const request = (lines, { target = '/acme/files/price.txt', method = 'GET', end = '' } = {}) =>
+  raw(`${[`${method} ${target} HTTP/1.1`, 'Connection: close', ...lines].join('\r\n')}\r\n\r\n${end}`);
+
+const statuses = (answer) => [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, code]) => Number(code));
+
+test('X12: a request that two servers could read in two ways is none', async () => {
+  const { Cookie } = signedIn;
+  const inner = 'GET /acme/inner/second HTTP/1.1\r\nHost: h\r\n\r\n';
+  const rows = [
+    [['Host: a', 'Host: b', `Cookie: ${Cookie}`]], [['Host: a/b', `Cookie: ${Cookie}`]],
+    [['Host: h', 'X-A: b', ` Cookie: ${Cookie}`]], [['Host: h', 'Cookie: a=b;', ` ${Cookie}`]],
+    [['Host: h', 'X-Pforte-User : usr_root']], [['Host: h', 'X-A: b\rX-Pforte-User: usr_root']],
+    [['Host: h', 'X-A: b\0c']],
+    [['Host: h', 'Content-Length: 5', 'Transfer-Encoding: chunked'], { method: 'POST', end: `0\r\n\r\n${inner}` }],
+    [['Host: h', 'Content-Length: 0', `Content-Length: ${inner.length}`], { method: 'POST', end: inner }],
+    [['Host: h', 'Transfer-Encoding: xchunked'], { method: 'POST', end: inner }],
+    [['Host: h', 'Transfer-Encoding: identity', 'Content-Length: 0'], { method: 'POST', end: inner }],
+  ];
+  for (const [lines, more] of rows) {
+    const [status, ...others] = statuses(await request(lines, more));
+    assert.ok([400, 501].includes(status), `${JSON.stringify(lines)}: ${status}`);
+    assert.deepEqual(others, [], JSON.stringify(lines));
+  }
+  assert.deepEqual(app.seen.filter(({ params }) => /inner/.test(params.DOCUMENT_URI)), []);
+  assert.deepEqual(statuses(await request(['Host: h', `Cookie: ${Cookie}`])), [200]);
+  assert.deepEqual(statuses(await request(['Host: h', 'Cookie: a=b', `Cookie: ${Cookie}`])), [200]);
+  assert.deepEqual(statuses(await request(['Host: h', `Cookie: ${Cookie}`, `Cookie: ${Cookie}`, 'Accept: text/html'])), [303]);
+});
+
+test('X1: an address with a host in it is of that host, whatever Host says', async () => {
+  state.setHosts({ 'kunden.acme.example': 'acme', 'portal.globex.example': 'globex' });
+  const ask = (host, asked) => request([`Host: ${host}`, 'Accept: text/html', `Cookie: ${signedIn.Cookie}`],
+    { target: `http://${asked}/acme/inner/x` });
+  await until('the hosts', async () => (await ask('x.example', 'portal.globex.example')).includes(' 303 '));
+  assert.deepEqual(statuses(await ask('kunden.acme.example', 'portal.globex.example')), [303]);
+  assert.deepEqual(statuses(await ask('portal.globex.example', 'kunden.acme.example')), [200]);
+  state.setHosts({});
 });
 
 // ---- HTTP/2 ----
