@@ -20,6 +20,7 @@ after(() => rmSync(files, { recursive: true }));
 mkdirSync(join(files, 'acme/files'), { recursive: true });
 writeFileSync(join(files, 'acme/files/price.txt'), 'for customers only\n');
 writeFileSync(join(files, 'invoice.pdf'), '%PDF-1.7 for anna\n');
+writeFileSync(join(files, 'theirs.html'), 'before <!--# include virtual="/globex/safe/invoice.pdf" --> after\n');
 writeFileSync(join(files, 'page.html'), 'before <!--# include virtual="/acme/inner/x" --> after\n');
 
 // The merchant's own application: it says what it was sent, and once in a while
@@ -28,7 +29,8 @@ const shop = { seen: [] };
 const merchant = createServer((request, answer) => {
   shop.seen.push(request.url);
   if (request.url.startsWith('/download')) {
-    answer.setHeader('X-Accel-Redirect', '/acme/vault/invoice.pdf');
+    answer.setHeader('X-Accel-Redirect', request.url === '/download-theirs' ? '/globex/safe/invoice.pdf'
+      : request.url === '/download-own' ? '/acme/safe/invoice.pdf' : '/acme/vault/invoice.pdf');
     answer.end();
     return;
   }
@@ -73,6 +75,10 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     ${shopAt}
     location ^~ /acme/files/ { pforte required; root ${files}; autoindex on; }
     location ^~ /acme/vault/ { internal; pforte required; alias ${files}/; }
+    location ~ "^/(?<safe>[a-z][a-z0-9-]+)/safe/(?<file>.+)$" {
+      internal; pforte required; pforte_tenant $safe; alias ${files}/$file;
+    }
+    location = /acme/theirs-page { pforte required; ssi on; ssi_types text/plain; alias ${files}/theirs.html; }
     location = /acme/page { pforte optional; ssi on; ssi_types text/plain; alias ${files}/page.html; }
     location = /acme/fixed { pforte off; ssi on; ssi_types text/plain; alias ${files}/page.html; }
     location ^~ /acme/inner/ { pforte required; ${echo(address)} }
@@ -231,6 +237,13 @@ test('auth_request asks a closed location, and is asked beside one', async () =>
 
 test('a location of another tenant is not opened by a way inside nginx', async () => {
   assert.equal((await get('/acme/theirs/x', signedIn)).status, 303);
+  assert.match((await get('/acme/shop/download-own', signedIn)).text, /%PDF-1\.7/);
+  const both = { ...html, Cookie: `${signedIn.Cookie}; pf-globex=${state.session('globex')}` };
+  assert.match((await get('/acme/shop/download-theirs', both)).text, /%PDF-1\.7/);
+  assert.equal((await get('/acme/shop/download-theirs', signedIn)).status, 303);
+  const page = await get('/acme/theirs-page', signedIn);
+  assert.match(page.text, /^before .* after/s);
+  assert.doesNotMatch(page.text, /%PDF-1\.7/);
 });
 
 test('redirects inside nginx, try_files and error_page meet the gate of where they lead', async () => {
