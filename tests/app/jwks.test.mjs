@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { startIdp } from '../lib/idp.mjs';
 import { claimsFor, handoff, sign } from '../lib/sso.mjs';
@@ -129,6 +130,39 @@ test('X5: what is no good answer keeps the last good keys', async () => {
   }
 });
 
+test('X5: an answer without end costs no more than it may be long', async () => {
+  idp.publish([first.jwk]);
+  await fetchOnce();
+  const endless = (start, piece) => (_, { socket }) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(piece));
+    };
+    socket.on('drain', more).on('error', () => {}).write(start);
+    more();
+  };
+  const line = `X-Header: ${'a'.repeat(1000)}\r\n`;
+  const ok = 'HTTP/1.1 200 OK\r\n';
+  const chunked = `${ok}Transfer-Encoding: chunked\r\n\r\n`;
+  const answers = {
+    body: endless(`${ok}\r\n`, ' '.repeat(10_000)),
+    chunks: endless(chunked, `2710\r\n${' '.repeat(10_000)}\r\n`),
+    headers: endless(ok, line),
+    'interim answers': endless('', 'HTTP/1.1 100 Continue\r\n\r\n'),
+    trailers: endless(`${chunked}b\r\n{"keys":[]}\r\n0\r\n`, line),
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    idp.answer = answer;
+    const row = await fetchOnce();
+    assert.match(row.error, /too long/, what);
+    assert.deepEqual(kids(), ['idp-1'], what);
+  }
+  idp.answer = (_, response) => response.writeHead(200, { 'Content-Encoding': 'gzip' })
+    .end(gzipSync(JSON.stringify({ keys: [second.jwk] })));
+  assert.match((await fetchOnce()).error, /no JSON object/, 'nobody asked for gzip');
+  idp.publish([first.jwk, second.jwk]);
+  assert.equal((await fetchOnce()).error, '');
+});
+
 test('X5: a server that cannot show its name is not believed', async () => {
   idp.publish([merchantKey('other', 'ES256').jwk]);
   const row = await fetchOnce(`https://127.0.0.1:${idp.port}/keys`);
@@ -142,7 +176,8 @@ test('X5: a server that cannot show its name is not believed', async () => {
 test('X5: an address of a private network is not even connected to', async () => {
   writeFileSync(conf, `${plain}https_ca_file = "${idp.ca}"\n`);
   const before = idp.connections;
-  for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0']) {
+  for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', '0',
+    '2130706433', '0x7f000001', '0177.0.0.1', '127.1', '%31%32%37.0.0.1', '[fe80::1%25lo]', '@localhost']) {
     const row = await fetchOnce(`https://${host}:${idp.port}/keys`);
     assert.match(row.error, /not one of the public Internet/, host);
   }

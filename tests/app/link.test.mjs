@@ -477,6 +477,27 @@ test('a link that is revoked while it is being followed opens nothing', own, asy
   assert.equal(sessions().length, before);
 });
 
+test('nothing that a link opened outlives its end, however close they were', own, async () => {
+  const seen = { opened: 0, refused: 0 };
+  for (let round = 0; round < 8; round++) {
+    const path = await link(SISTER);
+    const browsers = Array.from({ length: 12 }, () => stack.browser());
+    const following = browsers.map((browser, i) => sleep(2 * i).then(() => browser.get(path)));
+    await sleep(3 * round);
+    assert.equal((await revoke(SISTER)).status, 204);
+    for (const [i, { status }] of (await Promise.all(following)).entries()) {
+      assert.ok([303, 410].includes(status), String(status));
+      seen[status === 303 ? 'opened' : 'refused']++;
+      assert.equal((await browsers[i].get(page(SISTER))).status, 303);
+      assert.equal((await browsers[i].get('/acme/any/page.html')).status, 303, 'nor at nginx');
+    }
+  }
+  assert.ok(seen.opened && seen.refused, JSON.stringify(seen));
+  assert.deepEqual(stack.sql(`SELECT s.created FROM session s
+    JOIN self_service_link l ON l.tenant = s.tenant AND l.jti = s.link
+    WHERE s.ended = 0 AND l.revoked <> 0`), []);
+});
+
 test('a genuine link that nobody made opens nothing', own, async () => {
   const claims = stack.inspect('pforte:link:acme', (await link()).split('/').pop());
   const forged = [{ jti: 'x' }, { contract: contractId(BRUNOS) },
