@@ -42,7 +42,7 @@ static const struct row {
      "frame --tenant ID [--cookies lax|embed] [--ancestors \"ORIGIN …\"]",
      "show or change which sites may show a portal in a frame", command_tenant,
      true},
-    {"demo", "--state DIR --base-url URL [--share DIR] [--smtp URL]",
+    {"demo", "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},
 };

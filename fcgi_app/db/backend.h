@@ -45,11 +45,18 @@ struct db_backend {
     enum db_result (*commit)(void *connection);
     void (*rollback)(void *connection);
 
+    /* Lets statements take long, and locks be long in coming; or not any more.
+     */
+    void (*patient)(void *connection, bool patient);
+
     /* 1, 0, or -1 when the database does not say. */
     int (*has_table)(void *connection, const char *name);
 };
 
-extern const struct db_backend db_sqlite;
+extern const struct db_backend db_sqlite, db_postgresql;
+
+/* Of a statement's text, to find it among those that were prepared. */
+unsigned db_hash(const char *sql);
 
 /* As db_migrate() and db_schema_wanted(), for a list of one's own. */
 int db_migrate_list(struct db *db, const struct db_migration *list);

@@ -22,7 +22,18 @@ struct db {
     bool in_transaction;
 };
 
-static const struct db_backend *const backends[] = {&db_sqlite};
+static const struct db_backend *const backends[] = {&db_sqlite, &db_postgresql};
+
+unsigned
+db_hash(const char *sql)
+{
+    unsigned h = 2166136261u; /* FNV-1a */
+
+    for (; *sql != '\0'; sql++) {
+        h = (h ^ (unsigned char)*sql) * 16777619u;
+    }
+    return h ^ h >> 16;
+}
 
 struct db *
 db_open(const char *url, char *why, size_t size)

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
+import { demoDatabase, sql } from '../lib/database.mjs';
 import { startIdp } from '../lib/idp.mjs';
 import { claimsFor, handoff, sign } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -82,7 +83,7 @@ const state = mkdtempSync(join(tmpdir(), 'pforte-jwks-'));
 after(() => rmSync(state, { recursive: true, force: true }));
 const conf = join(state, 'pforte.conf');
 execFileSync(join(build, 'pforte'), ['demo', '--state', state, '--base-url', 'http://127.0.0.1:1',
-  '--share', join(build, 'share')], { stdio: 'ignore' });
+  '--share', join(build, 'share'), ...demoDatabase()], { stdio: 'ignore' });
 const plain = readFileSync(conf, 'utf8');
 writeFileSync(conf, plain + readFileSync(idp.options, 'utf8'));
 
@@ -209,7 +210,7 @@ test('X5: Cache-Control is honoured between five minutes and a day, failures wai
   idp.answer = (_, response) => response.writeHead(500).end();
   await pforte('tenant', 'jwks', '--tenant', 'acme', '--url', idp.url);
   for (const [failures, pause] of [[1, 60], [2, 120], [3, 240]]) {
-    execFileSync('sqlite3', [join(state, 'pforte.db'), `UPDATE jwks SET next_at = 0`]);
+    sql(state, 'UPDATE jwks SET next_at = 0');
     const began = now();
     await pforte('jobs', '--once');
     const row = await shown();

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { sql } from '../lib/database.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { build, startStack } from '../lib/stack.mjs';
 
@@ -28,9 +29,9 @@ writeFileSync(options, `share = "${share}"\n`);
 
 const stack = await startStack({
   options,
-  prepare: (state) => execFileSync('sqlite3', [join(state, 'pforte.db'),
-    `INSERT INTO tenant_language (tenant, position, language) VALUES ('acme', 9, 'ar');
-     UPDATE tenant SET revision = revision + 1 WHERE id = 'acme';`]),
+  prepare: (state) => sql(state, `
+     INSERT INTO tenant_language (tenant, position, language) VALUES ('acme', 9, 'ar');
+     UPDATE tenant SET revision = revision + 1 WHERE id = 'acme';`),
 });
 const chromium = await launch();
 after(() => chromium.close());

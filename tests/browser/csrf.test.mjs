@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { launch } from '../lib/chromium.mjs';
+import { sql } from '../lib/database.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { tokenFor } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -30,9 +31,9 @@ writeFileSync(extra, `listen 127.0.0.1:${port} ssl;
   ssl_certificate_key ${key};`);
 
 function prepare(state) {
-  execFileSync('sqlite3', [join(state, 'pforte.db'), `
+  sql(state, `
     INSERT INTO tenant_host (tenant, host) VALUES ('acme', 'portal.acme.test');
-    INSERT INTO tenant_host (tenant, host) VALUES ('globex', 'portal.globex.test');`]);
+    INSERT INTO tenant_host (tenant, host) VALUES ('globex', 'portal.globex.test');`);
   execFileSync(join(build, 'pforte'), ['--config', join(state, 'pforte.conf'), 'tenant', 'frame',
     '--tenant', 'globex', '--cookies', 'embed', '--ancestors', merchant], { encoding: 'utf8' });
 }
