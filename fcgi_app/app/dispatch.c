@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/guard.h"
 #include "app/page.h"
+#include "app/replay.h"
 #include "app/routes.h"
 #include "audit/audit.h"
 #include "base/clock.h"
@@ -39,6 +40,7 @@ prepare(struct app *app, struct request *rq)
 {
     rq->prefix = request_param(rq, "PFORTE_PREFIX");
     rq->language = "en";
+    rq->tenant_id = "";
     rq->config = app->config;
     rq->keys = app->keys;
     rq->db = app->db;
@@ -222,7 +224,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         route_find(rq->arena, rq->method, uri, within, &route, rq->values)) {
     case ROUTE_FOUND:
         if (guard(app, route, rq, rs)) {
-            route->run(rq, rs);
+            replay_run(route, rq, rs);
         }
         break;
     case ROUTE_METHOD:

@@ -6,6 +6,7 @@
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "session/session.h"
+#include "tenant/tenant.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};

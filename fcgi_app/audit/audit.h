@@ -12,6 +12,7 @@ struct actor {
     const char *name; /* "user:usr_…", "key:…", "merchant:<kid>", … */
     const char *remote_addr; /* "" when there is none */
     const char *request_id;
+    bool test; /* by an API key of test mode */
 };
 
 struct audit {

@@ -9,10 +9,10 @@ audit_write(struct db *db, struct arena *a, const char *tenant,
 {
     return db_exec(db, NULL,
                    "INSERT INTO audit (tenant, id, at, actor, customer, action,"
-                   " object, detail, remote_addr, request_id)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                   "ttittttttt", tenant, id_new(a, "aud"), clock_now(),
+                   " object, detail, remote_addr, request_id, test)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                   "ttittttttti", tenant, id_new(a, "aud"), clock_now(),
                    row->actor->name, row->customer, row->action, row->object,
-                   row->detail, row->actor->remote_addr,
-                   row->actor->request_id);
+                   row->detail, row->actor->remote_addr, row->actor->request_id,
+                   (int64_t)row->actor->test);
 }

@@ -14,12 +14,28 @@ enum {
     TRIES = 6,           /* the first and five more */
     PAUSE_MS = 5,        /* before the second try; doubles */
     TRIES_END_MS = 5000, /* no new try after that */
+    TOLD_MAX = 4,        /* what one enclosure tells others */
+};
+
+typedef enum db_result work_fn(struct db *, void *);
+
+/* Several transactions that are one, see db_enclose(). */
+struct enclosure {
+    bool on, begun, failed;
+    work_fn *first;
+    void *data;
+    size_t n_told;
+    struct {
+        void (*tell)(void *);
+        void *data;
+    } told[TOLD_MAX];
 };
 
 struct db {
     const struct db_backend *backend;
     void *connection;
     bool in_transaction;
+    struct enclosure enclosure;
 };
 
 static const struct db_backend *const backends[] = {&db_sqlite, &db_postgresql};
@@ -182,17 +198,34 @@ db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
 /* Transactions */
 
 static enum db_result
-try_transaction(struct db *db, bool durable,
-                enum db_result (*work)(struct db *, void *), void *data)
+work_inside(struct db *db, work_fn *work, void *data)
 {
-    enum db_result r = db->backend->begin(db->connection, durable);
+    db->in_transaction = true;
+    enum db_result r = work(db, data);
+    db->in_transaction = false;
+    return r;
+}
+
+/* An enclosure's first work comes before, and its commit later. */
+static enum db_result
+try_transaction(struct db *db, bool durable, work_fn *work, void *data)
+{
+    struct enclosure *e = &db->enclosure;
+    enum db_result r = db->backend->begin(db->connection, durable || e->on);
 
     if (r != DB_OK) {
         return r;
     }
-    db->in_transaction = true;
-    r = work(db, data);
-    db->in_transaction = false;
+    if (e->on) {
+        r = work_inside(db, e->first, e->data);
+    }
+    if (r == DB_OK) {
+        r = work_inside(db, work, data);
+    }
+    if (r == DB_OK && e->on) {
+        e->begun = true;
+        return DB_OK;
+    }
     if (r == DB_OK) {
         r = db->backend->commit(db->connection);
     }
@@ -213,17 +246,12 @@ pause_before(int try)
     nanosleep(&t, NULL);
 }
 
-enum db_result
-db_transaction(struct db *db, bool durable,
-               enum db_result (*work)(struct db *, void *), void *data)
+static enum db_result
+transaction(struct db *db, bool durable, work_fn *work, void *data)
 {
     enum db_result r = DB_FAILED;
     int64_t end = clock_monotonic_ms() + TRIES_END_MS;
 
-    if (db->in_transaction) {
-        log_error("a transaction inside a transaction");
-        return DB_FAILED;
-    }
     for (int try = 0; try < TRIES; try++) {
         r = try_transaction(db, durable, work, data);
         if (r != DB_BUSY || clock_monotonic_ms() >= end) {
@@ -234,6 +262,96 @@ db_transaction(struct db *db, bool durable,
         }
     }
     return r;
+}
+
+/* A transaction that joins: alone it cannot be undone. */
+static enum db_result
+join(struct db *db, work_fn *work, void *data)
+{
+    enum db_result r = work_inside(db, work, data);
+
+    if (r != DB_OK) {
+        db->backend->rollback(db->connection);
+        db->enclosure.begun = false;
+        db->enclosure.failed = true;
+    }
+    return r;
+}
+
+enum db_result
+db_transaction(struct db *db, bool durable,
+               enum db_result (*work)(struct db *, void *), void *data)
+{
+    if (db->in_transaction) {
+        log_error("a transaction inside a transaction");
+        return DB_FAILED;
+    }
+    if (db->enclosure.failed) {
+        return DB_UNAVAILABLE;
+    }
+    return db->enclosure.begun ? join(db, work, data)
+                               : transaction(db, durable, work, data);
+}
+
+/* Enclosures */
+
+void
+db_enclose(struct db *db, enum db_result (*first)(struct db *, void *),
+           void *data)
+{
+    db->enclosure =
+        (struct enclosure){.on = true, .first = first, .data = data};
+}
+
+static void
+leave(struct db *db, bool committed)
+{
+    struct enclosure e = db->enclosure;
+
+    db->enclosure = (struct enclosure){.on = false};
+    for (size_t i = 0; committed && i < e.n_told; i++) {
+        e.told[i].tell(e.told[i].data);
+    }
+}
+
+enum db_result
+db_enclosure_commit(struct db *db, enum db_result (*last)(struct db *, void *),
+                    void *data)
+{
+    enum db_result r = db_transaction(db, true, last, data);
+
+    if (r == DB_OK) {
+        r = db->backend->commit(db->connection);
+        if (r != DB_OK) {
+            db->backend->rollback(db->connection);
+        }
+    }
+    leave(db, r == DB_OK);
+    return r;
+}
+
+void
+db_enclosure_rollback(struct db *db)
+{
+    if (db->enclosure.begun) {
+        db->backend->rollback(db->connection);
+    }
+    leave(db, false);
+}
+
+void
+db_when_committed(struct db *db, void (*tell)(void *), void *data)
+{
+    struct enclosure *e = &db->enclosure;
+
+    if (!e->on) {
+        tell(data);
+    } else if (e->n_told < TOLD_MAX) {
+        e->told[e->n_told].tell = tell;
+        e->told[e->n_told++].data = data;
+    } else {
+        log_error("an enclosure has more to tell than it keeps");
+    }
 }
 
 /* Migrations */

@@ -396,16 +396,27 @@ status_in_transaction(struct db *db, void *data)
                                                            : r;
 }
 
+static void
+tell_status(void *data)
+{
+    const struct status_change *c = data;
+
+    session_tell_ended(c->store, c->ended);
+}
+
 enum db_result
 session_set_login_status(const struct session_store *st, const char *user,
                          const char *status)
 {
-    struct status_change change = {st, user, status, NULL};
-    enum db_result r =
-        db_transaction(st->db, true, status_in_transaction, &change);
+    struct status_change *change = arena_alloc(st->arena, sizeof *change);
+    struct session_store *store = arena_alloc(st->arena, sizeof *store);
+    enum db_result r;
 
+    *store = *st;
+    *change = (struct status_change){store, user, status, NULL};
+    r = db_transaction(st->db, true, status_in_transaction, change);
     if (r == DB_OK) {
-        session_tell_ended(st, change.ended);
+        db_when_committed(st->db, tell_status, change);
     }
     return r;
 }

@@ -237,21 +237,3 @@ tenant_store_jwks_failed(struct db *db, const char *tenant, const char *url,
 }
 
 /* every tenant: the key says which */
-enum db_result
-api_key_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
-{
-    return db_one(db, a, row, "SELECT * FROM api_key WHERE id = $1", "t", id);
-}
-
-enum db_result
-api_key_store_insert(struct db *db, const char *tenant, const char *id,
-                     const char *name, const char *secret_hash,
-                     const char *scopes)
-{
-    return db_exec(db, NULL,
-                   "INSERT INTO api_key (id, tenant, name, secret_hash, scopes,"
-                   " expires, revoked, created)"
-                   " VALUES ($1, $2, $3, $4, $5, 0, 0, $6)",
-                   "ttttti", id, tenant, name, secret_hash, scopes,
-                   clock_now());
-}

@@ -66,11 +66,29 @@ enum db_result tenant_store_jwks_failed(struct db *db, const char *tenant,
 json_t *tenant_sso_keys_json(struct db *db, struct arena *a,
                              const char *tenant);
 
-enum db_result api_key_store_get(struct db *db, struct arena *a, const char *id,
-                                 json_t **row);
+/* ---- API keys ---- */
+
+/* By id alone: which tenant's it is, is the question. */
+enum db_result api_key_store_find(struct db *db, struct arena *a,
+                                  const char *id, json_t **row);
+/* id of the tenant with that public key. */
+enum db_result api_key_store_public(struct db *db, struct arena *a,
+                                    const char *key, json_t **row);
 enum db_result api_key_store_insert(struct db *db, const char *tenant,
-                                    const char *id, const char *name,
-                                    const char *secret_hash,
-                                    const char *scopes);
+                                    const char *id, const char *secret_hash,
+                                    const struct api_key_new *new);
+enum db_result api_key_store_seen(struct db *db, const char *tenant,
+                                  const char *id, int64_t now, int64_t before);
+enum db_result api_key_store_change(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const struct api_key_new *new,
+                                    int64_t *changed);
+enum db_result api_key_store_rotate(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const char *secret_hash, int64_t until,
+                                    int64_t *changed);
+enum db_result api_key_store_revoke(struct db *db, const char *tenant,
+                                    const char *id, int64_t now,
+                                    int64_t *changed);
 
 #endif
