@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
 import { dropDatabase, lock, newDatabase, onPostgresql, sql } from './database.mjs';
+import { describe } from './openapi.mjs';
 import { linkFor } from './sso.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -314,6 +315,11 @@ function prepareState(state, url, prepare, database) {
   prepare(state);
 }
 
+// From here on every answer of the API is held against its description.
+async function describeApi(base) {
+  describe(base, (await send(`${base}/api/v1/openapi.json`)).json);
+}
+
 // Starts a stack and stops it after the last test of the file. Options:
 //   prepare(state)  changes the state before anything runs
 //   options         a file with more lines for pforte.conf
@@ -324,6 +330,7 @@ function prepareState(state, url, prepare, database) {
 export async function startStack({ prepare, ...options } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
+    await describeApi(process.env.PFORTE_BASE_URL);
     return new Foreign(process.env.PFORTE_BASE_URL, demo);
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
@@ -338,5 +345,6 @@ export async function startStack({ prepare, ...options } = {}) {
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());
+  await describeApi(stack.base);
   return stack;
 }
