@@ -210,7 +210,8 @@ install: build ## below PREFIX (/usr) and DESTDIR
 	    $(BUILD)/share/conf $(DESTDIR)$(PREFIX)/share/pforte/
 
 # ---------------------------------------------------------------- testing
-NODE_TEST = PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
+ON_POSTGRESQL = node tests/lib/postgresql.mjs
+NODE_TEST = env PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
 
 node-packages: node_modules/.stamp
 node_modules/.stamp: package.json package-lock.json
@@ -225,6 +226,7 @@ test: build packages-test ## installs what tests need, runs every test
 check-unit: packages-test ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory unit tools
 	@BUILD="$(BUILD)" sh tests/lib/run-unit.sh $(UNIT)
+	@BUILD="$(BUILD)" $(ON_POSTGRESQL) sh tests/lib/run-unit.sh $(BUILD)/tests/test_db
 
 check-edge: build packages-test node-packages ## the module, over HTTP
 	@$(MAKE) --no-print-directory tools
@@ -233,6 +235,7 @@ check-edge: build packages-test node-packages ## the module, over HTTP
 check-app: build packages-test node-packages ## the whole, over HTTP
 	@$(MAKE) --no-print-directory tools
 	$(NODE_TEST) tests/app/*.test.mjs
+	$(ON_POSTGRESQL) $(NODE_TEST) tests/app/*.test.mjs
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
 	@$(MAKE) --no-print-directory tools

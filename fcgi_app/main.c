@@ -20,6 +20,10 @@ static const struct row {
      command_jobs, true},
     {"migrate", "", "bring the database to this program's schema",
      command_migrate, true},
+    {"copy", "--from URL --to URL",
+     "copy a database into an empty one, of another kind or the same, and "
+     "compare",
+     command_copy, false},
     {"check", "", "validate configuration, templates, catalogues, database",
      command_check, true},
     {"routes", "", "list every address with its door, right and help",
@@ -42,7 +46,10 @@ static const struct row {
      "frame --tenant ID [--cookies lax|embed] [--ancestors \"ORIGIN …\"]",
      "show or change which sites may show a portal in a frame", command_tenant,
      true},
-    {"demo", "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
+    {"tenant", "brand --tenant ID [--accent #RRGGBB|none]",
+     "show or change the colour of a portal", command_tenant, true},
+    {"demo",
+     "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},
 };

@@ -19,8 +19,8 @@
 
 struct place {
     const char *state, *base_url;
-    const char *share,
-        *database, *smtp; /* NULL: as the program's own configuration has it */
+    const char *share, *database,
+        *smtp; /* NULL: as the program's own configuration has it */
     char conf[4096], ring[4096], json[4096], pending[4096];
 };
 

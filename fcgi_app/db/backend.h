@@ -49,8 +49,20 @@ struct db_backend {
      */
     void (*patient)(void *connection, bool patient);
 
+    /*
+     * Lists what there is: table_name, name, type ("t" or "i") and place in the
+     * primary key (0: none) of each column, tables in the order of creation.
+     */
+    const char *catalogue;
+
     /* 1, 0, or -1 when the database does not say. */
     int (*has_table)(void *connection, const char *name);
+};
+
+struct db {
+    const struct db_backend *backend;
+    void *connection;
+    bool in_transaction;
 };
 
 extern const struct db_backend db_sqlite, db_postgresql;

@@ -14,21 +14,21 @@ export const onPostgresql = Boolean(server);
 // For a test of what only SQLite has: its one write lock.
 export const sqliteOnly = onPostgresql && 'SQLite has one lock for all who write';
 
-const address = (name) => `postgresql:///${name}?host=${server}&user=postgres`;
+const address = (name, dir) => `postgresql:///${name}?host=${dir}&user=postgres`;
 
 // A new, empty database on the private server: its address for pforte.conf.
-export function newDatabase() {
+export function newDatabase(dir = server) {
   const name = `t${randomBytes(6).toString('hex')}`;
-  psql(address('postgres'), `CREATE DATABASE ${name} TEMPLATE template0`);
-  return address(name);
+  psql(address('postgres', dir), `CREATE DATABASE ${name} TEMPLATE template0`);
+  return address(name, dir);
 }
 
 // What `pforte demo` is told besides, where a test calls it by itself.
 export const demoDatabase = () => (onPostgresql ? ['--database', newDatabase()] : []);
 
 export function dropDatabase(url) {
-  const name = /\/\/\/(\w+)/.exec(url)[1];
-  psql(address('postgres'), `DROP DATABASE ${name} WITH (FORCE)`);
+  const [, name, dir] = /\/\/\/(\w+)\?host=([^&]+)/.exec(url);
+  psql(address('postgres', dir), `DROP DATABASE ${name} WITH (FORCE)`);
 }
 
 function psql(url, ...commands) {

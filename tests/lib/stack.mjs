@@ -319,6 +319,7 @@ function prepareState(state, url, prepare, database) {
 //   options         a file with more lines for pforte.conf
 //   url             what browsers type, if that is another address
 //   extra           a file to include in nginx's server block
+//   database        its address, where that is not the usual one
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it
 export async function startStack({ prepare, ...options } = {}) {
@@ -328,9 +329,7 @@ export async function startStack({ prepare, ...options } = {}) {
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   const port = await freePort();
-  if (onPostgresql) {
-    options.database = newDatabase();
-  }
+  options.database ??= onPostgresql ? newDatabase() : undefined;
   if (prepare) {
     prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare, options.database);
   }
