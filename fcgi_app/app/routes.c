@@ -4,6 +4,7 @@
 
 #include "contract/link.h"
 #include "customer/customer.h"
+#include "export/export.h"
 #include "session/session.h"
 #include "user/user.h"
 
