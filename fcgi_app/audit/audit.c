@@ -102,3 +102,10 @@ audit_write_change(struct db *db, struct arena *a, const char *tenant,
 
     return audit_store_insert(db, a, tenant, row, &change);
 }
+
+enum db_result
+audit_write_texts(struct db *db, struct arena *a, const char *tenant,
+                  const struct audit *row, const struct audit_change *change)
+{
+    return audit_store_insert(db, a, tenant, row, change);
+}

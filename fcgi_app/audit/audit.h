@@ -40,6 +40,12 @@ enum db_result audit_write_change(struct db *db, struct arena *a,
                                   const struct field *fields,
                                   const json_t *before, const json_t *after);
 
+/* The same with texts that are made already. */
+struct audit_change;
+enum db_result audit_write_texts(struct db *db, struct arena *a,
+                                 const char *tenant, const struct audit *row,
+                                 const struct audit_change *change);
+
 /* The two texts of such a change: JSON objects, "" for none. */
 struct audit_change {
     const char *before, *after;

@@ -175,8 +175,8 @@ job_period_take(struct db *db, struct arena *a, const char *name,
 enum db_result
 job_period_record(struct db *db, const struct job_run *run)
 {
+    /* every tenant: periodic work is of none */
     return db_exec(db, NULL,
-                   /* every tenant: periodic work is of none */
                    "INSERT INTO job_period (name, host, next_at, lease_until,"
                    " lease_owner, last_owner, last_start, duration_ms, ok)"
                    " VALUES ($1, $2, $4, 0, '', $3, $5, $6, $7)"
