@@ -68,22 +68,21 @@ add_value(struct buf *out, const json_t *value)
     free(text);
 }
 
-const char *
-export_csv(struct arena *a, const struct field *fields, const json_t *record)
+void
+export_csv(struct buf *out, const struct field *fields, const json_t *record)
 {
-    struct buf out = buf_new(a, 256);
-    const json_t *values = record ? field_output(a, fields, record) : NULL;
+    const json_t *values =
+        record ? field_output(out->arena, fields, record) : NULL;
 
     for (const struct field *f = fields; f->name; f++) {
-        if (out.len) {
-            buf_putc(&out, ',');
+        if (f != fields) {
+            buf_putc(out, ',');
         }
         if (record) {
-            add_value(&out, json_object_get(values, f->name));
+            add_value(out, json_object_get(values, f->name));
         } else {
-            add_cell(&out, f->name);
+            add_cell(out, f->name);
         }
     }
-    buf_puts(&out, "\r\n");
-    return out.data;
+    buf_puts(out, "\r\n");
 }

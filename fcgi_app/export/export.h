@@ -5,6 +5,7 @@
 #ifndef EXPORT_EXPORT_H
 #define EXPORT_EXPORT_H
 
+#include "base/buf.h"
 #include "job/job.h"
 #include "tenant/tenant.h"
 
@@ -19,9 +20,10 @@ enum db_result export_ask(struct db *db, struct arena *a,
                           const struct actor *actor, const json_t *input,
                           const char **job);
 
-/* A record as a line of CSV (RFC 4180), every value quoted. What a spreadsheet
- * would take for a formula is led by an apostrophe. NULL record: the names. */
-const char *export_csv(struct arena *a, const struct field *fields,
-                       const json_t *record);
+/* Adds a record as a line of CSV (RFC 4180), every value quoted. What a
+ * spreadsheet would take for a formula is led by an apostrophe. NULL record:
+ * the names. */
+void export_csv(struct buf *out, const struct field *fields,
+                const json_t *record);
 
 #endif

@@ -98,6 +98,7 @@ open_part(struct writing *w)
         st.st_size = copy_part(w, fd) ? w->offset : -1;
     }
     if (st.st_size < w->offset) {
+        log_warn("%s is begun anew", w->task->id);
         w->offset = 0;
         w->last[0] = '\0';
         w->task->done = 0;
@@ -111,10 +112,8 @@ open_part(struct writing *w)
 }
 
 static bool
-put(struct writing *w, int fd, const char *text)
+put(struct writing *w, int fd, const char *text, size_t len)
 {
-    size_t len = strlen(text);
-
     while (len > 0) {
         ssize_t n = write(fd, text, len);
 
@@ -149,6 +148,7 @@ publish(struct writing *w, int fd)
     ssize_t n;
 
     crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    date_file(fd);
     if (fsync(fd) != 0 || lseek(fd, 0, SEEK_SET) != 0) {
         return fail(w, "the file cannot be written");
     }
@@ -201,17 +201,22 @@ static bool
 write_rows(struct writing *w, int fd, const json_t *rows)
 {
     struct arena *a = w->job->arena;
-    bool ok = w->offset > 0 || put(w, fd, export_csv(a, audit_fields, NULL));
+    struct buf text = buf_new(a, 64 * 1024);
     json_t *row;
     size_t i;
+    bool ok;
+
+    if (w->offset == 0) {
+        export_csv(&text, audit_fields, NULL);
+    }
 
     json_array_foreach(rows, i, row)
     {
-        ok = ok && put(w, fd, export_csv(a, audit_fields, row));
+        export_csv(&text, audit_fields, row);
         snprintf(w->last, sizeof w->last, "%s", row_text(row, "id"));
         w->task->done++;
     }
-    date_file(fd);
+    ok = put(w, fd, text.data, text.len);
     snprintf(w->task->position, sizeof w->task->position, "%lld %lld %s",
              (long long)w->task->attempt, w->offset, w->last);
     return ok;
@@ -262,8 +267,20 @@ export_audit(struct job *job, struct job_task *task)
 
 /* ---- the end of files ---- */
 
+/* The program's clock says when a finished file is old, as it says to people;
+ * a part is one that nobody has written to for a week. */
+static bool
+is_old(const char *name, const struct stat *st)
+{
+    size_t len = strlen(name);
+    bool part = len > 5 && strcmp(name + len - 5, ".part") == 0;
+
+    return st->st_mtime + EXPORT_LIFE_S <
+           (part ? clock_real_ms() / 1000 : clock_now());
+}
+
 static void
-forget_old(const char *dir, int64_t before)
+forget_old(const char *dir)
 {
     DIR *d = opendir(dir);
     const struct dirent *entry;
@@ -273,7 +290,7 @@ forget_old(const char *dir, int64_t before)
     while (d && (entry = readdir(d))) {
         snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
         if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-            st.st_mtime < before) {
+            is_old(entry->d_name, &st)) {
             unlink(path);
         }
     }
@@ -294,7 +311,7 @@ export_forget(struct job *job)
     while (d && (entry = readdir(d))) {
         if (entry->d_name[0] != '.') {
             snprintf(dir, sizeof dir, "%s/%s", all, entry->d_name);
-            forget_old(dir, clock_now() - EXPORT_LIFE_S);
+            forget_old(dir);
         }
     }
     if (d) {

@@ -194,8 +194,10 @@ test('X7: GET /audit filters and pages', own, async () => {
     return answer.json;
   };
   const { items } = await list(`object=${id}`);
-  assert.deepEqual(items.map(({ action }) => action), ['login.blocked', 'sessions.ended', 'login.created']);
-  const [blocked, , created] = items;
+  assert.equal(items.length, 3);
+  assert.equal(items[2].action, 'login.created');
+  const created = items[2];
+  const blocked = items.find(({ action }) => action === 'login.blocked');
   assert.equal(created.account, 'K2002');
   assert.equal(created.actor_kind, 'key');
   assert.match(created.actor, /^key:/);
