@@ -64,6 +64,19 @@ export function tables(state) {
     .filter((name) => name !== 'schema_migration' && !name.startsWith('sqlite_'));
 }
 
+// Whether nobody holds up whoever else writes.
+export function lockIsFree(state) {
+  if (!urlOf(state).startsWith('sqlite:')) {
+    return true; // there is no lock of all
+  }
+  try {
+    sql(state, 'PRAGMA busy_timeout = 200; BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // Holds the database's one write lock until release(), or, with a change that
 // nobody sees before, until commit(). On PostgreSQL only the rows are locked that
 // the change touches.
