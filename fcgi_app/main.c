@@ -42,6 +42,12 @@ static const struct row {
      "frame --tenant ID [--cookies lax|embed] [--ancestors \"ORIGIN …\"]",
      "show or change which sites may show a portal in a frame", command_tenant,
      true},
+    {"staff",
+     "add|reset --tenant ID --username NAME [--email E] [--role ROLE]"
+     " [--password made]",
+     "let somebody into the back office; the password comes from standard "
+     "input, or is made and printed",
+     command_staff, true},
     {"demo", "--state DIR --base-url URL [--share DIR] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},

@@ -4,7 +4,9 @@
 
 #include "contract/link.h"
 #include "customer/customer.h"
+#include "office/office_web.h"
 #include "session/session.h"
+#include "staff/staff.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};
@@ -31,7 +33,8 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route->door == HANDOFF;
+           route->door == CONTRACT || route->door == OFFICE ||
+           route->door == HANDOFF;
 }
 
 /*

@@ -6,7 +6,8 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 
 struct actor {
     const char *name; /* "user:usr_…", "key:…", "merchant:<kid>", … */
@@ -21,6 +22,12 @@ struct audit {
     const char *object;   /* id of what was changed, or "" */
     const char *detail;   /* JSON text, or "" */
 };
+
+/* The list of all. */
+extern const struct field audit_list_fields[];
+enum db_result audit_list_rows(struct db *db, struct arena *a,
+                               const struct list_query *q, const char *tenant,
+                               const char *pool, json_t **rows);
 
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);

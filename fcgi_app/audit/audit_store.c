@@ -16,3 +16,14 @@ audit_write(struct db *db, struct arena *a, const char *tenant,
                    row->detail, row->actor->remote_addr,
                    row->actor->request_id);
 }
+
+enum db_result
+audit_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, at, actor, action, object, detail, remote_addr,"
+                   " request_id FROM audit WHERE tenant = $1",
+                   "t", tenant);
+}

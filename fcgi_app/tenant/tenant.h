@@ -8,7 +8,8 @@
 
 #include "audit/audit.h"
 #include "base/config.h"
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 #include "pf_cookie.h"
 #include "pf_keyring.h"
 
@@ -123,6 +124,16 @@ void tenant_edge_free(struct tenant_edge *edge);
 int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
                        const struct config *config,
                        const volatile sig_atomic_t *stop);
+
+/* Lists of the back office. */
+extern const struct field sso_key_list_fields[];
+enum db_result sso_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+extern const struct field api_key_list_fields[];
+enum db_result api_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
 
 /* ---- API keys: "pf_live_<id>_<secret>" ---- */
 

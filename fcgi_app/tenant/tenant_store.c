@@ -248,3 +248,29 @@ api_key_store_insert(struct db *db, const char *tenant, const char *id,
                    "ttttti", id, tenant, name, secret_hash, scopes,
                    clock_now());
 }
+
+/* ---- lists ---- */
+
+enum db_result
+api_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, name, scopes, created, CASE WHEN revoked > 0"
+                   " THEN 'revoked' WHEN expires > 0 AND expires <= $2"
+                   " THEN 'expired' ELSE 'active' END AS status FROM api_key"
+                   " WHERE tenant = $1",
+                   "ti", tenant, clock_now());
+}
+
+enum db_result
+sso_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT kid, not_before, not_after, created FROM sso_key"
+                   " WHERE tenant = $1",
+                   "t", tenant);
+}
