@@ -290,6 +290,7 @@ may_enter(struct app *app, const struct route *route, struct request *rq,
     }
     /* in a customer's name one looks, and changes nothing */
     if (session_on_behalf(rq->session) && unsafe(rq) &&
+        strcmp(route->path, "/leave") != 0 &&
         strcmp(route->path, "/logout") != 0) {
         return refuse(rs, ERR_on_behalf);
     }

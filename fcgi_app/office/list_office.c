@@ -425,8 +425,9 @@ page_model(struct request *rq, const struct list *l, const struct list_query *q,
     json_t *controls = field_controls(rq->arena, filters, rq->arguments,
                                       &rq->errors, i18n, rq->language);
     json_t *model = json_pack(
-        "{s:s, s:b, s:s++}", "title", i18n(rq->language, l->title),
-        "has_errors", rq->errors.n > 0, "action", rq->prefix, rq->path, "");
+        "{s:s, s:b, s:b, s:s+}", "title", i18n(rq->language, l->title),
+        "has_errors", rq->errors.n > 0, "is_filtered", q->n > 0 || rq->errors.n,
+        "action", rq->prefix, rq->path);
 
     name_empty_choices(rq, controls);
     model_list(model, "columns", column_models(rq, l, q));
@@ -465,6 +466,7 @@ show_page(struct request *rq, struct response *rs, const struct list *l,
     response_page(
         rs, "office_list",
         json_in_arena(rq->arena, page_model(rq, l, q, filters, rows)));
+    rs->status = rq->errors.n > 0 ? 422 : 200;
 }
 
 /* ---- CSV ---- */
