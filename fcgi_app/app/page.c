@@ -30,11 +30,17 @@ static const struct area {
 };
 
 static const char office_home_path[] = "/admin";
+static const char settings_path[] = "/admin/settings/";
 
 static bool
 inside(const char *area, const char *path)
 {
     size_t len = strlen(area);
+
+    /* a tab stands for all of them */
+    if (strncmp(area, settings_path, sizeof settings_path - 1) == 0) {
+        return strncmp(path, settings_path, sizeof settings_path - 1) == 0;
+    }
 
     return strcmp(area, path) == 0 ||
            (len > 1 && strcmp(area, office_home_path) != 0 &&

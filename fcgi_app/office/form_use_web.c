@@ -23,19 +23,22 @@ struct run {
     bool repeated;
 };
 
-/* Where a redirect leads inside the portal; else the form's own page. */
+/* Where a redirect leads inside the portal, or the way back from a page that shows
+ * something once; else the form's own page. */
 static const char *
 location_of(const struct run *run)
 {
     const struct response *rs = run->rs;
     size_t prefix = strlen(run->rq->prefix);
+    const char *back;
 
     for (size_t i = 0; i < rs->n_headers; i++) {
         if (strcmp(rs->headers[i].name, "Location") == 0) {
             return rs->headers[i].value + prefix;
         }
     }
-    return run->rq->path;
+    back = rs->kind == RESPONSE_PAGE ? row_text(rs->model, "back_url") : NULL;
+    return back ? back + prefix : run->rq->path;
 }
 
 /* An answer that is an error undoes what led to it; one that says that the

@@ -7,8 +7,13 @@
 #include "http/response.h"
 #include "session/session.h"
 
-/* Why somebody opens the portal as a customer. */
+/* Records of the forms. */
 extern const struct field act_fields[];
+extern const struct field host_fields[];
+extern const struct field api_key_new_fields[];
+extern const struct field sso_key_new_fields[];
+extern const struct field jwks_fields[];
+extern const struct field tenant_new_fields[];
 
 /* What functions about staff want, taken from a request. */
 struct staff_desk office_desk(const struct request *rq);

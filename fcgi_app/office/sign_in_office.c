@@ -205,7 +205,8 @@ security_confirm(struct request *rq, struct response *rs)
     for (size_t i = 0; i < STAFF_RECOVERY_CODES; i++) {
         json_array_append_new(list, json_string(codes[i]));
     }
-    model = json_pack("{s:o}", "codes", list);
+    model = json_pack("{s:o, s:s+}", "codes", list, "back_url", rq->prefix,
+                      "/admin/security");
     response_page(rs, "office_codes", json_in_arena(rq->arena, model));
 }
 
@@ -302,6 +303,7 @@ act_submit(struct request *rq, struct response *rs)
                               .membership = membership,
                               .staff = rq->session->staff,
                               .staff_until = rq->session->expires,
+                              .idle = SESSION_STAFF_IDLE,
                               .absolute = behalf_limit(rq->session),
                               .method = "staff",
                               .reason = request_text(rq, "reason"),

@@ -8,6 +8,7 @@
 #include "pf_session_cache.h"
 #include "session/session_copy.h"
 #include "session/session_store.h"
+#include "tenant/setting.h"
 
 enum { SID_BYTES = 32 };
 
@@ -345,6 +346,13 @@ for_link(const struct session_store *st, struct session *s,
     return load_rights(st, "", s);
 }
 
+/* As the tenant set it, in minutes. */
+static int64_t
+limit(const struct session_store *st, const char *setting)
+{
+    return 60 * setting_number(st->db, st->arena, st->tenant->id, setting);
+}
+
 enum db_result
 session_start(const struct session_store *st, const struct session_new *new,
               struct session **out)
@@ -358,9 +366,10 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->key = public_name(st, s->sid);
     s->version = 1;
     s->created = s->last_seen = clock_now();
-    s->idle = new->idle ? new->idle : SESSION_IDLE;
+    s->idle = new->idle ? new->idle : limit(st, "session_idle");
     s->expires =
-        s->created + (new->absolute ? new->absolute : SESSION_ABSOLUTE);
+        s->created + (new->absolute ? new->absolute
+                                    : limit(st, "session_absolute"));
     s->staff_until = new->staff_until;
     s->staff = (struct staff *)new->staff;
     if (new->link) {
@@ -439,7 +448,7 @@ session_end_of_contract(const struct session_store *st, const char *contract,
     const char *tenant = st->tenant->id;
     int64_t now = clock_now();
     enum db_result r = session_store_of_contract(
-        st->db, st->arena, tenant, contract, now - SESSION_IDLE, ended);
+        st->db, st->arena, tenant, contract, now, ended);
 
     return r == DB_OK
                ? session_store_end_contract(st->db, tenant, contract, now)

@@ -21,7 +21,6 @@ extern const struct field session_token_answer_fields[];
 
 enum {
     SESSION_IDLE = 30 * 60,
-    SESSION_ABSOLUTE = 12 * 3600,
     SESSION_STAFF_IDLE = 15 * 60,
     SESSION_STAFF_ABSOLUTE = 8 * 3600,
     SESSION_BEHALF_ABSOLUTE = 30 * 60, /* in a customer's name */

@@ -110,12 +110,13 @@ session_store_end_user(struct db *db, const char *pool, const char *user,
 
 enum db_result
 session_store_of_contract(struct db *db, struct arena *a, const char *tenant,
-                          const char *contract, int64_t since, json_t **rows)
+                          const char *contract, int64_t now, json_t **rows)
 {
     return db_all(db, a, rows,
                   "SELECT id FROM session WHERE tenant = $1 AND contract = $2"
-                  " AND contract <> '' AND ended = 0 AND last_seen > $3",
-                  "tti", tenant, contract, since);
+                  " AND contract <> '' AND ended = 0"
+                  " AND last_seen + idle > $3",
+                  "tti", tenant, contract, now);
 }
 
 enum db_result

@@ -125,6 +125,44 @@ int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
                        const struct config *config,
                        const volatile sig_atomic_t *stop);
 
+/* From now on nothing that the key signs is taken. DB_NONE: not there, or ended. */
+enum db_result tenant_retire_sso_key(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct actor *actor,
+                                     const char *kid);
+
+/* ---- hosts that a tenant is reached by: rows with "host" ---- */
+
+enum db_result tenant_hosts(struct db *db, struct arena *a, const char *tenant,
+                            json_t **rows);
+/* DB_CHECK: no host name in lower case; DB_UNIQUE: some tenant has it. */
+enum db_result tenant_add_host(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const char *host);
+enum db_result tenant_remove_host(struct db *db, struct arena *a,
+                                  const char *tenant, const struct actor *actor,
+                                  const char *host);
+
+/* ---- tenants of an organisation: rows with id, name, created ---- */
+
+enum db_result tenant_of_organisation(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+
+struct tenant_order {
+    const char *id, *name;
+    const char *languages; /* words, the default one first */
+    const char *like; /* a tenant of the same organisation; or NULL: one of its
+                         own, with the tenant's id */
+};
+
+/*
+ * Makes a tenant with a user pool of its own. DB_CHECK: *wrong is the name of the
+ * member that cannot be; DB_UNIQUE: there is one of that id.
+ */
+enum db_result tenant_add(struct db *db, struct arena *a,
+                          const struct actor *actor,
+                          const struct tenant_order *order, const char **wrong);
+
 /* Lists of the back office. */
 extern const struct field sso_key_list_fields[];
 enum db_result sso_key_list_rows(struct db *db, struct arena *a,
@@ -149,6 +187,11 @@ struct api_key {
 enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
+
+/* DB_NONE: no such key of the tenant, or revoked before. */
+enum db_result api_key_revoke(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const char *id);
 
 /* *bearer is the whole key; it is shown only here. */
 enum db_result api_key_create(struct db *db, struct arena *a,
