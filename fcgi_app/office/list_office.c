@@ -442,11 +442,11 @@ page_model(struct request *rq, const struct list *l, const struct list_query *q,
                    ? next_url(rq, q, json_array_get(rows, PAGE_ROWS - 1))
                    : NULL);
     model_text(model, "new_url",
-               l->action[0] && office_may(rq, l->action_right)
+               l->action && office_may(rq, l->action_right)
                    ? arena_printf(rq->arena, "%s%s", rq->prefix, l->action)
                    : NULL);
     model_text(model, "new_label",
-               l->action[0] ? i18n(rq->language, l->action_label) : NULL);
+               l->action ? i18n(rq->language, l->action_label) : NULL);
     return model;
 }
 

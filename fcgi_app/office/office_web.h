@@ -41,7 +41,7 @@ struct list {
     const char *key;   /* column, see list_query */
     const char *order; /* column it begins with, "-" in front: the last first */
     const char *link;  /* where a row leads: "/admin/customers/{number}", or "" */
-    const char *action, *action_label, *action_right; /* a button, or "" */
+    const char *action, *action_label, *action_right; /* a button, or NULL */
 };
 
 /* The list of that page; NULL: none. */
