@@ -13,7 +13,6 @@
 #include "customer/customer.h"
 #include "pf_keyring.h"
 #include "staff/staff.h"
-#include "tenant/setting.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
 
@@ -180,9 +179,10 @@ make_tenant(struct demo *d, const struct tenant_new *new)
     for (size_t i = 0; new->languages[i]; i++) {
         json_array_append_new(list, json_string(new->languages[i]));
     }
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[], s:[]}", "id", new->id,
-                     "name", new->name, "languages", list, "api_key", api_key,
-                     "public_key", public_key, "sso_key", sso_key, "users", "staff");
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[], s:[]}", "id",
+                     new->id, "name", new->name, "languages", list, "api_key",
+                     api_key, "public_key", public_key, "sso_key", sso_key,
+                     "users", "staff");
 }
 
 static json_t *
@@ -431,11 +431,12 @@ static bool
 make_staff(struct demo *d, const struct staff_data *data, json_t *list)
 {
     struct tenant *tenant;
-    struct staff_desk desk = {.db = d->db, .arena = d->arena, .actor = &d->actor};
-    struct staff_new new = {data->username,
-                            arena_printf(d->arena, "%s@%s.example",
-                                         data->username, data->tenant),
-                            data->role, data->password};
+    struct staff_desk desk = {
+        .db = d->db, .arena = d->arena, .actor = &d->actor};
+    struct staff_new new = {
+        data->username,
+        arena_printf(d->arena, "%s@%s.example", data->username, data->tenant),
+        data->role, data->password};
 
     if (!good(tenant_load(d->db, d->arena, d->config, data->tenant, &tenant),
               data->tenant)) {

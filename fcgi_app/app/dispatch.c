@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "http/form.h"
-#include "office/form_use.h"
+#include "office/form_use_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 #include "view/template.h"

@@ -10,7 +10,7 @@
 #include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
-#include "tenant/setting.h"
+#include "tenant/tenant.h"
 
 static const char default_language[] = "en";
 
@@ -260,7 +260,8 @@ allows(const struct session *session, const struct route *route)
                : membership_allows(session->membership, route->right);
 }
 
-/* Whoever has no second factor yet, and needs one, can do nothing but add it. */
+/* Whoever has no second factor yet, and needs one, can do nothing but add it.
+ */
 static bool
 factor_missing(struct app *app, const struct route *route,
                const struct request *rq)

@@ -8,7 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/form.h"
-#include "office/form_use.h"
+#include "office/form_use_web.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
@@ -17,16 +17,18 @@
 
 static const struct area {
     const char *path, *permission, *label;
-} areas[] = {
+} areas[] =
+    {
 #define AREA(path, permission, label) {path, permission, label},
 #include "tables/areas.def"
 #undef AREA
-    {NULL, NULL, NULL},
-}, office_areas[] = {
+        {NULL, NULL, NULL},
+},
+  office_areas[] = {
 #define OFFICE_AREA(path, permission, label) {path, permission, label},
 #include "tables/office_areas.def"
 #undef OFFICE_AREA
-    {NULL, NULL, NULL},
+      {NULL, NULL, NULL},
 };
 
 static const char office_home_path[] = "/admin";
@@ -62,13 +64,13 @@ admits(const struct session *session, const struct area *area)
 static bool
 may_open(const struct session *session, const struct area *area)
 {
-    if (!admits(session, area)) {
-        return false;
+    if (session_of_staff(session)) {
+        return area->permission[0] == '-' ||
+               staff_allows(session->staff, area->permission);
     }
-    return area->permission[0] == '-' ||
-           (session_of_staff(session)
-                ? staff_allows(session->staff, area->permission)
-                : membership_allows(session->membership, area->permission));
+    return admits(session, area) &&
+           (area->permission[0] == '-' ||
+            membership_allows(session->membership, area->permission));
 }
 
 static json_t *
@@ -79,15 +81,15 @@ navigation(struct request *rq)
     if (!rq->session) {
         return nav;
     }
-    for (const struct area *area =
-             session_of_staff(rq->session) ? office_areas : areas;
+    for (const struct area *area = session_of_staff(rq->session) ? office_areas
+                                                                 : areas;
          area->path; area++) {
         if (may_open(rq->session, area)) {
             json_array_append_new(
-                nav, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
-                               area->path, "label",
-                               i18n(rq->language, area->label), "current",
-                               inside(area->path, rq->path)));
+                nav,
+                json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, area->path,
+                          "label", i18n(rq->language, area->label), "current",
+                          inside(area->path, rq->path)));
         }
     }
     return nav;
@@ -174,13 +176,13 @@ signed_in(struct request *rq, json_t *model)
     json_object_set_new(model, "signed_in", person(rq, s));
     model_text(model, "csrf", session_csrf(&store, s));
     model_text(model, "form_id", form_id(rq));
-    json_object_set_new(
-        model, "on_behalf",
-        session_on_behalf(s)
-            ? json_pack("{s:s, s:s, s:s+}", "staff", s->staff->username,
-                        "username", s->username, "leave_url", rq->prefix,
-                        "/leave")
-            : json_null());
+    json_object_set_new(model, "on_behalf",
+                        session_on_behalf(s)
+                            ? json_pack("{s:s, s:s, s:s+}", "staff",
+                                        s->staff->username, "username",
+                                        s->username, "leave_url", rq->prefix,
+                                        "/leave")
+                            : json_null());
 }
 
 /* Where the tenant's name leads, and the way back from an error. */

@@ -200,8 +200,8 @@ check_text(const struct field *f, const char *s)
 bool
 field_is_text(enum field_type type)
 {
-    return type == FIELD_TEXT || type == FIELD_LINES || type == FIELD_NAME || type == FIELD_SECRET ||
-           type == FIELD_EMAIL || type == FIELD_PATH ||
+    return type == FIELD_TEXT || type == FIELD_LINES || type == FIELD_NAME ||
+           type == FIELD_SECRET || type == FIELD_EMAIL || type == FIELD_PATH ||
            type == FIELD_LANGUAGE || type == FIELD_DATE || type == FIELD_ENUM;
 }
 

@@ -78,10 +78,10 @@ control_choices(const struct words *w, const struct field *f, const char *value)
     for (const char *p = f->choices; p != NULL && *p != '\0';) {
         size_t n = strcspn(p, "|");
         const char *choice = arena_strndup(w->arena, p, n);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:b}", "value", choice,
-                                        "label", choice_word(w, choice), "selected",
-                                        strcmp(choice, value) == 0));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b}", "value", choice, "label",
+                            choice_word(w, choice), "selected",
+                            strcmp(choice, value) == 0));
         p += n + (p[n] == '|');
     }
     return list;
@@ -132,6 +132,7 @@ control(const struct words *w, const struct field *f, const char *value)
     /* Templates can ask whether, not which: one name for each odd kind. */
     if (f->type == FIELD_BOOL) {
         json_object_set_new(c, "is_checkbox", json_true());
+        json_object_set_new(c, "is_plain", json_true());
         json_object_set_new(c, "checked",
                             json_boolean(field_choice_ok(FIELD_TRUE, value)));
     } else if (f->type == FIELD_ENUM) {

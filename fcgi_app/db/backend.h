@@ -56,8 +56,8 @@ extern const struct db_backend db_sqlite;
 /* Runs a statement whose parameters are there already. */
 enum db_result db_run(struct db *db, struct db_query *query);
 
-/* Reads the arguments that a signature describes into params[DB_PARAMS_MAX]: how
- * many, or -1 for a bad signature. */
+/* Reads the arguments that a signature describes into params[DB_PARAMS_MAX]:
+ * how many, or -1 for a bad signature. */
 int db_collect(struct db_param *params, const char *signature, va_list args);
 
 /* As db_migrate() and db_schema_wanted(), for a list of one's own. */

@@ -18,7 +18,7 @@ enum list_op {
 enum { LIST_CONDITIONS_MAX = 24 };
 
 struct list_query {
-    const char *order;  /* a column that is never null */
+    const char *order; /* a column that is never null */
     bool descending;
     bool number;        /* the order is of integers */
     const char *key;    /* a text column: no two rows have the same */

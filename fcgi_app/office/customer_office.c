@@ -1,5 +1,5 @@
-/* Detail pages of the back office: what belongs to one customer, login, contract
- * or invoice. */
+/* Detail pages of the back office: what belongs to one customer, login,
+ * contract or invoice. */
 #include <string.h>
 
 #include "base/json.h"
@@ -21,9 +21,9 @@ static void
 add_table(struct request *rq, json_t *tables, const char *path,
           const char *right, const char *number)
 {
-    json_t *table = office_may(rq, right) ? office_table(rq, path, "customer",
-                                                         number, TABLE_ROWS)
-                                          : NULL;
+    json_t *table = office_may(rq, right)
+                        ? office_table(rq, path, "customer", number, TABLE_ROWS)
+                        : NULL;
 
     if (table) {
         json_array_append_new(tables, table);
@@ -34,9 +34,9 @@ static json_t *
 detail(struct request *rq, const char *title, const char *back,
        const char *back_label, const struct field *fields, const json_t *row)
 {
-    json_t *model = json_pack("{s:s, s:s+, s:s}", "title", title, "back_url",
-                              rq->prefix, back, "back_label",
-                              i18n(rq->language, back_label));
+    json_t *model =
+        json_pack("{s:s, s:s+, s:s}", "title", title, "back_url", rq->prefix,
+                  back, "back_label", i18n(rq->language, back_label));
 
     json_object_set_new(model, "facts", office_facts(rq, fields, row));
     return model;
@@ -156,8 +156,8 @@ void
 office_contract_page(struct request *rq, struct response *rs)
 {
     json_t *row, *customer;
-    enum db_result r = contract_by_ref(rq->db, rq->arena, rq->tenant->id,
-                                       rq->values[0], &row);
+    enum db_result r =
+        contract_by_ref(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
     if (r == DB_OK) {
         r = customer_by_id(rq->db, rq->arena, rq->tenant->id,
@@ -197,10 +197,9 @@ office_invoice_page(struct request *rq, struct response *rs)
 void
 office_home(struct request *rq, struct response *rs)
 {
-    json_t *model = json_pack("{s:s, s:s}", "username",
-                              rq->session->username, "role",
-                              i18n(rq->language,
-                                   rq->session->staff->role_label));
+    json_t *model =
+        json_pack("{s:s, s:s}", "username", rq->session->username, "role",
+                  i18n(rq->language, rq->session->staff->role_label));
 
     response_page(rs, "office_home", json_in_arena(rq->arena, model));
 }

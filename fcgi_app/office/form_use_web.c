@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "office/form_use.h"
+#include "office/form_use_web.h"
 #include "office/office_store.h"
 #include "tenant/tenant.h"
 
@@ -23,8 +23,8 @@ struct run {
     bool repeated;
 };
 
-/* Where a redirect leads inside the portal, or the way back from a page that shows
- * something once; else the form's own page. */
+/* Where a redirect leads inside the portal, or the way back from a page that
+ * shows something once; else the form's own page. */
 static const char *
 location_of(const struct run *run)
 {
@@ -89,9 +89,9 @@ answer_again(struct run *run)
 void
 form_run_once(handler *function, struct request *rq, struct response *rs)
 {
-    struct run run = {
-        function, rq, rs,
-        json_string_value(json_object_get(rq->raw, "form_id")), false};
+    struct run run = {function, rq, rs,
+                      json_string_value(json_object_get(rq->raw, "form_id")),
+                      false};
     enum db_result r;
 
     if (!run.id || strlen(run.id) != ID_TEXT) {

@@ -95,8 +95,7 @@ api_key_new_submit(struct request *rq, struct response *rs)
     json_t *model;
 
     if (rq->errors.n > 0 || chosen[0] == '\0') {
-        show_api_key_form(rq, rs,
-                          chosen[0] ? ERR_NONE : ERR_scope_missing);
+        show_api_key_form(rq, rs, chosen[0] ? ERR_NONE : ERR_scope_missing);
         return;
     }
     if (api_key_create(rq->db, rq->arena, rq->tenant->id, rq->actor,
@@ -111,7 +110,8 @@ api_key_new_submit(struct request *rq, struct response *rs)
     response_page(rs, "office_secret", json_in_arena(rq->arena, model));
 }
 
-/* The row of a list that the path names; NULL with the error in the response. */
+/* The row of a list that the path names; NULL with the error in the response.
+ */
 static json_t *
 row_named(struct request *rq, struct response *rs, const char *path)
 {
@@ -122,8 +122,7 @@ row_named(struct request *rq, struct response *rs, const char *path)
 
     q.conditions[0].column = l->key;
     q.conditions[0].text = rq->values[0];
-    r = l->rows(rq->db, rq->arena, &q, rq->tenant->id, rq->tenant->pool,
-                &rows);
+    r = l->rows(rq->db, rq->arena, &q, rq->tenant->id, rq->tenant->pool, &rows);
     if (r != DB_OK || json_array_size(rows) == 0) {
         office_refuse(rs, r == DB_OK ? DB_NONE : r);
         return NULL;
@@ -151,9 +150,9 @@ show_key(struct request *rq, struct response *rs, const char *path,
                                    action),
                       "label", i18n(rq->language, label)));
     }
-    model = json_pack("{s:s, s:s+, s:s}", "title", row_text(row, name),
-                      "back_url", rq->prefix, path, "back_label",
-                      i18n(rq->language, l->title));
+    model =
+        json_pack("{s:s, s:s+, s:s}", "title", row_text(row, name), "back_url",
+                  rq->prefix, path, "back_label", i18n(rq->language, l->title));
     json_object_set_new(model, "facts", office_facts(rq, l->fields, row));
     model_list(model, "buttons", buttons);
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
@@ -211,8 +210,7 @@ const struct field sso_key_new_fields[] = {
 static void
 show_sso_key_form(struct request *rq, struct response *rs, enum err error)
 {
-    json_t *model =
-        json_pack("{s:s+}", "jwks_url", rq->prefix, "/admin/jwks");
+    json_t *model = json_pack("{s:s+}", "jwks_url", rq->prefix, "/admin/jwks");
 
     office_form(rq, rs, "office_sso_key_new", model, sso_key_new_fields, NULL,
                 error);
@@ -268,10 +266,9 @@ void
 sso_key_new_submit(struct request *rq, struct response *rs)
 {
     json_t *key = rq->errors.n > 0 ? NULL : key_material(rq);
-    enum db_result r =
-        key ? tenant_add_sso_key(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                                 key)
-            : DB_CHECK;
+    enum db_result r = key ? tenant_add_sso_key(rq->db, rq->arena,
+                                                rq->tenant->id, rq->actor, key)
+                           : DB_CHECK;
 
     switch (r) {
     case DB_OK:
@@ -307,8 +304,8 @@ sso_key_page(struct request *rq, struct response *rs)
 void
 sso_key_retire(struct request *rq, struct response *rs)
 {
-    enum db_result r = tenant_retire_sso_key(
-        rq->db, rq->arena, rq->tenant->id, rq->actor, rq->values[0]);
+    enum db_result r = tenant_retire_sso_key(rq->db, rq->arena, rq->tenant->id,
+                                             rq->actor, rq->values[0]);
 
     if (r != DB_OK) {
         office_refuse(rs, r);
@@ -370,10 +367,9 @@ void
 jwks_submit(struct request *rq, struct response *rs)
 {
     enum db_result r =
-        rq->errors.n > 0
-            ? DB_CHECK
-            : tenant_jwks_set(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                              request_text(rq, "url"));
+        rq->errors.n > 0 ? DB_CHECK
+                         : tenant_jwks_set(rq->db, rq->arena, rq->tenant->id,
+                                           rq->actor, request_text(rq, "url"));
 
     if (r == DB_CHECK) {
         if (rq->errors.n == 0) {

@@ -19,7 +19,13 @@
 #include "view/csv.h"
 #include "view/i18n.h"
 
-enum { PAGE_ROWS = 50, CSV_STEP = 500, CSV_ROWS = 10000, COLUMNS_MAX = 16 };
+enum {
+    PAGE_ROWS = 50,
+    CSV_STEP = 500,
+    CSV_ROWS = 10000,
+    COLUMNS_MAX = 16,
+    WORD_LONG = 24
+};
 
 const struct list office_lists[] = {
 #define LIST(path, title, fields, rows, key, order, link, action, label,       \
@@ -118,8 +124,9 @@ add_days(struct request *rq, struct list_query *q, const struct field *f,
 static const struct field *
 filter_fields(struct request *rq, const struct list *l)
 {
-    struct field *out =
-        arena_alloc(rq->arena, (2 * COLUMNS_MAX + 1) * sizeof *out), *p = out;
+    struct field *out = arena_alloc(rq->arena,
+                                    (2 * COLUMNS_MAX + 1) * sizeof *out),
+                 *p = out;
     const char *lang = rq->language;
 
     for (const struct field *f = l->fields; f->name; f++) {
@@ -247,8 +254,8 @@ row_url(struct request *rq, const char *link, const json_t *row)
     if (!close) {
         return NULL;
     }
-    value = row_text(row, arena_strndup(rq->arena, open + 1,
-                                        (size_t)(close - open - 1)));
+    value = row_text(
+        row, arena_strndup(rq->arena, open + 1, (size_t)(close - open - 1)));
     return arena_printf(rq->arena, "%s%.*s%s%s", rq->prefix, (int)(open - link),
                         link, form_escape(rq->arena, value ? value : ""),
                         close + 1);
@@ -258,6 +265,7 @@ static json_t *
 row_model(struct request *rq, const struct list *l, const json_t *row)
 {
     json_t *cells = json_array();
+    const char *text;
     bool first = true;
 
     for (const struct field *f = l->fields; f->name; f++) {
@@ -266,10 +274,11 @@ row_model(struct request *rq, const struct list *l, const json_t *row)
         if (!(f->flags & FIELD_OUT)) {
             continue;
         }
-        cell = json_pack(
-            "{s:s, s:s, s:b, s:b}", "text", cell_text(rq, f, row), "label",
-            i18n(rq->language, f->label), "first", first, "number",
-            f->type == FIELD_MONEY || f->type == FIELD_INTEGER);
+        text = cell_text(rq, f, row);
+        cell = json_pack("{s:s, s:s, s:b, s:b, s:b}", "text", text, "label",
+                         i18n(rq->language, f->label), "first", first, "number",
+                         f->type == FIELD_MONEY || f->type == FIELD_INTEGER,
+                         "is_long", strcspn(text, " ") > WORD_LONG);
         model_text(cell, "url", first ? row_url(rq, l->link, row) : NULL);
         json_array_append_new(cells, cell);
         first = false;
@@ -303,12 +312,13 @@ named(const char *name, const char *const *names)
     return false;
 }
 
-/* This list with the arguments as they are, but for `without`, and with more. */
+/* This list with the arguments as they are, but for `without`, and with more.
+ */
 static const char *
 list_url(struct request *rq, const char *const *without, const char *more)
 {
-    const char *name, *url = arena_printf(rq->arena, "%s%s?%s", rq->prefix,
-                                          rq->path, more);
+    const char *name,
+        *url = arena_printf(rq->arena, "%s%s?%s", rq->prefix, rq->path, more);
     json_t *value;
 
     json_object_foreach(rq->arguments, name, value)
@@ -316,10 +326,9 @@ list_url(struct request *rq, const char *const *without, const char *more)
         const char *text = json_string_value(value);
 
         if (text[0] && !named(name, without)) {
-            url = arena_printf(rq->arena, "%s%s%s=%s", url,
-                               strchr(url, '?')[1] ? "&" : "",
-                               form_escape(rq->arena, name),
-                               form_escape(rq->arena, text));
+            url = arena_printf(
+                rq->arena, "%s%s%s=%s", url, strchr(url, '?')[1] ? "&" : "",
+                form_escape(rq->arena, name), form_escape(rq->arena, text));
         }
     }
     return url;
@@ -330,8 +339,9 @@ static const char *const paging[] = {"at", "at_key", "format", "language",
 static const char *const sorting[] = {"at",       "at_key", "format",
                                       "language", "sort",   NULL};
 
+/* As a part of another page it cannot be sorted. */
 static json_t *
-column_model(struct request *rq, const struct field *f,
+column_model(struct request *rq, const struct list *l, const struct field *f,
              const struct list_query *q)
 {
     bool here = strcmp(q->order, f->name) == 0;
@@ -342,7 +352,7 @@ column_model(struct request *rq, const struct field *f,
                   "number", f->type == FIELD_MONEY || f->type == FIELD_INTEGER);
 
     model_text(column, "sort_url",
-               f->flags & FIELD_SORT
+               f->flags & FIELD_SORT && strcmp(rq->path, l->path) == 0
                    ? list_url(rq, sorting,
                               arena_printf(rq->arena, "sort=%s%s",
                                            up ? "-" : "", f->name))
@@ -358,7 +368,7 @@ column_models(struct request *rq, const struct list *l,
 
     for (const struct field *f = l->fields; f->name; f++) {
         if (f->flags & FIELD_OUT) {
-            json_array_append_new(columns, column_model(rq, f, q));
+            json_array_append_new(columns, column_model(rq, l, f, q));
         }
     }
     return columns;
@@ -399,7 +409,7 @@ fetch(struct request *rq, const struct list *l, const struct list_query *q,
                    rows);
 }
 
-/* Nobody has asked for the empty choice: it is all of them. */
+/* No filter has to be set; the empty choice is all of them. */
 static void
 name_empty_choices(struct request *rq, json_t *controls)
 {
@@ -408,12 +418,12 @@ name_empty_choices(struct request *rq, json_t *controls)
 
     json_array_foreach(controls, i, control)
     {
-        json_t *choice =
-            json_array_get(json_object_get(control, "choices"), 0);
+        json_t *choice = json_array_get(json_object_get(control, "choices"), 0);
 
         if (choice) {
             model_text(choice, "label", i18n(rq->language, "all"));
         }
+        json_object_set_new(control, "is_plain", json_true());
     }
 }
 
@@ -553,8 +563,8 @@ office_list_page(struct request *rq, struct response *rs)
         return;
     }
     filters = filter_fields(rq, l);
-    values = field_parse(rq->arena, filters, rq->arguments, FIELD_FORM,
-                         &rq->errors);
+    values =
+        field_parse(rq->arena, filters, rq->arguments, FIELD_FORM, &rq->errors);
     q.key = l->key;
     q.at_key = q.at ? q.at_key : NULL;
     set_order(&q, l, request_argument(rq, "sort"));
@@ -598,14 +608,12 @@ office_facts(struct request *rq, const struct field *fields, const json_t *row)
     json_t *facts = json_array();
 
     for (const struct field *f = fields; f->name; f++) {
-        const char *text =
-            f->flags & FIELD_OUT ? cell_text(rq, f, row) : "";
+        const char *text = f->flags & FIELD_OUT ? cell_text(rq, f, row) : "";
 
         if (text[0]) {
-            json_array_append_new(facts,
-                                  json_pack("{s:s, s:s}", "label",
-                                            i18n(rq->language, f->label),
-                                            "text", text));
+            json_array_append_new(facts, json_pack("{s:s, s:s}", "label",
+                                                   i18n(rq->language, f->label),
+                                                   "text", text));
         }
     }
     return facts;

@@ -10,8 +10,7 @@ enum db_result form_store_claim(struct db *db, const char *tenant,
 enum db_result form_store_settle(struct db *db, const char *tenant,
                                  const char *id, const char *location);
 enum db_result form_store_get(struct db *db, struct arena *a,
-                              const char *tenant, const char *id,
-                              json_t **row);
+                              const char *tenant, const char *id, json_t **row);
 /* Of all tenants. */
 enum db_result form_store_forget(struct db *db, int64_t before);
 

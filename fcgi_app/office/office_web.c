@@ -7,6 +7,7 @@
 #include "view/i18n.h"
 
 /* What choices of fields are called, for translation. */
+/* clang-format off */
 const char *const office_words[] = {
     N_("active"),    N_("blocked"),       N_("pending"),       N_("invited"),
     N_("rejected"),  N_("inactive"),      N_("draft"),         N_("cancelled"),
@@ -18,6 +19,7 @@ const char *const office_words[] = {
     N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
     N_("lax"),       N_("embed"),         N_("all"),           NULL,
 };
+/* clang-format on */
 
 struct staff_desk
 office_desk(const struct request *rq)

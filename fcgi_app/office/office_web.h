@@ -27,7 +27,7 @@ const char *office_word(const struct request *rq, const char *choice);
 /*
  * ---- lists: rows of tables/lists.def ----
  *
- * rows() gives the store's statement to db_list().
+ * rows() is a function of a store that calls db_list.
  */
 typedef enum db_result list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
@@ -40,7 +40,8 @@ struct list {
     list_rows *rows;
     const char *key;   /* column, see list_query */
     const char *order; /* column it begins with, "-" in front: the last first */
-    const char *link;  /* where a row leads: "/admin/customers/{number}", or "" */
+    const char
+        *link; /* where a row leads: "/admin/customers/{number}", or "" */
     const char *action, *action_label, *action_right; /* a button, or NULL */
 };
 

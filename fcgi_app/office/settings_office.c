@@ -1,5 +1,5 @@
-/* What a tenant sets: one page a tab of settings.def, with one Save; and the hosts
- * that it is reached by. */
+/* What a tenant sets: one page a tab of settings.def, with one Save; and the
+ * hosts that it is reached by. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/model.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
-#include "tenant/setting.h"
+#include "tenant/tenant.h"
 #include "view/i18n.h"
 
 static json_t *
@@ -17,11 +17,10 @@ tab_models(struct request *rq, const char *tab)
 
     for (size_t i = 0; i < setting_tabs(); i++) {
         json_array_append_new(
-            list,
-            json_pack("{s:s+++, s:s, s:b}", "url", rq->prefix,
-                      "/admin/settings", "/", setting_tab(i), "label",
-                      i18n(rq->language, setting_tab_label(i)), "current",
-                      strcmp(setting_tab(i), tab) == 0));
+            list, json_pack("{s:s+++, s:s, s:b}", "url", rq->prefix,
+                            "/admin/settings", "/", setting_tab(i), "label",
+                            i18n(rq->language, setting_tab_label(i)), "current",
+                            strcmp(setting_tab(i), tab) == 0));
     }
     return list;
 }
@@ -36,8 +35,7 @@ add_help(struct request *rq, json_t *controls)
     json_array_foreach(controls, i, control)
     {
         model_text(control, "help",
-                   i18n(rq->language,
-                        setting_help(row_text(control, "name"))));
+                   i18n(rq->language, setting_help(row_text(control, "name"))));
     }
 }
 
@@ -110,8 +108,7 @@ settings_submit(struct request *rq, struct response *rs)
         office_refuse(rs, r);
     } else {
         response_redirect(
-            rq, rs,
-            arena_printf(rq->arena, "/admin/settings/%s?saved=1", tab));
+            rq, rs, arena_printf(rq->arena, "/admin/settings/%s?saved=1", tab));
     }
 }
 
@@ -151,10 +148,9 @@ void
 host_add(struct request *rq, struct response *rs)
 {
     enum db_result r =
-        rq->errors.n > 0
-            ? DB_CHECK
-            : tenant_add_host(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                              request_text(rq, "host"));
+        rq->errors.n > 0 ? DB_CHECK
+                         : tenant_add_host(rq->db, rq->arena, rq->tenant->id,
+                                           rq->actor, request_text(rq, "host"));
 
     if (r == DB_OK) {
         response_redirect(rq, rs, "/admin/hosts");
@@ -174,11 +170,11 @@ host_add(struct request *rq, struct response *rs)
 void
 host_remove(struct request *rq, struct response *rs)
 {
-    enum db_result r = rq->errors.n > 0
-                           ? DB_NONE
-                           : tenant_remove_host(rq->db, rq->arena,
-                                                rq->tenant->id, rq->actor,
-                                                request_text(rq, "host"));
+    enum db_result r =
+        rq->errors.n > 0
+            ? DB_NONE
+            : tenant_remove_host(rq->db, rq->arena, rq->tenant->id, rq->actor,
+                                 request_text(rq, "host"));
 
     if (r != DB_OK) {
         office_refuse(rs, r);

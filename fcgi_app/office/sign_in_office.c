@@ -1,5 +1,5 @@
-/* Sign-in and sign-out of staff, their second factor, and the way into the portal
- * in a customer's name and back. */
+/* Sign-in and sign-out of staff, their second factor, and the way into the
+ * portal in a customer's name and back. */
 #include <string.h>
 
 #include "base/json.h"
@@ -100,8 +100,8 @@ staff_login_submit(struct request *rq, struct response *rs)
         r = enter(rq, rs, staff, SESSION_STAFF_ABSOLUTE, "password");
     }
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_account_blocked
-                                        : ERR_unavailable);
+        response_error(rs,
+                       r == DB_NONE ? ERR_account_blocked : ERR_unavailable);
         return;
     }
     response_redirect(rq, rs, wanted_path(rq));
@@ -231,8 +231,8 @@ whom(struct request *rq, struct user **user, struct membership **membership)
         login_by_username(rq->db, rq->arena, rq->tenant, rq->values[0], &row);
 
     if (r == DB_OK) {
-        r = user_by_username(rq->db, rq->arena, rq->tenant->pool,
-                             rq->values[0], user);
+        r = user_by_username(rq->db, rq->arena, rq->tenant->pool, rq->values[0],
+                             user);
     }
     if (r != DB_OK) {
         return r == DB_NONE ? ERR_not_found : ERR_unavailable;
@@ -311,8 +311,8 @@ act_submit(struct request *rq, struct response *rs)
                               .replaces = rq->session};
     r = session_start(&store, &new, &session);
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_account_blocked
-                                        : ERR_unavailable);
+        response_error(rs,
+                       r == DB_NONE ? ERR_account_blocked : ERR_unavailable);
         return;
     }
     session_set_cookie(rq, rs, session);
@@ -335,7 +335,7 @@ behalf_end(struct request *rq, struct response *rs)
         return;
     }
     response_redirect(
-        rq, rs, arena_printf(rq->arena, "/admin/customers/%s",
-                             form_escape(rq->arena,
-                                         s->membership->customer_number)));
+        rq, rs,
+        arena_printf(rq->arena, "/admin/customers/%s",
+                     form_escape(rq->arena, s->membership->customer_number)));
 }

@@ -106,12 +106,12 @@ show_staff(struct request *rq, struct response *rs, const json_t *row,
            enum err error)
 {
     const char *username = row_text(row, "username");
-    json_t *model = json_pack(
-        "{s:s, s:b, s:s, s:s+}", "title", username, "may_change",
-        may_change(rq, row), "action",
-        arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
-                     form_escape(rq->arena, username)),
-        "back_url", rq->prefix, "/admin/staff");
+    json_t *model =
+        json_pack("{s:s, s:b, s:s, s:s+}", "title", username, "may_change",
+                  may_change(rq, row), "action",
+                  arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
+                               form_escape(rq->arena, username)),
+                  "back_url", rq->prefix, "/admin/staff");
 
     json_object_set_new(model, "facts",
                         office_facts(rq, staff_list_fields, row));
@@ -142,8 +142,8 @@ staff_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    values = field_parse(rq->arena, role_fields, rq->raw, FIELD_FORM,
-                         &rq->errors);
+    values =
+        field_parse(rq->arena, role_fields, rq->raw, FIELD_FORM, &rq->errors);
     role = row_text(values, "role");
     if (rq->errors.n == 0 && !staff_may_give(rq->session->staff, role)) {
         field_fail(&rq->errors, "role", ERR_value_choice, 0);
@@ -266,8 +266,7 @@ tenant_new_submit(struct request *rq, struct response *rs)
     const char *password = id_base62(rq->arena, MADE_PASSWORD);
     const char *id = request_text(rq, "id");
     struct tenant_order order = {id, request_text(rq, "name"),
-                                 request_text(rq, "languages"),
-                                 rq->tenant->id};
+                                 request_text(rq, "languages"), rq->tenant->id};
     const char *wrong = NULL;
     enum db_result r = DB_CHECK;
 

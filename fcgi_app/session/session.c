@@ -8,7 +8,7 @@
 #include "pf_session_cache.h"
 #include "session/session_copy.h"
 #include "session/session_store.h"
-#include "tenant/setting.h"
+#include "tenant/tenant.h"
 
 enum { SID_BYTES = 32 };
 
@@ -119,9 +119,9 @@ session_actor(struct arena *a, const struct session *s)
     if (session_of_staff(s)) {
         return arena_printf(a, "staff:%s", s->staff->id);
     }
-    return s->staff ? arena_printf(a, "staff:%s for user:%s", s->staff->id,
-                                   s->user)
-                    : arena_printf(a, "user:%s", s->user);
+    return s->staff
+               ? arena_printf(a, "staff:%s for user:%s", s->staff->id, s->user)
+               : arena_printf(a, "user:%s", s->user);
 }
 
 /* Rights, and a language where no user has one: as they are now. */
@@ -145,10 +145,9 @@ load_rights(const struct session_store *st, const char *membership,
 static enum db_result
 load_staff(const struct session_store *st, const char *staff, struct session *s)
 {
-    return staff && staff[0]
-               ? staff_by_id(st->db, st->arena, st->tenant->id, staff,
-                             &s->staff)
-               : DB_OK;
+    return staff && staff[0] ? staff_by_id(st->db, st->arena, st->tenant->id,
+                                           staff, &s->staff)
+                             : DB_OK;
 }
 
 enum db_result
@@ -367,9 +366,8 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");
-    s->expires =
-        s->created + (new->absolute ? new->absolute
-                                    : limit(st, "session_absolute"));
+    s->expires = s->created + (new->absolute ? new->absolute
+                                             : limit(st, "session_absolute"));
     s->staff_until = new->staff_until;
     s->staff = (struct staff *)new->staff;
     if (new->link) {
@@ -447,8 +445,8 @@ session_end_of_contract(const struct session_store *st, const char *contract,
 {
     const char *tenant = st->tenant->id;
     int64_t now = clock_now();
-    enum db_result r = session_store_of_contract(
-        st->db, st->arena, tenant, contract, now, ended);
+    enum db_result r = session_store_of_contract(st->db, st->arena, tenant,
+                                                 contract, now, ended);
 
     return r == DB_OK
                ? session_store_end_contract(st->db, tenant, contract, now)

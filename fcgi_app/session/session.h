@@ -37,7 +37,7 @@ struct session {
     /* in scope contract, else "": what it shows, and the link's jti */
     const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;
-    int64_t idle; /* seconds without a request that end it */
+    int64_t idle;        /* seconds without a request that end it */
     int64_t staff_until; /* on behalf: the limit of who came from the office */
     /* rights, read afresh for each request; in scope staff nobody's */
     struct membership *membership;
@@ -99,8 +99,8 @@ enum db_result session_load(const struct session_store *store,
  * one contract. */
 bool session_of_link(const struct session *session);
 
-/* Whether a person is signed in to the portal, or somebody in their name; to the
- * back office; and whether staff are in the portal in a customer's name. */
+/* Whether a person is signed in to the portal, or somebody in their name; to
+ * the back office; and whether staff are in the portal in a customer's name. */
 bool session_of_person(const struct session *session);
 bool session_of_staff(const struct session *session);
 bool session_on_behalf(const struct session *session);

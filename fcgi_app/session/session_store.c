@@ -57,13 +57,11 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
                      const char *remote_addr)
 {
     int64_t inserted;
-    enum db_result r = db_exec(db, &inserted, insert_for(new),
-                               "ttttttttttiitttii", tenant, s->key, pool, s->user,
-                               s->membership->id, s->customer, s->contract,
-                               s->link, s->scope, new->method, s->created,
-                               s->expires, new->user_agent, remote_addr,
-                               s->staff ? s->staff->id : "", s->idle,
-                               s->staff_until);
+    enum db_result r = db_exec(
+        db, &inserted, insert_for(new), "ttttttttttiitttii", tenant, s->key,
+        pool, s->user, s->membership->id, s->customer, s->contract, s->link,
+        s->scope, new->method, s->created, s->expires, new->user_agent,
+        remote_addr, s->staff ? s->staff->id : "", s->idle, s->staff_until);
 
     return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }

@@ -187,8 +187,8 @@ second_factor_ok(const struct sign_in *s, int64_t *step, enum db_result *r)
     if (!s->given->code) {
         return false;
     }
-    secret = keys_unseal(d->keys, d->arena, totp_purpose, d->tenant->id, id,
-                         sealed);
+    secret =
+        keys_unseal(d->keys, d->arena, totp_purpose, d->tenant->id, id, sealed);
     if (!secret) {
         log_error("the second factor of %s cannot be opened", id);
         return recovery_code_ok(s, r);
@@ -261,10 +261,9 @@ staff_sign_in(const struct staff_desk *d, const struct staff_credentials *given,
     if (r != DB_OK && r != DB_NONE) {
         return r;
     }
-    s.password_ok =
-        password_ok(d->arena, PASSWORD_STAFF,
-                    row ? row_text(row, "password_hash") : NULL,
-                    given->password);
+    s.password_ok = password_ok(d->arena, PASSWORD_STAFF,
+                                row ? row_text(row, "password_hash") : NULL,
+                                given->password);
     if (!row) {
         audit_staff(d, d->actor, "staff.refused", "", "");
         return DB_NONE;
@@ -307,9 +306,9 @@ create_in_transaction(struct db *db, void *data)
         r = staff_store_insert(db, d->tenant, c->id, row_text(user, "id"),
                                c->new->role, c->hash);
     }
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.added", c->id,
-                                    c->new->role)
-                      : r;
+    return r == DB_OK
+               ? audit_staff(d, d->actor, "staff.added", c->id, c->new->role)
+               : r;
 }
 
 enum db_result
@@ -404,8 +403,9 @@ begin_in_transaction(struct db *db, void *data)
     enum db_result r =
         staff_store_totp_begin(db, d->tenant->id, c->id, c->hash);
 
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.factor_begun", c->id, "")
-                      : r;
+    return r == DB_OK
+               ? audit_staff(d, d->actor, "staff.factor_begun", c->id, "")
+               : r;
 }
 
 const char *

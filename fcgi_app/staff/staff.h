@@ -20,8 +20,8 @@ extern const struct field staff_list_fields[];
 enum {
     STAFF_PASSWORD_MIN = 15,
     STAFF_RECOVERY_CODES = 10,
-    STAFF_TRIES = 5,            /* before the first pause, of two seconds */
-    STAFF_PAUSE_MAX = 15 * 60,  /* it doubles up to that */
+    STAFF_TRIES = 5,           /* before the first pause, of two seconds */
+    STAFF_PAUSE_MAX = 15 * 60, /* it doubles up to that */
 };
 
 struct staff {
@@ -58,9 +58,9 @@ struct staff_credentials {
 };
 
 /*
- * DB_OK: all of it is right, the code is spent, failures are forgotten. DB_NONE:
- * something is wrong, or a pause after failures has not passed; it is counted
- * and stands in the trail. Takes as long for an unknown name.
+ * DB_OK: all of it is right, the code is spent, failures are forgotten.
+ * DB_NONE: something is wrong, or a pause after failures has not passed; it is
+ * counted and stands in the trail. Takes as long for an unknown name.
  */
 enum db_result staff_sign_in(const struct staff_desk *desk,
                              const struct staff_credentials *given,

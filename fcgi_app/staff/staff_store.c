@@ -158,9 +158,9 @@ staff_store_add_recovery(struct db *db, const char *tenant, const char *id,
 enum db_result
 staff_store_forget_recovery(struct db *db, const char *tenant, const char *id)
 {
-    return db_exec(db, NULL,
-                   "DELETE FROM staff_recovery WHERE tenant = $1 AND staff = $2",
-                   "tt", tenant, id);
+    return db_exec(
+        db, NULL, "DELETE FROM staff_recovery WHERE tenant = $1 AND staff = $2",
+        "tt", tenant, id);
 }
 
 enum db_result

@@ -23,8 +23,8 @@ char *totp_secret(struct arena *a);
 bool totp_code(const char *secret, int64_t step, char out[TOTP_DIGITS + 1]);
 
 /*
- * The step that a code belongs to: now, the one before or after (clocks differ),
- * and later than `used`. 0: none. Blanks in the code do not count.
+ * The step that a code belongs to: now, the one before or after (clocks
+ * differ), and later than `used`. 0: none. Blanks in the code do not count.
  */
 int64_t totp_match(const char *secret, const char *code, int64_t now,
                    int64_t used);

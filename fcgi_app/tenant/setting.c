@@ -1,4 +1,4 @@
-#include "tenant/setting.h"
+#include "tenant/tenant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,10 @@ static const struct row {
 #define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
                 help)                                                          \
     {{#name, type, FIELD_IN, min, max, choices, label, NULL},                  \
-     #tab, otherwise, help, kept},
+     #tab,                                                                     \
+     otherwise,                                                                \
+     help,                                                                     \
+     kept},
 #include "tables/settings.def"
 #undef SETTING
 #undef FIELD_ZONE

@@ -71,9 +71,8 @@ enum db_result
 tenant_store_set_languages(struct db *db, const char *tenant,
                            const char *const *languages, size_t n)
 {
-    enum db_result r =
-        db_exec(db, NULL, "DELETE FROM tenant_language WHERE tenant = $1", "t",
-                tenant);
+    enum db_result r = db_exec(
+        db, NULL, "DELETE FROM tenant_language WHERE tenant = $1", "t", tenant);
 
     for (size_t i = 0; i < n && r == DB_OK; i++) {
         r = db_exec(db, NULL,

@@ -328,7 +328,8 @@ language_words(struct arena *a, const char *text)
     return n > 0 ? list : NULL;
 }
 
-/* Where a portal lies below a path of a common host, "admin" is not its name. */
+/* Where a portal lies below a path of a common host, "admin" is not its name.
+ */
 static bool
 new_id_ok(const char *id)
 {
@@ -348,9 +349,7 @@ tenant_add(struct db *db, struct arena *a, const struct actor *actor,
     json_t *rows;
 
     new.languages = language_words(a, order->languages);
-    *wrong = !new_id_ok(order->id) ? "id"
-             : !new.languages      ? "languages"
-                                   : NULL;
+    *wrong = !new_id_ok(order->id) ? "id" : !new.languages ? "languages" : NULL;
     if (*wrong) {
         return DB_CHECK;
     }

@@ -38,8 +38,8 @@ enum db_result user_by_username(struct db *db, struct arena *a,
                                 struct user **out);
 bool user_active(const struct user *user);
 
-/* Argon2id, two passes over 19 MiB (OWASP's minimum), or over 64 MiB for whoever
- * can reach more than their own. */
+/* Argon2id, two passes over 19 MiB (OWASP's minimum), or over 64 MiB for
+ * whoever can reach more than their own. */
 enum password_cost { PASSWORD_PORTAL, PASSWORD_STAFF };
 
 /*
