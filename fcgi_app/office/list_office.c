@@ -58,6 +58,26 @@ column_of(const struct list *l, const char *name)
     return NULL;
 }
 
+const char *
+office_list_fault(const struct list *l)
+{
+    const struct field *order = column_of(l, l->order + (*l->order == '-'));
+    size_t columns = 0;
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        columns++;
+        if ((f->flags & FIELD_OUT) && !f->label) {
+            return "has a column without a label";
+        }
+    }
+    if (columns > COLUMNS_MAX) {
+        return "has too many columns";
+    }
+    return order && (order->flags & FIELD_SORT)
+               ? NULL
+               : "begins sorted by no column that can be sorted by";
+}
+
 /* ---- what was asked ---- */
 
 static bool

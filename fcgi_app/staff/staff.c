@@ -1,5 +1,6 @@
 #include "staff/staff.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -61,6 +62,48 @@ words_allow(const char *words, const char *permission)
         }
     }
     return false;
+}
+
+bool
+staff_permission_ok(const char *permission)
+{
+    for (size_t i = 0; i < sizeof permissions / sizeof *permissions; i++) {
+        if (strcmp(permissions[i], permission) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+means_something(const char *word, size_t len)
+{
+    for (size_t i = 0; i < sizeof permissions / sizeof *permissions; i++) {
+        if (covers(word, len, permissions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+staff_role_faults(void)
+{
+    int n = 0;
+    size_t len;
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        for (const char *word = roles[i].permissions; *word;
+             word += len + (word[len] == ' ')) {
+            len = strcspn(word, " ");
+            if (!means_something(word, len)) {
+                printf("roles.def: %s has %.*s, which is no permission\n",
+                       roles[i].name, (int)len, word);
+                n++;
+            }
+        }
+    }
+    return n;
 }
 
 bool

@@ -38,6 +38,11 @@ enum db_result staff_by_id(struct db *db, struct arena *a, const char *tenant,
 /* permission: a row of staff_permissions.def. */
 bool staff_allows(const struct staff *staff, const char *permission);
 
+/* Whether a permission is a row of its table; and how many words of roles.def
+ * mean no permission, each told on standard output. */
+bool staff_permission_ok(const char *permission);
+int staff_role_faults(void);
+
 /* Whether a role is a row of roles.def, and whether everything that it may is
  * also allowed to `staff`: nobody gives more than they have. */
 bool staff_role_ok(const char *role);
