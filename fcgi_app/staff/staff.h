@@ -64,8 +64,8 @@ struct staff_credentials {
 
 /*
  * DB_OK: all of it is right, the code is spent, failures are forgotten.
- * DB_NONE: something is wrong, or a pause after failures has not passed; it is
- * counted and stands in the trail. Takes as long for an unknown name.
+ * DB_NONE: something is wrong, which is counted and stands in the trail, or a
+ * pause after failures has not passed. Takes as long for an unknown name.
  */
 enum db_result staff_sign_in(const struct staff_desk *desk,
                              const struct staff_credentials *given,
