@@ -148,9 +148,10 @@ void
 host_add(struct request *rq, struct response *rs)
 {
     enum db_result r =
-        rq->errors.n > 0 ? DB_CHECK
-                         : tenant_add_host(rq->db, rq->arena, rq->tenant->id,
-                                           rq->actor, request_text(rq, "host"));
+        rq->errors.n > 0
+            ? DB_CHECK
+            : tenant_add_host(rq->db, rq->arena, rq->config, rq->tenant->id,
+                              rq->actor, request_text(rq, "host"));
 
     if (r == DB_OK) {
         response_redirect(rq, rs, "/admin/hosts");

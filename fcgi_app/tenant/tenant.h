@@ -136,10 +136,11 @@ enum db_result tenant_retire_sso_key(struct db *db, struct arena *a,
 
 enum db_result tenant_hosts(struct db *db, struct arena *a, const char *tenant,
                             json_t **rows);
-/* DB_CHECK: no host name in lower case; DB_UNIQUE: some tenant has it. */
+/* DB_CHECK: no host name in lower case; DB_UNIQUE: some tenant has it, or all.
+ */
 enum db_result tenant_add_host(struct db *db, struct arena *a,
-                               const char *tenant, const struct actor *actor,
-                               const char *host);
+                               const struct config *config, const char *tenant,
+                               const struct actor *actor, const char *host);
 enum db_result tenant_remove_host(struct db *db, struct arena *a,
                                   const char *tenant, const struct actor *actor,
                                   const char *host);

@@ -94,7 +94,8 @@ test('limits of sessions and links hold for what begins from now on', own, async
 test('a host is bound and given up; nobody takes another’s', own, async () => {
   const add = async (browser, tenant, host) => browser.submit(await browser.get(`/${tenant}/admin/hosts`), { host },
     { action: /hosts$/ });
-  for (const bad of ['Konto.example', 'konto.example:8080', 'a b', '', '*.example', 'https://x.example']) {
+  for (const bad of ['Konto.example', 'konto.example:8080', 'a b', '', '*.example', 'https://x.example',
+    'konto', 'konto..example', '-x.example', '10.0.0.1', '127.0.0.1', 'localhost', `${'x'.repeat(64)}.example`]) {
     assert.equal((await add(owner, 'acme', bad)).status, 422, bad);
   }
   assert.equal((await add(owner, 'acme', 'konto.acme.example')).status, 303);
