@@ -210,6 +210,46 @@ security_confirm(struct request *rq, struct response *rs)
     response_page(rs, "office_codes", json_in_arena(rq->arena, model));
 }
 
+/* ---- a password of one's own ---- */
+
+void
+password_page(struct request *rq, struct response *rs)
+{
+    office_form(rq, rs, "office_password", json_object(), staff_password_fields,
+                NULL, ERR_NONE);
+}
+
+void
+password_submit(struct request *rq, struct response *rs)
+{
+    struct staff_desk desk = office_desk(rq);
+    const struct staff *staff = rq->session->staff;
+    const char *password = request_text(rq, "new_password");
+    enum db_result r = DB_CHECK;
+    enum err e = ERR_NONE;
+
+    if (rq->errors.n == 0) {
+        e = staff_password_check(rq->arena, password, staff->username, "");
+    }
+    if (e != ERR_NONE) {
+        field_fail(&rq->errors, "new_password", e, STAFF_PASSWORD_MIN);
+    }
+    if (rq->errors.n == 0) {
+        r = staff_change_password(&desk, staff,
+                                  request_text(rq, "old_password"), password);
+    }
+    if (r == DB_NONE) {
+        field_fail(&rq->errors, "old_password", ERR_password_wrong, 0);
+    }
+    if (rq->errors.n > 0) {
+        password_page(rq, rs);
+    } else if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    } else {
+        response_redirect(rq, rs, "/admin");
+    }
+}
+
 /* ---- in a customer's name ---- */
 
 const struct field act_fields[] = {

@@ -397,6 +397,39 @@ staff_reset(const struct staff_desk *d, const char *username,
                   : DB_UNAVAILABLE;
 }
 
+static enum db_result
+password_in_transaction(struct db *db, void *data)
+{
+    struct change *c = data;
+    const struct staff_desk *d = c->desk;
+    enum db_result r = staff_store_password(db, d->tenant->id, c->id, c->hash);
+
+    return r == DB_OK
+               ? audit_staff(d, d->actor, "staff.password_changed", c->id, "")
+               : r;
+}
+
+enum db_result
+staff_change_password(const struct staff_desk *d, const struct staff *staff,
+                      const char *old, const char *password)
+{
+    struct change c = {.desk = d, .id = staff->id};
+    json_t *row;
+    enum db_result r =
+        staff_store_get(d->db, d->arena, d->tenant->id, staff->id, &row);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    if (!password_ok(d->arena, PASSWORD_STAFF, row_text(row, "password_hash"),
+                     old)) {
+        return DB_NONE;
+    }
+    c.hash = password_hash(d->arena, PASSWORD_STAFF, password);
+    return c.hash ? db_transaction(d->db, true, password_in_transaction, &c)
+                  : DB_UNAVAILABLE;
+}
+
 /* Somebody must be able to run the tenant afterwards. */
 static enum db_result
 change_in_transaction(struct db *db, void *data)

@@ -14,6 +14,7 @@
 
 extern const struct field staff_sign_in_fields[];
 extern const struct field staff_code_fields[];
+extern const struct field staff_password_fields[];
 extern const struct field staff_new_fields[];
 extern const struct field staff_list_fields[];
 
@@ -84,6 +85,11 @@ enum db_result staff_create(const struct staff_desk *desk,
  * DB_NONE: nobody of that name works here. */
 enum db_result staff_reset(const struct staff_desk *desk, const char *username,
                            const char *password);
+
+/* Their own choice. DB_NONE: `old` is not their password. */
+enum db_result staff_change_password(const struct staff_desk *desk,
+                                     const struct staff *staff, const char *old,
+                                     const char *password);
 
 /* status: active or blocked; role: or NULL. DB_NONE: nobody; DB_CHECK: nobody
  * with the owner's rights would be left. */

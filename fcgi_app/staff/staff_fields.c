@@ -36,6 +36,22 @@ const struct field staff_code_fields[] = {
     FIELD_END,
 };
 
+const struct field staff_password_fields[] = {
+    {.name = "old_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Password until now"),
+     .autocomplete = "current-password"},
+    {.name = "new_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("New password, 15 characters or more"),
+     .autocomplete = "new-password"},
+    FIELD_END,
+};
+
 const struct field staff_new_fields[] = {
     {.name = "username",
      .type = FIELD_NAME,

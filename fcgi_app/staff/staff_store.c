@@ -105,6 +105,16 @@ staff_store_reset(struct db *db, const char *tenant, const char *id,
 }
 
 enum db_result
+staff_store_password(struct db *db, const char *tenant, const char *id,
+                     const char *password_hash)
+{
+    return db_exec(db, NULL,
+                   "UPDATE staff SET password_hash = $3"
+                   " WHERE tenant = $1 AND id = $2",
+                   "ttt", tenant, id, password_hash);
+}
+
+enum db_result
 staff_store_change(struct db *db, const char *tenant, const char *id,
                    const char *role, const char *status)
 {

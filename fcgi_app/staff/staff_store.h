@@ -33,6 +33,8 @@ enum db_result staff_store_insert(struct db *db, const struct tenant *tenant,
                                   const char *role, const char *password_hash);
 enum db_result staff_store_reset(struct db *db, const char *tenant,
                                  const char *id, const char *password_hash);
+enum db_result staff_store_password(struct db *db, const char *tenant,
+                                    const char *id, const char *password_hash);
 enum db_result staff_store_change(struct db *db, const char *tenant,
                                   const char *id, const char *role,
                                   const char *status);

@@ -258,6 +258,22 @@ test('colleagues: added, changed, blocked at once; nobody gives more than they h
     ['staff.added', 'staff.changed', 'staff.changed']);
 });
 
+test('staff choose a password of their own', own, async () => {
+  const browser = await stack.office('acme', 'billing');
+  const { username, password } = stack.staff('acme', 'billing');
+  const change = async (old_password, new_password) => browser.submit(
+    await browser.get('/acme/admin/security/password'), { old_password, new_password }, { action: /password$/ });
+  for (const [old, fresh] of [['wrong-wrong-wrong', 'new-blue-curtain-44'], [password, 'short'],
+    [password, 'passwordpassword'], [password, '']]) {
+    const answer = await change(old, fresh);
+    assert.equal(answer.status, 422, fresh);
+    assert.doesNotMatch(answer.text, /new-blue-curtain|seven-green/);
+  }
+  assert.equal((await change(password, 'new-blue-curtain-44')).status, 303);
+  assert.equal((await signIn(stack.browser(), { username, password })).status, 422);
+  assert.equal((await signIn(stack.browser(), { username, password: 'new-blue-curtain-44' })).status, 303);
+});
+
 test('the last owner stays', own, async () => {
   const gina = await stack.office('globex');
   stack.sql("UPDATE staff SET status = 'blocked' WHERE tenant = 'globex' AND user_id IN (SELECT id FROM users WHERE username = 'first')");
