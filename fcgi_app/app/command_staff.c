@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "db/db.h"
+#include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
@@ -87,6 +88,21 @@ say(enum db_result r, const struct staff_new *new, bool made)
     return EXIT_FAILURE;
 }
 
+/* Their sessions end with the copies in memcached, within a minute. */
+static enum db_result
+reset(const struct staff_desk *desk, const struct staff_new *new)
+{
+    struct session_store store = {.db = desk->db,
+                                  .arena = desk->arena,
+                                  .tenant = desk->tenant,
+                                  .actor = desk->actor};
+    json_t *ended;
+    const char *id;
+    enum db_result r = staff_reset(desk, new->username, new->password, &id);
+
+    return r == DB_OK ? session_end_of_staff(&store, id, "", &ended) : r;
+}
+
 static int
 run(const struct command_line *line, const struct staff_desk *desk, bool add)
 {
@@ -105,9 +121,7 @@ run(const struct command_line *line, const struct staff_desk *desk, bool add)
     if (!new.password) {
         return EXIT_FAILURE;
     }
-    return say(add ? staff_create(desk, &new)
-                   : staff_reset(desk, new.username, new.password),
-               &new, made);
+    return say(add ? staff_create(desk, &new) : reset(desk, &new), &new, made);
 }
 
 int

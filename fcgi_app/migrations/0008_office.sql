@@ -42,6 +42,9 @@ ALTER TABLE session ADD COLUMN staff TEXT NOT NULL DEFAULT ''; -- id
 ALTER TABLE session ADD COLUMN staff_until BIGINT NOT NULL DEFAULT 0; -- then
 ALTER TABLE session ADD COLUMN idle BIGINT NOT NULL DEFAULT 1800;
 
+CREATE INDEX session_staff_ix ON session (tenant, staff)
+    WHERE ended = 0 AND staff <> '';
+
 -- Forms that had their effect, and where they led: written in its transaction.
 CREATE TABLE form_use (
     tenant   TEXT   NOT NULL,

@@ -224,7 +224,9 @@ password_submit(struct request *rq, struct response *rs)
 {
     struct staff_desk desk = office_desk(rq);
     const struct staff *staff = rq->session->staff;
+    struct session_store store = session_store_of(rq);
     const char *password = request_text(rq, "new_password");
+    json_t *ended = NULL;
     enum db_result r = DB_CHECK;
     enum err e = ERR_NONE;
 
@@ -243,11 +245,18 @@ password_submit(struct request *rq, struct response *rs)
     }
     if (rq->errors.n > 0) {
         password_page(rq, rs);
-    } else if (r != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    } else {
-        response_redirect(rq, rs, "/admin");
+        return;
     }
+    /* whoever knew the old one is out */
+    if (r == DB_OK) {
+        r = session_end_of_staff(&store, staff->id, rq->session->key, &ended);
+    }
+    if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    session_tell_ended(&store, ended);
+    response_redirect(rq, rs, "/admin");
 }
 
 /* ---- in a customer's name ---- */

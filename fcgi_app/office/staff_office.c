@@ -7,6 +7,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
+#include "session/session_web.h"
 #include "user/user.h"
 #include "view/i18n.h"
 
@@ -171,8 +172,9 @@ void
 staff_reset_submit(struct request *rq, struct response *rs)
 {
     struct staff_desk desk = office_desk(rq);
-    const char *password = id_base62(rq->arena, MADE_PASSWORD);
-    json_t *row = staff_named(rq, rs);
+    struct session_store store = session_store_of(rq);
+    const char *password = id_base62(rq->arena, MADE_PASSWORD), *id;
+    json_t *row = staff_named(rq, rs), *ended = NULL;
     enum db_result r;
 
     if (!row) {
@@ -182,11 +184,15 @@ staff_reset_submit(struct request *rq, struct response *rs)
         response_error(rs, ERR_forbidden);
         return;
     }
-    r = staff_reset(&desk, row_text(row, "username"), password);
+    r = staff_reset(&desk, row_text(row, "username"), password, &id);
+    if (r == DB_OK) {
+        r = session_end_of_staff(&store, id, "", &ended);
+    }
     if (r != DB_OK) {
         office_refuse(rs, r);
         return;
     }
+    session_tell_ended(&store, ended);
     show_password(rq, rs, row_text(row, "username"), password, "/admin/staff");
 }
 

@@ -495,6 +495,41 @@ session_set_login_status(const struct session_store *st, const char *user,
     return r;
 }
 
+struct staff_end {
+    const struct session_store *store;
+    const char *staff, *except;
+    json_t *ended;
+};
+
+static enum db_result
+end_staff_in_transaction(struct db *db, void *data)
+{
+    struct staff_end *e = data;
+    const struct session_store *st = e->store;
+    const char *tenant = st->tenant->id;
+    struct audit row = {st->actor, "", "sessions.ended", e->staff, "staff"};
+    enum db_result r = session_store_of_staff(db, st->arena, tenant, e->staff,
+                                              e->except, &e->ended);
+
+    if (r == DB_OK) {
+        r = session_store_end_staff(db, tenant, e->staff, e->except,
+                                    clock_now());
+    }
+    return r == DB_OK ? audit_write(db, st->arena, tenant, &row) : r;
+}
+
+enum db_result
+session_end_of_staff(const struct session_store *st, const char *staff,
+                     const char *except, json_t **ended)
+{
+    struct staff_end e = {st, staff, except, NULL};
+    enum db_result r =
+        db_transaction(st->db, true, end_staff_in_transaction, &e);
+
+    *ended = e.ended;
+    return r;
+}
+
 /* ---- what forms carry ---- */
 
 const char *

@@ -139,6 +139,14 @@ enum db_result session_end_of_contract(const struct session_store *store,
                                        const char *contract, json_t **ended);
 void session_tell_ended(const struct session_store *store, const json_t *ended);
 
+/*
+ * Ends the sessions in which one of the staff works, but for the one of the key
+ * `except` ("": none). *ended goes to session_tell_ended().
+ */
+enum db_result session_end_of_staff(const struct session_store *store,
+                                    const char *staff, const char *except,
+                                    json_t **ended);
+
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,
                          const struct session *session);

@@ -128,6 +128,27 @@ session_store_end_contract(struct db *db, const char *tenant,
 }
 
 enum db_result
+session_store_of_staff(struct db *db, struct arena *a, const char *tenant,
+                       const char *staff, const char *except, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id FROM session WHERE tenant = $1 AND staff = $2"
+                  " AND staff <> '' AND ended = 0 AND id <> $3",
+                  "ttt", tenant, staff, except);
+}
+
+enum db_result
+session_store_end_staff(struct db *db, const char *tenant, const char *staff,
+                        const char *except, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $4 WHERE tenant = $1"
+                   " AND staff = $2 AND staff <> '' AND ended = 0"
+                   " AND id <> $3",
+                   "ttti", tenant, staff, except, now);
+}
+
+enum db_result
 session_store_signed_in(struct db *db, const char *pool, const char *user,
                         int64_t now)
 {

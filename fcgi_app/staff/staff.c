@@ -382,7 +382,7 @@ reset_in_transaction(struct db *db, void *data)
 
 enum db_result
 staff_reset(const struct staff_desk *d, const char *username,
-            const char *password)
+            const char *password, const char **id)
 {
     struct change c = {.desk = d};
     json_t *row;
@@ -391,7 +391,7 @@ staff_reset(const struct staff_desk *d, const char *username,
     if (r != DB_OK) {
         return r;
     }
-    c.id = row_text(row, "id");
+    *id = c.id = row_text(row, "id");
     c.hash = password_hash(d->arena, PASSWORD_STAFF, password);
     return c.hash ? db_transaction(d->db, true, reset_in_transaction, &c)
                   : DB_UNAVAILABLE;

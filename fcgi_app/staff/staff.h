@@ -82,9 +82,10 @@ enum db_result staff_create(const struct staff_desk *desk,
                             const struct staff_new *new);
 
 /* A new password; takes the second factor away, and lifts pause and block.
- * DB_NONE: nobody of that name works here. */
+ * *id gets who it is, whose sessions the caller ends. DB_NONE: nobody of that
+ * name works here. */
 enum db_result staff_reset(const struct staff_desk *desk, const char *username,
-                           const char *password);
+                           const char *password, const char **id);
 
 /* Their own choice. DB_NONE: `old` is not their password. */
 enum db_result staff_change_password(const struct staff_desk *desk,

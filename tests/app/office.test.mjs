@@ -269,9 +269,24 @@ test('staff choose a password of their own', own, async () => {
     assert.equal(answer.status, 422, fresh);
     assert.doesNotMatch(answer.text, /new-blue-curtain|seven-green/);
   }
+  const elsewhere = await stack.office('acme', 'billing');
   assert.equal((await change(password, 'new-blue-curtain-44')).status, 303);
+  assert.equal((await elsewhere.get('/acme/admin')).status, 303, 'the other session has ended');
+  assert.equal((await browser.get('/acme/admin')).status, 200, 'this one goes on');
   assert.equal((await signIn(stack.browser(), { username, password })).status, 422);
   assert.equal((await signIn(stack.browser(), { username, password: 'new-blue-curtain-44' })).status, 303);
+});
+
+test('a reset ends the sessions of whoever lost password or phone', own, async () => {
+  const rita = await stack.office('acme', 'read_only');
+  assert.equal((await rita.get('/acme/admin')).status, 200);
+  const owner = await stack.office('acme', 'owner');
+  const answer = await owner.submit(await owner.get('/acme/admin/staff/rita'), {}, { action: /reset$/ });
+  const password = answer.text.match(/class="secret"><bdi>([^<]+)/)[1];
+  assert.equal((await rita.get('/acme/admin')).status, 303);
+  const { username, password: old } = stack.staff('acme', 'read_only');
+  assert.equal((await signIn(stack.browser(), { username, password: old })).status, 422);
+  assert.equal((await signIn(stack.browser(), { username, password })).status, 303);
 });
 
 test('the last owner stays', own, async () => {
