@@ -328,12 +328,13 @@ language_words(struct arena *a, const char *text)
     return n > 0 ? list : NULL;
 }
 
-/* Where a portal lies below a path of a common host, "admin" is not its name.
- */
+/* "/admin" is a path of tenants with a host of their own, edge/hosts.json no
+ * record. */
 static bool
 new_id_ok(const char *id)
 {
-    return pf_tenant_ok(pf_str_of(id)) && strcmp(id, "admin") != 0;
+    return pf_tenant_ok(pf_str_of(id)) && strcmp(id, "admin") != 0 &&
+           strcmp(id, "hosts") != 0;
 }
 
 enum db_result
