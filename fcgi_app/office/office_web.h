@@ -48,8 +48,8 @@ struct list {
 /* The list of that page; NULL: none. */
 const struct list *office_list(const char *path);
 
-/* Every list, for `pforte check`; ended by a row without path. And what is wrong
- * with one, as words after its name; NULL: nothing. */
+/* Every list, for `pforte check`; ended by a row without path. And what is
+ * wrong with one, as words after its name; NULL: nothing. */
 extern const struct list office_lists[];
 const char *office_list_fault(const struct list *list);
 
