@@ -13,12 +13,12 @@ STATE   ?= state
 BUILD_PACKAGES = gcc libc6-dev make pkg-config gettext gawk \
 	nginx-dev libpcre2-dev zlib1g-dev libssl-dev \
 	libsodium-dev libjansson-dev libfcgi-dev libmemcached-dev libsqlite3-dev \
-	libcurl4-openssl-dev libicu-dev libconfuse-dev libcairo2-dev \
+	libcurl4-openssl-dev libpq-dev libicu-dev libconfuse-dev libcairo2-dev \
 	libpango1.0-dev
 RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libssl3 libfcgi0ldbl \
-	libmemcached11 libsqlite3-0 libcurl4 libicu72 libconfuse2 libcairo2 \
+	libmemcached11 libsqlite3-0 libpq5 libcurl4 libicu72 libconfuse2 libcairo2 \
 	libpangocairo-1.0-0 fonts-dejavu-core curl ca-certificates
-TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 procps openssl
+TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 postgresql-15 procps openssl
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
 FUZZ_PACKAGES  = clang libclang-rt-14-dev
 SOAK_PACKAGES  = valgrind
@@ -69,7 +69,7 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 
 PC_PURE = libsodium jansson libcrypto
-PC_APP  = $(PC_PURE) sqlite3 libmemcached libcurl icu-uc icu-i18n libconfuse \
+PC_APP  = $(PC_PURE) sqlite3 libpq libmemcached libcurl icu-uc icu-i18n libconfuse \
 	cairo pangocairo
 # Asked once, and only after the packages are there.
 PC_FILE := $(BUILD)/flags.mk
@@ -210,7 +210,8 @@ install: build ## below PREFIX (/usr) and DESTDIR
 	    $(BUILD)/share/conf $(DESTDIR)$(PREFIX)/share/pforte/
 
 # ---------------------------------------------------------------- testing
-NODE_TEST = PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
+ON_POSTGRESQL = node tests/lib/postgresql.mjs
+NODE_TEST = env PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
 
 node-packages: node_modules/.stamp
 node_modules/.stamp: package.json package-lock.json
@@ -225,6 +226,7 @@ test: build packages-test ## installs what tests need, runs every test
 check-unit: packages-test ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory unit tools
 	@BUILD="$(BUILD)" sh tests/lib/run-unit.sh $(UNIT)
+	@BUILD="$(BUILD)" $(ON_POSTGRESQL) sh tests/lib/run-unit.sh $(BUILD)/tests/test_db
 
 check-edge: build packages-test node-packages ## the module, over HTTP
 	@$(MAKE) --no-print-directory tools
@@ -233,6 +235,7 @@ check-edge: build packages-test node-packages ## the module, over HTTP
 check-app: build packages-test node-packages ## the whole, over HTTP
 	@$(MAKE) --no-print-directory tools
 	$(NODE_TEST) tests/app/*.test.mjs
+	$(ON_POSTGRESQL) $(NODE_TEST) tests/app/*.test.mjs
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
 	@$(MAKE) --no-print-directory tools

@@ -20,6 +20,10 @@ static const struct row {
      command_jobs, true},
     {"migrate", "", "bring the database to this program's schema",
      command_migrate, true},
+    {"copy", "--from URL --to URL",
+     "copy a database into an empty one, of another kind or the same, and "
+     "compare",
+     command_copy, false},
     {"check", "",
      "validate configuration, database, templates, catalogues and tables",
      command_check, true},
@@ -53,7 +57,10 @@ static const struct row {
      "let somebody into the back office; the password comes from standard "
      "input, or is made and printed",
      command_staff, true},
-    {"demo", "--state DIR --base-url URL [--share DIR] [--smtp URL]",
+    {"tenant", "brand --tenant ID [--accent #RRGGBB|none]",
+     "show or change the colour of a portal", command_tenant, true},
+    {"demo",
+     "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},
 };

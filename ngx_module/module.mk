@@ -6,7 +6,7 @@
 #
 # The module is loadable by exactly the nginx whose sources it was built from.
 
-NGX_SRC   ?= /usr/share/nginx/src
+NGX_SRC   ?= $(or $(NGINX_SRC),/usr/share/nginx/src)
 NGX_BUILD  = $(BUILD)/nginx
 MODULE     = $(BUILD)/ngx_http_pforte_module.so
 
@@ -30,8 +30,14 @@ NGX_CONFIGURE = if [ -f conf_flags ]; then . ./conf_flags; else \
 	configure=./configure; [ -f configure ] || configure=auto/configure; \
 	$$configure "$${NGX_CONF_FLAGS[@]}" $(NGX_FLAGS)
 
+# Which tree the build folder was made for: another one needs another Makefile.
+$(NGX_BUILD)/tree: force
+	@mkdir -p $(@D)
+	@echo '$(NGX_SRC)' | cmp -s - $@ || echo '$(NGX_SRC)' >$@
+.PHONY: force
+
 # Again when a file appears or the options change, not when one is edited.
-$(NGX_BUILD)/Makefile: config ngx_module/module.mk
+$(NGX_BUILD)/Makefile: config ngx_module/module.mk $(NGX_BUILD)/tree
 	@mkdir -p $(@D)
 	@root=$$PWD; build=$$(cd $(@D) && pwd); cd $(NGX_SRC) && \
 	bash -c '$(NGX_CONFIGURE) --builddir='"$$build"' \
@@ -58,6 +64,8 @@ $(BUILD)/sbin/nginx: $(NGX_BUILD)/Makefile
 # Builds in a folder beside BUILD; NGX_SRC is a release or a checkout.
 .PHONY: check-nginx
 check-nginx: packages-test node-packages ## edge tests on another nginx (NGX_SRC=)
+	@[ -f "$(NGX_SRC)/src/core/nginx.c" ] || { \
+	    echo "NGX_SRC=$(NGX_SRC) is no tree of nginx's own sources"; exit 1; }
 	@$(MAKE) --no-print-directory BUILD=build/other NGX_SRC="$(NGX_SRC)" \
 	    module build/other/sbin/nginx tools
 	PFORTE_BUILD=build/other node --test --test-concurrency=2 tests/edge/

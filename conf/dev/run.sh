@@ -6,6 +6,7 @@
 # of it, nginx first, so that what is in flight is still answered.
 #
 #   PFORTE_BUILD    where the binaries are: build
+#   PFORTE_DATABASE where its data are, postgresql://…; else STATE/pforte.db
 #   PFORTE_SMTP     where its mail goes, smtp://127.0.0.1:25; else mail waits
 #   PFORTE_OPTIONS  a file with more lines for pforte.conf
 #   PFORTE_URL      what browsers type, when it is not http://127.0.0.1:PORT
@@ -73,7 +74,8 @@ trap 'exit 130' INT
 trap stop_all EXIT
 
 "$build/pforte" demo --state "$state" --base-url "${PFORTE_URL:-$url}" --share "$share" \
-    ${PFORTE_SMTP:+--smtp "$PFORTE_SMTP"} 2>>"$state/log/app.log" ||
+    ${PFORTE_SMTP:+--smtp "$PFORTE_SMTP"} \
+    ${PFORTE_DATABASE:+--database "$PFORTE_DATABASE"} 2>>"$state/log/app.log" ||
     { tail -n 5 "$state/log/app.log" >&2; exit 1; }
 
 [[ -n ${PFORTE_OPTIONS:-} ]] && cat "$PFORTE_OPTIONS" >>"$state/pforte.conf"

@@ -14,11 +14,11 @@ open_view(const struct config *config)
     char dir[4096];
 
     snprintf(dir, sizeof dir, "%s/po", config->share);
-    if (i18n_load(dir, text_languages, TEXT_LANGUAGES) != 0) {
+    if (i18n_load(dir, text_languages, text_n_languages) != 0) {
         return false;
     }
     snprintf(dir, sizeof dir, "%s/templates", config->share);
-    return template_load(dir, text_languages, TEXT_LANGUAGES) == 0;
+    return template_load(dir, text_languages, text_n_languages) == 0;
 }
 
 bool

@@ -72,10 +72,10 @@ command_jobs(const struct command_line *line)
 }
 
 static struct db *
-open_database(const struct config *config)
+open_database(const char *url)
 {
     char why[400] = "";
-    struct db *db = db_open(config->database, why, sizeof why);
+    struct db *db = db_open(url, why, sizeof why);
 
     if (!db) {
         log_error("database: %s", why);
@@ -86,7 +86,7 @@ open_database(const struct config *config)
 int
 command_migrate(const struct command_line *line)
 {
-    struct db *db = open_database(line->config);
+    struct db *db = open_database(line->config->database);
     int n;
 
     if (!db) {
@@ -99,6 +99,49 @@ command_migrate(const struct command_line *line)
     }
     printf("%d applied, schema %d\n", n, db_schema_wanted());
     return EXIT_SUCCESS;
+}
+
+/* ---- copy ---- */
+
+static void
+say_copied(const char *table, int64_t rows, void *data)
+{
+    (void)data;
+    printf("%-24s %lld\n", table, (long long)rows);
+    fflush(stdout);
+}
+
+static int
+copy_between(struct db *from, struct db *to)
+{
+    int64_t rows = from && to && db_migrate(to) >= 0
+                       ? db_copy(from, to, say_copied, NULL)
+                       : -1;
+
+    if (rows >= 0) {
+        printf("%lld rows, the same on both sides\n", (long long)rows);
+    }
+    return rows >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+command_copy(const struct command_line *line)
+{
+    const char *from = command_option(line, "--from");
+    const char *to = command_option(line, "--to");
+    struct db *source, *target;
+    int status;
+
+    if (!from || !to) {
+        fprintf(stderr, "usage: pforte copy --from URL --to URL\n");
+        return 2;
+    }
+    source = open_database(from);
+    target = open_database(to);
+    status = copy_between(source, target);
+    db_close(source);
+    db_close(target);
+    return status;
 }
 
 /* ---- check ---- */
@@ -124,7 +167,7 @@ missing_messages(void)
 {
     int n = 0;
 
-    for (size_t i = 0; i < TEXT_LANGUAGES; i++) {
+    for (size_t i = 0; i < text_n_languages; i++) {
         struct missing missing = {text_languages[i], 0};
 
         if (strcmp(missing.lang, "en") != 0) {

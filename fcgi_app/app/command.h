@@ -16,8 +16,9 @@ struct command_line {
 typedef int command(const struct command_line *line);
 
 command command_serve, command_worker, command_jobs, command_migrate,
-    command_check, command_routes, command_request, command_key, command_token,
-    command_sso_link, command_link, command_tenant, command_staff, command_demo;
+    command_copy, command_check, command_routes, command_request, command_key,
+    command_token, command_sso_link, command_link, command_tenant,
+    command_staff, command_demo;
 
 /* Who changed it, in the audit trail. */
 extern const struct actor command_actor;

@@ -19,7 +19,7 @@
 
 struct place {
     const char *state, *base_url;
-    const char *share,
+    const char *share, *database,
         *smtp; /* NULL: as the program's own configuration has it */
     char conf[4096], ring[4096], json[4096], pending[4096];
 };
@@ -47,11 +47,13 @@ write_config(const struct place *p)
 
     buf_printf(&text,
                "state = \"%s\"\n"
-               "database = \"sqlite:%s/pforte.db\"\n"
+               "database = \"%s%s\"\n"
                "base_url = \"%s\"\n"
                "memcached = {\"%s/run/memcached.sock\"}\n"
                "mail_from = \"portal@mail.example\"\n",
-               p->state, p->state, p->base_url, p->state);
+               p->state, p->database ? p->database : "sqlite:",
+               p->database ? "" : arena_printf(a, "%s/pforte.db", p->state),
+               p->base_url, p->state);
     if (p->share) {
         buf_printf(&text, "share = \"%s\"\n", p->share);
     }
@@ -144,12 +146,13 @@ command_demo(const struct command_line *line)
     char *real;
     struct place p = {.base_url = command_option(line, "--base-url"),
                       .share = command_option(line, "--share"),
+                      .database = command_option(line, "--database"),
                       .smtp = command_option(line, "--smtp")};
     int result;
 
     if (!state || !p.base_url) {
         fprintf(stderr, "usage: pforte demo --state DIR --base-url URL "
-                        "[--share DIR] [--smtp URL]\n");
+                        "[--share DIR] [--database URL] [--smtp URL]\n");
         return 2;
     }
     mkdir(state, 0750);

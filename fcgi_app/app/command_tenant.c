@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "tenant/brand.h"
 #include "tenant/tenant.h"
 
 /* Changes what the options say, and prints what stands; an exit status. */
@@ -183,6 +184,57 @@ add(const struct command_line *line, struct db *db, struct arena *a,
                                                     : EXIT_FAILURE;
 }
 
+/* ---- tenant brand ---- */
+
+static void
+print_brand(const char *accent)
+{
+    struct brand_report report;
+
+    if (!brand_judge(accent, &report)) {
+        printf("accent: the portal's own\n");
+        return;
+    }
+    printf("accent: %s\ncontrast: %d.%02d on light pages, %d.%02d on dark "
+           "ones%s\n",
+           accent, report.on_light / 100, report.on_light % 100,
+           report.on_dark / 100, report.on_dark % 100,
+           report.link_differs
+               ? "; below 4.5, links are a shade that can be read"
+               : "");
+}
+
+static int
+brand(const struct command_line *line, struct db *db, struct arena *a,
+      const char *id)
+{
+    const char *accent = command_option(line, "--accent");
+    struct tenant *tenant;
+    enum db_result r = DB_OK;
+
+    if (accent && accent[0] == '\0') {
+        r = DB_CHECK;
+    } else if (accent) {
+        r = brand_set(db, a, id, &command_actor,
+                      strcmp(accent, "none") == 0 ? "" : accent);
+    }
+    if (r == DB_CHECK) {
+        log_error("%s is no colour: it looks like #1b4f8f", accent);
+        return EXIT_FAILURE;
+    }
+    if (r == DB_OK) {
+        r = tenant_load(db, a, line->config, id, &tenant);
+    }
+    if (r != DB_OK) {
+        log_error(r == DB_NONE ? "there is no tenant %s"
+                               : "tenant %s: the database could not take it",
+                  id);
+        return EXIT_FAILURE;
+    }
+    print_brand(tenant->accent);
+    return EXIT_SUCCESS;
+}
+
 /* ---- all of them ---- */
 
 static const struct {
@@ -192,6 +244,7 @@ static const struct {
     {"add", "--name NAME [--languages \"de en\"] [--like TENANT]", add},
     {"jwks", "[--url URL|none]", jwks},
     {"frame", "[--cookies lax|embed] [--ancestors \"ORIGIN …\"]", frame},
+    {"brand", "[--accent #RRGGBB|none]", brand},
 };
 
 static do_fn *

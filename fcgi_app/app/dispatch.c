@@ -68,13 +68,25 @@ in_office(const struct request *rq)
            strchr("/", rq->path[6]) != NULL;
 }
 
+/* A page that others show inside theirs may be asked for by them. */
+static const char *
+resource_policy(const struct request *rq)
+{
+    return rq->tenant && rq->tenant->cookie == PF_COOKIE_EMBEDDED
+               ? "cross-origin"
+               : "same-origin";
+}
+
 static void
 headers(struct request *rq, struct response *rs)
 {
     response_header(rs, "X-Request-Id", rq->id);
-    response_header(rs, "Cache-Control", "no-store");
+    if (!response_has(rs, "Cache-Control")) {
+        response_header(rs, "Cache-Control", "no-store");
+    }
     response_header(rs, "X-Content-Type-Options", "nosniff");
     response_header(rs, "Referrer-Policy", "no-referrer");
+    response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
         response_header(rs, "Content-Security-Policy",
                         in_office(rq) ? office_policy : policy);

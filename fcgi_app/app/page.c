@@ -11,6 +11,7 @@
 #include "office/form_use_web.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
+#include "tenant/brand.h"
 #include "view/i18n.h"
 
 /* ---- the frame ---- */
@@ -213,6 +214,8 @@ page_frame(struct request *rq, json_t *model)
         model, "by_link",
         json_boolean(rq->session && session_of_link(rq->session)));
     model_text(model, "style", style);
+    model_text(model, "brand",
+               rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant",
                         json_pack("{s:s, s:s}", "id",

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "office/office_web.h"
@@ -92,6 +93,10 @@ route_find(struct arena *a, const char *method, const char *uri,
 {
     enum route_result result = ROUTE_NOT_FOUND;
 
+    /* nothing is named by it, and a database may not even look */
+    if (!text_utf8_ok(uri, strlen(uri))) {
+        return ROUTE_NOT_FOUND;
+    }
     for (size_t i = 0; i < n_routes; i++) {
         const struct route *row = &routes[i];
         const char *path = route_in_portal(row) ? inside : uri;

@@ -11,6 +11,7 @@
 
 #include "base/field.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum { STYLE_HASH = 8 };
 
@@ -127,6 +128,15 @@ hash_static(struct config *c)
     sodium_bin2hex(c->style, sizeof c->style, hash, STYLE_HASH);
 }
 
+static bool
+learn_languages(const struct config *c)
+{
+    char dir[4096];
+
+    snprintf(dir, sizeof dir, "%s/po", c->share);
+    return text_learn(dir);
+}
+
 static void
 take_mail(struct config *c, cfg_t *cfg)
 {
@@ -182,6 +192,11 @@ config_take(cfg_t *cfg, const char *file)
     missing = incomplete(c);
     if (missing) {
         log_error("%s: %s", file, missing);
+        config_free(c);
+        return NULL;
+    }
+    if (!learn_languages(c)) {
+        log_error("%s: no catalogue in %s/po", file, c->share);
         config_free(c);
         return NULL;
     }

@@ -39,17 +39,36 @@ crockford(const unsigned char bytes[16], char out[ID_LEN + 1])
     out[n] = '\0';
 }
 
+/* The 80 bits behind the time, some steps further. */
+static void
+advance(unsigned char bytes[16])
+{
+    uint64_t carry = 1 + (uint64_t)randombytes_random();
+
+    for (int i = 15; i >= 6; i--) {
+        carry += bytes[i];
+        bytes[i] = (unsigned char)carry;
+        carry >>= 8;
+    }
+}
+
 char *
 id_new(struct arena *a, const char *prefix)
 {
-    unsigned char bytes[16];
+    static unsigned char bytes[16]; /* of the last one */
+    static uint64_t last;
     uint64_t ms = (uint64_t)clock_now_ms();
     char text[ID_LEN + 1];
 
     start_sodium();
-    randombytes_buf(bytes, sizeof bytes);
-    for (int i = 0; i < 6; i++) {
-        bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
+    if (ms > last) {
+        last = ms;
+        randombytes_buf(bytes, sizeof bytes);
+        for (int i = 0; i < 6; i++) {
+            bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
+        }
+    } else {
+        advance(bytes);
     }
     crockford(bytes, text);
     return arena_printf(a, "%s_%s", prefix, text);

@@ -1,4 +1,6 @@
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unicode/ucal.h>
 #include <unicode/uchar.h>
@@ -16,12 +18,51 @@
 #include "base/log.h"
 #include "base/text.h"
 
-const char *const text_languages[TEXT_LANGUAGES] = {"de", "en", "fr"};
+enum { TAG_MAX = 36 };
+
+static char tags[TEXT_LANGUAGES_MAX][TAG_MAX] = {"en"};
+const char *text_languages[TEXT_LANGUAGES_MAX] = {tags[0]};
+size_t text_n_languages = 1;
+
+static int
+catalogue(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return len > 3 && len - 3 < TAG_MAX &&
+           strcmp(entry->d_name + len - 3, ".mo") == 0;
+}
+
+static void
+learn(const char *name)
+{
+    char *tag = tags[text_n_languages];
+
+    snprintf(tag, TAG_MAX, "%.*s", (int)strlen(name) - 3, name);
+    if (text_n_languages < TEXT_LANGUAGES_MAX - 1 && !text_speaks(tag)) {
+        text_languages[text_n_languages++] = tag;
+    }
+}
+
+bool
+text_learn(const char *dir)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(dir, &entries, catalogue, alphasort);
+
+    text_n_languages = 1;
+    for (int i = 0; i < n; i++) {
+        learn(entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return n > 0;
+}
 
 bool
 text_speaks(const char *lang)
 {
-    for (size_t i = 0; i < TEXT_LANGUAGES; i++) {
+    for (size_t i = 0; i < text_n_languages; i++) {
         if (strcmp(text_languages[i], lang) == 0) {
             return true;
         }

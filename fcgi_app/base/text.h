@@ -10,10 +10,16 @@
 
 #include "base/arena.h"
 
-/* The languages that catalogues exist for: what the application can say. */
-enum { TEXT_LANGUAGES = 3 };
-extern const char *const text_languages[TEXT_LANGUAGES];
+/* What the application can say: English, which the messages are written in, and
+ * the languages of the catalogues that text_learn() found. */
+enum { TEXT_LANGUAGES_MAX = 32 };
+extern const char *text_languages[TEXT_LANGUAGES_MAX];
+extern size_t text_n_languages;
 bool text_speaks(const char *lang);
+
+/* One language for each <dir>/<tag>.mo, the catalogues themselves are view's to
+ * read. False without any: a wrong directory. */
+bool text_learn(const char *dir);
 
 /* 123456, EUR -> "1.234,56 €" (de). Minor units by ISO 4217. */
 char *text_money(struct arena *a, const char *lang, int64_t minor,

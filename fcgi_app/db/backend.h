@@ -47,11 +47,30 @@ struct db_backend {
     enum db_result (*commit)(void *connection);
     void (*rollback)(void *connection);
 
+    /* Lets statements take long, and locks be long in coming; or not any more.
+     */
+    void (*patient)(void *connection, bool patient);
+
+    /*
+     * Lists what there is: table_name, name, type ("t" or "i") and place in the
+     * primary key (0: none) of each column, tables in the order of creation.
+     */
+    const char *catalogue;
+
     /* 1, 0, or -1 when the database does not say. */
     int (*has_table)(void *connection, const char *name);
 };
 
-extern const struct db_backend db_sqlite;
+struct db {
+    const struct db_backend *backend;
+    void *connection;
+    bool in_transaction;
+};
+
+extern const struct db_backend db_sqlite, db_postgresql;
+
+/* Of a statement's text, to find it among those that were prepared. */
+unsigned db_hash(const char *sql);
 
 /* Runs a statement whose parameters are there already. */
 enum db_result db_run(struct db *db, struct db_query *query);

@@ -16,13 +16,18 @@ enum {
     TRIES_END_MS = 5000, /* no new try after that */
 };
 
-struct db {
-    const struct db_backend *backend;
-    void *connection;
-    bool in_transaction;
-};
+static const struct db_backend *const backends[] = {&db_sqlite, &db_postgresql};
 
-static const struct db_backend *const backends[] = {&db_sqlite};
+unsigned
+db_hash(const char *sql)
+{
+    unsigned h = 2166136261u; /* FNV-1a */
+
+    for (; *sql != '\0'; sql++) {
+        h = (h ^ (unsigned char)*sql) * 16777619u;
+    }
+    return h ^ h >> 16;
+}
 
 struct db *
 db_open(const char *url, char *why, size_t size)
@@ -273,11 +278,8 @@ migrate_work(struct db *db, void *data)
     int64_t number = m->migration->number, added;
 
     m->applied = false;
-    enum db_result r = db->backend->script(db->connection, create_table);
-    if (r != DB_OK) {
-        return r;
-    }
-    r = db_exec(db, &added,
+    enum db_result r =
+        db_exec(db, &added,
                 "INSERT INTO schema_migration (number, name, applied)"
                 " VALUES ($1, $2, $3) ON CONFLICT (number) DO NOTHING",
                 "iti", number, m->migration->name, clock_now());
@@ -306,12 +308,24 @@ db_schema_present(struct db *db)
     return r == DB_OK ? number : -1;
 }
 
-int
-db_migrate_list(struct db *db, const struct db_migration *list)
+/* Where two do it at once, PostgreSQL may refuse one of them. */
+static enum db_result
+create_list(struct db *db)
+{
+    enum db_result r = DB_FAILED;
+
+    for (int try = 0; try < TRIES && r != DB_OK && r != DB_UNAVAILABLE; try++) {
+        r = db->backend->script(db->connection, create_table);
+    }
+    return r;
+}
+
+static int
+apply_list(struct db *db, const struct db_migration *list)
 {
     int applied = 0, present = db_schema_present(db);
 
-    if (present < 0) {
+    if (present < 0 || create_list(db) != DB_OK) {
         return -1;
     }
     for (const struct db_migration *m = list; m->number != 0; m++) {
@@ -328,6 +342,17 @@ db_migrate_list(struct db *db, const struct db_migration *list)
             applied++;
         }
     }
+    return applied;
+}
+
+int
+db_migrate_list(struct db *db, const struct db_migration *list)
+{
+    int applied;
+
+    db->backend->patient(db->connection, true);
+    applied = apply_list(db, list);
+    db->backend->patient(db->connection, false);
     return applied;
 }
 

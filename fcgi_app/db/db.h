@@ -71,6 +71,16 @@ enum db_result db_transaction(struct db *db, bool durable,
  * many were applied. */
 int db_migrate(struct db *db);
 
+/*
+ * Copies all rows into a database that has none, and compares them. Both have
+ * the schema of this program. Told: each table that is done with its rows, and
+ * meanwhile how many rows there are in all. The number of rows, or -1 (logged):
+ * then what came has to be thrown away.
+ */
+typedef void db_copy_progress(const char *table, int64_t rows, void *data);
+int64_t db_copy(struct db *from, struct db *to, db_copy_progress *progress,
+                void *data);
+
 /* Number of the newest embedded migration, and of the newest applied one. */
 int db_schema_wanted(void);
 int db_schema_present(struct db *db);

@@ -11,14 +11,15 @@
 
 enum {
     BUSY_MS = 3000,
+    PATIENT_MS = 600 * 1000,
     SETS = 64, /* statement cache: 64 sets of 4, the last used in front */
     WAYS = 4,
 };
 
 struct connection {
     sqlite3 *handle;
-    int busy_ms;
-    bool durable; /* in this transaction */
+    int usual_ms, busy_ms; /* how long a lock is waited for */
+    bool durable;          /* in this transaction */
     sqlite3_stmt *cache[SETS][WAYS];
 };
 
@@ -79,17 +80,6 @@ report(struct connection *c, int code, const char *sql)
 
 /* Statements */
 
-static unsigned
-set_of(const char *sql)
-{
-    unsigned h = 2166136261u; /* FNV-1a */
-
-    for (; *sql != '\0'; sql++) {
-        h = (h ^ (unsigned char)*sql) * 16777619u;
-    }
-    return (h ^ h >> 16) % SETS;
-}
-
 static void
 to_front(sqlite3_stmt **set, int way)
 {
@@ -103,7 +93,7 @@ to_front(sqlite3_stmt **set, int way)
 static sqlite3_stmt *
 statement(struct connection *c, const char *sql, int *code)
 {
-    sqlite3_stmt **set = c->cache[set_of(sql)], *s;
+    sqlite3_stmt **set = c->cache[db_hash(sql) % SETS], *s;
     const char *rest = "";
 
     for (int i = 0; i < WAYS && set[i] != NULL; i++) {
@@ -352,6 +342,15 @@ sqlite_rollback(void *connection)
     relax(c);
 }
 
+/* A lock is waited for by the busy time-out and by db_transaction(). */
+static void
+sqlite_patient(void *connection, bool patient)
+{
+    struct connection *c = connection;
+
+    c->busy_ms = patient ? PATIENT_MS : c->usual_ms;
+}
+
 static int
 sqlite_has_table(void *connection, const char *name)
 {
@@ -447,7 +446,7 @@ sqlite_open(const char *where, char *why, size_t size)
         path, &c->handle,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
-        c->busy_ms = busy_ms;
+        c->usual_ms = c->busy_ms = busy_ms;
         code = configure(c->handle, busy_ms);
     }
     if (code != SQLITE_OK) {
@@ -468,5 +467,11 @@ const struct db_backend db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .catalogue = "SELECT m.name AS table_name, c.name AS name, c.pk AS place,"
+                 " CASE c.type WHEN 'TEXT' THEN 't' ELSE 'i' END AS type"
+                 " FROM sqlite_master m, pragma_table_info(m.name) c"
+                 " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+                 " ORDER BY m.rowid, c.cid",
+    .patient = sqlite_patient,
     .has_table = sqlite_has_table,
 };

@@ -60,6 +60,17 @@ response_redirect(struct request *rq, struct response *rs, const char *path)
         arena_printf(rq->arena, "%s%s", rq->prefix ? rq->prefix : "", path));
 }
 
+bool
+response_has(const struct response *rs, const char *name)
+{
+    for (size_t i = 0; i < rs->n_headers; i++) {
+        if (strcmp(rs->headers[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 response_header(struct response *rs, const char *name, const char *value)
 {

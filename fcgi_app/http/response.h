@@ -50,6 +50,9 @@ void response_empty(struct response *rs, int status);
 void response_redirect(struct request *rq, struct response *rs,
                        const char *path);
 
+/* Whether a header of that name was added. */
+bool response_has(const struct response *rs, const char *name);
+
 /* Adds a header; CR or LF in a value drop it with a log line. name and value
  * must live until the response is sent. */
 void response_header(struct response *rs, const char *name, const char *value);

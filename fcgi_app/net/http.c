@@ -10,7 +10,13 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-enum { CONNECT_MS = 3000, WHOLE_MS = 5000, POLL_MS = 1000, AGE_MAX = 1 << 30 };
+enum {
+    CONNECT_MS = 3000,
+    WHOLE_MS = 5000,
+    POLL_MS = 1000,
+    HEADERS_MAX = 64 * 1024,
+    AGE_MAX = 1 << 30,
+};
 
 /* ---- which addresses ---- */
 
@@ -166,6 +172,7 @@ struct exchange {
     struct http_get *get;
     const struct config *config;
     struct buf body;
+    size_t headers; /* bytes */
     bool too_long, private_address;
     char error[CURL_ERROR_SIZE];
     CURL *curl;
@@ -186,6 +193,7 @@ on_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
                   address->protocol);
 }
 
+/* libcurl keeps every line, and does not count those behind a chunked body. */
 static size_t
 on_header(char *line, size_t size, size_t n, void *data)
 {
@@ -193,6 +201,11 @@ on_header(char *line, size_t size, size_t n, void *data)
     struct exchange *x = data;
     size_t len = size * n;
 
+    x->headers += len;
+    if (x->headers > HEADERS_MAX) {
+        x->too_long = true;
+        return 0;
+    }
     if (len >= sizeof name && strncasecmp(line, name, sizeof name - 1) == 0) {
         x->get->max_age =
             http_max_age(line + sizeof name - 1, len - (sizeof name - 1));

@@ -20,6 +20,7 @@ struct tenant {
     const char *default_language; /* one of languages */
     const char *time_zone;
     const char *address; /* lines */
+    const char *accent;  /* "#1b4f8f", or "" for the portal's own colour */
     const char *url;     /* absolute address of the portal, without final '/' */
     const char **languages; /* those of them that we speak; never none */
     size_t n_languages;

@@ -77,6 +77,13 @@ tenant_store_set_cookie_mode(struct db *db, const char *tenant,
 }
 
 enum db_result
+tenant_store_set_accent(struct db *db, const char *tenant, const char *accent)
+{
+    return db_exec(db, NULL, "UPDATE tenant SET accent = $2 WHERE id = $1",
+                   "tt", tenant, accent);
+}
+
+enum db_result
 tenant_store_revisions(struct db *db, struct arena *a, json_t **rows)
 {
     return db_all(db, a, rows, "SELECT id, revision FROM tenant", "");

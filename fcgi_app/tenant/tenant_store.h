@@ -27,6 +27,8 @@ enum db_result tenant_store_set_ancestors(struct db *db, const char *tenant,
                                           const char *const *origins, size_t n);
 enum db_result tenant_store_set_cookie_mode(struct db *db, const char *tenant,
                                             const char *cookie_mode);
+enum db_result tenant_store_set_accent(struct db *db, const char *tenant,
+                                       const char *accent);
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
 enum db_result tenant_store_insert(struct db *db, const struct tenant_new *new,

@@ -175,12 +175,36 @@ test('a stale token of an ended session is refused', own, async () => {
   }
 });
 
+test('no renewal outlives the end that it met on its way', own, async () => {
+  const seen = { renewed: 0, refused: 0 };
+  for (let round = 0; round < 8; round++) {
+    const browser = await stack.signedIn('acme', 'anna');
+    const stale = aged(browser, 1000);
+    const ask = (path, token) => stack.get(path, { headers: { Cookie: `pf-acme=${token}` } });
+    const paths = ['/acme/', '/acme/own/page.html'];
+    const asked = Array.from({ length: 12 }, (_, i) => sleep(3 * i).then(() => ask(paths[i % 2], stale)));
+    await sleep(2 * round);
+    await browser.signOut('acme');
+    for (const answer of await Promise.all(asked)) {
+      assert.ok([200, 303].includes(answer.status), String(answer.status));
+      const fresh = answer.cookie('pf-acme')?.value;
+      seen[fresh ? 'renewed' : 'refused']++;
+      for (const path of fresh ? paths : []) {
+        assert.equal((await ask(path, fresh)).status, 303, path);
+      }
+    }
+  }
+  assert.ok(seen.renewed && seen.refused, JSON.stringify(seen));
+});
+
+const sessions = () => stack.sql('SELECT id FROM session');
+
 test('a session that idled out or reached its limit is over', own, async () => {
   for (const change of [`last_seen = ${now() - 1900}`, `expires = ${now() - 1}`]) {
+    const known = sessions().map(({ id }) => id);
     const browser = await stack.signedIn('acme', 'anna');
-    const claims = stack.inspect(assertion, browser.jar.get('pf-acme'));
-    stack.sql(`UPDATE session SET ${change} WHERE id = (SELECT id FROM session
-      WHERE user_id = '${claims.user}' ORDER BY created DESC, rowid DESC LIMIT 1)`);
+    const [{ id }] = sessions().filter((one) => !known.includes(one.id));
+    stack.sql(`UPDATE session SET ${change} WHERE id = '${id}'`);
     assert.equal((await browser.get('/acme/')).status, 303, change);
   }
 });

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
+import { demoDatabase, sql } from '../lib/database.mjs';
 import { startIdp } from '../lib/idp.mjs';
 import { claimsFor, handoff, sign } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -81,7 +83,7 @@ const state = mkdtempSync(join(tmpdir(), 'pforte-jwks-'));
 after(() => rmSync(state, { recursive: true, force: true }));
 const conf = join(state, 'pforte.conf');
 execFileSync(join(build, 'pforte'), ['demo', '--state', state, '--base-url', 'http://127.0.0.1:1',
-  '--share', join(build, 'share')], { stdio: 'ignore' });
+  '--share', join(build, 'share'), ...demoDatabase()], { stdio: 'ignore' });
 const plain = readFileSync(conf, 'utf8');
 writeFileSync(conf, plain + readFileSync(idp.options, 'utf8'));
 
@@ -129,6 +131,39 @@ test('X5: what is no good answer keeps the last good keys', async () => {
   }
 });
 
+test('X5: an answer without end costs no more than it may be long', async () => {
+  idp.publish([first.jwk]);
+  await fetchOnce();
+  const endless = (start, piece) => (_, { socket }) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(piece));
+    };
+    socket.on('drain', more).on('error', () => {}).write(start);
+    more();
+  };
+  const line = `X-Header: ${'a'.repeat(1000)}\r\n`;
+  const ok = 'HTTP/1.1 200 OK\r\n';
+  const chunked = `${ok}Transfer-Encoding: chunked\r\n\r\n`;
+  const answers = {
+    body: endless(`${ok}\r\n`, ' '.repeat(10_000)),
+    chunks: endless(chunked, `2710\r\n${' '.repeat(10_000)}\r\n`),
+    headers: endless(ok, line),
+    'interim answers': endless('', 'HTTP/1.1 100 Continue\r\n\r\n'),
+    trailers: endless(`${chunked}b\r\n{"keys":[]}\r\n0\r\n`, line),
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    idp.answer = answer;
+    const row = await fetchOnce();
+    assert.match(row.error, /too long/, what);
+    assert.deepEqual(kids(), ['idp-1'], what);
+  }
+  idp.answer = (_, response) => response.writeHead(200, { 'Content-Encoding': 'gzip' })
+    .end(gzipSync(JSON.stringify({ keys: [second.jwk] })));
+  assert.match((await fetchOnce()).error, /no JSON object/, 'nobody asked for gzip');
+  idp.publish([first.jwk, second.jwk]);
+  assert.equal((await fetchOnce()).error, '');
+});
+
 test('X5: a server that cannot show its name is not believed', async () => {
   idp.publish([merchantKey('other', 'ES256').jwk]);
   const row = await fetchOnce(`https://127.0.0.1:${idp.port}/keys`);
@@ -142,7 +177,8 @@ test('X5: a server that cannot show its name is not believed', async () => {
 test('X5: an address of a private network is not even connected to', async () => {
   writeFileSync(conf, `${plain}https_ca_file = "${idp.ca}"\n`);
   const before = idp.connections;
-  for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0']) {
+  for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', '0',
+    '2130706433', '0x7f000001', '0177.0.0.1', '127.1', '%31%32%37.0.0.1', '[fe80::1%25lo]', '@localhost']) {
     const row = await fetchOnce(`https://${host}:${idp.port}/keys`);
     assert.match(row.error, /not one of the public Internet/, host);
   }
@@ -174,7 +210,7 @@ test('X5: Cache-Control is honoured between five minutes and a day, failures wai
   idp.answer = (_, response) => response.writeHead(500).end();
   await pforte('tenant', 'jwks', '--tenant', 'acme', '--url', idp.url);
   for (const [failures, pause] of [[1, 60], [2, 120], [3, 240]]) {
-    execFileSync('sqlite3', [join(state, 'pforte.db'), `UPDATE jwks SET next_at = 0`]);
+    sql(state, 'UPDATE jwks SET next_at = 0');
     const began = now();
     await pforte('jobs', '--once');
     const row = await shown();

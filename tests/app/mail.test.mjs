@@ -5,9 +5,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 
+import { demoDatabase, sql } from '../lib/database.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
 
@@ -122,7 +123,7 @@ test('X4: a mail has what mails must have, and only the name of the tenant', own
 });
 
 test('X4: a name of a tenant or customer cannot make a header', own, async () => {
-  stack.sql(`UPDATE tenant SET name = 'Ac"me' || char(13, 10) || 'Bcc: eve@example.com'
+  stack.sql(`UPDATE tenant SET name = 'Ac"me\r\nBcc: eve@example.com'
     WHERE id = 'globex'`);
   const { email } = await create('globex');
   const { headers, to } = await relay.mailTo(email);
@@ -251,7 +252,7 @@ function state(smtp, more = '') {
   const dir = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   after(() => rmSync(dir, { recursive: true, force: true }));
   execFileSync(join(build, 'pforte'), ['demo', '--state', dir, '--base-url',
-    'http://127.0.0.1:1', '--share', join(build, 'share'), ...(smtp ? ['--smtp', smtp] : [])]);
+    'http://127.0.0.1:1', '--share', join(build, 'share'), ...(smtp ? ['--smtp', smtp] : []), ...demoDatabase()]);
   const config = join(dir, 'pforte.conf');
   appendFileSync(config, more);
   const demo = JSON.parse(readFileSync(join(dir, 'demo.json.new'), 'utf8'));
@@ -269,8 +270,7 @@ function state(smtp, more = '') {
       });
       assert.match(out, /^Status: 201/);
     },
-    row: (email) => JSON.parse(execFileSync('sqlite3', ['-json', join(dir, 'pforte.db'),
-      `SELECT * FROM mail WHERE recipient = '${email}'`], { encoding: 'utf8' }))[0],
+    row: (email) => sql(dir, `SELECT * FROM mail WHERE recipient = '${email}'`)[0],
   };
 }
 
@@ -315,8 +315,7 @@ test('X4: the relay gets user and password; a wrong one fails no mail', own, asy
   assert.doesNotMatch(first.log, /wrong/);
 
   writeFileSync(file, 'let me in\n');
-  execFileSync('sqlite3', [config.replace(/pforte\.conf$/, 'pforte.db'),
-    'UPDATE mail SET next_at = 0']);
+  sql(dirname(config), 'UPDATE mail SET next_at = 0');
   const second = await run('--config', config, 'jobs', '--once').ended;
   assert.equal(second.code, 0, second.log);
   assert.equal(stored(email).state, 'sent');

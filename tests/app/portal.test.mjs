@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 
 import { links, visible } from '../lib/client.mjs';
+import { observatory } from '../lib/observatory.mjs';
 import { everyPage, portalPages } from '../lib/pages.mjs';
 import { startStack } from '../lib/stack.mjs';
 
@@ -117,6 +118,7 @@ test('every page has the headers that keep it safe, each once', () => {
     'x-request-id': /^[0-9a-f]{32}$/,
     'content-type': /^text\/html; charset=utf-8$/,
     'cross-origin-opener-policy': /^same-origin$/,
+    'cross-origin-resource-policy': /^same-origin$/,
   };
   for (const { answer, title } of everywhere) {
     for (const [name, value] of Object.entries(wanted)) {
@@ -125,6 +127,22 @@ test('every page has the headers that keep it safe, each once', () => {
       assert.equal(answer.count(name), times, `${title}: ${name}`);
     }
     assert.doesNotMatch(answer.headers['content-security-policy'], /unsafe|\*/, title);
+  }
+});
+
+// Observed at a host as conf/nginx.conf makes it: development has no https.
+test('every page would get A+ of MDN\'s HTTP Observatory', () => {
+  const shipped = readFileSync(new URL('../../conf/nginx.conf', import.meta.url), 'utf8');
+  const site = {
+    transport: /^ *add_header Strict-Transport-Security "(.*)" always;/m.exec(shipped)?.[1] ?? '',
+    redirects: /^ *return 301 https:/m.test(shipped),
+  };
+  for (const { answer, title } of everywhere) {
+    const secure = answer.cookies.map((one) => ({ ...one, line: `${one.line}; Secure` }));
+    const { score, grade, parts } = observatory({ headers: answer.headers, text: answer.text,
+      cookies: secure }, site);
+    assert.equal(grade, 'A+', `${title}: ${score} ${JSON.stringify(parts)}`);
+    assert.ok(score >= 120, `${title}: ${score} ${JSON.stringify(parts)}`);
   }
 });
 

@@ -283,7 +283,7 @@ test('sign-in, failure and sign-out are in the audit trail', { skip: stack.skip 
   const rows = stack.sql(`SELECT action, actor, detail, remote_addr FROM audit
     WHERE object = '${id}' OR actor = 'user:${id}'
       OR object IN (SELECT id FROM session WHERE user_id = '${id}')
-    ORDER BY rowid`);
+    ORDER BY id`);
   assert.deepEqual(rows.map(({ action }) => action).filter((word) => word.startsWith('session')),
     ['session.refused', 'session.started', 'session.ended']);
   assert.ok(rows.every((row) => row.remote_addr === '127.0.0.1'));
@@ -297,14 +297,14 @@ test('who signs in over somebody else acts in their own name, and ends the other
     const [first, second] = [await login(), await login()];
     const browser = stack.browser();
     await browser.signIn('acme', first.username, first.password);
-    const rows = stack.sql('SELECT actor, action, detail FROM audit ORDER BY rowid DESC LIMIT 1');
+    const rows = stack.sql('SELECT actor, action, detail FROM audit ORDER BY id DESC LIMIT 1');
     const [{ id }] = stack.sql(`SELECT id FROM users WHERE username = '${first.username}'`);
     assert.deepEqual(rows[0], { actor: `user:${id}`, action: 'session.started', detail: 'password' });
     const page = await browser.get(await linkFor(stack.tenant('acme'), second.username));
     const { hidden } = forms(page.text).find((form) => form.hidden.confirm);
     assert.equal((await browser.post('/acme/sso', hidden)).status, 303);
     const [started, ended] = stack.sql(`SELECT actor, action, detail FROM audit
-      WHERE action LIKE 'session.%' ORDER BY rowid DESC LIMIT 2`);
+      WHERE action LIKE 'session.%' ORDER BY id DESC LIMIT 2`);
     const [{ id: other }] = stack.sql(`SELECT id FROM users WHERE username = '${second.username}'`);
     assert.deepEqual(started, { actor: `user:${other}`, action: 'session.started', detail: 'sso' });
     assert.deepEqual([ended.action, ended.detail], ['session.ended', 'replaced']);
@@ -427,7 +427,7 @@ test('X12: nobody acts in the name of a session that has ended', own, async () =
   stranger.jar.set('pf-acme', browser.jar.get('pf-acme'));
   const refused = await stranger.submit(form, { username, password: 'not-the-password-1' });
   assert.notEqual(refused.status, 303);
-  const [row] = stack.sql("SELECT actor, object FROM audit WHERE action = 'session.refused' ORDER BY rowid DESC LIMIT 1");
+  const [row] = stack.sql("SELECT actor, object FROM audit WHERE action = 'session.refused' ORDER BY id DESC LIMIT 1");
   assert.deepEqual([row.object, row.actor === `user:${user}`], [user, false]);
   assert.equal((await stack.get('/acme/', { headers })).status, 303);
 });

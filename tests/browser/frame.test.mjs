@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { axeFinds, launch, picture } from '../lib/chromium.mjs';
+import { sql } from '../lib/database.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { tokenFor } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -32,9 +33,9 @@ const pforte = (state, ...args) => execFileSync(join(build, 'pforte'),
   ['--config', join(state, 'pforte.conf'), ...args], { encoding: 'utf8' });
 
 function prepare(state) {
-  execFileSync('sqlite3', [join(state, 'pforte.db'), `
+  sql(state, `
     INSERT INTO tenant_host (tenant, host) VALUES ('acme', 'portal.acme.test');
-    INSERT INTO tenant_host (tenant, host) VALUES ('globex', 'konto.merchant.test');`]);
+    INSERT INTO tenant_host (tenant, host) VALUES ('globex', 'konto.merchant.test');`);
   pforte(state, 'tenant', 'frame', '--tenant', 'acme', '--cookies', 'embed',
     '--ancestors', merchant);
   pforte(state, 'tenant', 'frame', '--tenant', 'globex', '--ancestors', merchant);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:http2';
+import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -12,12 +13,14 @@ import { send } from '../lib/client.mjs';
 import { startEdge } from '../lib/edge.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { flip } from '../lib/sso.mjs';
+import { until } from '../lib/stack.mjs';
 
 const files = mkdtempSync(join(tmpdir(), 'pforte-files-'));
 after(() => rmSync(files, { recursive: true }));
 mkdirSync(join(files, 'acme/files'), { recursive: true });
 writeFileSync(join(files, 'acme/files/price.txt'), 'for customers only\n');
 writeFileSync(join(files, 'invoice.pdf'), '%PDF-1.7 for anna\n');
+writeFileSync(join(files, 'theirs.html'), 'before <!--# include virtual="/globex/safe/invoice.pdf" --> after\n');
 writeFileSync(join(files, 'page.html'), 'before <!--# include virtual="/acme/inner/x" --> after\n');
 
 // The merchant's own application: it says what it was sent, and once in a while
@@ -26,7 +29,8 @@ const shop = { seen: [] };
 const merchant = createServer((request, answer) => {
   shop.seen.push(request.url);
   if (request.url.startsWith('/download')) {
-    answer.setHeader('X-Accel-Redirect', '/acme/vault/invoice.pdf');
+    answer.setHeader('X-Accel-Redirect', request.url === '/download-theirs' ? '/globex/safe/invoice.pdf'
+      : request.url === '/download-own' ? '/acme/safe/invoice.pdf' : '/acme/vault/invoice.pdf');
     answer.end();
     return;
   }
@@ -71,6 +75,10 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     ${shopAt}
     location ^~ /acme/files/ { pforte required; root ${files}; autoindex on; }
     location ^~ /acme/vault/ { internal; pforte required; alias ${files}/; }
+    location ~ "^/(?<safe>[a-z][a-z0-9-]+)/safe/(?<file>.+)$" {
+      internal; pforte required; pforte_tenant $safe; alias ${files}/$file;
+    }
+    location = /acme/theirs-page { pforte required; ssi on; ssi_types text/plain; alias ${files}/theirs.html; }
     location = /acme/page { pforte optional; ssi on; ssi_types text/plain; alias ${files}/page.html; }
     location = /acme/fixed { pforte off; ssi on; ssi_types text/plain; alias ${files}/page.html; }
     location ^~ /acme/inner/ { pforte required; ${echo(address)} }
@@ -95,6 +103,11 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location @closed { pforte required; ${echo(address)} }
     location ^~ /acme/missing/ { pforte optional; root /nowhere; error_page 404 = /acme/inner/instead; }
     location ^~ /acme/rewritten/ { pforte off; rewrite ^/acme/rewritten/(.*)$ /acme/inner/$1 last; }
+    location ^~ /acme/index/ { pforte off; alias ${files}/; index none.html /acme/inner/index; }
+    location ^~ /acme/wrapped/ { pforte off; add_before_body /acme/inner/before; addition_types *; alias ${files}/; }
+    location ^~ /acme/copied/ { pforte optional; mirror /acme/inner/copy; ${echo(address)} }
+    location ^~ /acme/after/ { pforte off; post_action /acme/inner/after; return 204; }
+    location ^~ /acme/below/ { pforte required; location ~ "[.]php$" { ${echo(address)} } ${echo(address)} }
     location ^~ /acme/limited/ { pforte required; limit_except GET { deny all; } ${echo(address)} }
   `,
 });
@@ -224,6 +237,13 @@ test('auth_request asks a closed location, and is asked beside one', async () =>
 
 test('a location of another tenant is not opened by a way inside nginx', async () => {
   assert.equal((await get('/acme/theirs/x', signedIn)).status, 303);
+  assert.match((await get('/acme/shop/download-own', signedIn)).text, /%PDF-1\.7/);
+  const both = { ...html, Cookie: `${signedIn.Cookie}; pf-globex=${state.session('globex')}` };
+  assert.match((await get('/acme/shop/download-theirs', both)).text, /%PDF-1\.7/);
+  assert.equal((await get('/acme/shop/download-theirs', signedIn)).status, 303);
+  const page = await get('/acme/theirs-page', signedIn);
+  assert.match(page.text, /^before .* after/s);
+  assert.doesNotMatch(page.text, /%PDF-1\.7/);
 });
 
 test('redirects inside nginx, try_files and error_page meet the gate of where they lead', async () => {
@@ -254,6 +274,72 @@ test('limit_except and the gate: both must agree', async () => {
   assert.equal((await get('/acme/limited/', signedIn, { method: 'POST' })).status, 403);
   assert.equal((await get('/acme/limited/', html)).status, 303);
   assert.ok([401, 403].includes((await get('/acme/limited/', html, { method: 'OPTIONS' })).status));
+});
+
+test('X12: no other way inside nginx leads past the gate', async () => {
+  const inner = () => app.seen.filter(({ params }) => /inner|below/.test(params.DOCUMENT_URI));
+  for (const path of ['/acme/index/', '/acme/wrapped/invoice.pdf', '/acme/copied/x', '/acme/after/',
+    '/acme/below/', '/acme/below/x.php']) {
+    for (const headers of Object.values(strangers)) {
+      await get(path, headers);
+    }
+    await get('/acme/limited/', signedIn); // by now the others were answered
+    assert.deepEqual(inner(), [], path);
+    await get(path, signedIn);
+    await until(path, () => inner().length === 1);
+    app.reset();
+  }
+});
+
+// ---- requests as no browser writes them ----
+
+function raw(text) {
+  return new Promise((done, fail) => {
+    let answer = '';
+    const socket = dial(nginx.port, '127.0.0.1', () => socket.write(text));
+    socket.setTimeout(3000, () => socket.destroy(new Error(`no answer to ${text}`)));
+    socket.on('data', (part) => { answer += part; });
+    socket.on('end', () => done(answer)).on('error', fail);
+  });
+}
+
+const request = (lines, { target = '/acme/files/price.txt', method = 'GET', end = '' } = {}) =>
+  raw(`${[`${method} ${target} HTTP/1.1`, 'Connection: close', ...lines].join('\r\n')}\r\n\r\n${end}`);
+
+const statuses = (answer) => [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, code]) => Number(code));
+
+test('X12: a request that two servers could read in two ways is none', async () => {
+  const { Cookie } = signedIn;
+  const inner = 'GET /acme/inner/second HTTP/1.1\r\nHost: h\r\n\r\n';
+  const rows = [
+    [['Host: a', 'Host: b', `Cookie: ${Cookie}`]], [['Host: a/b', `Cookie: ${Cookie}`]],
+    [['Host: h', 'X-A: b', ` Cookie: ${Cookie}`]], [['Host: h', 'Cookie: a=b;', ` ${Cookie}`]],
+    [['Host: h', 'X-Pforte-User : usr_root']], [['Host: h', 'X-A: b\rX-Pforte-User: usr_root']],
+    [['Host: h', 'X-A: b\0c']],
+    [['Host: h', 'Content-Length: 5', 'Transfer-Encoding: chunked'], { method: 'POST', end: `0\r\n\r\n${inner}` }],
+    [['Host: h', 'Content-Length: 0', `Content-Length: ${inner.length}`], { method: 'POST', end: inner }],
+    [['Host: h', 'Transfer-Encoding: xchunked'], { method: 'POST', end: inner }],
+    [['Host: h', 'Transfer-Encoding: identity', 'Content-Length: 0'], { method: 'POST', end: inner }],
+  ];
+  for (const [lines, more] of rows) {
+    const [status, ...others] = statuses(await request(lines, more));
+    assert.ok([400, 501].includes(status), `${JSON.stringify(lines)}: ${status}`);
+    assert.deepEqual(others, [], JSON.stringify(lines));
+  }
+  assert.deepEqual(app.seen.filter(({ params }) => /inner/.test(params.DOCUMENT_URI)), []);
+  assert.deepEqual(statuses(await request(['Host: h', `Cookie: ${Cookie}`])), [200]);
+  assert.deepEqual(statuses(await request(['Host: h', 'Cookie: a=b', `Cookie: ${Cookie}`])), [200]);
+  assert.deepEqual(statuses(await request(['Host: h', `Cookie: ${Cookie}`, `Cookie: ${Cookie}`, 'Accept: text/html'])), [303]);
+});
+
+test('X1: an address with a host in it is of that host, whatever Host says', async () => {
+  state.setHosts({ 'kunden.acme.example': 'acme', 'portal.globex.example': 'globex' });
+  const ask = (host, asked) => request([`Host: ${host}`, 'Accept: text/html', `Cookie: ${signedIn.Cookie}`],
+    { target: `http://${asked}/acme/inner/x` });
+  await until('the hosts', async () => (await ask('x.example', 'portal.globex.example')).includes(' 303 '));
+  assert.deepEqual(statuses(await ask('kunden.acme.example', 'portal.globex.example')), [303]);
+  assert.deepEqual(statuses(await ask('portal.globex.example', 'kunden.acme.example')), [200]);
+  state.setHosts({});
 });
 
 // ---- HTTP/2 ----

@@ -1,5 +1,6 @@
 // The directives: what nginx -t says, and a reload under load.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
@@ -104,10 +105,11 @@ test('reloads and key rolls under load fail no request', async () => {
   assert.ok(done > 50, `${done} requests`);
 });
 
+const size = () => nginx.workers.reduce((sum, pid) => sum +
+  Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]), 0);
+
 // Sanitizers keep what was freed.
 test('many requests leave no memory behind', { skip: sanitized }, async () => {
-  const size = () => nginx.workers.reduce((sum, pid) => sum +
-    Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]), 0);
   const round = async (from) => {
     for (let i = from; i < from + 400; i++) {
       await get(`/acme/trust?${i}`, cookie(token));
@@ -119,6 +121,29 @@ test('many requests leave no memory behind', { skip: sanitized }, async () => {
   await round(1000);
   assert.ok(size() - before < 2048, `${before} kB, then ${size()} kB`);
 });
+
+test('X12: hosts, tenants, keys and tokens that nobody knows leave none either', { skip: sanitized },
+  async () => {
+    const text = (bytes) => randomBytes(bytes).toString('base64url');
+    const part = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
+    const kinds = [
+      (i) => ['/nobody/trust', { Host: `h${i}.example` }],
+      (i) => [`/t${i}/trust`],
+      (i) => [`/acme/sso?token=${part({ alg: 'EdDSA', kid: `k${i}` })}.${part({})}.${text(64)}`],
+      () => ['/acme/trust', cookie(`v4.local.${text(120)}.${part({ kid: `k4.lid.${text(33)}` })}`)],
+      () => ['/acme/trust', cookie(text(200))],
+    ];
+    const round = async (from) => {
+      for (let i = from; i < from + 500; i++) {
+        const statuses = await Promise.all(kinds.map(async (kind) => (await get(...kind(i))).status));
+        assert.deepEqual(statuses, [404, 404, 403, 303, 303]);
+      }
+    };
+    await round(0);
+    const before = size();
+    await round(1000);
+    assert.ok(size() - before < 1024, `${before} kB, then ${size()} kB`);
+  });
 
 test('X9: the example for frames passes nginx -t', () => {
   const share = new URL('../..', import.meta.url).pathname;

@@ -1,7 +1,5 @@
 // SIGTERM to the supervisor in the middle of a rolling restart.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { catalogueThatHangs, ownShare } from '../lib/share.mjs';
@@ -22,21 +20,10 @@ function lives(pid) {
   }
 }
 
-// Holds the database's write lock until release().
-async function lockDatabase(stack) {
-  const shell = spawn('sqlite3', ['-bail', '-cmd', '.timeout 5000', join(stack.state, 'pforte.db')],
-    { stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 });
-  let said = '';
-  shell.stdout.on('data', (part) => said += part);
-  shell.stdin.write('BEGIN IMMEDIATE;\nSELECT \'locked\';\n');
-  await until('the lock', () => said.includes('locked'));
-  return () => shell.stdin.end('ROLLBACK;\n');
-}
-
 test('a worker that leaves still answers what it holds', own, async () => {
   const old = pids(busy);
   const { supervisor } = busy;
-  const release = await lockDatabase(busy);
+  const { release } = await busy.lock();
   try {
     const answer = busy.api('acme', 'POST', '/user-logins/anna/session-token', {});
     await sleep(300); // a worker has it now, and waits for the lock

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
+import { dropDatabase, lock, newDatabase, onPostgresql, sql } from './database.mjs';
 import { linkFor } from './sso.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -114,11 +115,12 @@ class Stack extends Demo {
   own = true;
   skip = false;
 
-  constructor(base, demo, state, child, { mayEnd = false }) {
+  constructor(base, demo, state, child, { mayEnd = false, database }) {
     super(base, demo);
     this.state = state;
     this.child = child;
     this.mayEnd = mayEnd;
+    this.database = database;
   }
 
   // The last lines of a log, or all of it.
@@ -132,27 +134,13 @@ class Stack extends Demo {
     return () => this.log(name).slice(from);
   }
 
-  // Rows of the database as the sqlite3 program gives them.
+  // Rows of a SELECT in the database, or a change of it.
   sql(text) {
-    const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000',
-      join(this.state, 'pforte.db'), text], { encoding: 'utf8' });
-    return out ? JSON.parse(out) : [];
+    return sql(this.state, text);
   }
 
-  // Holds the database's one write lock until release(), or, with a change that
-  // nobody sees before, until commit().
-  async lock(change = '') {
-    const child = spawn('sqlite3', ['-cmd', '.timeout 5000', join(this.state, 'pforte.db')],
-      { stdio: ['pipe', 'pipe', 'inherit'] });
-    const held = new Promise((done) => child.stdout.once('data', done));
-    child.stdin.write(`BEGIN IMMEDIATE; ${change} SELECT 'held';\n`);
-    await held;
-    const end = async (word) => {
-      const ended = new Promise((done) => child.once('exit', done));
-      child.stdin.end(`${word};\n`);
-      await ended;
-    };
-    return { release: () => end('ROLLBACK'), commit: () => end('COMMIT') };
+  lock(change) {
+    return lock(this.state, change);
   }
 
   pforte(...args) {
@@ -246,6 +234,9 @@ class Stack extends Demo {
     const alarms = this.alarms();
     if (alarms.length === 0 && !process.env.PFORTE_KEEP) {
       rmSync(this.state, { recursive: true, force: true });
+      if (this.database) {
+        dropDatabase(this.database);
+      }
     }
     assert.deepEqual(alarms, [], `alarms in ${this.state}/log`);
     assert.ok([0, 143].includes(code) || (this.mayEnd && code === 1), `run.sh ended with ${code}`);
@@ -295,7 +286,7 @@ function killGroup(child) {
 }
 
 // What run.sh is told.
-function environment({ extra = '', options = '', keeper = false, url = '' }) {
+function environment({ extra = '', options = '', keeper = false, url = '', database = '' }) {
   const { PATH, ...rest } = process.env;
   return {
     ...rest,
@@ -304,6 +295,7 @@ function environment({ extra = '', options = '', keeper = false, url = '' }) {
     PFORTE_EXTRA: extra,
     PFORTE_OPTIONS: options,
     PFORTE_URL: url,
+    PFORTE_DATABASE: database,
   };
 }
 
@@ -329,9 +321,10 @@ async function launch(state, port, options) {
 }
 
 // Makes the state before the start, for what no API can do yet: prepare(state).
-function prepareState(state, url, prepare) {
+function prepareState(state, url, prepare, database) {
   execFileSync(join(build, 'pforte'), ['demo', '--state', state,
-    '--base-url', url, '--share', join(build, 'share')],
+    '--base-url', url, '--share', join(build, 'share'),
+    ...(database ? ['--database', database] : [])],
   { stdio: 'inherit' });
   prepare(state);
 }
@@ -341,6 +334,7 @@ function prepareState(state, url, prepare) {
 //   options         a file with more lines for pforte.conf
 //   url             what browsers type, if that is another address
 //   extra           a file to include in nginx's server block
+//   database        its address, where that is not the usual one
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it
 export async function startStack({ prepare, ...options } = {}) {
@@ -350,8 +344,9 @@ export async function startStack({ prepare, ...options } = {}) {
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   const port = await freePort();
+  options.database ??= onPostgresql ? newDatabase() : undefined;
   if (prepare) {
-    prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare);
+    prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare, options.database);
   }
   const child = await launch(state, port, options);
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));

@@ -1,1 +1,0 @@
--- Keeps the number; nothing changes here.

@@ -1,0 +1,147 @@
+#include "tenant/brand.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/colour.h"
+#include "tenant/tenant_store.h"
+
+enum {
+    NAME = 8,    /* bytes of a sheet's hash in its address */
+    STRONG = 25, /* per cent further on, where the mouse is */
+};
+
+/*
+ * The grounds of portal.css that text stands on, in each scheme the one on
+ * which it is read worst: --off-ground. tests/browser/brand.test.mjs looks at
+ * the pages themselves.
+ */
+static const struct colour light_ground = {0xe9, 0xed, 0xf1},
+                           dark_ground = {0x2a, 0x34, 0x40};
+
+static const char *
+text_of(struct arena *a, struct colour c)
+{
+    char text[8];
+
+    colour_format(c, text);
+    return arena_strdup(a, text);
+}
+
+/* Further away from what is read on it, so that it is read even better. */
+static struct colour
+stronger(struct colour c, struct colour read_against)
+{
+    return colour_mix(c, colour_on(read_against), STRONG);
+}
+
+/* Buttons keep the colour where they can be told from the ground; links have to
+ * be read on it. */
+static const char *
+variables(struct arena *a, struct colour accent, struct colour ground)
+{
+    struct colour button = colour_legible(accent, ground, COLOUR_SIGN);
+    struct colour link = colour_legible(accent, ground, COLOUR_TEXT);
+
+    return arena_printf(a,
+                        "--accent:%s;--accent-strong:%s;--on-accent:%s;"
+                        "--link:%s;--link-strong:%s",
+                        text_of(a, button),
+                        text_of(a, stronger(button, colour_on(button))),
+                        text_of(a, colour_on(button)), text_of(a, link),
+                        text_of(a, stronger(link, ground)));
+}
+
+const char *
+brand_sheet(struct arena *a, const char *accent)
+{
+    struct colour c;
+
+    if (!colour_parse(accent, &c)) {
+        return "";
+    }
+    return arena_printf(a,
+                        "@media screen{:root{%s}}\n"
+                        "@media screen and (prefers-color-scheme:dark)"
+                        "{:root{%s}}\n",
+                        variables(a, c, light_ground),
+                        variables(a, c, dark_ground));
+}
+
+const char *
+brand_path(struct arena *a, const struct tenant *tenant)
+{
+    const char *sheet = brand_sheet(a, tenant->accent);
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    char name[2 * NAME + 1];
+
+    if (sheet[0] == '\0') {
+        return NULL;
+    }
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)sheet,
+                       strlen(sheet), NULL, 0);
+    sodium_bin2hex(name, sizeof name, hash, NAME);
+    return arena_printf(a, "/brand/%s/%s.css", tenant->id, name);
+}
+
+bool
+brand_judge(const char *accent, struct brand_report *out)
+{
+    struct colour c;
+
+    if (!colour_parse(accent, &c)) {
+        return false;
+    }
+    *out = (struct brand_report){
+        .on_light = colour_contrast(c, light_ground),
+        .on_dark = colour_contrast(c, dark_ground),
+    };
+    out->link_differs =
+        out->on_light < COLOUR_TEXT || out->on_dark < COLOUR_TEXT;
+    return true;
+}
+
+/* ---- changes ---- */
+
+struct change {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant, *accent;
+};
+
+static enum db_result
+set_in_transaction(struct db *db, void *data)
+{
+    struct change *c = data;
+    struct audit row = {c->actor, "", "tenant.brand", c->tenant, ""};
+    json_t *before;
+    enum db_result r = tenant_store_get(db, c->arena, c->tenant, &before);
+
+    if (r == DB_OK) {
+        r = tenant_store_set_accent(db, c->tenant, c->accent);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    row.detail = arena_printf(
+        c->arena,
+        "{\"before\":{\"accent\":\"%s\"},\"after\":{\"accent\":\"%s\"}}",
+        row_text(before, "accent"), c->accent);
+    return audit_write(db, c->arena, c->tenant, &row);
+}
+
+enum db_result
+brand_set(struct db *db, struct arena *a, const char *tenant,
+          const struct actor *actor, const char *accent)
+{
+    struct change change = {a, actor, tenant, accent};
+    struct colour c;
+
+    if (accent[0] != '\0') {
+        if (!colour_parse(accent, &c)) {
+            return DB_CHECK;
+        }
+        change.accent = text_of(a, c);
+    }
+    return db_transaction(db, true, set_in_transaction, &change);
+}
