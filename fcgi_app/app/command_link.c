@@ -43,7 +43,7 @@ link_for(const struct command_line *line, struct session_store *st)
     const char *ref = command_option(line, "--contract");
     const char *text = command_option(line, "--minutes");
     char *end = "";
-    long minutes = text ? strtol(text, &end, 10) : LINK_MINUTES;
+    long minutes = text ? strtol(text, &end, 10) : 1;
     struct tenant *tenant;
 
     if (!tenant_id || !ref || *end || minutes < 1 ||
@@ -56,6 +56,10 @@ link_for(const struct command_line *line, struct session_store *st)
         return EXIT_FAILURE;
     }
     st->tenant = tenant;
+    if (!text) {
+        minutes =
+            (long)setting_number(st->db, st->arena, tenant_id, "link_minutes");
+    }
     return print_link(st, ref, minutes);
 }
 

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "http/form.h"
+#include "office/form_use_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 #include "view/template.h"
@@ -22,6 +23,11 @@
 static const char policy[] =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'";
+
+/* Nobody frames the back office, whoever may frame the portal. */
+static const char office_policy[] =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
 
 /* ---- before ---- */
 
@@ -55,6 +61,13 @@ prepare(struct app *app, struct request *rq)
 
 /* ---- after ---- */
 
+static bool
+in_office(const struct request *rq)
+{
+    return strncmp(rq->path, "/admin", 6) == 0 &&
+           strchr("/", rq->path[6]) != NULL;
+}
+
 /* A page that others show inside theirs may be asked for by them. */
 static const char *
 resource_policy(const struct request *rq)
@@ -75,7 +88,8 @@ headers(struct request *rq, struct response *rs)
     response_header(rs, "Referrer-Policy", "no-referrer");
     response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
-        response_header(rs, "Content-Security-Policy", policy);
+        response_header(rs, "Content-Security-Policy",
+                        in_office(rq) ? office_policy : policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
         response_header(rs, "Content-Language", rq->language);
     }
@@ -205,6 +219,17 @@ refuse_method(struct request *rq, struct response *rs, const struct route *row)
     response_error(rs, ERR_method);
 }
 
+/* Forms of the back office change things that others rely on. */
+static void
+handle(const struct route *route, struct request *rq, struct response *rs)
+{
+    if (route->door == OFFICE && strcmp(rq->method, "POST") == 0) {
+        form_run_once(route->run, rq, rs);
+    } else {
+        route->run(rq, rs);
+    }
+}
+
 void
 app_answer(struct app *app, struct request *rq, struct response *rs,
            const char **body, size_t *len)
@@ -222,7 +247,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         route_find(rq->arena, rq->method, uri, within, &route, rq->values)) {
     case ROUTE_FOUND:
         if (guard(app, route, rq, rs)) {
-            route->run(rq, rs);
+            handle(route, rq, rs);
         }
         break;
     case ROUTE_METHOD:

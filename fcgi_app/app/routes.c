@@ -6,7 +6,9 @@
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "export/export.h"
+#include "office/office_web.h"
 #include "session/session.h"
+#include "staff/staff.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};
@@ -33,7 +35,8 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route->door == HANDOFF;
+           route->door == CONTRACT || route->door == OFFICE ||
+           route->door == HANDOFF;
 }
 
 /*

@@ -8,7 +8,7 @@
 #define AUDIT_AUDIT_H
 
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 
 struct actor {
     const char
@@ -26,6 +26,12 @@ struct audit {
     const char *object;   /* id of what was changed, or "" */
     const char *detail;   /* what is to be told beside a change, or "" */
 };
+
+/* The list of all. */
+extern const struct field audit_list_fields[];
+enum db_result audit_list_rows(struct db *db, struct arena *a,
+                               const struct list_query *q, const char *tenant,
+                               const char *pool, json_t **rows);
 
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);
@@ -58,7 +64,7 @@ const char *audit_actor_kind(const char *name);
 
 /* ---- reading ---- */
 
-extern const struct field audit_fields[], audit_list_fields[];
+extern const struct field audit_fields[], audit_filter_fields[];
 
 struct audit_filter { /* NULL, 0: any */
     const char *actor, *action, *object;

@@ -28,7 +28,7 @@ const struct field audit_fields[] = {
     FIELD_END,
 };
 
-const struct field audit_list_fields[] = {
+const struct field audit_filter_fields[] = {
     FILTER("actor", FIELD_TEXT, N_("Who did it")),
     FILTER("action", FIELD_TEXT, N_("What was done")),
     FILTER("object", FIELD_TEXT, N_("To what")),
@@ -45,5 +45,33 @@ const struct field audit_list_fields[] = {
      .type = FIELD_TEXT,
      .flags = FIELD_IN,
      .label = N_("From where the list goes on")},
+    FIELD_END,
+};
+
+const struct field audit_list_fields[] = {
+    {.name = "at",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Time")},
+    {.name = "actor",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Who")},
+    {.name = "action",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("What")},
+    {.name = "object",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER,
+     .label = N_("Object")},
+    {.name = "detail",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER,
+     .label = N_("Detail")},
+    {.name = "remote_addr",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER,
+     .label = N_("Address")},
     FIELD_END,
 };

@@ -157,3 +157,14 @@ audit_store_count_open(struct db *db, struct arena *a, const char *tenant,
                   " WHERE tenant = $1 AND seq = 0",
                   "t", tenant);
 }
+
+enum db_result
+audit_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, at, actor, action, object, detail, remote_addr,"
+                   " request_id FROM audit WHERE tenant = $1",
+                   "t", tenant);
+}

@@ -17,6 +17,7 @@
 enum field_type {
     FIELD_NONE,
     FIELD_TEXT,   /* one line, trimmed */
+    FIELD_LINES,  /* several, trimmed, each ended by "\n" but the last */
     FIELD_NAME,   /* the same, to be named by: see field_name_ok() */
     FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
@@ -36,6 +37,8 @@ enum field_flag {
     FIELD_OUT = 2,      /* is answered */
     FIELD_REQUIRED = 4, /* must be sent and not empty */
     FIELD_NULLABLE = 8, /* is null when empty */
+    FIELD_FILTER = 16,  /* a list can be narrowed by it */
+    FIELD_SORT = 32,    /* and sorted */
 };
 
 struct field {

@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 
 /* How the API shows a customer. */
 extern const struct field customer_fields[];
@@ -18,6 +18,13 @@ enum db_result customer_by_id(struct db *db, struct arena *a,
 
 /* What a person calls the customer: company, else first and last name. */
 const char *customer_name(struct arena *a, const json_t *row);
+
+/* The list of all. */
+extern const struct field customer_list_fields[];
+enum db_result customer_list_rows(struct db *db, struct arena *a,
+                                  const struct list_query *q,
+                                  const char *tenant, const char *pool,
+                                  json_t **rows);
 
 struct customer_new {
     const char *number, *company_name, *first_name, *last_name, *email;

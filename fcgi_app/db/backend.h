@@ -5,6 +5,8 @@
 #ifndef DB_BACKEND_H
 #define DB_BACKEND_H
 
+#include <stdarg.h>
+
 #include "db/db.h"
 #include "db/migrations.h"
 
@@ -69,6 +71,13 @@ extern const struct db_backend db_sqlite, db_postgresql;
 
 /* Of a statement's text, to find it among those that were prepared. */
 unsigned db_hash(const char *sql);
+
+/* Runs a statement whose parameters are there already. */
+enum db_result db_run(struct db *db, struct db_query *query);
+
+/* Reads the arguments that a signature describes into params[DB_PARAMS_MAX]:
+ * how many, or -1 for a bad signature. */
+int db_collect(struct db_param *params, const char *signature, va_list args);
 
 /* As db_migrate() and db_schema_wanted(), for a list of one's own. */
 int db_migrate_list(struct db *db, const struct db_migration *list);

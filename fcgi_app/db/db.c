@@ -66,9 +66,8 @@ db_close(struct db *db)
     }
 }
 
-/* Reads the arguments that a signature describes; -1 for a bad signature. */
-static int
-collect(struct db_param *params, const char *signature, va_list args)
+int
+db_collect(struct db_param *params, const char *signature, va_list args)
 {
     int n = 0;
 
@@ -92,11 +91,17 @@ collect(struct db_param *params, const char *signature, va_list args)
     return n;
 }
 
+enum db_result
+db_run(struct db *db, struct db_query *q)
+{
+    return db->backend->run(db->connection, q);
+}
+
 static enum db_result
 run(struct db *db, struct db_query *q, const char *signature, va_list args)
 {
     struct db_param params[DB_PARAMS_MAX];
-    int n = collect(params, signature, args);
+    int n = db_collect(params, signature, args);
 
     if (n < 0) {
         log_error("bad signature \"%s\" for: %s", signature, q->sql);
@@ -207,6 +212,28 @@ pause_before(int try)
     nanosleep(&t, NULL);
 }
 
+/* A part of a transaction, which stands or falls by itself. */
+static enum db_result
+inner_transaction(struct db *db, enum db_result (*work)(struct db *, void *),
+                  void *data)
+{
+    const struct db_backend *b = db->backend;
+    enum db_result r = b->script(db->connection, "SAVEPOINT part"), undone;
+
+    if (r != DB_OK) {
+        return r;
+    }
+    r = work(db, data);
+    if (r == DB_OK) {
+        return b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    undone = b->script(db->connection, "ROLLBACK TO SAVEPOINT part");
+    if (undone == DB_OK) {
+        undone = b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    return undone == DB_OK ? r : undone;
+}
+
 enum db_result
 db_transaction(struct db *db, bool durable,
                enum db_result (*work)(struct db *, void *), void *data)
@@ -215,8 +242,7 @@ db_transaction(struct db *db, bool durable,
     int64_t end = clock_monotonic_ms() + TRIES_END_MS;
 
     if (db->in_transaction) {
-        log_error("a transaction inside a transaction");
-        return DB_FAILED;
+        return inner_transaction(db, work, data);
     }
     for (int try = 0; try < TRIES; try++) {
         r = try_transaction(db, durable, work, data);

@@ -109,3 +109,33 @@ api_key_create(struct db *db, struct arena *a, const char *tenant,
     *bearer = arena_printf(a, "%s%s_%s", prefix, id, secret);
     return db_transaction(db, true, create_in_transaction, &k);
 }
+
+struct revocation {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant, *id;
+};
+
+static enum db_result
+revoke_in_transaction(struct db *db, void *data)
+{
+    struct revocation *v = data;
+    struct audit row = {v->actor, "", "api_key.revoked", v->id, ""};
+    int64_t changed;
+    enum db_result r =
+        api_key_store_revoke(db, v->tenant, v->id, clock_now(), &changed);
+
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? audit_write(db, v->arena, v->tenant, &row) : r;
+}
+
+enum db_result
+api_key_revoke(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const char *id)
+{
+    struct revocation v = {a, actor, tenant, id};
+
+    return db_transaction(db, true, revoke_in_transaction, &v);
+}

@@ -8,7 +8,8 @@
 
 #include "audit/audit.h"
 #include "base/config.h"
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 #include "pf_cookie.h"
 #include "pf_keyring.h"
 
@@ -128,6 +129,56 @@ int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
                        const struct config *config,
                        const volatile sig_atomic_t *stop);
 
+/* From now on nothing that the key signs is taken. DB_NONE: not there, or
+ * ended. */
+enum db_result tenant_retire_sso_key(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct actor *actor,
+                                     const char *kid);
+
+/* ---- hosts that a tenant is reached by: rows with "host" ---- */
+
+enum db_result tenant_hosts(struct db *db, struct arena *a, const char *tenant,
+                            json_t **rows);
+/* DB_CHECK: no host name in lower case; DB_UNIQUE: some tenant has it, or all.
+ */
+enum db_result tenant_add_host(struct db *db, struct arena *a,
+                               const struct config *config, const char *tenant,
+                               const struct actor *actor, const char *host);
+enum db_result tenant_remove_host(struct db *db, struct arena *a,
+                                  const char *tenant, const struct actor *actor,
+                                  const char *host);
+
+/* ---- tenants of an organisation: rows with id, name, created ---- */
+
+enum db_result tenant_of_organisation(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+
+struct tenant_order {
+    const char *id, *name;
+    const char *languages; /* words, the default one first */
+    const char *like; /* a tenant of the same organisation; or NULL: one of its
+                         own, with the tenant's id */
+};
+
+/*
+ * Makes a tenant with a user pool of its own. DB_CHECK: *wrong is the name of
+ * the member that cannot be; DB_UNIQUE: there is one of that id.
+ */
+enum db_result tenant_add(struct db *db, struct arena *a,
+                          const struct actor *actor,
+                          const struct tenant_order *order, const char **wrong);
+
+/* Lists of the back office. */
+extern const struct field sso_key_list_fields[];
+enum db_result sso_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+extern const struct field api_key_list_fields[];
+enum db_result api_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+
 /* ---- API keys: "pf_live_<id>_<secret>" ---- */
 
 struct api_key {
@@ -143,10 +194,64 @@ enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
 
+/* DB_NONE: no such key of the tenant, or revoked before. */
+enum db_result api_key_revoke(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const char *id);
+
 /* *bearer is the whole key; it is shown only here. */
 enum db_result api_key_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const char *name, const char *scopes,
                               const char **bearer);
+
+/* ---- settings: tables/settings.def ---- */
+
+/* The tabs of the settings pages, in the order of settings.def. */
+size_t setting_tabs(void);
+const char *setting_tab(size_t i);       /* name, as in the address */
+const char *setting_tab_label(size_t i); /* message id */
+
+/* The rows of a tab as fields of a form, ended by FIELD_END; NULL: no such tab.
+ */
+const struct field *setting_fields(const char *tab);
+
+/* Message id of what a setting does. */
+const char *setting_help(const char *name);
+
+/* One of those that are kept in table setting: as set, else the default. */
+const char *setting_text(struct db *db, struct arena *a, const char *tenant,
+                         const char *name);
+int64_t setting_number(struct db *db, struct arena *a, const char *tenant,
+                       const char *name);
+bool setting_bool(struct db *db, struct arena *a, const char *tenant,
+                  const char *name);
+
+/* Values of a tab, as text by name, and how often settings were saved before.
+ */
+enum db_result setting_values(struct db *db, struct arena *a,
+                              const char *tenant, const char *tab,
+                              json_t **values, int64_t *version);
+
+/* One of those that are kept in table setting, by a program. */
+enum db_result setting_set(struct db *db, struct arena *a, const char *tenant,
+                           const struct actor *actor, const char *name,
+                           const char *value);
+
+struct setting_change {
+    const char *tab;
+    const json_t *values; /* as setting_fields() typed them */
+    int64_t version;      /* that the form was made with */
+};
+
+/*
+ * Saves a tab. What differs goes to the trail, before and after, and where the
+ * edge reads it the tenant's revision is raised. DB_CHECK: what stands in
+ * errors is wrong; DB_UNIQUE: somebody else has saved meanwhile.
+ */
+enum db_result setting_save(struct db *db, struct arena *a, const char *tenant,
+                            const struct actor *actor,
+                            const struct setting_change *change,
+                            struct field_errors *errors);
 
 #endif

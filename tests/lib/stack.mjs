@@ -64,6 +64,21 @@ class Demo {
       .find((user) => user.username === username);
   }
 
+  // One of a tenant's staff by role: { username, password, role }.
+  staff(tenant, role) {
+    return this.tenant(tenant).staff.find((one) => one.role === role);
+  }
+
+  // A browser in which staff of that role are signed in to the back office.
+  async office(tenant, role = 'owner', headers = {}) {
+    const browser = this.browser(headers);
+    const { username, password } = this.staff(tenant, role);
+    const page = await browser.get(`/${tenant}/admin/login`);
+    const answer = await browser.submit(page, { username, password }, { action: /admin\/login$/ });
+    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}`);
+    return browser;
+  }
+
   browser(headers) {
     return new Browser(this.base, headers);
   }

@@ -10,8 +10,8 @@ files=$(find fcgi_app ngx_module -name '*.[ch]' | sort)
 awk '
 BEGIN {
     # The declared order: a domain includes those before it.
-    split("audit job tenant mail customer user session contract billing" \
-        " export", order)
+    split("audit job tenant mail customer user staff session" \
+        " contract billing export office", order)
     for (i in order) {
         place[order[i]] = i
     }

@@ -223,7 +223,8 @@ open_outbox(void **state)
     static const char *const languages[] = {"en", NULL};
     struct tenant_new new = {"acme", "Acme", "org",    "pool",
                              "en",   "",     languages};
-    struct actor actor = {"system", "", ""};
+    struct actor actor = {
+        .name = "system", .remote_addr = "", .request_id = ""};
     const char *key;
     char why[200];
 
