@@ -241,6 +241,7 @@ test('GET /audit refuses what it does not know, and shows nothing of others', ow
 // One call for each route that changes something; each must have an effect.
 const anna = await stack.signedIn('acme', 'anna');
 const changes = {
+  'POST /leave': null, // the way back from a customer's portal: office.test.mjs
   'POST /login': async () => {
     const user = stack.user('anna');
     return stack.browser().signIn('acme', user.username, user.password);
@@ -270,7 +271,9 @@ test('X7: every route that changes something leaves a row, with its request', ow
     .split('\n').map((line) => line.split(/\s+/)).filter(([method]) =>
       ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method));
   assert.ok(routes.length > 5);
-  const names = routes.map(([method, path]) => `${method} ${path}`);
+  // Those of the back office are looked at in office*.test.mjs.
+  const names = routes.map(([method, path]) => `${method} ${path}`)
+    .filter((name) => !/^\S+ \/admin\b/.test(name));
   assert.deepEqual(names.filter((name) => !(name in changes)), [],
     'routes without a call in this test');
   assert.deepEqual(Object.keys(changes).filter((name) => !names.includes(name)), []);

@@ -152,7 +152,9 @@ test('a tenant is made by page and by command, with its first owner, while nginx
   const made = await make(good);
   assert.equal(made.status, 200, visible(made.text));
   const password = made.text.match(/class="secret"><bdi>([^<]+)/)[1];
-  await until('the portal', async () => (await stack.get('/umbrella/admin/login')).status === 200);
+  await until('the portal, at every worker of nginx', async () => (await Promise.all(
+    Array.from({ length: 12 }, () => stack.get('/umbrella/admin/login'))))
+    .every(({ status }) => status === 200));
   const wesker = stack.browser();
   const signedIn = await wesker.submit(await wesker.get('/umbrella/admin/login'), { username: 'wesker', password },
     { action: /admin\/login$/ });
