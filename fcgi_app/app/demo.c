@@ -20,7 +20,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read logins:read logins:write sso:create links:write";
+    "customers:read logins:read logins:write sso:create links:write"
+    " callbacks:read callbacks:write callbacks:replay";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};

@@ -110,7 +110,7 @@ int
 jobs(const struct config *config, bool once)
 {
     struct app app;
-    struct job job = {.config = config, .stop = &stop};
+    struct job job = {.config = config, .stop = &stop, .once = once};
     char owner[160] = "?", *end = owner;
     bool ok = app_open(&app, config);
 

@@ -21,6 +21,7 @@ struct job {
     struct db *db;
     const char *owner;                 /* host:pid, for leases */
     const volatile sig_atomic_t *stop; /* set: finish what is in your hands */
+    bool once; /* there is no next interval: leave nothing that is due */
 };
 
 /* False, logged, when the work could not be done; it is tried again in its

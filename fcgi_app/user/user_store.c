@@ -124,3 +124,11 @@ login_by_username(struct db *db, struct arena *a, const struct tenant *tenant,
     return db_one(db, a, row, LOGIN "AND u.username_key = $3", "ttt",
                   tenant->id, tenant->pool, text_fold(a, username));
 }
+
+enum db_result
+user_store_login(struct db *db, struct arena *a, const struct tenant *tenant,
+                 const char *id, json_t **row)
+{
+    return db_one(db, a, row, LOGIN "AND u.id = $3", "ttt", tenant->id,
+                  tenant->pool, id);
+}
