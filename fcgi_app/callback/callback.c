@@ -104,12 +104,10 @@ callback_enqueue(struct db *db, struct arena *a, const char *tenant,
 bool
 callback_url_ok(const struct config *config, const char *url)
 {
-    const char *secure = url;
-
     if (config->https_private_addresses && strncmp(url, "http://", 7) == 0) {
         return strlen(url) <= CALLBACK_URL_MAX && http_port(url) > 0;
     }
-    return http_url_ok(secure) &&
+    return http_url_ok(url) &&
            (config->https_private_addresses ||
             (http_port(url) == HTTPS_PORT && http_host_ok(url)));
 }
@@ -229,9 +227,9 @@ change_in_transaction(struct db *db, void *data)
 {
     struct callback_change *c = data;
     int64_t rows = 0;
-    enum db_result r =
-        changed(callback_store_change(db, c, &rows), rows);
+    enum db_result r = callback_store_change(db, c, &rows);
 
+    r = changed(r, rows);
     if (r == DB_OK && c->state && strcmp(c->state, "off") == 0) {
         r = callback_store_off(db, c->tenant, c->id, "merchant", &rows);
     }
@@ -251,9 +249,9 @@ remove_in_transaction(struct db *db, void *data)
 {
     struct callback_change *c = data;
     int64_t rows = 0;
-    enum db_result r =
-        changed(callback_store_remove(db, c->tenant, c->id, &rows), rows);
+    enum db_result r = callback_store_remove(db, c->tenant, c->id, &rows);
 
+    r = changed(r, rows);
     return r == DB_OK ? audit(db, c, "callback.removed", c->id, "") : r;
 }
 
@@ -269,9 +267,9 @@ rotate_in_transaction(struct db *db, void *data)
     struct work *w = data;
     const struct callback_change *c = w->change;
     int64_t rows = 0;
-    enum db_result r = callback_store_rotate(
-        db, c->tenant, c->id, w->sealed, clock_now() + CALLBACK_OVERLAP_S,
-        &rows);
+    enum db_result r =
+        callback_store_rotate(db, c->tenant, c->id, w->sealed,
+                              clock_now() + CALLBACK_OVERLAP_S, &rows);
 
     r = changed(r, rows);
     return r == DB_OK ? audit(db, c, "callback.rotated", c->id, "") : r;
@@ -299,9 +297,8 @@ test_in_transaction(struct db *db, void *data)
     struct callback_event event = {.type = callback_rows[CALLBACK_test].type,
                                    .object = c->id,
                                    .request_id = c->actor->request_id};
-    enum db_result r =
-        write_event(db, c->arena, c->tenant, &event,
-                    json_pack("{s:s}", "endpoint", c->id));
+    enum db_result r = write_event(db, c->arena, c->tenant, &event,
+                                   json_pack("{s:s}", "endpoint", c->id));
 
     if (r == DB_OK) {
         r = callback_store_deliver(db, c->tenant, event.id, c->id, clock_now());
@@ -344,9 +341,8 @@ replay_since_in_transaction(struct db *db, void *data)
 {
     struct work *w = data;
     const struct callback_change *c = w->change;
-    enum db_result r =
-        callback_store_replay_since(db, c->tenant, c->id, w->since,
-                                    w->failed_only, clock_now(), &w->count);
+    enum db_result r = callback_store_replay_since(
+        db, c->tenant, c->id, w->since, w->failed_only, clock_now(), &w->count);
 
     return r == DB_OK
                ? audit(db, c, "callback.replayed", c->id,

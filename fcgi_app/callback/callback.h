@@ -49,7 +49,7 @@ enum db_result callback_enqueue(struct db *db, struct arena *a,
 
 enum {
     CALLBACK_URL_MAX = 500,
-    CALLBACK_SECRET_SIZE = 64,     /* "whsec_…" */
+    CALLBACK_SECRET_SIZE = 64,      /* "whsec_…" */
     CALLBACK_OVERLAP_S = 24 * 3600, /* two signatures after a rotation */
 };
 

@@ -23,8 +23,7 @@ static bool
 told(struct response *rs, enum db_result r)
 {
     if (r != DB_OK) {
-        response_error(rs,
-                       r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
     }
     return r == DB_OK;
 }
@@ -34,8 +33,8 @@ endpoint_row(struct request *rq, struct response *rs, const char *id)
 {
     json_t *row = NULL;
 
-    return told(rs, callback_store_get(rq->db, rq->arena, rq->tenant->id, id,
-                                       &row))
+    return told(rs,
+                callback_store_get(rq->db, rq->arena, rq->tenant->id, id, &row))
                ? row
                : NULL;
 }
@@ -50,11 +49,11 @@ answer(struct request *rq, struct response *rs, int status, const char *id,
         model_text(row, "secret", secret);
     }
     if (row) {
-        response_json(rs, status,
-                      field_output(rq->arena,
-                                   secret ? callback_secret_fields
-                                          : callback_fields,
-                                   row));
+        response_json(
+            rs, status,
+            field_output(rq->arena,
+                         secret ? callback_secret_fields : callback_fields,
+                         row));
     }
 }
 
@@ -198,18 +197,18 @@ callback_test_post(struct request *rq, struct response *rs)
     const char *event;
 
     if (is_on(rq, rs, c.id) && told(rs, callback_test(rq->db, &c, &event))) {
-        response_json(rs, 201,
-                      json_in_arena(rq->arena,
-                                    json_pack("{s:s}", "event", event)));
+        response_json(
+            rs, 201,
+            json_in_arena(rq->arena, json_pack("{s:s}", "event", event)));
     }
 }
 
 static void
 answer_replayed(struct request *rq, struct response *rs, int64_t n)
 {
-    response_json(
-        rs, 200,
-        json_in_arena(rq->arena, json_pack("{s:I}", "replayed", (json_int_t)n)));
+    response_json(rs, 200,
+                  json_in_arena(rq->arena,
+                                json_pack("{s:I}", "replayed", (json_int_t)n)));
 }
 
 void
@@ -219,9 +218,9 @@ callback_replay_post(struct request *rq, struct response *rs)
     int64_t n = 0;
 
     if (is_on(rq, rs, c.id) &&
-        told(rs, callback_replay_since(rq->db, &c, request_number(rq, "since", 0),
-                                       request_bool(rq, "failed_only", true),
-                                       &n))) {
+        told(rs, callback_replay_since(
+                     rq->db, &c, request_number(rq, "since", 0),
+                     request_bool(rq, "failed_only", true), &n))) {
         answer_replayed(rq, rs, n);
     }
 }
@@ -243,15 +242,15 @@ void
 callback_logs_get(struct request *rq, struct response *rs)
 {
     int limit = (int)request_number(rq, "limit", PAGE_ROWS);
-    struct callback_filter filter = {
-        .endpoint = request_text(rq, "endpoint"),
-        .event = request_text(rq, "event"),
-        .type = request_text(rq, "type"),
-        .errors_only = request_bool(rq, "errors_only", false),
-        .from = request_number(rq, "from", 0),
-        .to = request_number(rq, "to", 0),
-        .before = request_text(rq, "cursor"),
-        .limit = limit + 1};
+    struct callback_filter filter = {.endpoint = request_text(rq, "endpoint"),
+                                     .event = request_text(rq, "event"),
+                                     .type = request_text(rq, "type"),
+                                     .errors_only =
+                                         request_bool(rq, "errors_only", false),
+                                     .from = request_number(rq, "from", 0),
+                                     .to = request_number(rq, "to", 0),
+                                     .before = request_text(rq, "cursor"),
+                                     .limit = limit + 1};
     json_t *rows;
 
     if (told(rs, callback_store_log(rq->db, rq->arena, rq->tenant->id, &filter,

@@ -148,7 +148,8 @@ begin(struct job *job, struct sending *s)
         arena_printf(s->arena, "webhook-id: %s", row_text(s->row, "event"));
     s->headers[n++] =
         arena_printf(s->arena, "webhook-timestamp: %lld", (long long)s->at);
-    s->headers[n++] = arena_printf(s->arena, "webhook-signature: %s", signed_by);
+    s->headers[n++] =
+        arena_printf(s->arena, "webhook-signature: %s", signed_by);
     if (request[0]) {
         s->headers[n++] = arena_printf(s->arena, "X-Request-Id: %s", request);
     }
@@ -179,9 +180,9 @@ write_mail(struct db *db, struct outcome *o, const char *reason)
                         .user = "",
                         .recipient = row_text(row, "contact"),
                         .request_id = row_text(row, "request_id")};
-    json_t *model = json_pack("{s:s, s:s, s:b}", "url", row_text(row, "url"),
-                              "error", o->error, "is_gone",
-                              strcmp(reason, "gone") == 0);
+    json_t *model =
+        json_pack("{s:s, s:s, s:b}", "url", row_text(row, "url"), "error",
+                  o->error, "is_gone", strcmp(reason, "gone") == 0);
     struct tenant *tenant;
     enum db_result r;
 
@@ -208,8 +209,8 @@ switch_off(struct db *db, struct outcome *o, const char *reason)
     struct audit audit = {&by_jobs, "", "callback.off",
                           row_text(row, "endpoint"), reason};
     int64_t changed = 0;
-    enum db_result r = callback_store_off(
-        db, tenant, row_text(row, "endpoint"), reason, &changed);
+    enum db_result r = callback_store_off(db, tenant, row_text(row, "endpoint"),
+                                          reason, &changed);
 
     if (r != DB_OK || changed == 0) {
         return r;
@@ -225,9 +226,9 @@ judge_endpoint(struct db *db, struct outcome *o)
 {
     const json_t *row = o->sending->row;
     int64_t since = row_int(row, "failing_since");
-    enum db_result r = callback_store_failing(
-        db, row_text(row, "tenant"), row_text(row, "endpoint"),
-        o->error[0] ? o->now : 0);
+    enum db_result r = callback_store_failing(db, row_text(row, "tenant"),
+                                              row_text(row, "endpoint"),
+                                              o->error[0] ? o->now : 0);
 
     if (r != DB_OK || o->error[0] == '\0') {
         return r;
@@ -275,9 +276,8 @@ settle_in_transaction(struct db *db, void *data)
 static int64_t
 pause_of(const struct http_call *call, int64_t pause)
 {
-    int64_t asked = call->status == 429 || call->status == 503
-                        ? call->retry_after
-                        : 0;
+    int64_t asked =
+        call->status == 429 || call->status == 503 ? call->retry_after : 0;
 
     asked = asked > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : asked;
     pause = asked > pause ? asked : pause;
@@ -394,8 +394,8 @@ take_ended(struct job *job, size_t *ended)
 
     *ended = 0;
     for (; call; call = http_pool_next(sender.pool, 0)) {
-        struct sending *s = (struct sending *)((char *)call -
-                                               offsetof(struct sending, call));
+        struct sending *s =
+            (struct sending *)((char *)call - offsetof(struct sending, call));
 
         sender.running--;
         ++*ended;

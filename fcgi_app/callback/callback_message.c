@@ -65,8 +65,7 @@ const char *
 callback_signature(struct arena *a, const char *secret, const char *id,
                    int64_t time, const char *body)
 {
-    unsigned char key[CALLBACK_SECRET_SIZE],
-        mac[crypto_auth_hmacsha256_BYTES];
+    unsigned char key[CALLBACK_SECRET_SIZE], mac[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
     char text[64];
     const char *head = arena_printf(a, "%s.%lld.", id, (long long)time);
@@ -93,8 +92,8 @@ int64_t
 callback_pause(int64_t attempts)
 {
     static const int pauses[] = {
-        0,          5 * SECONDS, 5 * MINUTES, 30 * MINUTES, 2 * HOURS,
-        5 * HOURS,  10 * HOURS,  14 * HOURS,  20 * HOURS,   24 * HOURS,
+        0,         5 * SECONDS, 5 * MINUTES, 30 * MINUTES, 2 * HOURS,
+        5 * HOURS, 10 * HOURS,  14 * HOURS,  20 * HOURS,   24 * HOURS,
     };
     enum { TRIES = sizeof pauses / sizeof *pauses };
 

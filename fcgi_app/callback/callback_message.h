@@ -25,8 +25,8 @@ const char *callback_body(struct arena *a, const struct callback_message *m);
 const char *callback_signature(struct arena *a, const char *secret,
                                const char *id, int64_t time, const char *body);
 
-/* The pause before the next attempt after that many, in seconds, without jitter;
- * -1 when there is none. Ten attempts take 75 hours. */
+/* The pause before the next attempt after that many, in seconds, without
+ * jitter; -1 when there is none. Ten attempts take 75 hours. */
 int64_t callback_pause(int64_t attempts);
 
 /* What is kept of an answer: its first 4 kB as one text, a space for each byte

@@ -156,13 +156,13 @@ callback_store_lease(struct db *db, struct arena *a, const json_t *due,
     const char *tenant = row_text(due, "tenant");
     const char *event = row_text(due, "event");
     const char *endpoint = row_text(due, "endpoint");
-    enum db_result r = db_one(
-        db, a, row,
-        "UPDATE callback_delivery SET state = 'leased',"
-        " attempts = attempts + 1, lease_owner = $4, lease_until = $5"
-        " WHERE tenant = $1 AND event = $2 AND endpoint = $3"
-        " AND " DUE "$6 RETURNING event",
-        "ttttii", tenant, event, endpoint, owner, until, now);
+    enum db_result r =
+        db_one(db, a, row,
+               "UPDATE callback_delivery SET state = 'leased',"
+               " attempts = attempts + 1, lease_owner = $4, lease_until = $5"
+               " WHERE tenant = $1 AND event = $2 AND endpoint = $3"
+               " AND " DUE "$6 RETURNING event",
+               "ttttii", tenant, event, endpoint, owner, until, now);
 
     if (r != DB_OK) {
         return r;
@@ -255,27 +255,27 @@ enum db_result
 callback_store_log(struct db *db, struct arena *a, const char *tenant,
                    const struct callback_filter *f, json_t **rows)
 {
-    return db_all(
-        db, a, rows,
-        ATTEMPT "WHERE l.tenant = $1"
-                " AND (CAST($2 AS TEXT) IS NULL OR l.endpoint = $2)"
-                " AND (CAST($3 AS TEXT) IS NULL OR l.event = $3)"
-                " AND (CAST($4 AS TEXT) IS NULL OR e.type = $4)"
-                " AND (CAST($5 AS BIGINT) = 0 OR l.error <> '')"
-                " AND (CAST($6 AS BIGINT) = 0 OR l.at >= $6)"
-                " AND (CAST($7 AS BIGINT) = 0 OR l.at < $7)"
-                " AND (CAST($8 AS TEXT) IS NULL OR l.id < $8)"
-                " ORDER BY l.id DESC LIMIT $9",
-        "ttttiiiti", tenant, f->endpoint, f->event, f->type,
-        (int64_t)f->errors_only, f->from, f->to, f->before, (int64_t)f->limit);
+    return db_all(db, a, rows,
+                  ATTEMPT "WHERE l.tenant = $1"
+                          " AND (CAST($2 AS TEXT) IS NULL OR l.endpoint = $2)"
+                          " AND (CAST($3 AS TEXT) IS NULL OR l.event = $3)"
+                          " AND (CAST($4 AS TEXT) IS NULL OR e.type = $4)"
+                          " AND (CAST($5 AS BIGINT) = 0 OR l.error <> '')"
+                          " AND (CAST($6 AS BIGINT) = 0 OR l.at >= $6)"
+                          " AND (CAST($7 AS BIGINT) = 0 OR l.at < $7)"
+                          " AND (CAST($8 AS TEXT) IS NULL OR l.id < $8)"
+                          " ORDER BY l.id DESC LIMIT $9",
+                  "ttttiiiti", tenant, f->endpoint, f->event, f->type,
+                  (int64_t)f->errors_only, f->from, f->to, f->before,
+                  (int64_t)f->limit);
 }
 
 enum db_result
 callback_store_logged(struct db *db, struct arena *a, const char *tenant,
                       const char *id, json_t **row)
 {
-    return db_one(db, a, row, ATTEMPT "WHERE l.tenant = $1 AND l.id = $2",
-                  "tt", tenant, id);
+    return db_one(db, a, row, ATTEMPT "WHERE l.tenant = $1 AND l.id = $2", "tt",
+                  tenant, id);
 }
 
 /* What is on its way comes anyway. */
@@ -307,6 +307,5 @@ callback_store_replay_since(struct db *db, const char *tenant,
                           " WHERE e.tenant = $1"
                           " AND e.id = callback_delivery.event"
                           " AND e.created >= $4)",
-                   "ttiii", tenant, endpoint, now, since,
-                   (int64_t)failed_only);
+                   "ttiii", tenant, endpoint, now, since, (int64_t)failed_only);
 }

@@ -6,7 +6,7 @@
 
 /* What the seals are bound to, beside tenant and id. */
 #define CALLBACK_SECRET "callback-secret"
-#define CALLBACK_EVENT "callback-event"
+#define CALLBACK_EVENT  "callback-event"
 
 /* ---- endpoints ---- */
 
@@ -92,7 +92,7 @@ enum db_result callback_store_off(struct db *db, const char *tenant,
 struct callback_filter {
     const char *endpoint, *event, *type; /* NULL: any */
     bool errors_only;
-    int64_t from, to; /* 0: any */
+    int64_t from, to;   /* 0: any */
     const char *before; /* id, or NULL */
     int limit;
 };

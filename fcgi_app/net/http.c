@@ -471,7 +471,8 @@ http_pool_start(struct http_pool *pool, struct arena *a, struct http_call *call)
     x->config = pool->config;
     x->body = buf_new(a, 4096);
     arena_defer(a, drop, x);
-    return prepare(x) && curl_multi_add_handle(pool->multi, x->curl) == CURLM_OK;
+    return prepare(x) &&
+           curl_multi_add_handle(pool->multi, x->curl) == CURLM_OK;
 }
 
 static void

@@ -5,9 +5,9 @@
  * network: https with a certificate of the name, no redirects, no proxy, and
  * only addresses of the public Internet, looked at when the socket is made, so
  * that no name server can change its mind in between. Connecting takes 3 s at
- * most. Headers, with those of interim answers and trailers, are 64 KiB at most.
- * Only where https_private_addresses says so, for development, may an address be
- * private, and http be spoken.
+ * most. Headers, with those of interim answers and trailers, are 64 KiB at
+ * most. Only where https_private_addresses says so, for development, may an
+ * address be private, and http be spoken.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H

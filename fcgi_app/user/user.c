@@ -85,8 +85,8 @@ create_in_transaction(struct db *db, void *data)
         r = mail_queue(db, c->arena, c->tenant->id, &mail);
     }
     if (r == DB_OK) {
-        r = tell_login(db, c->arena, c->tenant, c->actor, CALLBACK_login_created,
-                       c->id);
+        r = tell_login(db, c->arena, c->tenant, c->actor,
+                       CALLBACK_login_created, c->id);
     }
     return r == DB_OK ? audit_write(db, c->arena, c->tenant->id, &row) : r;
 }
