@@ -9,9 +9,9 @@
      .label = text}
 
 #define ENDPOINT_ROWS(url_flags, in) \
-    TEXT("url", url_flags, CALLBACK_URL_MAX, "Address that is called"), \
-    TEXT("description", in, 200, "Description"), \
-    TEXT("types", in, 500, "Types of events, or *"), \
+    TEXT("url", url_flags, CALLBACK_URL_MAX, N_("Address that is called")), \
+    TEXT("description", in, 200, N_("Description")), \
+    TEXT("types", in, 500, N_("Types of events, or *")), \
     {.name = "envelope", \
      .type = FIELD_ENUM, \
      .flags = in, \
@@ -24,14 +24,14 @@
      .label = N_("Whom to tell when it is switched off")}
 
 #define ANSWER_ROWS \
-    TEXT("id", FIELD_OUT, 0, "Number"), \
+    TEXT("id", FIELD_OUT, 0, N_("Id")), \
     ENDPOINT_ROWS(FIELD_OUT, FIELD_OUT), \
     {.name = "state", \
      .type = FIELD_ENUM, \
      .flags = FIELD_OUT, \
      .choices = "on|off", \
      .label = N_("Switched on or off")}, \
-    TEXT("reason", FIELD_OUT, 0, "Why it is off"), \
+    TEXT("reason", FIELD_OUT, 0, N_("Why it is off")), \
     {.name = "failing_since", \
      .type = FIELD_TIME, \
      .flags = FIELD_OUT | FIELD_NULLABLE, \
@@ -48,7 +48,7 @@
      .min = 1, \
      .max = 200, \
      .label = N_("How many at most")}, \
-    TEXT("cursor", FIELD_IN, 64, "From where the list goes on")
+    TEXT("cursor", FIELD_IN, 64, N_("From where the list goes on"))
 /* clang-format on */
 
 const struct field callback_fields[] = {
@@ -73,7 +73,7 @@ const struct field callback_change_fields[] = {
 
 const struct field callback_secret_fields[] = {
     ANSWER_ROWS,
-    TEXT("secret", FIELD_OUT, 0, "Key of the signatures, shown only here"),
+    TEXT("secret", FIELD_OUT, 0, N_("Key of the signatures, shown only here")),
     FIELD_END,
 };
 
@@ -83,17 +83,17 @@ const struct field callback_list_fields[] = {
 };
 
 const struct field callback_event_fields[] = {
-    TEXT("event", FIELD_OUT, 0, "Number of the event"),
+    TEXT("event", FIELD_OUT, 0, N_("Number of the event")),
     FIELD_END,
 };
 
 const struct field callback_log_fields[] = {
-    TEXT("id", FIELD_OUT, 0, "Number"),
-    TEXT("endpoint", FIELD_OUT, 0, "Endpoint"),
-    TEXT("event", FIELD_OUT, 0, "Number of the event"),
-    TEXT("type", FIELD_OUT, 0, "Type of the event"),
-    TEXT("object", FIELD_OUT, 0, "What it happened to"),
-    TEXT("url", FIELD_OUT, 0, "Address that is called"),
+    TEXT("id", FIELD_OUT, 0, N_("Id")),
+    TEXT("endpoint", FIELD_OUT, 0, N_("Endpoint")),
+    TEXT("event", FIELD_OUT, 0, N_("Number of the event")),
+    TEXT("type", FIELD_OUT, 0, N_("Type of the event")),
+    TEXT("object", FIELD_OUT, 0, N_("What it happened to")),
+    TEXT("url", FIELD_OUT, 0, N_("Address that is called")),
     {.name = "number",
      .type = FIELD_INTEGER,
      .flags = FIELD_OUT,
@@ -111,9 +111,9 @@ const struct field callback_log_fields[] = {
      .type = FIELD_BOOL,
      .flags = FIELD_OUT,
      .label = N_("Delivered")},
-    TEXT("error", FIELD_OUT, 0, "Error"),
-    TEXT("answer", FIELD_OUT, 0, "Beginning of the answer"),
-    TEXT("request_id", FIELD_OUT, 0, "Request it came from"),
+    TEXT("error", FIELD_OUT, 0, N_("Error")),
+    TEXT("answer", FIELD_OUT, 0, N_("Beginning of the answer")),
+    TEXT("request_id", FIELD_OUT, 0, N_("Request it came from")),
     {.name = "state",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,
@@ -123,9 +123,9 @@ const struct field callback_log_fields[] = {
 };
 
 const struct field callback_log_list_fields[] = {
-    TEXT("endpoint", FIELD_IN, 64, "Endpoint"),
-    TEXT("event", FIELD_IN, 64, "Number of the event"),
-    TEXT("type", FIELD_IN, 64, "Type of the event"),
+    TEXT("endpoint", FIELD_IN, 64, N_("Endpoint")),
+    TEXT("event", FIELD_IN, 64, N_("Number of the event")),
+    TEXT("type", FIELD_IN, 64, N_("Type of the event")),
     {.name = "errors_only",
      .type = FIELD_BOOL,
      .flags = FIELD_IN,

@@ -33,7 +33,7 @@ BEGIN {
     # The C and POSIX headers in use.
     n = split("ctype errno limits setjmp signal stdarg stdbool stddef stdint" \
         " stdio stdlib string strings time math locale assert inttypes" \
-        " dirent fcntl poll pthread unistd arpa netinet sys", libc)
+        " dirent fcntl netdb poll pthread unistd arpa netinet sys", libc)
     for (i = 1; i <= n; i++) {
         only[libc[i] (libc[i] ~ /^(arpa|netinet|sys)$/ ? "" : ".h")] = ""
     }
