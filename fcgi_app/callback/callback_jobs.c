@@ -432,3 +432,45 @@ callback_forget(struct job *job)
 {
     return callback_store_forget(job->db, clock_now() - KEPT_S) == DB_OK;
 }
+
+/* What cannot be opened stays as it is: the key may come back. */
+static const char *
+sealed_anew(struct job *job, const json_t *row, const char *column)
+{
+    const char *tenant = row_text(row, "tenant"), *id = row_text(row, "id");
+    const char *sealed = row_text(row, column), *secret = NULL;
+
+    if (sealed[0]) {
+        secret = keys_unseal(job->keys, job->arena, CALLBACK_SECRET, tenant, id,
+                             sealed);
+    }
+    return secret ? keys_seal(job->keys, job->arena, CALLBACK_SECRET, tenant,
+                              id, secret)
+                  : sealed;
+}
+
+bool
+callback_reseal(struct job *job)
+{
+    const char *tenant = "", *id = "";
+    json_t *rows, *row;
+    size_t i;
+
+    do {
+        if (callback_store_secrets(job->db, job->arena, tenant, id, BATCH,
+                                   &rows) != DB_OK) {
+            return false;
+        }
+        json_array_foreach(rows, i, row)
+        {
+            tenant = row_text(row, "tenant");
+            id = row_text(row, "id");
+            if (callback_store_reseal(
+                    job->db, row, sealed_anew(job, row, "secret"),
+                    sealed_anew(job, row, "old_secret")) != DB_OK) {
+                return false;
+            }
+        }
+    } while (json_array_size(rows) == BATCH && !*job->stop);
+    return true;
+}

@@ -78,6 +78,27 @@ callback_store_list(struct db *db, struct arena *a, const char *tenant,
                   "tti", tenant, after ? after : "", (int64_t)limit);
 }
 
+enum db_result
+callback_store_secrets(struct db *db, struct arena *a, const char *tenant,
+                       const char *id, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT tenant, id, secret, old_secret FROM callback_endpoint"
+                  " WHERE (tenant, id) > ($1, $2) ORDER BY tenant, id LIMIT $3",
+                  "tti", tenant, id, (int64_t)limit);
+}
+
+enum db_result
+callback_store_reseal(struct db *db, const json_t *row, const char *secret,
+                      const char *old)
+{
+    return db_exec(db, NULL,
+                   "UPDATE callback_endpoint SET secret = $4, old_secret = $5"
+                   " WHERE tenant = $1 AND id = $2 AND secret = $3",
+                   "ttttt", row_text(row, "tenant"), row_text(row, "id"),
+                   row_text(row, "secret"), secret, old);
+}
+
 /* ---- events ---- */
 
 enum db_result

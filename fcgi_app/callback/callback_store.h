@@ -28,6 +28,15 @@ enum db_result callback_store_list(struct db *db, struct arena *a,
                                    const char *tenant, const char *after,
                                    int limit, json_t **rows);
 
+/* Rows: tenant, id, secret, old_secret; of every tenant, in their order. */
+enum db_result callback_store_secrets(struct db *db, struct arena *a,
+                                      const char *tenant, const char *id,
+                                      int limit, json_t **rows);
+
+/* Unless they were changed meanwhile. */
+enum db_result callback_store_reseal(struct db *db, const json_t *row,
+                                     const char *secret, const char *old);
+
 /* ---- events ---- */
 
 /* Rows: id; of the endpoints that are on and want that type. */
