@@ -372,7 +372,7 @@ test('P30: two senders, killed again and again: each event arrives, with one id'
   const hook = await endpoint(target.url, { types: 'link.created' });
   const conf = join(stack.state, 'pforte.conf');
   const [{ ref }] = stack.sql(`SELECT ref FROM contract WHERE tenant = 'acme' ORDER BY ref LIMIT 1`);
-  const events = 300;
+  const events = 1000;
   let over = false;
   const killing = (async () => {
     while (!over) {
