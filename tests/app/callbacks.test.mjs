@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -399,5 +399,24 @@ test('P30: two senders, killed again and again: each event arrives, with one id'
   assert.equal(ids.size, events);
   assert.deepEqual([...ids].sort(), stack.sql(`SELECT id FROM callback_event
     WHERE type = 'link.created'`).map(({ id }) => id).sort());
+  await remove(hook);
+});
+
+test('P31: a secret outlives the keys of the ring that sealed it', own, async () => {
+  const target = await startTarget();
+  const hook = await endpoint(target.url);
+  const column = () => stack.sql(`SELECT secret FROM callback_endpoint WHERE id = '${hook.id}'`)[0].secret;
+  const ring = () => readFileSync(join(stack.state, 'keyring'), 'utf8').split('\n')
+    .filter((line) => line.startsWith('k4.local.'));
+  const [first, before] = [ring()[0], column()];
+  while (ring().includes(first)) {
+    stack.pforte('key', 'rotate');
+    stack.pforte('jobs', '--once');
+  }
+  assert.notEqual(column(), before);
+  await sleep(1500); // whoever runs looks at the ring once a second
+  const event = await sendTest(hook);
+  const { raw, headers } = await target.call((call) => call.headers['webhook-id'] === event);
+  new Webhook(hook.secret).verify(raw, headers);
   await remove(hook);
 });
