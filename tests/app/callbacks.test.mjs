@@ -365,6 +365,48 @@ test('P29: what is no endpoint is told, and changes nothing', own, async () => {
   assert.equal(count(), before);
 });
 
+test('P31: reading, writing and sending again have a scope each', own, async () => {
+  const hook = await endpoint('https://merchant.example/', { types: 'test' });
+  const calls = [
+    ['callbacks:read', 'GET', '/callbacks'], ['callbacks:read', 'GET', hook.path],
+    ['callbacks:read', 'GET', '/callbacks/logs'], ['callbacks:read', 'GET', '/callbacks/logs/cba_x'],
+    ['callbacks:write', 'PATCH', hook.path, { description: 'x' }],
+    ['callbacks:write', 'POST', '/callbacks', { url: 'https://merchant.example/' }],
+    ['callbacks:write', 'POST', `${hook.path}/rotate-secret`],
+    ['callbacks:replay', 'POST', `${hook.path}/test`],
+    ['callbacks:replay', 'POST', `${hook.path}/replay`, { since: '2026-01-01T00:00:00Z' }],
+    ['callbacks:replay', 'POST', '/callbacks/logs/cba_x/replay'],
+    ['callbacks:write', 'DELETE', '/callbacks/cbe_x'],
+  ];
+  const [{ scopes }] = stack.sql(`SELECT scopes FROM api_key WHERE tenant = 'acme'`);
+  const set = (words) => stack.sql(`UPDATE api_key SET scopes = '${words}' WHERE tenant = 'acme'`);
+  for (const scope of ['callbacks:read', 'callbacks:write', 'callbacks:replay']) {
+    set(scope);
+    for (const [wants, ...call] of calls) {
+      const { status, json, text } = await api(...call);
+      const refusal = status === 403 && json.code === 'api_scope';
+      assert.equal(refusal, wants !== scope, `${call.join(' ')} with ${scope}: ${status} ${text}`);
+    }
+  }
+  set(scopes);
+  await remove(hook);
+});
+
+test('P31: every change has its audit row, without the secret', own, async () => {
+  const hook = await endpoint('https://merchant.example/', { types: 'test' });
+  await api('PATCH', hook.path, { description: 'shop' });
+  const { json: { secret } } = await api('POST', `${hook.path}/rotate-secret`);
+  await api('POST', `${hook.path}/test`);
+  await api('PATCH', hook.path, { state: 'off' });
+  await remove(hook);
+  const rows = stack.sql(`SELECT * FROM audit WHERE object = '${hook.id}' ORDER BY id`);
+  assert.deepEqual(rows.map(({ action }) => action).filter((action) => action !== 'callback.off'),
+    ['created', 'changed', 'rotated', 'tested', 'changed', 'removed'].map((what) => `callback.${what}`));
+  assert.ok(rows.every(({ tenant, actor }) => tenant === 'acme' && actor));
+  assert.deepEqual(JSON.parse(rows[1].detail), { description: 'shop' });
+  assert.ok(!JSON.stringify(rows).includes(hook.secret) && !JSON.stringify(rows).includes(secret));
+});
+
 // ---- processes that die ----
 
 test('P30: two senders, killed again and again: each event arrives, with one id', own, async () => {
