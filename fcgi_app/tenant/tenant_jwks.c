@@ -258,7 +258,8 @@ tenant_fetch_keys(struct job *job)
     n = claim(job, rows, ours);
     for (size_t i = 0; i < n; i++) {
         gets[i] = (struct http_call){.url = row_text(ours[i], "url"),
-                                     .max = JWKS_BYTES_MAX};
+                                     .max = JWKS_BYTES_MAX,
+                                     .whole_ms = HTTP_GET_MS};
     }
     http_call_all(job->arena, job->config, gets, n);
     for (size_t i = 0; i < n; i++) {
