@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "callback/callback.h"
 #include "pf_session_cache.h"
 #include "session/session_copy.h"
 #include "session/session_store.h"
@@ -402,6 +403,14 @@ end_in_transaction(struct db *db, void *data)
     enum db_result r =
         session_store_end(db, st->tenant->id, e->session->key, clock_now());
 
+    if (r == DB_OK) {
+        r = callback_enqueue(db, st->arena, st->tenant->id,
+                             CALLBACK_session_ended, e->session->key,
+                             json_pack("{s:s?, s:s?, s:s}", "username",
+                                       e->session->username, "contract",
+                                       e->session->contract_ref, "why", e->why),
+                             st->actor->request_id);
+    }
     return r == DB_OK ? audit_session(st, e->session, "session.ended", e->why)
                       : r;
 }

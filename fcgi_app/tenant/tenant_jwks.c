@@ -182,7 +182,7 @@ pause_after(int64_t failures)
 }
 
 static json_t *
-keys_of(const struct http_get *get, char *why, size_t size)
+keys_of(const struct http_call *get, char *why, size_t size)
 {
     if (get->status == 0) {
         snprintf(why, size, "%s", get->why);
@@ -197,7 +197,7 @@ keys_of(const struct http_get *get, char *why, size_t size)
 }
 
 static bool
-settle(struct job *job, const json_t *row, const struct http_get *get)
+settle(struct job *job, const json_t *row, const struct http_call *get)
 {
     char why[HTTP_WHY];
     struct answer x = {job, row_text(row, "tenant"), row_text(row, "url"),
@@ -245,7 +245,7 @@ claim(struct job *job, const json_t *rows, const json_t **ours)
 bool
 tenant_fetch_keys(struct job *job)
 {
-    struct http_get gets[BATCH];
+    struct http_call gets[BATCH];
     const json_t *ours[BATCH];
     bool ok = true;
     json_t *rows;
@@ -257,10 +257,11 @@ tenant_fetch_keys(struct job *job)
     }
     n = claim(job, rows, ours);
     for (size_t i = 0; i < n; i++) {
-        gets[i] = (struct http_get){.url = row_text(ours[i], "url"),
-                                    .max = JWKS_BYTES_MAX};
+        gets[i] = (struct http_call){.url = row_text(ours[i], "url"),
+                                     .max = JWKS_BYTES_MAX,
+                                     .whole_ms = HTTP_GET_MS};
     }
-    http_get_all(job->arena, job->config, gets, n);
+    http_call_all(job->arena, job->config, gets, n);
     for (size_t i = 0; i < n; i++) {
         ok = settle(job, ours[i], &gets[i]) && ok;
     }

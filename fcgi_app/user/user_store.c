@@ -147,3 +147,11 @@ login_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    " WHERE u.pool = $2",
                    "tt", tenant, pool);
 }
+
+enum db_result
+user_store_login(struct db *db, struct arena *a, const struct tenant *tenant,
+                 const char *id, json_t **row)
+{
+    return db_one(db, a, row, LOGIN "AND u.id = $3", "ttt", tenant->id,
+                  tenant->pool, id);
+}
