@@ -360,6 +360,14 @@ ngx_http_pforte_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
+    /* of a subrequest made without one */
+
+    if (r->request_body == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pforte: request body is unavailable");
+        return NGX_ERROR;
+    }
+
     size = 0;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
