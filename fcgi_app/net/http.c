@@ -166,6 +166,13 @@ http_max_age(const char *value, size_t len)
     return result;
 }
 
+/* Lines of one name are one list (RFC 9110, 5.3). */
+static int64_t
+first_age(int64_t before, int64_t age)
+{
+    return before < 0 || age == 0 ? age : before;
+}
+
 /* ---- between libcurl and us ---- */
 
 struct exchange {
@@ -208,7 +215,8 @@ on_header(char *line, size_t size, size_t n, void *data)
     }
     if (len >= sizeof name && strncasecmp(line, name, sizeof name - 1) == 0) {
         x->get->max_age =
-            http_max_age(line + sizeof name - 1, len - (sizeof name - 1));
+            first_age(x->get->max_age, http_max_age(line + sizeof name - 1,
+                                                    len - (sizeof name - 1)));
     }
     return len;
 }
