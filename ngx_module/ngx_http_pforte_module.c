@@ -961,7 +961,8 @@ ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "invalid tenant \"%V\" in \"pforte_tenant\": it "
                            "is 2 to 31 characters of a-z, 0-9 and \"-\", "
                            "begins with a letter, and is not \"api\", "
-                           "\"static\", \"brand\" or \"healthz\"",
+                           "\"static\", \"brand\", \"healthz\" or "
+                           "\"hosts\"",
                            &value[1]);
         return NGX_CONF_ERROR;
     }

@@ -701,6 +701,7 @@ ngx_http_pforte_file_read(ngx_http_pforte_file_t *file, ngx_str_t *text,
         if (n != (ssize_t) file->size) {
             (void) snprintf(why, size, "cannot be read: %s",
                             (n == -1) ? strerror(ngx_errno) : "it is cut off");
+            ngx_explicit_memzero(text->data, file->size);
             ngx_free(text->data);
             n = -1;
         }
