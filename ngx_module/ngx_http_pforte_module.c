@@ -581,6 +581,8 @@ ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
     } phases[] = {
         { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_identity_handler },
         { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_mask_handler },
+        { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_pforte_refused_handler },
+        { NGX_HTTP_REWRITE_PHASE, ngx_http_pforte_refused_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_pforte_access_handler },
         { NGX_HTTP_PRECONTENT_PHASE, ngx_http_pforte_subrequest_handler }
     };

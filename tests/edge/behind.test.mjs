@@ -62,6 +62,7 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     server {
       listen 127.0.0.1:${loose};
       underscores_in_headers on; ignore_invalid_headers off;
+      error_page 400 405 /acme/public/refused;
       ${shopAt}
     }
     server {
@@ -170,6 +171,12 @@ test('X12: a proxied application learns who is there, from nginx alone', async (
       assert.equal(seen.status, 200);
       assert.deepEqual(sent(seen, 'x-pforte-user'), [], `${who} at ${base}`);
       assert.doesNotMatch(seen.text, /root|cus_1|v4\.local/, base);
+    }
+    for (const odd of [{ method: 'TRACE' }, { headers: { Host: 'a b' } }]) {
+      const { status, text } = await send(`${base}/acme/public/`,
+        { ...odd, headers: { ...odd.headers, ...forged, ...more } });
+      assert.ok([400, 405].includes(status), `${status} at ${base}`);
+      assert.doesNotMatch(text, /root|cus_1/, `${base}: on the way to an error page`);
     }
     const unset = await ask('/acme/unset/', { ...forged, ...more, 'X-Pfortexuser': 'kept' });
     assert.doesNotMatch(unset.text, /root|cus_1/, `${base}: no header is set there`);
