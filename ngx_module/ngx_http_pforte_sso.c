@@ -74,7 +74,10 @@ ngx_http_pforte_mask_handler(ngx_http_request_t *r)
     }
 
     masked = ngx_http_pforte_masked(r);
-    if (masked.data == NULL) {
+
+    /* what HTTP/2 refuses may have no request line yet */
+
+    if (masked.data == NULL && r->request_line.data) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
