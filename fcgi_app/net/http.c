@@ -224,6 +224,13 @@ http_max_age(const char *value, size_t len)
     return result;
 }
 
+/* Lines of one name are one list (RFC 9110, 5.3). */
+static int64_t
+first_age(int64_t before, int64_t age)
+{
+    return before < 0 || age == 0 ? age : before;
+}
+
 /* ---- between libcurl and us ---- */
 
 struct exchange {
@@ -292,7 +299,8 @@ on_header(char *line, size_t size, size_t n, void *data)
     }
     value = header_value(line, len, "cache-control:", &rest);
     if (value) {
-        x->call->max_age = http_max_age(value, rest);
+        x->call->max_age =
+            first_age(x->call->max_age, http_max_age(value, rest));
     }
     value = header_value(line, len, "retry-after:", &rest);
     if (value) {

@@ -34,9 +34,11 @@ const preload = process.env.PFORTE_NGINX_PRELOAD ??
   (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
 export const sanitized = preload !== '';
 
-export function environment() {
-  return { ...process.env, ...(preload && {
-    LD_PRELOAD: preload,
+// With a clock, the name of a file, nginx's time is as many seconds off as it says.
+export function environment({ clock } = {}) {
+  const libraries = clock ? `${preload} ${join(build, 'tests/clock.so')}`.trim() : preload;
+  return { ...process.env, ...(clock && { PFORTE_CLOCK: clock }),
+    ...(libraries && { LD_PRELOAD: libraries }), ...(preload && {
     ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1:fast_unwind_on_malloc=0',
     LSAN_OPTIONS: `suppressions=${root}tests/lib/lsan.supp:print_suppressions=0`,
     UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
@@ -177,7 +179,7 @@ export async function startNginx(parts) {
   const port = await freePort();
   const dir = prepare(parts, port);
   const child = spawn(program, ['-p', dir, '-e', join(dir, 'error.log'),
-    '-c', join(dir, 'nginx.conf')], { env: environment(), stdio: 'inherit' });
+    '-c', join(dir, 'nginx.conf')], { env: environment(parts), stdio: 'inherit' });
   process.once('exit', () => child.kill('SIGTERM'));
   if (!await answers(port, child)) {
     child.kill('SIGTERM');
