@@ -119,5 +119,5 @@ main(void)
         TEST(a_signature_is_for_one_end_and_by_one_key),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return sodium_init() < 0 || cmocka_run_group_tests(tests, NULL, NULL);
 }
