@@ -106,6 +106,8 @@ schema_property(const struct field *f, enum field_flag side)
     }
     if (f->type == FIELD_ENUM) {
         json_object_set_new(schema, "enum", schema_choices(f));
+    } else if (f->type == FIELD_OBJECT) {
+        json_object_set_new(schema, "additionalProperties", json_true());
     } else if (f->type == FIELD_MONEY) {
         schema_money(schema);
     } else if (side == FIELD_IN) {

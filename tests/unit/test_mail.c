@@ -223,8 +223,7 @@ open_outbox(void **state)
     static const char *const languages[] = {"en", NULL};
     struct tenant_new new = {"acme", "Acme", "org",    "pool",
                              "en",   "",     languages};
-    struct actor actor = {
-        .name = "system", .remote_addr = "", .request_id = ""};
+    struct actor actor = {"system", "", "", NULL};
     const char *key;
     char why[200];
 
