@@ -164,7 +164,7 @@ find_session(struct app *app, const struct route *route, struct request *rq,
         rq->session = session_touch(&store, rq->session) ? rq->session : NULL;
     }
     if (rq->session) {
-        rq->actor->name = session_actor(rq->arena, rq->session);
+        session_acts(rq->arena, rq->session, rq->actor);
         if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }

@@ -111,8 +111,8 @@ session_contract(const struct session *s)
     return session_of_link(s) ? s->contract : NULL;
 }
 
-const char *
-session_actor(struct arena *a, const struct session *s)
+static const char *
+actor_name(struct arena *a, const struct session *s)
 {
     if (session_of_link(s)) {
         return arena_printf(a, "link:%s", s->link);
@@ -120,9 +120,16 @@ session_actor(struct arena *a, const struct session *s)
     if (session_of_staff(s)) {
         return arena_printf(a, "staff:%s", s->staff->id);
     }
-    return s->staff
-               ? arena_printf(a, "staff:%s for user:%s", s->staff->id, s->user)
-               : arena_printf(a, "user:%s", s->user);
+    return s->staff ? arena_printf(a, "staff:%s", s->staff->id)
+                    : arena_printf(a, "user:%s", s->user);
+}
+
+void
+session_acts(struct arena *a, const struct session *s, struct actor *actor)
+{
+    actor->name = actor_name(a, s);
+    actor->on_behalf_of =
+        session_on_behalf(s) ? arena_printf(a, "user:%s", s->user) : NULL;
 }
 
 /* Rights, and a language where no user has one: as they are now. */
@@ -266,7 +273,7 @@ audit_start(const struct start *start)
     struct actor actor = *st->actor;
     struct session_store as = *st;
 
-    actor.name = session_actor(st->arena, s);
+    session_acts(st->arena, s, &actor);
     as.actor = &actor;
     return audit_session(&as, s, "session.started",
                          start->new->reason ? start->new->reason

@@ -108,9 +108,10 @@ bool session_on_behalf(const struct session *session);
 /* Id of the contract that bounds what it shows; NULL: all of the customer's. */
 const char *session_contract(const struct session *session);
 
-/* Who acts in it, for the audit: "user:usr_…", "link:<jti>", "staff:stf_…", or
- * "staff:stf_… for user:usr_…". */
-const char *session_actor(struct arena *a, const struct session *session);
+/* Who acts in it, for the audit: "user:usr_…", "link:<jti>" or "staff:stf_…",
+ * in a customer's name on behalf of "user:usr_…". */
+void session_acts(struct arena *a, const struct session *session,
+                  struct actor *actor);
 
 /* Notes that the session is in use; writes at most once in SESSION_TOUCH, and
  * waits for nobody. False: it has ended after all. */

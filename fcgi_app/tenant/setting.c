@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/colour.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "pf_language.h"
@@ -19,7 +20,8 @@ static const struct row {
     const char *tab, *otherwise, *help;
     enum kept kept;
 } rows[] = {
-#define FIELD_ZONE FIELD_TEXT
+#define FIELD_ZONE   FIELD_TEXT
+#define FIELD_COLOUR FIELD_TEXT
 #define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
                 help)                                                          \
     {{#name, type, FIELD_IN, min, max, choices, label, NULL},                  \
@@ -30,6 +32,7 @@ static const struct row {
 #include "tables/settings.def"
 #undef SETTING
 #undef FIELD_ZONE
+#undef FIELD_COLOUR
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -282,16 +285,28 @@ check_origins(struct arena *a, const json_t *values,
     }
 }
 
+static void
+check_general(const json_t *values, struct field_errors *errors)
+{
+    const char *zone = json_string_value(json_object_get(values, "time_zone"));
+    const char *accent = json_string_value(json_object_get(values, "accent"));
+    struct colour colour;
+
+    if (!zone || !text_zone_ok(zone)) {
+        field_fail(errors, "time_zone", ERR_value_zone, 0);
+    }
+    if (accent && accent[0] && !colour_parse(accent, &colour)) {
+        field_fail(errors, "accent", ERR_value_colour, 0);
+    }
+}
+
 /* What no field row says. */
 static void
 check(struct arena *a, const struct setting_change *c,
       struct field_errors *errors)
 {
-    const char *zone =
-        json_string_value(json_object_get(c->values, "time_zone"));
-
-    if (strcmp(c->tab, "general") == 0 && (!zone || !text_zone_ok(zone))) {
-        field_fail(errors, "time_zone", ERR_value_zone, 0);
+    if (strcmp(c->tab, "general") == 0) {
+        check_general(c->values, errors);
     } else if (strcmp(c->tab, "languages") == 0) {
         check_languages(a, c->values, errors);
     } else if (strcmp(c->tab, "frames") == 0) {

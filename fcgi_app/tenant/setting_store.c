@@ -37,6 +37,7 @@ static const struct {
 } columns[] = {
     {"name", "UPDATE tenant SET name = $2 WHERE id = $1"},
     {"address", "UPDATE tenant SET address = $2 WHERE id = $1"},
+    {"accent", "UPDATE tenant SET accent = $2 WHERE id = $1"},
     {"time_zone", "UPDATE tenant SET time_zone = $2 WHERE id = $1"},
     {"default_language",
      "UPDATE tenant SET default_language = $2 WHERE id = $1"},

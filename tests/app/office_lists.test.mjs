@@ -185,9 +185,10 @@ test('in a customer’s name: a reason, a banner, nothing changes, and one click
     WHERE method = 'staff' ORDER BY created DESC LIMIT 1`);
   assert.equal(session.scope, 'portal');
   assert.equal(session.life, 1800);
-  const [started] = stack.sql(`SELECT actor, detail FROM audit WHERE action = 'session.started'
+  const [started] = stack.sql(`SELECT actor, on_behalf_of, detail FROM audit WHERE action = 'session.started'
     ORDER BY id DESC LIMIT 1`);
-  assert.match(started.actor, /^staff:stf_\w+ for user:usr_\w+$/);
+  assert.match(started.actor, /^staff:stf_\w+$/);
+  assert.match(started.on_behalf_of, /^user:usr_\w+$/);
   assert.equal(started.detail, 'Ticket 4711: invoice unclear');
   assert.equal(stack.sql("SELECT last_sign_in FROM users WHERE username = 'anna'")[0].last_sign_in > 0, true);
   const back = await sam.submit(await sam.get('/acme/'), {}, { action: /leave$/ });
