@@ -108,8 +108,7 @@ http_url_ok(const char *text)
               strncmp(text, "https://", 8) == 0 && text[8] != '/' &&
               curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
               has_part(url, CURLUPART_HOST) && !has_part(url, CURLUPART_USER) &&
-              !has_part(url, CURLUPART_PASSWORD) &&
-              !has_part(url, CURLUPART_FRAGMENT);
+              !has_part(url, CURLUPART_PASSWORD) && !strchr(text, '#');
 
     for (const char *c = text; *c; c++) {
         ok = ok && *c > ' ' && *c < 0x7f;
