@@ -111,7 +111,8 @@ http_url_ok(const char *text)
               !has_part(url, CURLUPART_PASSWORD) && !strchr(text, '#');
 
     for (const char *c = text; *c; c++) {
-        ok = ok && *c > ' ' && *c < 0x7f;
+        /* '\' is a '/' to browsers, and a letter to others */
+        ok = ok && *c > ' ' && *c < 0x7f && *c != '\\';
     }
     curl_url_cleanup(url);
     return ok;

@@ -96,6 +96,7 @@ urls(void **state)
         {"https://user:word@idp.example/", false},
         {"https://idp.example/#keys", false},
         {"https://idp.example/#", false},
+        {"https://idp.example\\keys", false},
         {"https://idp.example/a b", false},
         {"https://idp.example/\n", false},
         {"https://idp.example/\xc3\xa4", false},
