@@ -1,7 +1,6 @@
 /*
  * A request's way through the application: address, guard, handler, view.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
@@ -96,18 +95,11 @@ headers(struct request *rq, struct response *rs)
 }
 
 static void
-free_text(void *text)
-{
-    free(text);
-}
-
-static void
 render_json(struct request *rq, struct response *rs, const char *type,
             const char **body, size_t *len)
 {
-    char *text = json_dumps(rs->model, JSON_COMPACT);
+    const char *text = json_text(rq->arena, rs->model, JSON_COMPACT);
 
-    arena_defer(rq->arena, free_text, text);
     rs->type = type;
     *body = text ? text : "{}";
     *len = strlen(*body);

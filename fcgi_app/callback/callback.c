@@ -1,7 +1,6 @@
 #include "callback/callback.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -47,20 +46,13 @@ callback_row_of(const char *type)
 
 /* ---- what happened ---- */
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 /* The event without deliveries. NULL in *id: it could not be sealed. */
 static enum db_result
 write_event(struct db *db, struct arena *a, const char *tenant,
             struct callback_event *event, json_t *data)
 {
-    char *text = json_dumps(json_in_arena(a, data), JSON_COMPACT);
+    const char *text = json_text(a, json_in_arena(a, data), JSON_COMPACT);
 
-    arena_defer(a, free_text, text);
     if (!text || !ring) {
         log_error("event %s cannot be sealed", event->type);
         return DB_FAILED;
@@ -208,7 +200,7 @@ static const char *
 change_detail(const struct callback_change *c)
 {
     json_t *detail = json_object();
-    char *text;
+    const char *text;
 
     tell_change(detail, "url", c->url);
     tell_change(detail, "description", c->description);
@@ -216,9 +208,8 @@ change_detail(const struct callback_change *c)
     tell_change(detail, "envelope", c->envelope);
     tell_change(detail, "contact", c->contact);
     tell_change(detail, "state", c->state);
-    text = json_dumps(detail, JSON_COMPACT);
+    text = json_text(c->arena, detail, JSON_COMPACT);
     json_decref(detail);
-    arena_defer(c->arena, free_text, text);
     return text ? text : "";
 }
 

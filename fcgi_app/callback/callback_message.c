@@ -2,10 +2,10 @@
 
 #include <jansson.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "callback/callback.h"
 #include "pf_time.h"
 
@@ -16,12 +16,6 @@ enum {
     RUN_MAX = 20,  /* longer ones may be secrets */
     RUN_SHOWN = 6, /* of them */
 };
-
-static void
-free_text(void *text)
-{
-    free(text);
-}
 
 static json_t *
 standard(const struct callback_message *m, json_t *data)
@@ -49,14 +43,13 @@ const char *
 callback_body(struct arena *a, const struct callback_message *m)
 {
     json_t *data = json_loads(m->data, 0, NULL), *body;
-    char *text = NULL;
+    const char *text = NULL;
 
     if (data) {
         body = strcmp(m->envelope, "plenigo") == 0 ? plenigo(m, data)
                                                    : standard(m, data);
-        text = json_dumps(body, JSON_COMPACT);
+        text = json_text(a, body, JSON_COMPACT);
         json_decref(body);
-        arena_defer(a, free_text, text);
     }
     return text;
 }

@@ -342,21 +342,15 @@ struct saving {
     const struct setting_change *change;
 };
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 static enum db_result
 write_audit(struct db *db, const struct saving *s, const json_t *before,
             const json_t *after)
 {
     json_t *both = json_pack("{s:O, s:O}", "before", before, "after", after);
-    char *text = json_dumps(both, JSON_COMPACT | JSON_SORT_KEYS);
-    struct audit row = {s->actor, "", "settings.changed", s->change->tab, text};
+    struct audit row = {
+        s->actor, "", "settings.changed", s->change->tab,
+        json_text(s->arena, both, JSON_COMPACT | JSON_SORT_KEYS)};
 
-    arena_defer(s->arena, free_text, text);
     json_decref(both);
     return audit_write(db, s->arena, s->tenant, &row);
 }

@@ -1,10 +1,10 @@
 #include "tenant/tenant.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pf_token.h"
@@ -243,25 +243,16 @@ add_key_in_transaction(struct db *db, void *data)
     return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
 }
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 enum db_result
 tenant_add_sso_key(struct db *db, struct arena *a, const char *tenant,
                    const struct actor *actor, const json_t *material)
 {
     struct key_addition k = {a, actor, tenant, NULL, {0}};
-    char *text;
 
     if (pf_key_from_json(material, &k.key) != PF_OK) {
         return DB_CHECK;
     }
-    text = json_dumps(material, JSON_COMPACT | JSON_SORT_KEYS);
-    arena_defer(a, free_text, text);
-    k.material = text;
+    k.material = json_text(a, material, JSON_COMPACT | JSON_SORT_KEYS);
     return db_transaction(db, true, add_key_in_transaction, &k);
 }
 

@@ -1,11 +1,11 @@
 /* Key sets of identity providers: where they are, and fetching what is due. */
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/job.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "net/http.h"
 #include "tenant/jwks.h"
@@ -98,19 +98,10 @@ kids(const json_t *keys, const json_t *others, bool in_both)
     return list;
 }
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 static const char *
 text_of(struct arena *a, json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-
-    arena_defer(a, free_text, text);
-    return text;
+    return json_text(a, json, JSON_COMPACT | JSON_SORT_KEYS);
 }
 
 static const char *
