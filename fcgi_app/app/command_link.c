@@ -67,14 +67,12 @@ int
 command_link(const struct command_line *line)
 {
     struct session_store st = {.arena = arena_new(), .actor = &command_actor};
-    char path[4096], why[400] = "";
+    char path[4096];
     int status = EXIT_FAILURE;
 
     keys_path(line->config->state, path, sizeof path);
-    st.db = db_open(line->config->database, why, sizeof why);
-    if (!st.db) {
-        log_error("database: %s", why);
-    } else if ((st.keys = keys_open(path))) {
+    st.db = command_database(line->config->database);
+    if (st.db && (st.keys = keys_open(path))) {
         status = link_for(line, &st);
         keys_close(st.keys);
     }

@@ -131,7 +131,6 @@ command_staff(const struct command_line *line)
     const char *id = command_option(line, "--tenant");
     bool add = what && strcmp(what, "add") == 0;
     struct staff_desk desk = {.actor = &command_actor};
-    char why[400] = "";
     struct tenant *tenant;
     int status = EXIT_FAILURE;
 
@@ -139,9 +138,8 @@ command_staff(const struct command_line *line)
         (!add && (!what || strcmp(what, "reset") != 0))) {
         return usage();
     }
-    desk.db = db_open(line->config->database, why, sizeof why);
+    desk.db = command_database(line->config->database);
     if (!desk.db) {
-        log_error("database: %s", why);
         return EXIT_FAILURE;
     }
     desk.arena = arena_new();

@@ -273,7 +273,6 @@ command_tenant(const struct command_line *line)
 {
     do_fn *run = wanted(command_operand(line));
     const char *tenant = command_option(line, "--tenant");
-    char why[400] = "";
     struct arena *a;
     struct db *db;
     int status;
@@ -281,9 +280,8 @@ command_tenant(const struct command_line *line)
     if (!run || !tenant) {
         return usage();
     }
-    db = db_open(line->config->database, why, sizeof why);
+    db = command_database(line->config->database);
     if (!db) {
-        log_error("database: %s", why);
         return EXIT_FAILURE;
     }
     a = arena_new();
