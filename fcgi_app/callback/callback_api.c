@@ -57,27 +57,6 @@ answer(struct request *rq, struct response *rs, int status, const char *id,
     }
 }
 
-/* Rows up to the limit; one more says that the list goes on. */
-static void
-answer_list(struct request *rq, struct response *rs, const struct field *fields,
-            json_t *rows, size_t limit)
-{
-    json_t *row, *items = json_array(), *next = json_null();
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (i == limit) {
-            next = json_string(row_text(json_array_get(rows, i - 1), "id"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
-}
-
 /* ---- endpoints ---- */
 
 void
@@ -89,7 +68,7 @@ callbacks_get(struct request *rq, struct response *rs)
     if (told(rs, callback_store_list(rq->db, rq->arena, rq->tenant->id,
                                      request_text(rq, "cursor"), limit + 1,
                                      &rows))) {
-        answer_list(rq, rs, callback_fields, rows, (size_t)limit);
+        response_list(rq, rs, callback_fields, rows, (size_t)limit, "id");
     }
 }
 
@@ -255,7 +234,7 @@ callback_logs_get(struct request *rq, struct response *rs)
 
     if (told(rs, callback_store_log(rq->db, rq->arena, rq->tenant->id, &filter,
                                     &rows))) {
-        answer_list(rq, rs, callback_log_fields, rows, (size_t)limit);
+        response_list(rq, rs, callback_log_fields, rows, (size_t)limit, "id");
     }
 }
 

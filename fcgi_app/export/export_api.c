@@ -8,27 +8,6 @@
 
 enum { PAGE_ROWS = 50 };
 
-/* Of limit + 1 rows: the page, and where the next one begins. */
-static void
-answer_list(struct request *rq, struct response *rs, const struct field *fields,
-            json_t *rows, size_t limit)
-{
-    json_t *items = json_array(), *next = json_null(), *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (i == limit) {
-            next = json_string(row_text(json_array_get(rows, i - 1), "id"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
-}
-
 /* ---- audit ---- */
 
 void
@@ -48,7 +27,7 @@ audit_get(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_list(rq, rs, audit_fields, rows, (size_t)limit);
+    response_list(rq, rs, audit_fields, rows, (size_t)limit, "id");
 }
 
 static void
@@ -94,7 +73,7 @@ jobs_get(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_list(rq, rs, job_fields, rows, (size_t)limit);
+    response_list(rq, rs, job_fields, rows, (size_t)limit, "id");
 }
 
 void

@@ -21,6 +21,28 @@ response_json(struct response *rs, int status, json_t *model)
 }
 
 void
+response_list(struct request *rq, struct response *rs,
+              const struct field *fields, const json_t *rows, size_t limit,
+              const char *column)
+{
+    json_t *items = json_array(), *next = json_null(), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (i == limit) {
+            next = json_incref(
+                json_object_get(json_array_get(rows, i - 1), column));
+            break;
+        }
+        json_array_append(items, field_output(rq->arena, fields, row));
+    }
+    response_json(rs, 200,
+                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
+                                                     items, "next", next)));
+}
+
+void
 response_error(struct response *rs, enum err error)
 {
     rs->kind = RESPONSE_ERROR;

@@ -41,6 +41,15 @@ struct response {
 /* The model must be owned by the request's arena (json_in_arena). */
 void response_page(struct response *rs, const char *template, json_t *model);
 void response_json(struct response *rs, int status, json_t *model);
+
+/*
+ * A part of a list: of limit + 1 rows those up to the limit, by their fields,
+ * and as `next` the last one's column (the cursor of the following part) where
+ * there is one more, else null.
+ */
+void response_list(struct request *rq, struct response *rs,
+                   const struct field *fields, const json_t *rows, size_t limit,
+                   const char *column);
 void response_error(struct response *rs, enum err error);
 void response_bytes(struct response *rs, const char *type, const char *bytes,
                     size_t len);

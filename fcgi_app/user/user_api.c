@@ -27,27 +27,14 @@ void
 logins_get(struct request *rq, struct response *rs)
 {
     int limit = (int)request_number(rq, "limit", PAGE_ROWS);
-    json_t *rows, *row, *items = json_array(), *next = json_null();
-    size_t i;
+    json_t *rows;
 
     if (login_list(rq->db, rq->arena, rq->tenant, request_text(rq, "customer"),
                    request_text(rq, "cursor"), limit + 1, &rows) != DB_OK) {
-        json_decref(items);
         response_error(rs, ERR_unavailable);
         return;
     }
-    json_array_foreach(rows, i, row)
-    {
-        if ((int)i == limit) {
-            row = json_array_get(rows, i - 1);
-            next = json_string(row_text(row, "username_key"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, login_fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
+    response_list(rq, rs, login_fields, rows, (size_t)limit, "username_key");
 }
 
 /* ---- creating ---- */
