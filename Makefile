@@ -87,7 +87,9 @@ LIB_OBJ  = $(filter-out %/main.o,$(APP_OBJ)) $(PURE_OBJ)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 TOOL_SRC = $(wildcard tests/lib/*.c)
-TOOLS    = $(TOOL_SRC:tests/lib/%.c=$(BUILD)/tests/%)
+PRELOAD_SRC = $(wildcard tests/lib/preload/*.c)
+TOOLS    = $(TOOL_SRC:tests/lib/%.c=$(BUILD)/tests/%) \
+	$(PRELOAD_SRC:tests/lib/preload/%.c=$(BUILD)/tests/%.so)
 BENCH_SRC = $(wildcard tests/bench/*.c)
 BENCH    = $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
@@ -166,6 +168,11 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS) -lcmocka
 
+# Loaded into programs that have their own sanitizer, or none.
+$(BUILD)/tests/%.so: tests/lib/preload/%.c
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -fPIC -shared -o $@ $<
+
 $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS)
@@ -210,7 +217,8 @@ install: build ## below PREFIX (/usr) and DESTDIR
 	    $(BUILD)/share/conf $(DESTDIR)$(PREFIX)/share/pforte/
 
 # ---------------------------------------------------------------- testing
-NODE_TEST = PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
+ON_POSTGRESQL = node tests/lib/postgresql.mjs
+NODE_TEST = env PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
 
 node-packages: node_modules/.stamp
 node_modules/.stamp: package.json package-lock.json
@@ -225,6 +233,7 @@ test: build packages-test ## installs what tests need, runs every test
 check-unit: packages-test ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory unit tools
 	@BUILD="$(BUILD)" sh tests/lib/run-unit.sh $(UNIT)
+	@BUILD="$(BUILD)" $(ON_POSTGRESQL) sh tests/lib/run-unit.sh $(BUILD)/tests/test_db
 
 check-edge: build packages-test node-packages ## the module, over HTTP
 	@$(MAKE) --no-print-directory tools
@@ -233,6 +242,7 @@ check-edge: build packages-test node-packages ## the module, over HTTP
 check-app: build packages-test node-packages ## the whole, over HTTP
 	@$(MAKE) --no-print-directory tools
 	$(NODE_TEST) tests/app/*.test.mjs
+	$(ON_POSTGRESQL) $(NODE_TEST) tests/app/*.test.mjs
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
 	@$(MAKE) --no-print-directory tools

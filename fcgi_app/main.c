@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 static const struct row {
@@ -18,9 +19,22 @@ static const struct row {
     {"jobs", "[--once]",
      "work in the background until SIGTERM: mail, key sets, edge records",
      command_jobs, true},
+    {"jobs", "list [--tenant ID]",
+     "show when periodic work ran, or the jobs of a tenant", command_jobs,
+     true},
+    {"jobs", "retry --tenant ID JOB", "let a failed job be tried again",
+     command_jobs, true},
+    {"audit", "verify [--tenant ID] [--key k4.public.…]",
+     "prove the audit trail's chain, or name its first broken row",
+     command_audit, true},
     {"migrate", "", "bring the database to this program's schema",
      command_migrate, true},
-    {"check", "", "validate configuration, templates, catalogues, database",
+    {"copy", "--from URL --to URL",
+     "copy a database into an empty one, of another kind or the same, and "
+     "compare",
+     command_copy, false},
+    {"check", "",
+     "validate configuration, database, templates, catalogues and tables",
      command_check, true},
     {"routes", "", "list every address with its door, right and help",
      command_routes, false},
@@ -35,6 +49,10 @@ static const struct row {
      "print a single-use link that signs a user in", command_sso_link, true},
     {"link", "--tenant ID --contract REF [--minutes N]",
      "print a self-service link that opens a contract", command_link, true},
+    {"tenant",
+     "add --tenant ID --name NAME [--languages \"de en\"] [--like TENANT]",
+     "make a tenant, in the organisation of another one or in its own",
+     command_tenant, true},
     {"tenant", "jwks --tenant ID [--url URL|none]",
      "say where a merchant's keys are published (a JWK set), or show it",
      command_tenant, true},
@@ -42,7 +60,16 @@ static const struct row {
      "frame --tenant ID [--cookies lax|embed] [--ancestors \"ORIGIN …\"]",
      "show or change which sites may show a portal in a frame", command_tenant,
      true},
-    {"demo", "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
+    {"staff",
+     "add|reset --tenant ID --username NAME [--email E] [--role ROLE]"
+     " [--password made]",
+     "let somebody into the back office; the password comes from standard "
+     "input, or is made and printed",
+     command_staff, true},
+    {"tenant", "brand --tenant ID [--accent #RRGGBB|none]",
+     "show or change the colour of a portal", command_tenant, true},
+    {"demo",
+     "--state DIR --base-url URL [--share DIR] [--database URL] [--smtp URL]",
      "fill a state directory with two merchants and their customers",
      command_demo, false},
 };
@@ -72,6 +99,19 @@ find(const char *name)
     return NULL;
 }
 
+/* For tests; the line in the log keeps it from going unseen. */
+static void
+follow_clock(const struct config *config)
+{
+    char path[4096];
+
+    if (config->test_clock) {
+        snprintf(path, sizeof path, "%s/clock", config->state);
+        clock_follow(path);
+        log_warn("test_clock: %s moves the time", path);
+    }
+}
+
 static int
 run(const struct row *row, const char *file, struct command_line *line)
 {
@@ -84,6 +124,7 @@ run(const struct row *row, const char *file, struct command_line *line)
             return EXIT_FAILURE;
         }
         log_set_level((enum log_level)config->log_level);
+        follow_clock(config);
     }
     line->config = config;
     status = row->run(line);

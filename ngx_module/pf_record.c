@@ -146,13 +146,16 @@ port_ok(pf_str_t port)
 {
     long n = 0;
 
+    if (port.len == 0 || port.len > 5) {
+        return false;
+    }
     for (size_t i = 0; i < port.len; i++) {
         if (port.data[i] < '0' || port.data[i] > '9') {
             return false;
         }
         n = n * 10 + (port.data[i] - '0');
     }
-    return port.len > 0 && port.len <= 5 && port.data[0] != '0' && n <= 65535;
+    return port.data[0] != '0' && n <= 65535;
 }
 
 /* No label is empty or begins or ends with '-' (RFC 1123, 2.1). */

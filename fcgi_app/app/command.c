@@ -6,16 +6,17 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "app/jobs.h"
 #include "app/routes.h"
 #include "app/serve.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "office/office_web.h"
+#include "staff/staff.h"
 #include "view/i18n.h"
 #include "view/template.h"
 
-const struct actor command_actor = {"system", "", "command line", false};
+const struct actor command_actor = {"system", "", "command line", NULL, false};
 
 const char *
 command_option(const struct command_line *line, const char *name)
@@ -57,23 +58,11 @@ command_worker(const struct command_line *line)
                   line->argc == 3 ? atoi(line->argv[2]) : -1);
 }
 
-int
-command_jobs(const struct command_line *line)
-{
-    bool once = line->argc == 1 && strcmp(line->argv[0], "--once") == 0;
-
-    if (line->argc > 0 && !once) {
-        fprintf(stderr, "usage: pforte jobs [--once]\n");
-        return 2;
-    }
-    return jobs(line->config, once);
-}
-
-static struct db *
-open_database(const struct config *config)
+struct db *
+command_database(const char *url)
 {
     char why[400] = "";
-    struct db *db = db_open(config->database, why, sizeof why);
+    struct db *db = db_open(url, why, sizeof why);
 
     if (!db) {
         log_error("database: %s", why);
@@ -84,7 +73,7 @@ open_database(const struct config *config)
 int
 command_migrate(const struct command_line *line)
 {
-    struct db *db = open_database(line->config);
+    struct db *db = command_database(line->config->database);
     int n;
 
     if (!db) {
@@ -97,6 +86,49 @@ command_migrate(const struct command_line *line)
     }
     printf("%d applied, schema %d\n", n, db_schema_wanted());
     return EXIT_SUCCESS;
+}
+
+/* ---- copy ---- */
+
+static void
+say_copied(const char *table, int64_t rows, void *data)
+{
+    (void)data;
+    printf("%-24s %lld\n", table, (long long)rows);
+    fflush(stdout);
+}
+
+static int
+copy_between(struct db *from, struct db *to)
+{
+    int64_t rows = from && to && db_migrate(to) >= 0
+                       ? db_copy(from, to, say_copied, NULL)
+                       : -1;
+
+    if (rows >= 0) {
+        printf("%lld rows, the same on both sides\n", (long long)rows);
+    }
+    return rows >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+command_copy(const struct command_line *line)
+{
+    const char *from = command_option(line, "--from");
+    const char *to = command_option(line, "--to");
+    struct db *source, *target;
+    int status;
+
+    if (!from || !to) {
+        fprintf(stderr, "usage: pforte copy --from URL --to URL\n");
+        return 2;
+    }
+    source = command_database(from);
+    target = command_database(to);
+    status = copy_between(source, target);
+    db_close(source);
+    db_close(target);
+    return status;
 }
 
 /* ---- check ---- */
@@ -133,17 +165,72 @@ missing_messages(void)
     return n;
 }
 
+static const struct route *
+find_route(const char *path)
+{
+    for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, path) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* The tables against each other: what a list names is there. */
+static int
+table_faults(void)
+{
+    int n = 0;
+
+    for (const struct list *l = office_lists; l->path; l++) {
+        const char *fault = office_list_fault(l);
+        const struct route *route = find_route(l->path);
+
+        if (!route || route->door != OFFICE || !route->right) {
+            fault = "has no row of the door OFFICE with a right in routes.def";
+        }
+        if (fault) {
+            printf("lists.def: %s %s\n", l->path, fault);
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n_routes; i++) {
+        if (routes[i].door == OFFICE && routes[i].right &&
+            !staff_permission_ok(routes[i].right)) {
+            printf("routes.def: %s wants %s, which staff_permissions.def does "
+                   "not have\n",
+                   routes[i].path, routes[i].right);
+            n++;
+        }
+    }
+    return n + staff_role_faults();
+}
+
+static bool
+schema_good(struct db *db)
+{
+    int present = db_schema_present(db), wanted = db_schema_wanted();
+
+    if (present < wanted) {
+        printf("database: schema %d, this program wants %d: pforte migrate\n",
+               present, wanted);
+    }
+    return present >= wanted;
+}
+
 int
 command_check(const struct command_line *line)
 {
     struct app app;
     bool ok = app_open(&app, line->config);
 
+    ok = (!app.db || schema_good(app.db)) && ok;
     ok = missing_messages() == 0 && ok;
+    ok = table_faults() == 0 && ok;
     app_close(&app);
     if (ok) {
-        printf("configuration, key ring, database, catalogues and templates "
-               "are good\n");
+        printf("configuration, key ring, database, catalogues, templates and "
+               "tables are good\n");
     }
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -153,8 +240,9 @@ command_check(const struct command_line *line)
 int
 command_routes(const struct command_line *line)
 {
-    static const char *const doors[] = {
-        "public", "portal", "contract", "handoff", "api", "system", "internal"};
+    static const char *const doors[] = {"public", "portal",  "contract",
+                                        "office", "handoff", "api",
+                                        "system", "internal"};
 
     (void)line;
     for (size_t i = 0; i < n_routes; i++) {

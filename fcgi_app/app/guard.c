@@ -10,6 +10,7 @@
 #include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
+#include "tenant/tenant.h"
 
 static const char default_language[] = "en";
 
@@ -167,7 +168,7 @@ find_session(struct app *app, const struct route *route, struct request *rq,
         rq->session = session_touch(&store, rq->session) ? rq->session : NULL;
     }
     if (rq->session) {
-        rq->actor->name = session_actor(rq->arena, rq->session);
+        session_acts(rq->arena, rq->session, rq->actor);
         if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }
@@ -229,11 +230,20 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
 
 /* ---- may they? ---- */
 
+/* Staff have a door of their own. */
+static const char *
+login_of(const struct route *route)
+{
+    return route->door == OFFICE ? "/admin/login" : "/login";
+}
+
 /* To the sign-in form, and back to where they were going; but only who would
  * follow and see it. */
 static void
-send_to_login(struct request *rq, struct response *rs)
+send_to_login(const struct route *route, struct request *rq,
+              struct response *rs)
 {
+    const char *login = login_of(route);
     const char *target =
         rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
                      : rq->path;
@@ -243,42 +253,83 @@ send_to_login(struct request *rq, struct response *rs)
         return;
     }
     if (!pf_redirect_ok(pf_str_of(target)) || strcmp(target, "/") == 0) {
-        response_redirect(rq, rs, "/login");
+        response_redirect(rq, rs, login);
         return;
     }
     response_redirect(rq, rs,
-                      arena_printf(rq->arena, "/login?next=%s",
+                      arena_printf(rq->arena, "%s?next=%s", login,
                                    form_escape(rq->arena, target)));
 }
 
 bool
 guard_admits(const struct route *route, const struct session *session)
 {
-    return !session_of_link(session) || route->door == CONTRACT;
+    switch (route->door) {
+    case OFFICE:
+        return session_of_staff(session);
+    case CONTRACT:
+        return !session_of_staff(session);
+    default:
+        return session_of_person(session);
+    }
 }
 
 static bool
 needs_session(const struct route *route)
 {
-    return route->door == PORTAL || route->door == CONTRACT;
+    return route->door == PORTAL || route->door == CONTRACT ||
+           route->door == OFFICE;
 }
 
 static bool
-may_enter(const struct route *route, struct request *rq, struct response *rs)
+allows(const struct session *session, const struct route *route)
+{
+    if (!route->right) {
+        return true;
+    }
+    return route->door == OFFICE
+               ? staff_allows(session->staff, route->right)
+               : membership_allows(session->membership, route->right);
+}
+
+/* Whoever has no second factor yet, and needs one, can do nothing but add it.
+ */
+static bool
+factor_missing(struct app *app, const struct route *route,
+               const struct request *rq)
+{
+    return route->door == OFFICE && !rq->session->staff->has_totp &&
+           strncmp(route->path, "/admin/security", 15) != 0 &&
+           strcmp(route->path, "/admin/logout") != 0 &&
+           setting_bool(app->db, rq->arena, rq->tenant->id, "staff_totp");
+}
+
+static bool
+may_enter(struct app *app, const struct route *route, struct request *rq,
+          struct response *rs)
 {
     if (!needs_session(route)) {
         return true;
     }
-    if (!rq->session) {
-        send_to_login(rq, rs);
-        return false;
-    }
-    if (!guard_admits(route, rq->session)) {
+    if (rq->session && session_of_link(rq->session) && route->door == PORTAL) {
         return refuse(rs, ERR_link_scope);
     }
-    if (route->right &&
-        !membership_allows(rq->session->membership, route->right)) {
+    if (!rq->session || !guard_admits(route, rq->session)) {
+        send_to_login(route, rq, rs);
+        return false;
+    }
+    if (!allows(rq->session, route)) {
         return refuse(rs, ERR_forbidden);
+    }
+    /* in a customer's name one looks, and changes nothing */
+    if (session_on_behalf(rq->session) && unsafe(rq) &&
+        strcmp(route->path, "/leave") != 0 &&
+        strcmp(route->path, "/logout") != 0) {
+        return refuse(rs, ERR_on_behalf);
+    }
+    if (factor_missing(app, route, rq)) {
+        response_redirect(rq, rs, "/admin/security");
+        return false;
     }
     return true;
 }
@@ -442,7 +493,7 @@ guard(struct app *app, const struct route *route, struct request *rq,
 {
     enum err e;
 
-    if (!identify(app, route, rq, rs) || !may_enter(route, rq, rs)) {
+    if (!identify(app, route, rq, rs) || !may_enter(app, route, rq, rs)) {
         return false;
     }
     e = read_query(route, rq);

@@ -120,19 +120,6 @@ answer_schema(const struct route *row)
                      "string", "null");
 }
 
-/* What PATCH changes has versions, wherever it is answered. */
-static bool
-versioned(const struct route *row)
-{
-    for (size_t i = 0; i < n_routes; i++) {
-        if (strcmp(routes[i].method, "PATCH") == 0 &&
-            routes[i].answer == row->answer) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool
 changes_here(const struct route *row)
 {
@@ -154,15 +141,17 @@ is(const struct route *row, const char *method)
 static json_t *
 success(const struct route *row)
 {
-    json_t *response = row->shape == NOTHING
-                           ? json_object()
-                           : content("application/json", answer_schema(row));
+    json_t *response =
+        row->shape == NOTHING ? json_object()
+        : row->shape == FILE_CSV
+            ? content("text/csv", json_pack("{s:s}", "type", "string"))
+            : content("application/json", answer_schema(row));
 
     json_object_set_new(response, "description", json_string(row->help));
     add_header(response, "X-Request-Id");
     if (row->shape == LIST) {
         add_header(response, "Link");
-    } else if (versioned(row) || row->shape == CREATED) {
+    } else if (field_versioned(row->answer)) {
         add_header(response, "ETag");
     }
     if (is(row, "POST")) {
@@ -175,8 +164,11 @@ success(const struct route *row)
 static json_t *
 responses(const struct route *row)
 {
-    static const char *const statuses[] = {
-        [ONE] = "200", [CREATED] = "201", [LIST] = "200", [NOTHING] = "204"};
+    static const char *const statuses[] = {[ONE] = "200",
+                                           [CREATED] = "201",
+                                           [LIST] = "200",
+                                           [NOTHING] = "204",
+                                           [FILE_CSV] = "200"};
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape],
                      success(row), "401", problem("Unauthorised"), "403",

@@ -10,7 +10,8 @@
 
 #include "app/routes.h"
 
-/* Runs the route's handler, or gives the answer that is there already. */
+/* Runs the handler of a POST of the API, or gives the answer that is there
+ * already. */
 void replay_run(const struct route *route, struct request *rq,
                 struct response *rs);
 

@@ -5,9 +5,9 @@
 #include "base/field.h"
 #include "http/handlers.h"
 
-enum door { PUBLIC, PORTAL, CONTRACT, HANDOFF, API, SYSTEM, INTERNAL };
+enum door { PUBLIC, PORTAL, CONTRACT, OFFICE, HANDOFF, API, SYSTEM, INTERNAL };
 enum pool { PAGES, PASSWORDS };
-enum shape { ONE, CREATED, LIST, NOTHING };
+enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
 
 struct route {
     const char *method;

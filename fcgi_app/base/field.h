@@ -17,6 +17,7 @@
 enum field_type {
     FIELD_NONE,
     FIELD_TEXT,   /* one line, trimmed */
+    FIELD_LINES,  /* several, trimmed, each ended by "\n" but the last */
     FIELD_NAME,   /* the same, to be named by: see field_name_ok() */
     FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
@@ -24,12 +25,13 @@ enum field_type {
     FIELD_LANGUAGE, /* language tag */
     FIELD_BOOL,
     FIELD_INTEGER,
-    FIELD_DATE,  /* "2026-11-24" */
-    FIELD_TIME,  /* Unix seconds inside, RFC 3339 outside */
-    FIELD_ENUM,  /* one of choices, separated by '|' */
-    FIELD_MONEY, /* row: <name> and currency; JSON: {"amount","currency"} */
-    FIELD_WORDS, /* row: words with a space between; JSON: array of strings,
-                    at most max */
+    FIELD_DATE,   /* "2026-11-24" */
+    FIELD_TIME,   /* Unix seconds inside, RFC 3339 outside */
+    FIELD_ENUM,   /* one of choices, separated by '|' */
+    FIELD_OBJECT, /* JSON text inside, an object outside; only answered */
+    FIELD_MONEY,  /* row: <name> and currency; JSON: {"amount","currency"} */
+    FIELD_WORDS,  /* row: words with a space between; JSON: array of strings,
+                     at most max */
 };
 
 enum field_flag {
@@ -37,6 +39,9 @@ enum field_flag {
     FIELD_OUT = 2,      /* is answered */
     FIELD_REQUIRED = 4, /* must be sent and not empty */
     FIELD_NULLABLE = 8, /* is null when empty */
+    FIELD_FILTER = 16,  /* a list can be narrowed by it */
+    FIELD_SORT = 32,    /* and sorted */
+    FIELD_ETAG = 64,    /* see FIELD_VERSION */
 };
 
 struct field {
@@ -54,6 +59,15 @@ struct field {
     {                                                                          \
         .name = 0                                                              \
     }
+
+/* The column that counts the states of a record; not shown, but its ETag. */
+#define FIELD_VERSION                                                          \
+    {                                                                          \
+        .name = "version", .type = FIELD_INTEGER, .flags = FIELD_ETAG          \
+    }
+
+/* Whether the rows have that column. */
+bool field_versioned(const struct field *fields);
 
 /* What every list of the API may be asked, see http/list.h. */
 /* clang-format off */

@@ -58,6 +58,18 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
+/* "credit_note" is said "credit note". */
+static const char *
+choice_word(const struct words *w, const char *choice)
+{
+    char *text = arena_strdup(w->arena, choice);
+
+    for (char *p = text; *p != '\0'; p++) {
+        *p = *p == '_' ? ' ' : *p;
+    }
+    return *text != '\0' ? word(w, text) : text;
+}
+
 static json_t *
 control_choices(const struct words *w, const struct field *f, const char *value)
 {
@@ -66,10 +78,10 @@ control_choices(const struct words *w, const struct field *f, const char *value)
     for (const char *p = f->choices; p != NULL && *p != '\0';) {
         size_t n = strcspn(p, "|");
         const char *choice = arena_strndup(w->arena, p, n);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:b}", "value", choice,
-                                        "label", word(w, choice), "selected",
-                                        strcmp(choice, value) == 0));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b}", "value", choice, "label",
+                            choice_word(w, choice), "selected",
+                            strcmp(choice, value) == 0));
         p += n + (p[n] == '|');
     }
     return list;
@@ -120,6 +132,7 @@ control(const struct words *w, const struct field *f, const char *value)
     /* Templates can ask whether, not which: one name for each odd kind. */
     if (f->type == FIELD_BOOL) {
         json_object_set_new(c, "is_checkbox", json_true());
+        json_object_set_new(c, "is_plain", json_true());
         json_object_set_new(c, "checked",
                             json_boolean(field_choice_ok(FIELD_TRUE, value)));
     } else if (f->type == FIELD_ENUM) {
@@ -127,6 +140,9 @@ control(const struct words *w, const struct field *f, const char *value)
         json_object_set_new(c, "choices", control_choices(w, f, value));
     } else if (f->type == FIELD_PATH) {
         json_object_set_new(c, "is_hidden", json_true());
+    } else if (f->type == FIELD_LINES) {
+        json_object_set_new(c, "is_lines", json_true());
+        json_object_set_new(c, "maxlength", json_integer(f->max));
     } else if (field_is_text(f->type) && f->max > 0) {
         json_object_set_new(c, "maxlength", json_integer(f->max));
     }

@@ -9,6 +9,7 @@ static const struct {
 } schemas[] = {
     [FIELD_NONE] = {"string", NULL},
     [FIELD_TEXT] = {"string", NULL},
+    [FIELD_LINES] = {"string", NULL},
     [FIELD_NAME] = {"string", NULL},
     [FIELD_SECRET] = {"string", "password"},
     [FIELD_EMAIL] = {"string", "email"},
@@ -19,6 +20,7 @@ static const struct {
     [FIELD_DATE] = {"string", "date"},
     [FIELD_TIME] = {"string", "date-time"},
     [FIELD_ENUM] = {"string", NULL},
+    [FIELD_OBJECT] = {"object", NULL},
     [FIELD_MONEY] = {"object", NULL},
     [FIELD_WORDS] = {"array", NULL},
 };
@@ -105,6 +107,8 @@ schema_property(const struct field *f, enum field_flag side)
     }
     if (f->type == FIELD_ENUM) {
         json_object_set_new(schema, "enum", schema_choices(f));
+    } else if (f->type == FIELD_OBJECT) {
+        json_object_set_new(schema, "additionalProperties", json_true());
     } else if (f->type == FIELD_MONEY) {
         schema_money(schema);
     } else if (f->type == FIELD_WORDS) {

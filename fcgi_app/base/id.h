@@ -6,8 +6,8 @@
 
 /*
  * "cus_01jd7…": prefix, underscore, 26 characters of Crockford base32 in lower
- * case: 48 bits of milliseconds, 80 random bits. Sorts by time of creation, those
- * of one process also within a millisecond.
+ * case: 48 bits of milliseconds, 80 random bits. Sorts by time of creation,
+ * those of one process also within a millisecond.
  */
 char *id_new(struct arena *a, const char *prefix);
 

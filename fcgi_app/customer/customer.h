@@ -4,13 +4,13 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 
 /* How the API shows a customer, and what it takes. */
 extern const struct field customer_fields[];
 extern const struct field customer_create_fields[];
 extern const struct field customer_change_fields[];
-extern const struct field customer_list_fields[];
+extern const struct field customer_query_fields[];
 
 /* Rows have the columns of table customer, and parent_number (or null).
  * DB_NONE: not there. */
@@ -22,6 +22,13 @@ enum db_result customer_by_id(struct db *db, struct arena *a,
 
 /* What a person calls the customer: company, else first and last name. */
 const char *customer_name(struct arena *a, const json_t *row);
+
+/* The list of the back office. */
+extern const struct field customer_list_fields[];
+enum db_result customer_list_rows(struct db *db, struct arena *a,
+                                  const struct list_query *q,
+                                  const char *tenant, const char *pool,
+                                  json_t **rows);
 
 /* A number that is given: letters, digits, points, hyphens; so that it can
  * stand in an address, a file name and a form. */

@@ -53,6 +53,7 @@ const struct field customer_fields[] = {
      .type = FIELD_TIME,
      .flags = FIELD_OUT,
      .label = N_("Created")},
+    FIELD_VERSION,
     FIELD_END,
 };
 
@@ -131,7 +132,7 @@ const struct field customer_change_fields[] = {
     FIELD_END,
 };
 
-const struct field customer_list_fields[] = {
+const struct field customer_query_fields[] = {
     {.name = "number",
      .type = FIELD_TEXT,
      .flags = FIELD_IN,
@@ -166,5 +167,33 @@ const struct field customer_list_fields[] = {
      .choices = "number|-number|created|-created",
      .label = N_("Order; with a minus downwards")},
     LIST_FIELDS,
+    FIELD_END,
+};
+
+const struct field customer_list_fields[] = {
+    {.name = "number",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Customer number")},
+    {.name = "company_name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Company")},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Name")},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("E-mail address")},
+    {.name = "city",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Town")},
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Created")},
     FIELD_END,
 };

@@ -153,3 +153,15 @@ customer_store_above(struct db *db, struct arena *a, const char *tenant,
                   " SELECT id FROM above WHERE id = $3",
                   "ttt", tenant, id, other);
 }
+
+enum db_result
+customer_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                   const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, number, company_name, TRIM(first_name || ' ' ||"
+                   " last_name) AS name, email, city, country, created"
+                   " FROM customer WHERE tenant = $1",
+                   "t", tenant);
+}

@@ -14,29 +14,9 @@ enum {
     TRIES = 6,           /* the first and five more */
     PAUSE_MS = 5,        /* before the second try; doubles */
     TRIES_END_MS = 5000, /* no new try after that */
-    TOLD_MAX = 4,        /* what one enclosure tells others */
 };
 
 typedef enum db_result work_fn(struct db *, void *);
-
-/* Several transactions that are one, see db_enclose(). */
-struct enclosure {
-    bool on, begun, failed;
-    work_fn *first;
-    void *data;
-    size_t n_told;
-    struct {
-        void (*tell)(void *);
-        void *data;
-    } told[TOLD_MAX];
-};
-
-struct db {
-    const struct db_backend *backend;
-    void *connection;
-    bool in_transaction;
-    struct enclosure enclosure;
-};
 
 static const struct db_backend *const backends[] = {&db_sqlite, &db_postgresql};
 
@@ -88,9 +68,8 @@ db_close(struct db *db)
     }
 }
 
-/* Reads the arguments that a signature describes; -1 for a bad signature. */
-static int
-collect(struct db_param *params, const char *signature, va_list args)
+int
+db_collect(struct db_param *params, const char *signature, va_list args)
 {
     int n = 0;
 
@@ -114,11 +93,17 @@ collect(struct db_param *params, const char *signature, va_list args)
     return n;
 }
 
+enum db_result
+db_run(struct db *db, struct db_query *q)
+{
+    return db->backend->run(db->connection, q);
+}
+
 static enum db_result
 run(struct db *db, struct db_query *q, const char *signature, va_list args)
 {
     struct db_param params[DB_PARAMS_MAX];
-    int n = collect(params, signature, args);
+    int n = db_collect(params, signature, args);
 
     if (n < 0) {
         log_error("bad signature \"%s\" for: %s", signature, q->sql);
@@ -197,41 +182,36 @@ db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
 
 /* Transactions */
 
-static enum db_result
-work_inside(struct db *db, work_fn *work, void *data)
+/* Tells what waited for the end; or forgets it. */
+static void
+tell_waiting(struct db *db, bool committed)
 {
-    db->in_transaction = true;
-    enum db_result r = work(db, data);
-    db->in_transaction = false;
-    return r;
+    size_t n = db->n_told;
+
+    db->n_told = 0;
+    for (size_t i = 0; committed && i < n; i++) {
+        db->told[i].tell(db->told[i].data);
+    }
 }
 
-/* An enclosure's first work comes before, and its commit later. */
 static enum db_result
 try_transaction(struct db *db, bool durable, work_fn *work, void *data)
 {
-    struct enclosure *e = &db->enclosure;
-    enum db_result r = db->backend->begin(db->connection, durable || e->on);
+    enum db_result r = db->backend->begin(db->connection, durable);
 
     if (r != DB_OK) {
         return r;
     }
-    if (e->on) {
-        r = work_inside(db, e->first, e->data);
-    }
-    if (r == DB_OK) {
-        r = work_inside(db, work, data);
-    }
-    if (r == DB_OK && e->on) {
-        e->begun = true;
-        return DB_OK;
-    }
+    db->in_transaction = true;
+    r = work(db, data);
+    db->in_transaction = false;
     if (r == DB_OK) {
         r = db->backend->commit(db->connection);
     }
     if (r != DB_OK) {
         db->backend->rollback(db->connection);
     }
+    tell_waiting(db, r == DB_OK);
     return r;
 }
 
@@ -246,12 +226,38 @@ pause_before(int try)
     nanosleep(&t, NULL);
 }
 
+/* A part of a transaction, which stands or falls by itself. */
 static enum db_result
-transaction(struct db *db, bool durable, work_fn *work, void *data)
+inner_transaction(struct db *db, work_fn *work, void *data)
+{
+    const struct db_backend *b = db->backend;
+    size_t told = db->n_told;
+    enum db_result r = b->script(db->connection, "SAVEPOINT part"), undone;
+
+    if (r != DB_OK) {
+        return r;
+    }
+    r = work(db, data);
+    if (r == DB_OK) {
+        return b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    db->n_told = told;
+    undone = b->script(db->connection, "ROLLBACK TO SAVEPOINT part");
+    if (undone == DB_OK) {
+        undone = b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    return undone == DB_OK ? r : undone;
+}
+
+enum db_result
+db_transaction(struct db *db, bool durable, work_fn *work, void *data)
 {
     enum db_result r = DB_FAILED;
     int64_t end = clock_monotonic_ms() + TRIES_END_MS;
 
+    if (db->in_transaction) {
+        return inner_transaction(db, work, data);
+    }
     for (int try = 0; try < TRIES; try++) {
         r = try_transaction(db, durable, work, data);
         if (r != DB_BUSY || clock_monotonic_ms() >= end) {
@@ -264,93 +270,16 @@ transaction(struct db *db, bool durable, work_fn *work, void *data)
     return r;
 }
 
-/* A transaction that joins: alone it cannot be undone. */
-static enum db_result
-join(struct db *db, work_fn *work, void *data)
-{
-    enum db_result r = work_inside(db, work, data);
-
-    if (r != DB_OK) {
-        db->backend->rollback(db->connection);
-        db->enclosure.begun = false;
-        db->enclosure.failed = true;
-    }
-    return r;
-}
-
-enum db_result
-db_transaction(struct db *db, bool durable,
-               enum db_result (*work)(struct db *, void *), void *data)
-{
-    if (db->in_transaction) {
-        log_error("a transaction inside a transaction");
-        return DB_FAILED;
-    }
-    if (db->enclosure.failed) {
-        return DB_UNAVAILABLE;
-    }
-    return db->enclosure.begun ? join(db, work, data)
-                               : transaction(db, durable, work, data);
-}
-
-/* Enclosures */
-
-void
-db_enclose(struct db *db, enum db_result (*first)(struct db *, void *),
-           void *data)
-{
-    db->enclosure =
-        (struct enclosure){.on = true, .first = first, .data = data};
-}
-
-static void
-leave(struct db *db, bool committed)
-{
-    struct enclosure e = db->enclosure;
-
-    db->enclosure = (struct enclosure){.on = false};
-    for (size_t i = 0; committed && i < e.n_told; i++) {
-        e.told[i].tell(e.told[i].data);
-    }
-}
-
-enum db_result
-db_enclosure_commit(struct db *db, enum db_result (*last)(struct db *, void *),
-                    void *data)
-{
-    enum db_result r = db_transaction(db, true, last, data);
-
-    if (r == DB_OK) {
-        r = db->backend->commit(db->connection);
-        if (r != DB_OK) {
-            db->backend->rollback(db->connection);
-        }
-    }
-    leave(db, r == DB_OK);
-    return r;
-}
-
-void
-db_enclosure_rollback(struct db *db)
-{
-    if (db->enclosure.begun) {
-        db->backend->rollback(db->connection);
-    }
-    leave(db, false);
-}
-
 void
 db_when_committed(struct db *db, void (*tell)(void *), void *data)
 {
-    struct enclosure *e = &db->enclosure;
-
-    if (!e->on) {
+    if (!db->in_transaction) {
         tell(data);
-    } else if (e->n_told < TOLD_MAX) {
-        e->told[e->n_told].tell = tell;
-        e->told[e->n_told++].data = data;
+    } else if (db->n_told < DB_TOLD_MAX) {
+        db->told[db->n_told].tell = tell;
+        db->told[db->n_told++].data = data;
     } else {
-        log_error("an enclosure has more to tell than it keeps");
+        log_error("a transaction has more to tell than it keeps");
     }
 }
 
@@ -376,11 +305,8 @@ migrate_work(struct db *db, void *data)
     int64_t number = m->migration->number, added;
 
     m->applied = false;
-    enum db_result r = db->backend->script(db->connection, create_table);
-    if (r != DB_OK) {
-        return r;
-    }
-    r = db_exec(db, &added,
+    enum db_result r =
+        db_exec(db, &added,
                 "INSERT INTO schema_migration (number, name, applied)"
                 " VALUES ($1, $2, $3) ON CONFLICT (number) DO NOTHING",
                 "iti", number, m->migration->name, clock_now());
@@ -409,12 +335,24 @@ db_schema_present(struct db *db)
     return r == DB_OK ? number : -1;
 }
 
-int
-db_migrate_list(struct db *db, const struct db_migration *list)
+/* Where two do it at once, PostgreSQL may refuse one of them. */
+static enum db_result
+create_list(struct db *db)
+{
+    enum db_result r = DB_FAILED;
+
+    for (int try = 0; try < TRIES && r != DB_OK && r != DB_UNAVAILABLE; try++) {
+        r = db->backend->script(db->connection, create_table);
+    }
+    return r;
+}
+
+static int
+apply_list(struct db *db, const struct db_migration *list)
 {
     int applied = 0, present = db_schema_present(db);
 
-    if (present < 0) {
+    if (present < 0 || create_list(db) != DB_OK) {
         return -1;
     }
     for (const struct db_migration *m = list; m->number != 0; m++) {
@@ -431,6 +369,17 @@ db_migrate_list(struct db *db, const struct db_migration *list)
             applied++;
         }
     }
+    return applied;
+}
+
+int
+db_migrate_list(struct db *db, const struct db_migration *list)
+{
+    int applied;
+
+    db->backend->patient(db->connection, true);
+    applied = apply_list(db, list);
+    db->backend->patient(db->connection, false);
     return applied;
 }
 

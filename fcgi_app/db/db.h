@@ -59,38 +59,32 @@ enum db_result db_all(struct db *db, struct arena *a, json_t **rows,
  * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
  * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
  * growing pauses. durable: committed only when on the disk (synchronous FULL).
- * Does not nest.
+ * Inside another one it is a part of that (a savepoint): undone by itself, and
+ * done when the whole is.
  */
 enum db_result db_transaction(struct db *db, bool durable,
                               enum db_result (*work)(struct db *, void *),
                               void *data);
 
-/*
- * Makes one transaction of all that follow on this connection, up to
- * db_enclosure_commit() or _rollback(). The first db_transaction() begins it
- * and runs first() before its own work; what it does stays open, and those that
- * follow join it. A failure of the first leaves nothing begun; one of a later
- * transaction undoes all of them. So what was read and computed before the
- * first write holds no lock.
- */
-void db_enclose(struct db *db, enum db_result (*first)(struct db *, void *),
-                void *data);
-
-/* Runs last() in it (begun now, if nothing was) and commits; DB_OK only when
- * all of it stands. Calls what db_when_committed() left. */
-enum db_result db_enclosure_commit(struct db *db,
-                                   enum db_result (*last)(struct db *, void *),
-                                   void *data);
-void db_enclosure_rollback(struct db *db);
-
 /* For what may only be told others once it stands: at once, or after the commit
- * of an enclosure and never without it. data must live as long. */
+ * of the transaction that is open, and never without it. data must live as
+ * long. */
 void db_when_committed(struct db *db, void (*tell)(void *), void *data);
 
 /* Applies the embedded migrations that are missing, each in one transaction;
  * safe to run twice and from two processes. -1 on failure (logged), else how
  * many were applied. */
 int db_migrate(struct db *db);
+
+/*
+ * Copies all rows into a database that has none, and compares them. Both have
+ * the schema of this program. Told: each table that is done with its rows, and
+ * meanwhile how many rows there are in all. The number of rows, or -1 (logged):
+ * then what came has to be thrown away.
+ */
+typedef void db_copy_progress(const char *table, int64_t rows, void *data);
+int64_t db_copy(struct db *from, struct db *to, db_copy_progress *progress,
+                void *data);
 
 /* Number of the newest embedded migration, and of the newest applied one. */
 int db_schema_wanted(void);

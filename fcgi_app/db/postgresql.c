@@ -6,6 +6,7 @@
  * ours. A connection that broke is made again before the next statement; a
  * transaction that it was in is over.
  */
+#include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -34,6 +35,9 @@ enum {
 #define LIMITS                                                                 \
     "SET statement_timeout = '5s'; SET lock_timeout = '3s';"                   \
     " SET idle_in_transaction_session_timeout = '15s'"
+#define NO_LIMITS                                                              \
+    "SET statement_timeout = 0; SET lock_timeout = 0;"                         \
+    " SET idle_in_transaction_session_timeout = 0"
 static const char settings[] =
     LIMITS "; SET default_transaction_isolation = 'serializable';"
            " SET client_min_messages = 'warning';"
@@ -67,8 +71,9 @@ result_of(const char *state)
         {"40001", DB_BUSY},        {"40P01", DB_BUSY},
         {"55P03", DB_BUSY},        {"57014", DB_UNAVAILABLE}, /* time-out */
         {"25006", DB_UNAVAILABLE},                            /* a standby */
-        {"08", DB_UNAVAILABLE},    {"53", DB_UNAVAILABLE},
-        {"57P", DB_UNAVAILABLE},   {"58", DB_UNAVAILABLE},
+        {"08P01", DB_FAILED},      {"08", DB_UNAVAILABLE},
+        {"53", DB_UNAVAILABLE},    {"57P", DB_UNAVAILABLE},
+        {"58", DB_UNAVAILABLE},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -235,9 +240,16 @@ static bool
 wait_for(struct connection *c, short events, int64_t end)
 {
     struct pollfd p = {.fd = PQsocket(c->handle), .events = events};
-    int64_t left = end - clock_monotonic_ms();
+    int64_t left;
+    int n = -1;
 
-    return left > 0 && poll(&p, 1, (int)left) > 0;
+    while (n < 0 && (left = end - clock_monotonic_ms()) > 0) {
+        n = poll(&p, 1, (int)left);
+        if (n < 0 && errno != EINTR) { /* SIGTERM lets us finish */
+            return false;
+        }
+    }
+    return n > 0;
 }
 
 /* What was sent leaves; meanwhile the server may have something to say. */
@@ -306,8 +318,10 @@ judge(PGresult *result, const char *sql, bool quietly)
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY:
         return DB_OK;
+    case PGRES_EMPTY_QUERY:
+        log_error("database: no statement: %s", sql);
+        return DB_FAILED;
     default:
         return report(result, sql, quietly);
     }
@@ -370,6 +384,23 @@ type_of(char letter)
     return letter == 'i' ? INT8 : letter == 'b' ? BYTEA : TEXT;
 }
 
+/* The server takes more parameters than a statement names for granted. */
+static bool
+names_all(const struct db_query *q)
+{
+    size_t most = 0, n;
+
+    for (const char *at = strchr(q->sql, '$'); at; at = strchr(at + 1, '$')) {
+        n = strtoul(at + 1, NULL, 10);
+        most = n > most ? n : most;
+    }
+    if (most != q->n_params) {
+        log_error("database: %zu parameters given, %zu named: %s", q->n_params,
+                  most, q->sql);
+    }
+    return most == q->n_params;
+}
+
 /* Prepared now or before; NULL and *r otherwise. */
 static struct prepared *
 statement(struct connection *c, const struct db_query *q, enum db_result *r)
@@ -384,6 +415,10 @@ statement(struct connection *c, const struct db_query *q, enum db_result *r)
             to_front(set, i);
             return set;
         }
+    }
+    *r = DB_FAILED;
+    if (!names_all(q)) {
+        return NULL;
     }
     make_room(c, set);
     if (!c->handle) {
@@ -509,7 +544,10 @@ run_once(struct connection *c, struct db_query *q)
     }
     r = judge(result, q->sql, q->at_once);
     if (r == DB_OK) {
-        q->changed = atoll(PQcmdTuples(result));
+        q->changed = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                             strncmp(PQcmdStatus(result), "SELECT", 6) == 0
+                         ? 0
+                         : atoll(PQcmdTuples(result));
         if (q->rows && !add_rows(result, q)) {
             r = DB_FAILED;
         }
@@ -600,9 +638,7 @@ postgresql_patient(void *connection, bool patient)
     struct connection *c = connection;
 
     c->answer_ms = patient ? PATIENT_MS : ANSWER_MS;
-    simple(c,
-           patient ? "SET statement_timeout = 0; SET lock_timeout = 0" : LIMITS,
-           false);
+    simple(c, patient ? NO_LIMITS : LIMITS, false);
 }
 
 static int
@@ -665,6 +701,16 @@ const struct db_backend db_postgresql = {
     .begin = postgresql_begin,
     .commit = postgresql_commit,
     .rollback = postgresql_rollback,
+    .catalogue =
+        "SELECT t.relname AS table_name, a.attname AS name,"
+        " CASE a.atttypid WHEN 'text'::regtype THEN 't' ELSE 'i' END AS type,"
+        " COALESCE(array_position(i.indkey::int2[], a.attnum) + 1, 0) AS place"
+        " FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace"
+        " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0"
+        " AND NOT a.attisdropped"
+        " LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary"
+        " WHERE t.relkind = 'r' AND n.nspname = current_schema()"
+        " ORDER BY t.oid, a.attnum",
     .patient = postgresql_patient,
     .has_table = postgresql_has_table,
 };

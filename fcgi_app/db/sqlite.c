@@ -467,6 +467,11 @@ const struct db_backend db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .catalogue = "SELECT m.name AS table_name, c.name AS name, c.pk AS place,"
+                 " CASE c.type WHEN 'TEXT' THEN 't' ELSE 'i' END AS type"
+                 " FROM sqlite_master m, pragma_table_info(m.name) c"
+                 " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+                 " ORDER BY m.rowid, c.cid",
     .patient = sqlite_patient,
     .has_table = sqlite_has_table,
 };

@@ -54,9 +54,7 @@ list_begin(struct request *rq, struct response *rs, struct list *list)
 const char *
 list_after_text(const struct list *list, size_t at)
 {
-    const char *text = json_string_value(json_array_get(list->after, at));
-
-    return text ? text : "";
+    return json_string_value(json_array_get(list->after, at));
 }
 
 int64_t

@@ -20,7 +20,7 @@ struct list {
  * not of this list. */
 bool list_begin(struct request *rq, struct response *rs, struct list *list);
 
-/* Text and number of the cursor's row; "" and 0 at the start. */
+/* Text and number of the cursor's row; NULL and 0 at the start. */
 const char *list_after_text(const struct list *list, size_t at);
 int64_t list_after_number(const struct list *list, size_t at);
 

@@ -64,7 +64,7 @@ void
 response_record(struct request *rq, struct response *rs, int status,
                 const struct field *fields, const json_t *row)
 {
-    if (json_object_get(row, "version")) {
+    if (field_versioned(fields)) {
         response_header(rs, "ETag", response_etag(rq, row));
     }
     response_json(rs, status, field_output(rq->arena, fields, row));

@@ -41,6 +41,7 @@ struct response {
 /* The model must be owned by the request's arena (json_in_arena). */
 void response_page(struct response *rs, const char *template, json_t *model);
 void response_json(struct response *rs, int status, json_t *model);
+
 void response_error(struct response *rs, enum err error);
 void response_bytes(struct response *rs, const char *type, const char *bytes,
                     size_t len);

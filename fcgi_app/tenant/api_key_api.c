@@ -49,7 +49,7 @@ check_scopes(struct request *rq, const json_t *list)
             return ERR_invalid;
         }
         if (!api_key_allows(rq->api_key, name)) {
-            e = ERR_scope_missing;
+            e = ERR_scope_lacking;
         }
     }
     return e;

@@ -38,7 +38,8 @@
     {.name = "old_until", \
      .type = FIELD_TIME, \
      .flags = FIELD_OUT | FIELD_NULLABLE, \
-     .label = N_("Until when the secret before works")}
+     .label = N_("Until when the secret before works")}, \
+    FIELD_VERSION
 
 #define CHANGE_ROWS(required, nullable) \
     {.name = "name", \
@@ -91,7 +92,7 @@ const struct field api_key_change_fields[] = {
     FIELD_END,
 };
 
-const struct field api_key_list_fields[] = {
+const struct field api_key_query_fields[] = {
     LIST_FIELDS,
     FIELD_END,
 };

@@ -32,7 +32,7 @@ api_key_list(struct db *db, struct arena *a, const char *tenant,
              const char *after, int limit, json_t **rows)
 {
     return db_all(db, a, rows, SHOWN "AND id > $2 ORDER BY id LIMIT $3", "tti",
-                  tenant, after, (int64_t)limit);
+                  tenant, after ? after : "", (int64_t)limit);
 }
 
 enum db_result

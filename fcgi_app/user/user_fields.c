@@ -104,3 +104,32 @@ const struct field login_create_fields[] = {
 const struct field login_action_fields[] = {
     FIELD_END,
 };
+
+const struct field login_rows_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Username")},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("E-mail address")},
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Customer number")},
+    {.name = "status",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = "active|blocked|pending",
+     .label = N_("Status")},
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Created")},
+    {.name = "last_sign_in",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_NULLABLE | FIELD_SORT,
+     .label = N_("Last sign-in")},
+    FIELD_END,
+};

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
 const own = { skip: stack.skip };

@@ -14,26 +14,27 @@ export const onPostgresql = Boolean(server);
 // For a test of what only SQLite has: its one write lock.
 export const sqliteOnly = onPostgresql && 'SQLite has one lock for all who write';
 
-const address = (name) => `postgresql:///${name}?host=${server}&user=postgres`;
+const address = (name, dir) => `postgresql:///${name}?host=${dir}&user=postgres`;
 
 // A new, empty database on the private server: its address for pforte.conf.
-export function newDatabase() {
+export function newDatabase(dir = server) {
   const name = `t${randomBytes(6).toString('hex')}`;
-  psql(address('postgres'), `CREATE DATABASE ${name} TEMPLATE template0`);
-  return address(name);
+  psql(address('postgres', dir), `CREATE DATABASE ${name} TEMPLATE template0`);
+  return address(name, dir);
 }
 
 // What `pforte demo` is told besides, where a test calls it by itself.
 export const demoDatabase = () => (onPostgresql ? ['--database', newDatabase()] : []);
 
 export function dropDatabase(url) {
-  const name = /\/\/\/(\w+)/.exec(url)[1];
-  psql(address('postgres'), `DROP DATABASE ${name} WITH (FORCE)`);
+  const [, name, dir] = /\/\/\/(\w+)\?host=([^&]+)/.exec(url);
+  psql(address('postgres', dir), `DROP DATABASE ${name} WITH (FORCE)`);
 }
 
-function psql(url, ...commands) {
-  return execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url,
-    ...commands.flatMap((text) => ['-c', text])], { encoding: 'utf8' });
+// By standard input, as texts may be long.
+function psql(url, text) {
+  return execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-'],
+    { input: text, encoding: 'utf8' });
 }
 
 // The last line that names it counts, as in pforte.conf.
@@ -44,9 +45,9 @@ const urlOf = (state) => [...readFileSync(join(state, 'pforte.conf'), 'utf8')
 export function sql(state, text) {
   const url = urlOf(state);
   if (url.startsWith('sqlite:')) {
-    const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000',
-      url.slice('sqlite:'.length), text], { encoding: 'utf8' });
-    return out ? JSON.parse(out) : [];
+    const out = execFileSync('sqlite3', ['-bail', '-json', '-cmd', '.timeout 5000',
+      url.slice('sqlite:'.length)], { input: text, encoding: 'utf8' });
+    return out.trim() ? JSON.parse(out) : [];
   }
   if (!/^\s*(SELECT|WITH)\b/i.test(text)) {
     psql(url, text);
@@ -62,6 +63,19 @@ export function tables(state) {
     : "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'";
   return sql(state, `${from} ORDER BY name`).map(({ name }) => name)
     .filter((name) => name !== 'schema_migration' && !name.startsWith('sqlite_'));
+}
+
+// Whether nobody holds up whoever else writes.
+export function lockIsFree(state) {
+  if (!urlOf(state).startsWith('sqlite:')) {
+    return true; // there is no lock of all
+  }
+  try {
+    sql(state, 'PRAGMA busy_timeout = 200; BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // Holds the database's one write lock until release(), or, with a change that

@@ -1,72 +1,104 @@
-// Runs a command beside a private PostgreSQL server, which lives in a temporary
-// directory and listens on a socket there alone:
+// A private PostgreSQL server in a temporary directory, listening on a socket
+// there alone. As a program it runs a command beside one:
 //   node tests/lib/postgresql.mjs node --test tests/app/
-// PFORTE_POSTGRESQL_DURABLE=1 lets it sync, for tests that take its power away.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const [versions] = [readdirSync('/usr/lib/postgresql').sort((a, b) => b - a)];
-const bin = join('/usr/lib/postgresql', versions[0], 'bin');
-const dir = mkdtempSync(join(tmpdir(), 'pforte-postgresql-'));
-const data = join(dir, 'data');
+const home = '/usr/lib/postgresql';
+const bin = () => join(home, readdirSync(home).sort((a, b) => b - a)[0], 'bin');
 
 // It refuses to run as root.
-const root = process.getuid() === 0;
-const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-const who = root ? { uid: id('-u'), gid: id('-g') } : {};
-mkdirSync(data);
-if (root) {
-  chownSync(dir, who.uid, who.gid);
-  chownSync(data, who.uid, who.gid);
+function somebody() {
+  const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return process.getuid() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
 }
-chmodSync(dir, 0o755);
 
-execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--locale=C',
-  '--auth=trust', '--no-sync'], { ...who, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+function makeCluster(who) {
+  const dir = mkdtempSync(join(tmpdir(), 'pforte-postgresql-'));
+  const data = join(dir, 'data');
+  mkdirSync(data);
+  chmodSync(dir, 0o755);
+  for (const path of who.uid === undefined ? [] : [dir, data]) {
+    chownSync(path, who.uid, who.gid);
+  }
+  execFileSync(join(bin(), 'initdb'), ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--locale=C',
+    '--auth=trust', '--no-sync'], { ...who, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+  return dir;
+}
 
-const options = {
-  listen_addresses: '', unix_socket_directories: dir, unix_socket_permissions: '0777',
-  max_connections: 200, shared_buffers: '64MB', log_min_messages: 'fatal',
-  ...(process.env.PFORTE_POSTGRESQL_DURABLE
-    ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
-};
-const server = spawn(join(bin, 'postgres'), ['-D', data,
-  ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-{ ...who, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+class Server {
+  constructor(dir, who, durable) {
+    Object.assign(this, { dir, who, durable });
+  }
 
-async function answers() {
-  for (let i = 0; i < 200; i++) {
-    try {
-      execFileSync(join(bin, 'pg_isready'), ['-q', '-h', dir, '-U', 'postgres'], { stdio: 'ignore' });
-      return;
-    } catch {
-      await new Promise((done) => setTimeout(done, 50));
+  async start() {
+    const options = {
+      listen_addresses: '', unix_socket_directories: this.dir, unix_socket_permissions: '0777',
+      max_connections: 200, shared_buffers: '64MB', log_min_messages: 'panic',
+      ...(this.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+    };
+    this.child = spawn(join(bin(), 'postgres'), ['-D', join(this.dir, 'data'),
+      ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...this.who, cwd: this.dir, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+    for (let i = 0; i < 400; i++) {
+      try {
+        execFileSync(join(bin(), 'pg_isready'), ['-q', '-h', this.dir, '-U', 'postgres'],
+          { stdio: 'ignore' });
+        return this;
+      } catch {
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    }
+    throw new Error('PostgreSQL does not start');
+  }
+
+  // 'SIGINT' sends away whoever is connected, 'SIGQUIT' is a crash.
+  async stop(signal = 'SIGINT') {
+    const ended = new Promise((done) => this.child.once('exit', done));
+    this.child.kill(signal);
+    await ended;
+  }
+
+  // All of its processes, so that it hangs, or goes on.
+  signal(name) {
+    const children = execFileSync('pgrep', ['-P', String(this.child.pid)], { encoding: 'utf8' });
+    for (const pid of [this.child.pid, ...children.trim().split('\n').map(Number)]) {
+      process.kill(pid, name);
     }
   }
-  throw new Error('PostgreSQL does not start');
+
+  async remove() {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
 }
 
-async function end() {
-  const ended = new Promise((done) => server.once('exit', done));
-  server.kill('SIGINT'); // whoever is connected is sent away
-  await ended;
-  rmSync(dir, { recursive: true, force: true });
+// durable: it syncs, as in production.
+export async function startServer({ durable = false } = {}) {
+  const who = somebody();
+  return new Server(makeCluster(who), who, durable).start();
 }
 
-let code = 1;
-try {
-  await answers();
-  const [program, ...args] = process.argv.slice(2);
+async function beside(server, [program, ...args]) {
   const child = spawn(program, args, { stdio: 'inherit',
-    env: { ...process.env, PFORTE_POSTGRESQL: dir,
-      PFORTE_POSTGRESQL_PID: String(server.pid) } });
+    env: { ...process.env, PFORTE_POSTGRESQL: server.dir } });
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => child.kill(signal));
   }
-  code = await new Promise((done) => child.once('exit', (status) => done(status ?? 1)));
-} finally {
-  await end();
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (status) => done(status ?? 1));
+  });
 }
-process.exit(code);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const server = await startServer();
+  try {
+    process.exitCode = await beside(server, process.argv.slice(2));
+  } finally {
+    await server.remove();
+  }
+}

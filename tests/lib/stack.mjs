@@ -7,7 +7,8 @@
 //   await stack.browser().signIn('acme', anna.username, anna.password);
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,6 +65,21 @@ class Demo {
       .find((user) => user.username === username);
   }
 
+  // One of a tenant's staff by role: { username, password, role }.
+  staff(tenant, role) {
+    return this.tenant(tenant).staff.find((one) => one.role === role);
+  }
+
+  // A browser in which staff of that role are signed in to the back office.
+  async office(tenant, role = 'owner', headers = {}) {
+    const browser = this.browser(headers);
+    const { username, password } = this.staff(tenant, role);
+    const page = await browser.get(`/${tenant}/admin/login`);
+    const answer = await browser.submit(page, { username, password }, { action: /admin\/login$/ });
+    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}`);
+    return browser;
+  }
+
   browser(headers) {
     return new Browser(this.base, headers);
   }
@@ -100,9 +116,11 @@ class Foreign extends Demo {
 class Stack extends Demo {
   own = true;
   skip = false;
+  moved = 0;
 
-  constructor(base, demo, state, child, { mayEnd = false, database }) {
+  constructor(base, demo, state, child, { mayEnd = false, database, clock = false }) {
     super(base, demo);
+    this.clock = clock;
     this.state = state;
     this.child = child;
     this.mayEnd = mayEnd;
@@ -127,6 +145,23 @@ class Stack extends Demo {
 
   lock(change) {
     return lock(this.state, change);
+  }
+
+  // Moves the time of the application, its jobs and commands by so many seconds,
+  // once more with each call; only with the option "clock". nginx and memcached
+  // keep the machine's: what the application seals now is from the future for
+  // them, so that nobody gets in through nginx by a session of the moved time.
+  moveTime(seconds) {
+    assert.ok(this.clock, 'startStack({ clock: true }) makes time movable');
+    this.moved += seconds;
+    const file = join(this.state, 'clock');
+    writeFileSync(`${file}.new`, `${this.moved}\n`);
+    renameSync(`${file}.new`, file);
+  }
+
+  // Unix seconds as the application has them.
+  now() {
+    return Math.floor(Date.now() / 1000) + this.moved;
   }
 
   pforte(...args) {
@@ -320,11 +355,24 @@ async function describeApi(base) {
   describe(base, (await send(`${base}/api/v1/openapi.json`)).json);
 }
 
+// The lines for pforte.conf with the one more that the option "clock" stands for.
+function withClock(state, options) {
+  if (!options.clock) {
+    return options;
+  }
+  const file = join(state, 'options');
+  const lines = options.options ? readFileSync(options.options, 'utf8') : '';
+  writeFileSync(file, `${lines}\ntest_clock = true\n`);
+  return { ...options, options: file };
+}
+
 // Starts a stack and stops it after the last test of the file. Options:
 //   prepare(state)  changes the state before anything runs
 //   options         a file with more lines for pforte.conf
 //   url             what browsers type, if that is another address
 //   extra           a file to include in nginx's server block
+//   database        its address, where that is not the usual one
+//   clock           moveTime() moves the application's time
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it
 export async function startStack({ prepare, ...options } = {}) {
@@ -335,13 +383,11 @@ export async function startStack({ prepare, ...options } = {}) {
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   const port = await freePort();
-  if (onPostgresql) {
-    options.database = newDatabase();
-  }
+  options.database ??= onPostgresql ? newDatabase() : undefined;
   if (prepare) {
     prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare, options.database);
   }
-  const child = await launch(state, port, options);
+  const child = await launch(state, port, withClock(state, options));
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());

@@ -26,6 +26,51 @@ open_url(const char *url)
     return db;
 }
 
+/* The directory of a PostgreSQL server's socket: then what holds for every kind
+ * of database is tested there (tests/lib/postgresql.mjs). */
+static const char *
+server(void)
+{
+    return getenv("PFORTE_POSTGRESQL");
+}
+
+static const char *
+url_of(const char *database)
+{
+    return arena_printf(arena, "postgresql:///%s?host=%s&user=postgres",
+                        database, server());
+}
+
+/* The address of an empty database that several may open: in `dir`, or on the
+ * server. */
+static const char *
+fresh_url(const char *dir)
+{
+    static int n;
+    struct db *db;
+    char *name;
+
+    if (!server()) {
+        return arena_printf(arena, "sqlite:%s/x.db", dir);
+    }
+    db = open_url(url_of("postgres"));
+    name = arena_printf(arena, "u%d_%d", (int)getpid(), n++);
+    assert_int_equal(
+        db_exec(
+            db, NULL,
+            arena_printf(arena, "CREATE DATABASE %s TEMPLATE template0", name),
+            ""),
+        DB_OK);
+    db_close(db);
+    return url_of(name);
+}
+
+static struct db *
+empty(void)
+{
+    return open_url(server() ? fresh_url("") : "sqlite::memory:");
+}
+
 static enum db_result
 create(struct db *db)
 {
@@ -35,9 +80,9 @@ create(struct db *db)
 }
 
 static struct db *
-memory(void)
+filled(void)
 {
-    struct db *db = open_url("sqlite::memory:");
+    struct db *db = empty();
 
     assert_int_equal(create(db), DB_OK);
     return db;
@@ -63,7 +108,7 @@ parents(struct db *db)
 static void
 rows_come_back(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     json_t *row, *rows;
     int64_t changed;
 
@@ -105,7 +150,7 @@ rows_come_back(void **state)
 static void
 parameters_are_bound_by_name(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     json_t *row;
 
     (void)state;
@@ -123,7 +168,7 @@ parameters_are_bound_by_name(void **state)
 static void
 bytes_come_back_as_hex(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     json_t *row;
 
     (void)state;
@@ -138,7 +183,7 @@ bytes_come_back_as_hex(void **state)
 static void
 returning_changes_even_what_is_not_read(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     json_t *row;
 
     (void)state;
@@ -155,7 +200,7 @@ returning_changes_even_what_is_not_read(void **state)
 static void
 constraints_are_told_apart(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
 
     (void)state;
     log_set_level(LOG_ERROR);
@@ -190,9 +235,10 @@ run_broken(void)
                      DB_FAILED);
     assert_int_equal(db_exec(logged, NULL, "SELECT \"text\"", ""), DB_FAILED);
     assert_int_equal(db_exec(logged, NULL, "", ""), DB_FAILED);
-    assert_int_equal(
-        db_one(logged, arena, &row, "SELECT CAST(x'ff' AS TEXT) AS t", ""),
-        DB_FAILED);
+    assert_int_equal(server() ? DB_FAILED
+                              : db_one(logged, arena, &row,
+                                       "SELECT CAST(x'ff' AS TEXT) AS t", ""),
+                     DB_FAILED);
     assert_int_equal(add_parent(logged, "secret-value", 1), DB_OK);
     assert_int_equal(add_parent(logged, "secret-value", 1), DB_UNIQUE);
 }
@@ -201,14 +247,16 @@ static void
 failures_log_the_statement_and_no_value(void **state)
 {
     (void)state;
-    logged = memory();
+    logged = filled();
     const char *log = captured(run_broken);
     assert_non_null(strstr(log, "SELEC 1"));
     assert_non_null(strstr(log, "SELECT $1"));
     assert_non_null(strstr(log, "SELECT 2"));
     assert_non_null(strstr(log, "SELECT 3"));
     assert_non_null(strstr(log, "SELECT 4; SELECT 5"));
-    assert_non_null(strstr(log, "UNIQUE constraint failed: parent.id"));
+    assert_non_null(strstr(log, server()
+                                    ? "unique constraint \"parent_pkey\""
+                                    : "UNIQUE constraint failed: parent.id"));
     assert_null(strstr(log, "secret-value"));
     db_close(logged);
 }
@@ -216,7 +264,7 @@ failures_log_the_statement_and_no_value(void **state)
 static void
 many_statements(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     json_t *row;
 
     (void)state;
@@ -265,7 +313,7 @@ do_work(struct db *db, void *data)
 static void
 transactions_commit_or_leave_nothing(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     struct work fine = {0}, bad = {.results = {DB_CHECK}};
 
     (void)state;
@@ -280,7 +328,7 @@ transactions_commit_or_leave_nothing(void **state)
 static void
 busy_ones_are_tried_again(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     struct work twice = {.results = {DB_BUSY, DB_BUSY, DB_OK}}, never;
 
     (void)state;
@@ -298,23 +346,37 @@ busy_ones_are_tried_again(void **state)
     db_close(db);
 }
 
+struct nested {
+    struct work inner;
+    enum db_result inner_result, outer_result;
+};
+
 static enum db_result
 nest(struct db *db, void *data)
 {
-    return db_transaction(db, false, do_work, data);
+    struct nested *n = data;
+
+    n->inner_result = db_transaction(db, false, do_work, &n->inner);
+    return n->outer_result;
 }
 
 static void
-they_do_not_nest(void **state)
+the_inner_one_is_a_part(void **state)
 {
-    struct db *db = memory();
-    struct work w = {0};
+    struct db *db = filled();
+    struct nested undone = {.inner.results = {DB_CHECK}};
+    struct nested whole_undone = {.outer_result = DB_CHECK};
+    struct nested both = {0};
 
     (void)state;
-    log_set_level(LOG_ERROR + 1);
-    assert_int_equal(db_transaction(db, false, nest, &w), DB_FAILED);
-    log_set_level(LOG_INFO);
-    assert_int_equal(db_transaction(db, false, do_work, &w), DB_OK);
+    assert_int_equal(db_transaction(db, false, nest, &undone), DB_OK);
+    assert_int_equal(undone.inner_result, DB_CHECK);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, false, nest, &whole_undone), DB_CHECK);
+    assert_int_equal(whole_undone.inner_result, DB_OK);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, false, nest, &both), DB_OK);
+    assert_int_equal(parents(db), 1);
     db_close(db);
 }
 
@@ -337,7 +399,7 @@ note_synchronous(struct db *db, void *data)
 static void
 durable_means_full(void **state)
 {
-    struct db *db = memory();
+    struct db *db = filled();
     int64_t inside = 0;
 
     (void)state;
@@ -411,7 +473,7 @@ static const struct db_migration three[] = {
 static void
 migrations_run_once(void **state)
 {
-    struct db *db = open_url("sqlite::memory:");
+    struct db *db = empty();
     json_t *row;
 
     (void)state;
@@ -441,7 +503,7 @@ a_broken_migration_leaves_nothing(void **state)
         {2, "second", "CREATE TABLE two (n BIGINT); SELEC 1;"},
         {0, 0, 0},
     };
-    struct db *db = open_url("sqlite::memory:");
+    struct db *db = empty();
     json_t *row;
 
     (void)state;
@@ -449,11 +511,10 @@ a_broken_migration_leaves_nothing(void **state)
     assert_int_equal(db_migrate_list(db, broken), -1);
     log_set_level(LOG_INFO);
     assert_int_equal(db_schema_present(db), 1);
-    assert_int_equal(db_one(db, arena, &row,
-                            "SELECT name FROM sqlite_master"
-                            " WHERE name = 'two'",
-                            ""),
-                     DB_NONE);
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_one(db, arena, &row, "SELECT n FROM two", ""),
+                     DB_FAILED);
+    log_set_level(LOG_INFO);
     db_close(db);
 }
 
@@ -477,7 +538,7 @@ many_processes_may_migrate(void **state)
 {
     enum { PROCESSES = 6 };
     char *dir = temporary_directory();
-    char *url = arena_printf(arena, "sqlite:%s/x.db", dir);
+    const char *url = fresh_url(dir);
     pid_t pids[PROCESSES];
     int applied = 0, status;
     json_t *row;
@@ -508,7 +569,7 @@ many_processes_may_migrate(void **state)
 static void
 the_embedded_ones_apply(void **state)
 {
-    struct db *db = open_url("sqlite::memory:");
+    struct db *db = empty();
 
     (void)state;
     log_set_level(LOG_WARN);
@@ -520,10 +581,126 @@ the_embedded_ones_apply(void **state)
     db_close(db);
 }
 
+/* ---- what only PostgreSQL has ---- */
+
+/* Another reads what this one writes, and the other way round: one of them has
+ * to begin again. */
+struct skew {
+    const char *url;
+    int calls;
+};
+
+static enum db_result
+read_and_write(struct db *db, void *data)
+{
+    struct skew *skew = data;
+    struct db *other;
+    json_t *row;
+
+    assert_int_equal(
+        db_one(db, arena, &row, "SELECT COUNT(*) AS n FROM parent", ""), DB_OK);
+    if (skew->calls++ == 0) {
+        other = open_url(skew->url);
+        assert_int_equal(db_exec(other, NULL, "BEGIN", ""), DB_OK);
+        assert_int_equal(parents(other), 0);
+        assert_int_equal(add_parent(other, "theirs", 1), DB_OK);
+        assert_int_equal(db_exec(other, NULL, "COMMIT", ""), DB_OK);
+        db_close(other);
+    }
+    return add_parent(db, "ours", row_int(row, "n"));
+}
+
+static void
+a_snapshot_that_is_outdated_is_taken_again(void **state)
+{
+    const char *url = fresh_url("");
+    struct db *db = open_url(url);
+    struct skew skew = {url, 0};
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    assert_int_equal(create(db), DB_OK);
+    assert_int_equal(db_transaction(db, true, read_and_write, &skew), DB_OK);
+    log_set_level(LOG_INFO);
+    assert_int_equal(skew.calls, 2);
+    assert_int_equal(
+        db_one(db, arena, &row, "SELECT n FROM parent WHERE id = 'ours'", ""),
+        DB_OK);
+    assert_int_equal(row_int(row, "n"), 1); /* it has seen theirs */
+    db_close(db);
+}
+
+static enum db_result
+lose_connection(struct db *db, void *data)
+{
+    int *calls = data;
+
+    ++*calls;
+    assert_int_equal(add_parent(db, "lost", 1), DB_OK);
+    db_exec(db, NULL, "SELECT pg_terminate_backend(pg_backend_pid())", "");
+    return add_parent(db, "never", 1);
+}
+
+static void
+a_connection_that_broke_is_made_again(void **state)
+{
+    struct db *db = filled();
+    int calls = 0;
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    assert_int_equal(db_transaction(db, true, lose_connection, &calls),
+                     DB_UNAVAILABLE);
+    assert_int_equal(calls, 1); /* nobody knows: not twice */
+    log_set_level(LOG_INFO);
+    assert_int_equal(parents(db), 1);
+    assert_int_equal(add_parent(db, "b", 1), DB_OK);
+    db_close(db);
+}
+
+static void
+what_takes_long_is_ended(void **state)
+{
+    struct db *db = filled();
+    int64_t before = clock_monotonic_ms();
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_exec(db, NULL, "SELECT pg_sleep(60)", ""),
+                     DB_UNAVAILABLE);
+    log_set_level(LOG_INFO);
+    assert_in_range(clock_monotonic_ms() - before, 4000, 7900);
+    assert_int_equal(parents(db), 0);
+    db_close(db);
+}
+
+static void
+a_database_that_sorts_by_a_language_is_refused(void **state)
+{
+    struct db *db = open_url(url_of("postgres"));
+    char *name = arena_printf(arena, "sorts%d", (int)getpid());
+    char why[256];
+
+    (void)state;
+    assert_int_equal(
+        db_exec(db, NULL,
+                arena_printf(arena,
+                             "CREATE DATABASE %s TEMPLATE template0"
+                             " LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'",
+                             name),
+                ""),
+        DB_OK);
+    db_close(db);
+    assert_null(db_open(url_of(name), why, sizeof why));
+    assert_non_null(strstr(why, "LC_COLLATE"));
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest both[] = {
         TEST(rows_come_back),
         TEST(parameters_are_bound_by_name),
         TEST(bytes_come_back_as_hex),
@@ -531,18 +708,30 @@ main(void)
         TEST(constraints_are_told_apart),
         TEST(failures_log_the_statement_and_no_value),
         TEST(many_statements),
-        TEST(urls),
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
-        TEST(they_do_not_nest),
-        TEST(durable_means_full),
-        TEST(a_locked_database_is_busy),
-        TEST(what_is_no_database_is_refused),
+        TEST(the_inner_one_is_a_part),
         TEST(migrations_run_once),
         TEST(a_broken_migration_leaves_nothing),
         TEST(many_processes_may_migrate),
         TEST(the_embedded_ones_apply),
     };
+    const struct CMUnitTest sqlite[] = {
+        TEST(urls),
+        TEST(durable_means_full),
+        TEST(a_locked_database_is_busy),
+        TEST(what_is_no_database_is_refused),
+    };
+    const struct CMUnitTest postgresql[] = {
+        TEST(a_snapshot_that_is_outdated_is_taken_again),
+        TEST(a_connection_that_broke_is_made_again),
+        TEST(what_takes_long_is_ended),
+        TEST(a_database_that_sorts_by_a_language_is_refused),
+    };
+    struct CMUnitTest tests[sizeof both / sizeof *both + 4];
+    const size_t n = sizeof both / sizeof *both;
 
+    memcpy(tests, both, sizeof both);
+    memcpy(tests + n, server() ? postgresql : sqlite, 4 * sizeof *tests);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -314,6 +314,7 @@ frames_only_of_https_origins(void **state)
         "[\"https://a.example:0\"]",
         "[\"https://a.example:0443\"]",
         "[\"https://a.example:65536\"]",
+        "[\"https://a.example:99999999999999999999\"]",
         "[\"https://a.example:4x\"]",
         "[\"https://a.example:1:2\"]",
         "[\"https://:443\"]",

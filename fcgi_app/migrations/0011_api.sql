@@ -29,6 +29,9 @@ CREATE TABLE customer_number (
         FOREIGN KEY (tenant) REFERENCES tenant (id)
 );
 
+-- Which state of it a change is of.
+ALTER TABLE callback_endpoint ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+
 -- Changes by a key of test mode.
 ALTER TABLE audit ADD COLUMN test SMALLINT NOT NULL DEFAULT 0;
 
