@@ -1,5 +1,7 @@
 // The REST API: keys, and what they open.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
@@ -65,7 +67,9 @@ test('X1: a key is shown once, and only its hash is kept', own, async () => {
   assert.ok(!JSON.stringify(stack.sql('SELECT * FROM api_key')).includes(secret));
   assert.ok(!JSON.stringify(stack.sql('SELECT * FROM audit')).includes(secret));
   assert.equal(await status(key), 200);
-  for (const name of ['pforte.log', 'access.log', 'nginx.log']) {
+  const logs = readdirSync(join(stack.state, 'log'));
+  assert.ok(logs.length >= 2);
+  for (const name of logs) {
     assert.ok(!stack.log(name).includes(secret), name);
   }
 });
@@ -86,7 +90,7 @@ test('a mistyped key is refused, whichever part it is', async () => {
 test('a key gives no scope that it lacks, and none that is none', async () => {
   const small = await make({ scopes: ['keys:write', 'logins:read'] });
   refused(await by(small.key, 'POST', keys, { name: 'x', scopes: ['customers:read'] }), 403,
-    'scope_missing');
+    'scope_lacking');
   assert.equal((await by(small.key, 'POST', keys, { name: 'x', scopes: ['logins:read'] })).status,
     201);
   for (const scope of ['customers', '*', '-', 'public', 'Logins:Read']) {
@@ -99,10 +103,10 @@ test('a key gives no scope that it lacks, and none that is none', async () => {
     ['DELETE', '']]) {
     const answer = await by(small.key, method, `${keys}/${big.id}${path}`, body,
       { 'If-Match': '*' });
-    refused(answer, 403, 'scope_missing');
+    refused(answer, 403, 'scope_lacking');
   }
   refused(await by(small.key, 'PATCH', `${keys}/${small.id}`, { scopes: ['sso:create'] },
-    { 'If-Match': '*' }), 403, 'scope_missing');
+    { 'If-Match': '*' }), 403, 'scope_lacking');
 });
 
 test('what is wrong is named', async () => {

@@ -61,11 +61,15 @@ test("a tenant's own format is followed, and numbers that are there passed over"
 });
 
 test('numbers never collide, however many create at once', async () => {
+  const first = Number((await create()).json.number.slice(1));
+  // some by hand, just where the counter comes along
   const all = await Promise.all(Array.from({ length: 60 }, (_, i) =>
-    api('POST', customers, fields(i % 6 === 0 ? { number: `K7${String(i).padStart(3, '0')}` } : {}))));
-  assert.deepEqual([...new Set(all.map(({ status }) => status))], [201]);
-  const numbers = all.map(({ json }) => json.number);
-  assert.equal(new Set(numbers).size, 60);
+    api('POST', customers, fields(i % 6 === 0 ? { number: `K${first + 1 + i}` } : {}))));
+  assert.deepEqual([...new Set(all.filter((_, i) => i % 6).map(({ status }) => status))], [201]);
+  const taken = all.filter(({ status }) => status !== 201);
+  taken.forEach((answer) => refused(answer, 409, 'customer_exists'));
+  const numbers = all.filter(({ status }) => status === 201).map(({ json }) => json.number);
+  assert.equal(new Set(numbers).size, 60 - taken.length);
 });
 
 test('what is missing or wrong is named, and nothing is made', async () => {
@@ -227,14 +231,14 @@ test('filters', async () => {
   const n = `F${process.pid}`;
   await create({ number: `${n}-1`, company_name: 'Ärzte_100% GmbH', email: 'Praxis@Example.com' });
   await create({ number: `${n}-2`, company_name: 'Bäcker', first_name: 'Zoë', city: 'Würzburg' });
-  const found = async (query) => (await api('GET', `${customers}?${query}`)).json.items
+  const found = async (query) => (await api('GET', `${customers}?${encodeURI(query)}`)).json.items
     .map(({ number }) => number).filter((number) => number.startsWith(n));
   assert.deepEqual(await found('text=ärzte'), [`${n}-1`]);
   assert.deepEqual(await found('text=ÄRZTE'), [`${n}-1`]);
-  assert.deepEqual(await found(`text=${encodeURIComponent('_100%')}`), [`${n}-1`]);
-  assert.deepEqual(await found(`text=${encodeURIComponent('1%')}`), [], '% is a character');
+  assert.deepEqual(await found(`text=_100%`), [`${n}-1`]);
+  assert.deepEqual(await found(`text=1%`), [], '% is a character');
   assert.deepEqual(await found('text=zoë'), [`${n}-2`]);
-  assert.deepEqual(await found(`text=${encodeURIComponent("'; --")}`), []);
+  assert.deepEqual(await found(`text='; --`), []);
   assert.deepEqual(await found('text=würzburg'), [`${n}-2`]);
   assert.deepEqual(await found('email=praxis@example.com'), [`${n}-1`]);
   assert.deepEqual(await found(`number=${n}-1`), [`${n}-1`]);
