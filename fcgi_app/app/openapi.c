@@ -151,7 +151,7 @@ success(const struct route *row)
     add_header(response, "X-Request-Id");
     if (row->shape == LIST) {
         add_header(response, "Link");
-    } else if (field_versioned(row->answer)) {
+    } else if (row->shape == FILE_CSV || field_versioned(row->answer)) {
         add_header(response, "ETag");
     }
     if (is(row, "POST")) {

@@ -23,6 +23,7 @@ const struct field audit_fields[] = {
     OUT("after", FIELD_OBJECT, FIELD_NULLABLE, N_("Values after")),
     OUT("ip", FIELD_TEXT, FIELD_NULLABLE, N_("IP address")),
     OUT("request_id", FIELD_TEXT, FIELD_NULLABLE, N_("Request number")),
+    OUT("test", FIELD_BOOL, 0, N_("By a key of test mode")),
     OUT("seq", FIELD_INTEGER, 0, N_("Place in the chain")),
     OUT("hash", FIELD_TEXT, FIELD_NULLABLE, N_("Hash in the chain")),
     FIELD_END,

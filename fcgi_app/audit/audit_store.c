@@ -28,7 +28,7 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
 #define LIST                                                                   \
     "SELECT a.id, a.at AS time, a.actor, a.actor_kind, a.on_behalf_of,"        \
     " c.number AS account, a.action, a.object, a.detail, a.before, a.after,"   \
-    " a.remote_addr AS ip, a.request_id, a.seq, a.hash FROM audit a"           \
+    " a.remote_addr AS ip, a.request_id, a.test, a.seq, a.hash FROM audit a"   \
     " LEFT JOIN customer c ON c.tenant = a.tenant AND c.id = a.customer"       \
     " WHERE a.tenant = $1"                                                     \
     " AND (CAST($2 AS TEXT) IS NULL OR a.actor = $2)"                          \

@@ -59,8 +59,13 @@ static enum db_result
 note(struct db *db, const struct change *c, const char *action)
 {
     struct audit row = {c->actor, c->id, action, c->id, ""};
+    json_t *after;
+    enum db_result r = customer_by_id(db, c->arena, c->tenant, c->id, &after);
 
-    return audit_write(db, c->arena, c->tenant, &row);
+    return r == DB_OK || r == DB_NONE
+               ? audit_write_change(db, c->arena, c->tenant, &row,
+                                    customer_fields, c->row, after)
+               : r;
 }
 
 static enum db_result

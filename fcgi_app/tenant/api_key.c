@@ -158,6 +158,45 @@ api_key_allows(const struct api_key *key, const char *scope)
     return false;
 }
 
+/* With doubles, and with the words of calls that want none. */
+static const char *const wanted[] = {
+#define PAGE(method, path, function, door, right, fields, pool, limit, help)
+#define REST(method, path, function, scope, fields, answer, shape, pool,       \
+             limit, help)                                                      \
+    scope,
+#include "tables/routes.def"
+#undef PAGE
+#undef REST
+};
+
+enum { WANTED = sizeof wanted / sizeof *wanted };
+
+static bool
+among(const char *const *list, const char *word)
+{
+    while (*list && strcmp(*list, word) != 0) {
+        list++;
+    }
+    return *list != NULL;
+}
+
+const char *const *
+api_key_scopes(void)
+{
+    static const char *scopes[WANTED + 1];
+    size_t n = 0;
+
+    if (scopes[0]) {
+        return scopes;
+    }
+    for (size_t i = 0; i < WANTED; i++) {
+        if (strchr(wanted[i], ':') && !among(scopes, wanted[i])) {
+            scopes[n++] = wanted[i];
+        }
+    }
+    return scopes;
+}
+
 bool
 api_key_works_from(const struct api_key *key, const char *address)
 {
@@ -178,10 +217,14 @@ struct key_change {
 static enum db_result
 note(struct db *db, const struct key_change *k, const char *action)
 {
-    const char *detail = k->new ? k->new->scopes : "";
-    struct audit row = {k->actor, "", action, k->id, detail};
+    struct audit row = {k->actor, "", action, k->id, ""};
+    json_t *after;
+    enum db_result r = api_key_get(db, k->arena, k->tenant, k->id, &after);
 
-    return audit_write(db, k->arena, k->tenant, &row);
+    return r == DB_OK || r == DB_NONE
+               ? audit_write_change(db, k->arena, k->tenant, &row,
+                                    api_key_fields, k->row, after)
+               : r;
 }
 
 /* Nothing changed: somebody was quicker. */

@@ -12,23 +12,12 @@
 /* How long the secret before may go on working. */
 enum { ROTATION_MAX = 30 * 24 * 3600 };
 
-/* What a key can be given: the scopes that some call asks for. */
-static const char *const scopes[] = {
-#define PAGE(method, path, function, door, right, fields, pool, limit, help)
-#define REST(method, path, function, scope, fields, answer, shape, pool,       \
-             limit, help)                                                      \
-    scope,
-#include "tables/routes.def"
-#undef PAGE
-#undef REST
-};
-
 static bool
 known(const char *scope)
 {
-    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-        if (strcmp(scopes[i], scope) == 0) {
-            return strcmp(scope, API_PUBLIC) != 0 && strcmp(scope, "-") != 0;
+    for (const char *const *s = api_key_scopes(); *s; s++) {
+        if (strcmp(*s, scope) == 0) {
+            return true;
         }
     }
     return false;

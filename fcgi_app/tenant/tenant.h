@@ -204,6 +204,10 @@ enum { API_KEY_SEEN = 300 };
 enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
+
+/* The scopes that calls of the API want, each once, ended by NULL: all that a
+ * key can be given. */
+const char *const *api_key_scopes(void);
 bool api_key_works_from(const struct api_key *key, const char *address);
 
 /* The rows as the API shows them, without anything secret. */

@@ -240,6 +240,9 @@ test('GET /audit refuses what it does not know, and shows nothing of others', ow
 
 // One call for each route that changes something; each must have an effect.
 const anna = await stack.signedIn('acme', 'anna');
+const key = async () => (await api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] })).json.id;
+const customer = (number) => api('POST', '/customers',
+  { number, company_name: 'Audit GmbH', email: 'a@example.com' });
 const changes = {
   // callbacks.test.mjs has the rows of these
   'POST /api/v1/callbacks': null,
@@ -257,6 +260,15 @@ const changes = {
   'POST /logout': async () => anna.signOut('acme'),
   'POST /sso': null, // answers with the address of the GET that signs in
   'POST /s/{token}': null, // asks first; tests/app/link.test.mjs
+  'POST /api/v1/api-keys': () => api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] }),
+  'PATCH /api/v1/api-keys/{id}': async () => api('PATCH', `/api-keys/${await key()}`, { name: 'L' },
+    { 'If-Match': '*' }),
+  'POST /api/v1/api-keys/{id}/rotate': async () => api('POST', `/api-keys/${await key()}/rotate`, {}),
+  'DELETE /api/v1/api-keys/{id}': async () => api('DELETE', `/api-keys/${await key()}`),
+  'POST /api/v1/customers': () => customer('K-audit-1'),
+  'PATCH /api/v1/customers/{number}': () => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
+    { 'If-Match': '*' }),
+  'DELETE /api/v1/customers/{number}': () => api('DELETE', '/customers/K-audit-1'),
   'POST /api/v1/user-logins': () => api('POST', '/user-logins',
     { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }),
   'POST /api/v1/user-logins/{username}/block': () => api('POST', '/user-logins/anna/block'),
