@@ -77,6 +77,15 @@ callback_get(struct request *rq, struct response *rs)
     answer(rq, rs, 200, rq->values[0], NULL);
 }
 
+/* As sent; null empties it. */
+static const char *
+emptied(struct request *rq, const char *name)
+{
+    return json_is_null(json_object_get(rq->input, name))
+               ? ""
+               : request_text(rq, name);
+}
+
 /* False with the error in the response. */
 static bool
 take_input(struct request *rq, struct response *rs, struct callback_change *c)
@@ -85,7 +94,7 @@ take_input(struct request *rq, struct response *rs, struct callback_change *c)
     c->description = request_text(rq, "description");
     c->types = request_text(rq, "types");
     c->envelope = request_text(rq, "envelope");
-    c->contact = request_text(rq, "contact");
+    c->contact = emptied(rq, "contact");
     c->state = request_text(rq, "state");
     if (c->url && !callback_url_ok(rq->config, c->url)) {
         field_fail(&rq->errors, "url", ERR_value_target, 0);

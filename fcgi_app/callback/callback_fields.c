@@ -19,7 +19,7 @@
      .label = N_("Form of the body")}, \
     {.name = "contact", \
      .type = FIELD_EMAIL, \
-     .flags = in, \
+     .flags = (in) | FIELD_NULLABLE, \
      .max = 254, \
      .label = N_("Whom to tell when it is switched off")}
 
