@@ -2,14 +2,25 @@
 // against the ids of another tenant, and its description.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
 import { build, root, startStack, until } from '../lib/stack.mjs';
 
-const stack = await startStack();
+// What a limit (conf/limits.conf, tests/edge/limits.test.mjs) answers.
+const extra = join(mkdtempSync(join(tmpdir(), 'pforte-api-')), 'much.conf');
+writeFileSync(extra, `location = /api/v1/much {
+  pforte off;
+  error_page 429 /_pforte/too_many.json;
+  return 429;
+}
+`);
+const stack = await startStack({ extra });
+after(() => rmSync(join(extra, '..'), { recursive: true }));
 const own = { skip: stack.skip };
 const acme = (...args) => stack.api('acme', ...args);
 
@@ -171,6 +182,81 @@ test('a name that no call has in its query is refused, and one that comes twice'
       assert.equal(answer.json.errors[0].pointer, `#/${query.split('=')[0]}`);
     }
   }
+});
+
+// One request as it is written, and the answer's status, headers and body.
+function raw(text) {
+  const { hostname, port } = new URL(stack.base);
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, hostname, () => socket.write(text));
+    let got = '';
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')));
+    socket.on('data', (part) => { got += part; });
+    socket.on('error', reject);
+    socket.on('end', () => {
+      const [head, body] = got.split('\r\n\r\n');
+      const [line, ...lines] = head.split('\r\n');
+      resolve({ status: Number(line.split(' ')[1]), body, headers: Object.fromEntries(
+        lines.map((one) => [one.split(': ')[0].toLowerCase(), one.split(': ').slice(1).join(': ')])) });
+    });
+  });
+}
+
+test('what nginx refuses by itself is a problem like any other', own, async () => {
+  const host = 'Host: x\r\nConnection: close\r\n';
+  const id = 'X-Request-Id: mine-1.2_3\r\n';
+  const path = '/api/v1/customers';
+  const cases = [
+    [`GET ${path} HTTP/1.1\r\n${id}Connection: close\r\n\r\n`, 400, 'malformed'],
+    [`GET ${path} HTTP/1.1\r\n${host}${id}Content-Length: x\r\n\r\n`, 400, 'malformed'],
+    [`GET ${path} HTTP/1.1\r\n${host}${id}X-Long: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'too_large'],
+    [`GET ${path}?${'x'.repeat(40_000)} HTTP/1.1\r\n${host}${id}\r\n`, 414, 'too_large'],
+    [`POST ${path} HTTP/1.1\r\n${host}${id}Content-Length: 99000000\r\n\r\n`, 413, 'too_large'],
+    [`TRACE ${path} HTTP/1.1\r\n${host}${id}\r\n`, 405, 'method'],
+  ];
+  const members = ['code', 'detail', 'request_id', 'status', 'title', 'type'];
+  for (const [text, status, code] of cases) {
+    const answer = await raw(text);
+    const what = `${text.slice(0, 60)} ${JSON.stringify(answer)}`;
+    assert.equal(answer.status, status, what);
+    assert.equal(answer.headers['content-type'], 'application/problem+json', what);
+    const problem = JSON.parse(answer.body);
+    assert.deepEqual(Object.keys(problem).sort(), members, what);
+    assert.deepEqual([problem.status, problem.code], [status, code], what);
+    assert.equal(problem.type, `urn:pforte:problem:${code}`);
+    assert.equal(answer.headers['x-request-id'], problem.request_id);
+    assert.match(problem.request_id, /^(mine-1\.2_3|[0-9a-f]{32})$/, what);
+  }
+});
+
+test('a request keeps the id that it came with, where that can stand in a log', own, async () => {
+  const ask = async (sent) => {
+    const answer = await acme('GET', '/customers/nobody', undefined, { 'X-Request-Id': sent });
+    assert.equal(answer.json.request_id, answer.headers['x-request-id']);
+    return answer.json.request_id;
+  };
+  for (const sent of ['shop-42', 'A.b_c-1', 'x'.repeat(64)]) {
+    assert.equal(await ask(sent), sent);
+    await until('both logs', () => ['app.log', 'access.log'].every((name) =>
+      stack.log(name).includes(` ${sent} `) || stack.log(name).includes(sent)));
+  }
+  for (const sent of ['', 'a b', 'x'.repeat(65), 'a"b', 'ü', '{}', '../x']) {
+    assert.match(await ask(sent), /^[0-9a-f]{32}$/, sent);
+  }
+  const made = await acme('POST', '/customers', bodies['POST /customers'],
+    { 'X-Request-Id': 'made-by-shop' });
+  assert.equal(made.status, 201);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE request_id = 'made-by-shop'`)[0].n, 1);
+});
+
+test('too many: a problem that says how long to wait', own, async () => {
+  const answer = await acme('GET', '/much');
+  refused(answer, 429, 'too_many', 'much');
+  assert.equal(answer.type, 'application/problem+json');
+  assert.equal(answer.headers['retry-after'], '5');
+  assert.match(answer.headers.ratelimit, /^"key";r=0;t=5$/);
+  assert.match(answer.headers['ratelimit-policy'], /^"key";q=50;w=1$/);
+  assert.equal(answer.json.request_id, answer.headers['x-request-id']);
 });
 
 test('the description has no fault that a linter of OpenAPI finds', own, async () => {
