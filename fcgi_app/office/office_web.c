@@ -16,7 +16,7 @@ const char *const office_words[] = {
     N_("owner"),     N_("contact"),       N_("guest"),         N_("operator"),
     N_("administrator"), N_("billing"),   N_("support"),       N_("read only"),
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
-    N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
+    N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"), N_("live"), N_("test"),
     N_("lax"),       N_("embed"),         N_("all"),           NULL,
 };
 /* clang-format on */

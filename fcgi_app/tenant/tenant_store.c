@@ -251,7 +251,8 @@ api_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 {
     (void)pool;
     return db_list(db, a, rows, q,
-                   "SELECT id, name, scopes, created, CASE WHEN revoked > 0"
+                   "SELECT id, name, scopes, networks, mode, expires, created,"
+                   " last_used, old_until, CASE WHEN revoked > 0"
                    " THEN 'revoked' WHEN expires > 0 AND expires <= $2"
                    " THEN 'expired' ELSE 'active' END AS status FROM api_key"
                    " WHERE tenant = $1",
