@@ -6,9 +6,15 @@
 #include "base/field.h"
 #include "db/list.h"
 
-/* Rows have the columns of table contract; newest first. */
+/* Columns of table contract, as far as a list shows them; newest first. */
 enum db_result contract_list(struct db *db, struct arena *a, const char *tenant,
                              const char *customer, int limit, json_t **rows);
+/* What the contracts of that list cost, in one question: {id: [{contract,
+ * quantity, unit_price}]}, without those that have no items. */
+enum db_result contract_list_items(struct db *db, struct arena *a,
+                                   const char *tenant, const char *customer,
+                                   int limit, json_t **items);
+/* The following rows have all columns of table contract. */
 /* only: id of the one contract that may be shown, or NULL for all. */
 enum db_result contract_get(struct db *db, struct arena *a, const char *tenant,
                             const char *customer, const char *only,

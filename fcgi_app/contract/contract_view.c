@@ -75,23 +75,22 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
 json_t *
 contract_models(struct request *rq, int limit)
 {
-    const char *tenant = rq->tenant->id;
+    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
     json_t *rows, *row, *items, *models;
     size_t i;
 
-    if (contract_list(rq->db, rq->arena, tenant, rq->session->customer, limit,
-                      &rows) != DB_OK) {
+    if (contract_list(rq->db, rq->arena, tenant, customer, limit, &rows) !=
+            DB_OK ||
+        contract_list_items(rq->db, rq->arena, tenant, customer, limit,
+                            &items) != DB_OK) {
         return NULL;
     }
     models = json_array();
     json_array_foreach(rows, i, row)
     {
-        if (contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),
-                           &items) != DB_OK) {
-            json_decref(models);
-            return NULL;
-        }
-        json_array_append_new(models, contract_model(rq, row, items));
+        json_array_append_new(
+            models, contract_model(
+                        rq, row, json_object_get(items, row_text(row, "id"))));
     }
     return models;
 }
