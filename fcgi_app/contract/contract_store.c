@@ -1,6 +1,5 @@
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "contract/contract.h"
 
 enum db_result
@@ -8,49 +7,16 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
               const char *customer, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT id, ref, name, status, currency, start_date,"
-                  " end_date, every, unit, next_billing, delivery_mode"
-                  " FROM contract WHERE tenant = $1 AND customer = $2"
-                  " ORDER BY start_date DESC, ref DESC LIMIT $3",
+                  "SELECT c.id, c.ref, c.name, c.status, c.currency,"
+                  " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
+                  " c.delivery_mode, i.quantity, i.unit_price"
+                  " FROM (SELECT * FROM contract"
+                  " WHERE tenant = $1 AND customer = $2"
+                  " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
+                  " LEFT JOIN contract_item i"
+                  " ON i.tenant = c.tenant AND i.contract = c.id"
+                  " ORDER BY c.start_date DESC, c.ref DESC",
                   "tti", tenant, customer, (int64_t)limit);
-}
-
-static json_t *
-by_contract(struct arena *a, const json_t *rows)
-{
-    json_t *all = json_in_arena(a, json_object()), *row, *items;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        const char *contract = row_text(row, "contract");
-
-        items = json_object_get(all, contract);
-        if (!items) {
-            items = json_array();
-            json_object_set_new(all, contract, items);
-        }
-        json_array_append(items, row);
-    }
-    return all;
-}
-
-enum db_result
-contract_list_items(struct db *db, struct arena *a, const char *tenant,
-                    const char *customer, int limit, json_t **items)
-{
-    json_t *rows;
-    enum db_result r = db_all(db, a, &rows,
-                              "SELECT i.contract, i.quantity, i.unit_price"
-                              " FROM (SELECT tenant, id FROM contract"
-                              " WHERE tenant = $1 AND customer = $2"
-                              " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
-                              " JOIN contract_item i"
-                              " ON i.tenant = c.tenant AND i.contract = c.id",
-                              "tti", tenant, customer, (int64_t)limit);
-
-    *items = r == DB_OK ? by_contract(a, rows) : NULL;
-    return r;
 }
 
 enum db_result
