@@ -52,7 +52,7 @@ scope_models(const struct request *rq)
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
         if (!seen_before(i)) {
             json_array_append_new(
-                list, json_pack("{s:s, s:i, s:b}", "scope", scopes[i], "number",
+                list, json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number",
                                 (int)i, "checked",
                                 json_object_get(rq->raw, scopes[i]) != NULL));
         }
