@@ -191,16 +191,11 @@ audit_change(struct db *db, const struct callback_change *c, const char *action,
 static enum db_result
 audit_rotation(struct db *db, const struct callback_change *c)
 {
-    static const struct field fields[] = {
-        {.name = "secret", .type = FIELD_SECRET},
-        FIELD_END,
-    };
     struct audit row = {c->actor, "", "callback.rotated", c->id, ""};
-    json_t *before = json_in_arena(c->arena, json_pack("{s:i}", "secret", 0));
-    json_t *after = json_in_arena(c->arena, json_pack("{s:i}", "secret", 1));
+    json_t *secret =
+        json_in_arena(c->arena, json_pack("{s:s}", "secret", AUDIT_SECRET));
 
-    return audit_write_change(db, c->arena, c->tenant, &row, fields, before,
-                              after);
+    return audit_write_objects(db, c->arena, c->tenant, &row, secret, secret);
 }
 
 /* A change of no row is one of nothing that there is. */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
 
@@ -89,11 +90,16 @@ static enum db_result
 create_in_transaction(struct db *db, void *data)
 {
     struct key_creation *k = data;
-    struct audit row = {k->actor, "", "api_key.created", k->id, k->scopes};
+    struct audit row = {k->actor, "", "api_key.created", k->id, ""};
+    json_t *after =
+        json_in_arena(k->arena, json_pack("{s:s, s:s}", "name", k->name,
+                                          "scopes", k->scopes));
     enum db_result r =
         api_key_store_insert(db, k->tenant, k->id, k->name, k->hash, k->scopes);
 
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    return r == DB_OK
+               ? audit_write_objects(db, k->arena, k->tenant, &row, NULL, after)
+               : r;
 }
 
 enum db_result
@@ -121,6 +127,10 @@ revoke_in_transaction(struct db *db, void *data)
 {
     struct revocation *v = data;
     struct audit row = {v->actor, "", "api_key.revoked", v->id, ""};
+    json_t *before =
+        json_in_arena(v->arena, json_pack("{s:s}", "status", "active"));
+    json_t *after =
+        json_in_arena(v->arena, json_pack("{s:s}", "status", "revoked"));
     int64_t changed;
     enum db_result r =
         api_key_store_revoke(db, v->tenant, v->id, clock_now(), &changed);
@@ -128,7 +138,9 @@ revoke_in_transaction(struct db *db, void *data)
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
     }
-    return r == DB_OK ? audit_write(db, v->arena, v->tenant, &row) : r;
+    return r == DB_OK ? audit_write_objects(db, v->arena, v->tenant, &row,
+                                            before, after)
+                      : r;
 }
 
 enum db_result
