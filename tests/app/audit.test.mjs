@@ -215,6 +215,8 @@ test('X7: every route that changes something leaves a row: who, from where, and 
     assert.ok({ undefined: true, created: has(false, true), changed: has(true, true), removed: has(true, false) }[change],
       `${name} does not tell what it ${change}: ${JSON.stringify(rows)}`);
   }
+  // their rows come with their ends
+  await until('the jobs', () => stack.sql("SELECT id FROM job WHERE state IN ('queued', 'leased')").length === 0);
 });
 
 // ---- the chain ----
