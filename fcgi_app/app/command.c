@@ -16,7 +16,7 @@
 #include "view/i18n.h"
 #include "view/template.h"
 
-const struct actor command_actor = {"system", "", "command line", NULL};
+const struct actor command_actor = {"system", "", "command line", NULL, false};
 
 const char *
 command_option(const struct command_line *line, const char *name)

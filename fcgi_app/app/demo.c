@@ -21,7 +21,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read logins:read logins:write sso:create links:write"
+    "customers:read customers:write keys:read keys:write"
+    " logins:read logins:write sso:create links:write"
     " audit:read jobs:read jobs:write"
     " callbacks:read callbacks:write callbacks:replay";
 
@@ -41,16 +42,16 @@ static const struct customer {
 } customers[] = {
     {"acme",
      {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer", "anna@sommer.example",
-      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0}},
+      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL}},
     {"acme",
      {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
-      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0}},
+      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0, NULL}},
     {"acme",
      {"K2002", "", "Bruno", "Keller", "bruno@keller.example", "",
-      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0}},
+      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0, NULL}},
     {"globex",
      {"G100", "Initech Ltd", "Carol", "Webb", "carol@initech.example", "",
-      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0}},
+      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL}},
 };
 
 static const struct user_data {
@@ -474,7 +475,8 @@ fill(struct demo *d, json_t *list)
 json_t *
 demo_fill(struct db *db, const struct config *config)
 {
-    struct demo d = {db, config, arena_new(), {"system", "", "demo", NULL}, 1};
+    struct demo d = {
+        db, config, arena_new(), {"system", "", "demo", NULL, false}, 1};
     json_t *list = json_array();
     bool ok = fill(&d, list);
 

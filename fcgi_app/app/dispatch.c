@@ -5,7 +5,9 @@
 
 #include "app/app.h"
 #include "app/guard.h"
+#include "app/once.h"
 #include "app/page.h"
+#include "app/replay.h"
 #include "app/routes.h"
 #include "audit/audit.h"
 #include "base/clock.h"
@@ -44,6 +46,7 @@ prepare(struct app *app, struct request *rq)
 {
     rq->prefix = request_param(rq, "PFORTE_PREFIX");
     rq->language = "en";
+    rq->tenant_id = "";
     rq->config = app->config;
     rq->keys = app->keys;
     rq->db = app->db;
@@ -211,12 +214,29 @@ refuse_method(struct request *rq, struct response *rs, const struct route *row)
     response_error(rs, ERR_method);
 }
 
-/* Forms of the back office change things that others rely on. */
+static void
+run_form(const struct route *route, struct request *rq, struct response *rs)
+{
+    static const struct once forms = {form_claim, form_keep, form_again};
+    const char *id = form_id_sent(rq);
+
+    if (id) {
+        once_run(&forms, id, route->run, rq, rs);
+    } else {
+        response_error(rs, ERR_form_expired);
+    }
+}
+
+/* What is posted by the back office and the API has its effect once. */
 static void
 handle(const struct route *route, struct request *rq, struct response *rs)
 {
-    if (route->door == OFFICE && strcmp(rq->method, "POST") == 0) {
-        form_run_once(route->run, rq, rs);
+    bool post = strcmp(rq->method, "POST") == 0;
+
+    if (post && route->door == OFFICE) {
+        run_form(route, rq, rs);
+    } else if (post && route->door == API) {
+        replay_run(route, rq, rs);
     } else {
         route->run(rq, rs);
     }

@@ -51,9 +51,12 @@ static void
 choose_language(struct request *rq)
 {
     const char *chosen = request_param(rq, "PFORTE_LANGUAGE");
+    const char *asked = request_argument(rq, "language");
 
     if (!rq->tenant) {
         rq->language = default_language;
+    } else if (asked && tenant_speaks(rq->tenant, asked)) {
+        rq->language = asked;
     } else if (tenant_speaks(rq->tenant, chosen)) {
         rq->language = chosen;
     } else {
@@ -67,6 +70,7 @@ load_tenant(struct app *app, struct request *rq, const char *id)
     enum db_result r =
         tenant_load(app->db, rq->arena, app->config, id, &rq->tenant);
 
+    rq->tenant_id = rq->tenant ? rq->tenant->id : "";
     choose_language(rq);
     return r;
 }
@@ -172,12 +176,41 @@ find_session(struct app *app, const struct route *route, struct request *rq,
     return true;
 }
 
+/* A record changes only for who says which state of it they saw: with PATCH
+ * always, with DELETE who wants to be sure. */
+static bool
+version_named(const struct route *route, const struct request *rq)
+{
+    return route->door != API || strcmp(rq->method, "PATCH") != 0 ||
+           request_header(rq, "If-Match")[0] != '\0';
+}
+
+/* ERR_NONE when that key, from that address, opens the route. */
+static enum err
+key_opens(const struct route *route, const struct request *rq)
+{
+    const struct api_key *key = rq->api_key;
+
+    if (!api_key_works_from(key, rq->remote_addr)) {
+        return ERR_api_address;
+    }
+    if (route->right && strcmp(route->right, API_PUBLIC) == 0) {
+        return ERR_NONE;
+    }
+    if (key->is_public) {
+        return ERR_api_public;
+    }
+    return !route->right || api_key_allows(key, route->right) ? ERR_NONE
+                                                              : ERR_api_scope;
+}
+
 static bool
 find_api_key(struct app *app, const struct route *route, struct request *rq,
              struct response *rs)
 {
     const char *header = request_header(rq, "Authorization");
     enum db_result r = DB_NONE;
+    enum err e;
 
     if (strncasecmp(header, "Bearer ", 7) == 0) {
         r = api_key_find(app->db, rq->arena, header + 7, &rq->api_key);
@@ -190,10 +223,9 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
     if (load_tenant(app, rq, rq->api_key->tenant) != DB_OK) {
         return refuse(rs, ERR_unavailable);
     }
-    if (route->right && !api_key_allows(rq->api_key, route->right)) {
-        return refuse(rs, ERR_api_scope);
-    }
-    return true;
+    rq->actor->test = rq->api_key->test;
+    e = key_opens(route, rq);
+    return e == ERR_NONE || refuse(rs, e);
 }
 
 /* ---- may they? ---- */
@@ -354,6 +386,13 @@ read_query(const struct route *route, struct request *rq)
 
     if (route->door == API) {
         e = form_parse(rq->arena, rq->query, strlen(rq->query), &query);
+        if (e == ERR_value_twice) {
+            field_fail(&rq->errors,
+                       json_object_iter_key(json_object_iter(query)), e, 0);
+            return ERR_invalid;
+        }
+        /* of the answer's texts, not of what is asked for */
+        json_object_del(query, "language");
         rq->input =
             field_parse(rq->arena, fields, query, FIELD_QUERY, &rq->errors);
     }
@@ -467,6 +506,9 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (!not_forged(app, route, rq)) {
         log_warn("form refused: token or origin is wrong");
         return refuse(rs, ERR_form_expired);
+    }
+    if (!version_named(route, rq)) {
+        return refuse(rs, ERR_precondition_missing);
     }
     if (route->door == API && rq->errors.n > 0) {
         return refuse(rs, ERR_invalid);

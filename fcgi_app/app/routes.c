@@ -10,6 +10,7 @@
 #include "office/office_web.h"
 #include "session/session.h"
 #include "staff/staff.h"
+#include "tenant/tenant.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};

@@ -65,7 +65,8 @@ audit_diff(struct arena *a, const struct field *fields, const json_t *before,
         json_t *was = before ? value_of(a, f, before) : NULL;
         json_t *is = after ? value_of(a, f, after) : NULL;
 
-        if (before && after && json_equal(was, is)) {
+        if ((before && after && json_equal(was, is)) ||
+            (f->flags & FIELD_ETAG)) {
             continue;
         }
         if (was) {

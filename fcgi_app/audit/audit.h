@@ -17,6 +17,7 @@ struct actor {
     const char *request_id;
     const char *on_behalf_of; /* whose part the actor plays, "user:usr_…"; NULL:
                                  their own */
+    bool test;                /* by an API key of test mode */
 };
 
 struct audit {

@@ -65,6 +65,7 @@ struct callback_change {
     const struct actor *actor;
     const char *tenant, *id;
     const char *url, *description, *types, *envelope, *contact, *state;
+    int64_t version; /* the one that changes; 0: whichever it is */
 };
 
 /* Makes the endpoint; id is set, and *secret, which is shown only here. */
@@ -72,7 +73,7 @@ enum db_result callback_create(struct db *db, struct keys *keys,
                                struct callback_change *c, const char **secret);
 
 /* What is not NULL changes. Switched on, it counts as not failing. DB_NONE:
- * there is no such endpoint; the same below. */
+ * there is no such endpoint, or not of that version; the same below. */
 enum db_result callback_change(struct db *db, struct callback_change *c);
 
 enum db_result callback_find(struct db *db, struct arena *a, const char *tenant,

@@ -5,9 +5,10 @@
 #include "base/model.h"
 #include "callback/callback_store.h"
 #include "http/handlers.h"
+#include "http/list.h"
 #include "tenant/tenant.h"
 
-enum { PAGE_ROWS = 50 };
+static const char *const keys[] = {"id", NULL};
 
 /* The endpoint that the path names. */
 static struct callback_change
@@ -49,11 +50,8 @@ answer(struct request *rq, struct response *rs, int status, const char *id,
         model_text(row, "secret", secret);
     }
     if (row) {
-        response_json(
-            rs, status,
-            field_output(rq->arena,
-                         secret ? callback_secret_fields : callback_fields,
-                         row));
+        response_record(rq, rs, status,
+                        secret ? callback_secret_fields : callback_fields, row);
     }
 }
 
@@ -62,13 +60,14 @@ answer(struct request *rq, struct response *rs, int status, const char *id,
 void
 callbacks_get(struct request *rq, struct response *rs)
 {
-    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
+    struct list list;
     json_t *rows;
 
-    if (told(rs, callback_store_list(rq->db, rq->arena, rq->tenant->id,
-                                     request_text(rq, "cursor"), limit + 1,
+    if (list_begin(rq, rs, &list) &&
+        told(rs, callback_store_list(rq->db, rq->arena, rq->tenant->id,
+                                     list_after_text(&list, 0), list.limit + 1,
                                      &rows))) {
-        response_list(rq, rs, callback_fields, rows, (size_t)limit, "id");
+        list_answer(rq, rs, &list, callback_fields, rows, keys);
     }
 }
 
@@ -76,6 +75,15 @@ void
 callback_get(struct request *rq, struct response *rs)
 {
     answer(rq, rs, 200, rq->values[0], NULL);
+}
+
+/* As sent; null empties it. */
+static const char *
+emptied(struct request *rq, const char *name)
+{
+    return json_is_null(json_object_get(rq->input, name))
+               ? ""
+               : request_text(rq, name);
 }
 
 /* False with the error in the response. */
@@ -86,7 +94,7 @@ take_input(struct request *rq, struct response *rs, struct callback_change *c)
     c->description = request_text(rq, "description");
     c->types = request_text(rq, "types");
     c->envelope = request_text(rq, "envelope");
-    c->contact = request_text(rq, "contact");
+    c->contact = emptied(rq, "contact");
     c->state = request_text(rq, "state");
     if (c->url && !callback_url_ok(rq->config, c->url)) {
         field_fail(&rq->errors, "url", ERR_value_target, 0);
@@ -128,8 +136,17 @@ void
 callback_patch(struct request *rq, struct response *rs)
 {
     struct callback_change c = change_of(rq);
+    json_t *row = endpoint_row(rq, rs, c.id);
+    enum db_result r;
 
-    if (take_input(rq, rs, &c) && told(rs, callback_change(rq->db, &c))) {
+    if (!row || !response_may_change(rq, rs, row) || !take_input(rq, rs, &c)) {
+        return;
+    }
+    c.version = row_int(row, "version");
+    r = callback_change(rq->db, &c);
+    if (r == DB_NONE) {
+        response_error(rs, ERR_precondition_failed);
+    } else if (told(rs, r)) {
         answer(rq, rs, 200, c.id, NULL);
     }
 }
@@ -138,8 +155,10 @@ void
 callback_delete(struct request *rq, struct response *rs)
 {
     struct callback_change c = change_of(rq);
+    json_t *row = endpoint_row(rq, rs, c.id);
 
-    if (told(rs, callback_remove(rq->db, &c))) {
+    if (row && response_may_change(rq, rs, row) &&
+        told(rs, callback_remove(rq->db, &c))) {
         response_empty(rs, 204);
     }
 }
@@ -220,21 +239,24 @@ logged(struct request *rq, struct response *rs)
 void
 callback_logs_get(struct request *rq, struct response *rs)
 {
-    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
+    struct list list;
     struct callback_filter filter = {.endpoint = request_text(rq, "endpoint"),
                                      .event = request_text(rq, "event"),
                                      .type = request_text(rq, "type"),
                                      .errors_only =
                                          request_bool(rq, "errors_only", false),
                                      .from = request_number(rq, "from", 0),
-                                     .to = request_number(rq, "to", 0),
-                                     .before = request_text(rq, "cursor"),
-                                     .limit = limit + 1};
+                                     .to = request_number(rq, "to", 0)};
     json_t *rows;
 
+    if (!list_begin(rq, rs, &list)) {
+        return;
+    }
+    filter.before = list_after_text(&list, 0);
+    filter.limit = list.limit + 1;
     if (told(rs, callback_store_log(rq->db, rq->arena, rq->tenant->id, &filter,
                                     &rows))) {
-        response_list(rq, rs, callback_log_fields, rows, (size_t)limit, "id");
+        list_answer(rq, rs, &list, callback_log_fields, rows, keys);
     }
 }
 

@@ -19,7 +19,7 @@
      .label = N_("Form of the body")}, \
     {.name = "contact", \
      .type = FIELD_EMAIL, \
-     .flags = in, \
+     .flags = (in) | FIELD_NULLABLE, \
      .max = 254, \
      .label = N_("Whom to tell when it is switched off")}
 
@@ -39,16 +39,8 @@
     {.name = "created", \
      .type = FIELD_TIME, \
      .flags = FIELD_OUT, \
-     .label = N_("Created")}
-
-#define LIST_ROWS \
-    {.name = "limit", \
-     .type = FIELD_INTEGER, \
-     .flags = FIELD_IN, \
-     .min = 1, \
-     .max = 200, \
-     .label = N_("How many at most")}, \
-    TEXT("cursor", FIELD_IN, 64, N_("From where the list goes on"))
+     .label = N_("Created")}, \
+    FIELD_VERSION
 /* clang-format on */
 
 const struct field callback_fields[] = {
@@ -78,7 +70,7 @@ const struct field callback_secret_fields[] = {
 };
 
 const struct field callback_list_fields[] = {
-    LIST_ROWS,
+    LIST_FIELDS,
     FIELD_END,
 };
 
@@ -138,7 +130,7 @@ const struct field callback_log_list_fields[] = {
      .type = FIELD_TIME,
      .flags = FIELD_IN,
      .label = N_("Before this time")},
-    LIST_ROWS,
+    LIST_FIELDS,
     FIELD_END,
 };
 

@@ -203,7 +203,7 @@ write_mail(struct db *db, struct outcome *o, const char *reason)
 static enum db_result
 switch_off(struct db *db, struct outcome *o, const char *reason)
 {
-    static const struct actor by_jobs = {"jobs", "", "", NULL};
+    static const struct actor by_jobs = {"jobs", "", "", NULL, false};
     const json_t *row = o->sending->row;
     const char *tenant = row_text(row, "tenant");
     struct audit audit = {&by_jobs, "", "callback.off",

@@ -30,9 +30,11 @@ callback_store_change(struct db *db, const struct callback_change *c,
         " reason = CASE CAST($8 AS TEXT) WHEN 'on' THEN ''"
         " WHEN 'off' THEN 'merchant' ELSE reason END,"
         " failing_since = CASE CAST($8 AS TEXT) WHEN 'on' THEN 0"
-        " ELSE failing_since END WHERE tenant = $1 AND id = $2",
-        "tttttttt", c->tenant, c->id, c->url, c->description, c->types,
-        c->envelope, c->contact, c->state);
+        " ELSE failing_since END, version = version + 1"
+        " WHERE tenant = $1 AND id = $2"
+        " AND (CAST($9 AS BIGINT) = 0 OR version = $9)",
+        "tttttttti", c->tenant, c->id, c->url, c->description, c->types,
+        c->envelope, c->contact, c->state, c->version);
 }
 
 enum db_result
@@ -51,14 +53,14 @@ callback_store_rotate(struct db *db, const char *tenant, const char *id,
 {
     return db_exec(db, changed,
                    "UPDATE callback_endpoint SET old_secret = secret,"
-                   " old_until = $4, secret = $3"
+                   " old_until = $4, secret = $3, version = version + 1"
                    " WHERE tenant = $1 AND id = $2",
                    "ttti", tenant, id, sealed, old_until);
 }
 
 #define ENDPOINT                                                               \
     "SELECT id, url, description, TRIM(types) AS types, envelope, contact,"    \
-    " state, reason, failing_since, created FROM callback_endpoint "
+    " state, reason, failing_since, created, version FROM callback_endpoint "
 
 enum db_result
 callback_store_get(struct db *db, struct arena *a, const char *tenant,
@@ -248,7 +250,8 @@ callback_store_off(struct db *db, const char *tenant, const char *endpoint,
 {
     enum db_result r = db_exec(db, changed,
                                "UPDATE callback_endpoint SET state = 'off',"
-                               " reason = $3 WHERE tenant = $1 AND id = $2"
+                               " reason = $3, version = version + 1"
+                               " WHERE tenant = $1 AND id = $2"
                                " AND state = 'on'",
                                "ttt", tenant, endpoint, reason);
 

@@ -10,7 +10,10 @@
 #include "db/db.h"
 #include "db/migrations.h"
 
-enum { DB_PARAMS_MAX = 64 };
+enum {
+    DB_PARAMS_MAX = 64,
+    DB_TOLD_MAX = 8, /* what one transaction tells others */
+};
 
 struct db_param {
     char type;        /* t, i or b, as in a signature */
@@ -65,6 +68,11 @@ struct db {
     const struct db_backend *backend;
     void *connection;
     bool in_transaction;
+    size_t n_told; /* what waits for the commit, see db_when_committed() */
+    struct {
+        void (*tell)(void *);
+        void *data;
+    } told[DB_TOLD_MAX];
 };
 
 extern const struct db_backend db_sqlite, db_postgresql;

@@ -66,6 +66,11 @@ enum db_result db_transaction(struct db *db, bool durable,
                               enum db_result (*work)(struct db *, void *),
                               void *data);
 
+/* For what may only be told others once it stands: at once, or after the commit
+ * of the transaction that is open, and never without it. data must live as
+ * long. */
+void db_when_committed(struct db *db, void (*tell)(void *), void *data);
+
 /* Applies the embedded migrations that are missing, each in one transaction;
  * safe to run twice and from two processes. -1 on failure (logged), else how
  * many were applied. */

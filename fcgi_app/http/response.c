@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "http/response.h"
 
@@ -18,28 +19,6 @@ response_json(struct response *rs, int status, json_t *model)
     rs->kind = RESPONSE_JSON;
     rs->status = status;
     rs->model = model;
-}
-
-void
-response_list(struct request *rq, struct response *rs,
-              const struct field *fields, const json_t *rows, size_t limit,
-              const char *column)
-{
-    json_t *items = json_array(), *next = json_null(), *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (i == limit) {
-            next = json_incref(
-                json_object_get(json_array_get(rows, i - 1), column));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
 }
 
 void
@@ -66,6 +45,39 @@ response_empty(struct response *rs, int status)
 {
     rs->kind = RESPONSE_NONE;
     rs->status = status;
+}
+
+enum { ETAG_LEN = 24 };
+
+const char *
+response_etag(struct request *rq, const json_t *row)
+{
+    const char *id = json_string_value(json_object_get(row, "id"));
+    long long version = json_integer_value(json_object_get(row, "version"));
+    const char *hash = id_hash(
+        rq->arena, arena_printf(rq->arena, "%s %lld", id ? id : "", version));
+
+    return arena_printf(rq->arena, "\"%.*s\"", ETAG_LEN, hash);
+}
+
+void
+response_record(struct request *rq, struct response *rs, int status,
+                const struct field *fields, const json_t *row)
+{
+    if (field_versioned(fields)) {
+        response_header(rs, "ETag", response_etag(rq, row));
+    }
+    response_json(rs, status, field_output(rq->arena, fields, row));
+}
+
+bool
+response_may_change(struct request *rq, struct response *rs, const json_t *row)
+{
+    if (request_matches(rq, response_etag(rq, row))) {
+        return true;
+    }
+    response_error(rs, ERR_precondition_failed);
+    return false;
 }
 
 /* "//host" and "/\host" are other sites to a browser. */

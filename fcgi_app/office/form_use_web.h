@@ -6,16 +6,22 @@
 #ifndef OFFICE_FORM_USE_WEB_H
 #define OFFICE_FORM_USE_WEB_H
 
+#include "db/db.h"
 #include "http/handlers.h"
 
 /* A fresh id for the forms of a page. */
 const char *form_id(struct request *rq);
 
+/* The one that came with a form; NULL: none that can be. */
+const char *form_id_sent(const struct request *rq);
+
 /*
- * Runs the handler inside a transaction that stands when its answer is no
- * error. The second time the answer is a redirect to where the first one led,
- * or to the page of the form's address.
+ * The three of app/once.h. To those who send it again the answer is a redirect
+ * to where the first one led, or to the page of the form's address.
  */
-void form_run_once(handler *run, struct request *rq, struct response *rs);
+enum db_result form_claim(struct request *rq, const void *id);
+enum db_result form_keep(struct request *rq, const struct response *rs,
+                         const void *id);
+void form_again(struct request *rq, struct response *rs, const void *id);
 
 #endif

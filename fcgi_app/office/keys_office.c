@@ -22,40 +22,17 @@ const struct field api_key_new_fields[] = {
     FIELD_END,
 };
 
-/* Every scope that a call of the API wants, once. */
-static const char *const scopes[] = {
-#define PAGE(method, path, function, door, right, fields, pool, limit, help)
-#define REST(method, path, function, scope, fields, answer, shape, pool,       \
-             limit, help)                                                      \
-    scope,
-#include "tables/routes.def"
-#undef PAGE
-#undef REST
-};
-
-static bool
-seen_before(size_t i)
-{
-    for (size_t k = 0; k < i; k++) {
-        if (strcmp(scopes[k], scopes[i]) == 0) {
-            return true;
-        }
-    }
-    return scopes[i][0] == '-';
-}
-
 static json_t *
 scope_models(const struct request *rq)
 {
+    const char *const *scopes = api_key_scopes();
     json_t *list = json_array();
 
-    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-        if (!seen_before(i)) {
-            json_array_append_new(
-                list, json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number",
-                                (int)i, "checked",
-                                json_object_get(rq->raw, scopes[i]) != NULL));
-        }
+    for (int i = 0; scopes[i]; i++) {
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number", i,
+                      "checked", json_object_get(rq->raw, scopes[i]) != NULL));
     }
     return list;
 }
@@ -66,9 +43,9 @@ chosen_scopes(const struct request *rq)
 {
     struct buf out = buf_new(rq->arena, 256);
 
-    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-        if (!seen_before(i) && json_object_get(rq->raw, scopes[i])) {
-            buf_printf(&out, "%s%s", out.len ? " " : "", scopes[i]);
+    for (const char *const *s = api_key_scopes(); *s; s++) {
+        if (json_object_get(rq->raw, *s)) {
+            buf_printf(&out, "%s%s", out.len ? " " : "", *s);
         }
     }
     return out.data;

@@ -442,16 +442,31 @@ struct status_change {
     json_t *ended; /* sessions */
 };
 
-void
-session_tell_ended(const struct session_store *st, const json_t *ended)
+struct told_end {
+    struct session_store store;
+    const json_t *ended;
+};
+
+static void
+tell_each(void *data)
 {
+    const struct told_end *t = data;
     const json_t *row;
     size_t i;
 
-    json_array_foreach(ended, i, row)
+    json_array_foreach(t->ended, i, row)
     {
-        tell_of_end(st, row_text(row, "id"));
+        tell_of_end(&t->store, row_text(row, "id"));
     }
+}
+
+void
+session_tell_ended(const struct session_store *st, const json_t *ended)
+{
+    struct told_end *t = arena_alloc(st->arena, sizeof *t);
+
+    *t = (struct told_end){*st, ended};
+    db_when_committed(st->db, tell_each, t);
 }
 
 /* Nobody has in mind what has idled out: a scanner's, who never came back. */

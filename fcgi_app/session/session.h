@@ -138,6 +138,7 @@ enum db_result session_set_login_status(const struct session_store *store,
  */
 enum db_result session_end_of_contract(const struct session_store *store,
                                        const char *contract, json_t **ended);
+/* Waits for the commit of a transaction around it, see db_when_committed(). */
 void session_tell_ended(const struct session_store *store, const json_t *ended);
 
 /*

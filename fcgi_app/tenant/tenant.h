@@ -179,13 +179,24 @@ enum db_result api_key_list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
                                  const char *pool, json_t **rows);
 
-/* ---- API keys: "pf_live_<id>_<secret>" ---- */
+/* ---- API keys: "pf_live_<id>_<secret>_<crc>", "pf_test_…"; public ones
+ * "pf_public_…" ---- */
 
 struct api_key {
     const char *id;
     const char *tenant;
-    const char *scopes; /* words, one space between them */
+    const char *scopes;   /* words, one space between them */
+    const char *networks; /* likewise; "": from anywhere */
+    bool test;            /* changes are marked, and send no mail */
+    bool is_public;       /* opens only routes with the right API_PUBLIC */
 };
+
+/* The right of a route that a public key opens, too. */
+#define API_PUBLIC "public"
+
+/* Seconds that last_used may be behind: a write for each call costs more than
+ * the call. */
+enum { API_KEY_SEEN = 300 };
 
 /* The key of a bearer token when it is genuine, not revoked and not expired;
  * DB_NONE otherwise. Takes the same time for a wrong secret as for a right one.
@@ -194,7 +205,48 @@ enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
 
-/* DB_NONE: no such key of the tenant, or revoked before. */
+/* The scopes that calls of the API want, each once, ended by NULL: all that a
+ * key can be given. */
+const char *const *api_key_scopes(void);
+bool api_key_works_from(const struct api_key *key, const char *address);
+
+/* The rows as the API shows them, without anything secret. */
+extern const struct field api_key_fields[], api_key_created_fields[];
+extern const struct field api_key_create_fields[], api_key_change_fields[];
+extern const struct field api_key_query_fields[], api_key_rotate_fields[];
+extern const struct field tenant_fields[]; /* what everybody may know of it */
+
+struct api_key_new {
+    const char *name, *scopes, *networks; /* words, canonical */
+    int64_t expires;                      /* 0: never */
+    bool test;
+};
+
+/* Everything of a key but its hashes; DB_NONE when it is not there. */
+enum db_result api_key_get(struct db *db, struct arena *a, const char *tenant,
+                           const char *id, json_t **row);
+enum db_result api_key_list(struct db *db, struct arena *a, const char *tenant,
+                            const char *after, int limit, json_t **rows);
+
+/* *id and *bearer of a new key; the bearer is shown only here. */
+enum db_result api_key_make(struct db *db, struct arena *a, const char *tenant,
+                            const struct actor *actor,
+                            const struct api_key_new *new, const char **id,
+                            const char **bearer);
+
+/* Puts name, scopes, networks, expires in the place of those that `row` has.
+ * DB_NONE: somebody changed it meanwhile. */
+enum db_result api_key_change(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const json_t *row, const struct api_key_new *new);
+
+/* A new secret; the old one works until then. DB_NONE: as above. */
+enum db_result api_key_rotate(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const json_t *row, int64_t until,
+                              const char **bearer);
+
+/* It opens nothing any more, and is in no list. DB_NONE: it was so already. */
 enum db_result api_key_revoke(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const char *id);

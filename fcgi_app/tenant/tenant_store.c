@@ -243,25 +243,6 @@ tenant_store_jwks_failed(struct db *db, const char *tenant, const char *url,
 }
 
 /* every tenant: the key says which */
-enum db_result
-api_key_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
-{
-    return db_one(db, a, row, "SELECT * FROM api_key WHERE id = $1", "t", id);
-}
-
-enum db_result
-api_key_store_insert(struct db *db, const char *tenant, const char *id,
-                     const char *name, const char *secret_hash,
-                     const char *scopes)
-{
-    return db_exec(db, NULL,
-                   "INSERT INTO api_key (id, tenant, name, secret_hash, scopes,"
-                   " expires, revoked, created)"
-                   " VALUES ($1, $2, $3, $4, $5, 0, 0, $6)",
-                   "ttttti", id, tenant, name, secret_hash, scopes,
-                   clock_now());
-}
-
 /* ---- lists ---- */
 
 enum db_result
@@ -336,14 +317,4 @@ tenant_store_siblings(struct db *db, struct arena *a, const char *tenant,
                   " JOIN tenant s ON s.organisation = t.organisation"
                   " WHERE t.id = $1 ORDER BY s.id LIMIT 1000",
                   "t", tenant);
-}
-
-enum db_result
-api_key_store_revoke(struct db *db, const char *tenant, const char *id,
-                     int64_t now, int64_t *changed)
-{
-    return db_exec(db, changed,
-                   "UPDATE api_key SET revoked = $3 WHERE tenant = $1"
-                   " AND id = $2 AND revoked = 0",
-                   "tti", tenant, id, now);
 }

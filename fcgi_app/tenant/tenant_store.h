@@ -79,9 +79,6 @@ enum db_result tenant_store_remove_host(struct db *db, const char *tenant,
                                         const char *host, int64_t *changed);
 enum db_result tenant_store_siblings(struct db *db, struct arena *a,
                                      const char *tenant, json_t **rows);
-enum db_result api_key_store_revoke(struct db *db, const char *tenant,
-                                    const char *id, int64_t now,
-                                    int64_t *changed);
 
 /* ---- settings ---- */
 
@@ -100,11 +97,29 @@ enum db_result tenant_store_set_languages(struct db *db, const char *tenant,
                                           const char *const *languages,
                                           size_t n);
 
-enum db_result api_key_store_get(struct db *db, struct arena *a, const char *id,
-                                 json_t **row);
+/* ---- API keys ---- */
+
+/* By id alone: which tenant's it is, is the question. */
+enum db_result api_key_store_find(struct db *db, struct arena *a,
+                                  const char *id, json_t **row);
+/* id of the tenant with that public key. */
+enum db_result api_key_store_public(struct db *db, struct arena *a,
+                                    const char *key, json_t **row);
 enum db_result api_key_store_insert(struct db *db, const char *tenant,
-                                    const char *id, const char *name,
-                                    const char *secret_hash,
-                                    const char *scopes);
+                                    const char *id, const char *secret_hash,
+                                    const struct api_key_new *new);
+enum db_result api_key_store_seen(struct db *db, const char *tenant,
+                                  const char *id, int64_t now, int64_t before);
+enum db_result api_key_store_change(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const struct api_key_new *new,
+                                    int64_t *changed);
+enum db_result api_key_store_rotate(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const char *secret_hash, int64_t until,
+                                    int64_t *changed);
+enum db_result api_key_store_revoke(struct db *db, const char *tenant,
+                                    const char *id, int64_t now,
+                                    int64_t *changed);
 
 #endif

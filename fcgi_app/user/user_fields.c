@@ -63,16 +63,7 @@ const struct field login_list_fields[] = {
      .flags = FIELD_IN,
      .max = 64,
      .label = N_("Customer number")},
-    {.name = "limit",
-     .type = FIELD_INTEGER,
-     .flags = FIELD_IN,
-     .min = 1,
-     .max = 200,
-     .label = N_("How many at most")},
-    {.name = "cursor",
-     .type = FIELD_TEXT,
-     .flags = FIELD_IN,
-     .label = N_("From where the list goes on")},
+    LIST_FIELDS,
     FIELD_END,
 };
 

@@ -77,6 +77,7 @@ const ofStaff = (call, change) => ({ call, change, actor: /^staff:/ });
 const log = () => stack.sql(`SELECT id FROM callback_attempt WHERE endpoint = '${things.endpoint}'
   ORDER BY id LIMIT 1`)[0]?.id;
 const failJob = () => stack.sql(`UPDATE job SET state = 'failed' WHERE id = '${things.job}'`);
+const key = async () => (await api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] })).json.id;
 let secret;
 
 const changes = {
@@ -164,6 +165,17 @@ const changes = {
     languages: 'en', username: 'tom', email: 'tom@trail.example' }), 'created'), tenant: 'trail' },
 
   // the API
+  'POST /api/v1/api-keys': ofKey(() => api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] }), 'created'),
+  'PATCH /api/v1/api-keys/{id}': ofKey(async () => api('PATCH', `/api-keys/${await key()}`, { name: 'L' },
+    { 'If-Match': '*' }), 'changed'),
+  'POST /api/v1/api-keys/{id}/rotate': ofKey(async () => api('POST', `/api-keys/${await key()}/rotate`, {}),
+    'changed'),
+  'DELETE /api/v1/api-keys/{id}': ofKey(async () => api('DELETE', `/api-keys/${await key()}`), 'changed'),
+  'POST /api/v1/customers': ofKey(() => api('POST', '/customers',
+    { number: 'K-audit-1', company_name: 'Audit GmbH', email: 'a@example.com' }), 'created'),
+  'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
+    { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K-audit-1'), 'removed'),
   'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
     { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` })),
   'POST /api/v1/user-logins/{username}/block': ofKey(() => api('POST', '/user-logins/anna/block'), 'changed'),
@@ -182,7 +194,7 @@ const changes = {
   'POST /api/v1/callbacks': ofKey(() => api('POST', '/callbacks', { url: 'https://merchant.example/3' }), 'created'),
   'POST /api/v1/callbacks/logs/{id}/replay': ofKey(async () =>
     api('POST', `/callbacks/logs/${await until('an attempt', log)}/replay`)),
-  'PATCH /api/v1/callbacks/{id}': ofKey(() => api('PATCH', endpoint, { description: 'trail' }), 'changed'),
+  'PATCH /api/v1/callbacks/{id}': ofKey(() => api('PATCH', endpoint, { description: 'trail' }, { 'If-Match': '*' }), 'changed'),
   'POST /api/v1/callbacks/{id}/rotate-secret': ofKey(() => api('POST', `${endpoint}/rotate-secret`), 'changed'),
   'POST /api/v1/callbacks/{id}/test': ofKey(() => api('POST', `${endpoint}/test`)),
   'POST /api/v1/callbacks/{id}/replay': ofKey(() =>

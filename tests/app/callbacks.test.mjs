@@ -24,6 +24,7 @@ process.env.PFORTE_SMTP = relay.url;
 const stack = await startStack({ options });
 const own = { skip: stack.skip };
 const api = (...args) => stack.api('acme', ...args);
+const patch = (hook, body) => api('PATCH', hook.path, body, { 'If-Match': '*' });
 
 let made = 0;
 const login = (more) => api('POST', '/user-logins', { customer: 'K2002', email: 'x@example.com',
@@ -239,7 +240,7 @@ test('P30: 410 switches the endpoint off at once, with a mail', own, async () =>
   const mail = await relay.mailTo('gone@merchant.example', 15_000);
   assert.ok(mail.text.includes(target.url));
   assert.equal((await api('POST', `${hook.path}/test`)).status, 409);
-  const on = await api('PATCH', hook.path, { state: 'on' });
+  const on = await patch(hook, { state: 'on' });
   assert.equal(on.json.state, 'on');
   assert.equal(on.json.reason, '');
   await remove(hook);
@@ -370,7 +371,7 @@ test('P31: reading, writing and sending again have a scope each', own, async () 
   const calls = [
     ['callbacks:read', 'GET', '/callbacks'], ['callbacks:read', 'GET', hook.path],
     ['callbacks:read', 'GET', '/callbacks/logs'], ['callbacks:read', 'GET', '/callbacks/logs/cba_x'],
-    ['callbacks:write', 'PATCH', hook.path, { description: 'x' }],
+    ['callbacks:write', 'PATCH', hook.path, { description: 'x' }, { 'If-Match': '*' }],
     ['callbacks:write', 'POST', '/callbacks', { url: 'https://merchant.example/' }],
     ['callbacks:write', 'POST', `${hook.path}/rotate-secret`],
     ['callbacks:replay', 'POST', `${hook.path}/test`],
@@ -392,12 +393,28 @@ test('P31: reading, writing and sending again have a scope each', own, async () 
   await remove(hook);
 });
 
+test('P31: an endpoint changes only for who has seen its state', own, async () => {
+  const hook = await endpoint('https://merchant.example/', { types: 'test' });
+  assert.equal((await api('PATCH', hook.path, { description: 'a' })).status, 428);
+  const { headers: { etag } } = await api('GET', hook.path);
+  const first = await api('PATCH', hook.path, { description: 'a' }, { 'If-Match': etag });
+  assert.equal(first.status, 200);
+  assert.notEqual(first.headers.etag, etag);
+  const late = await api('PATCH', hook.path, { description: 'b' }, { 'If-Match': etag });
+  assert.equal(late.status, 412);
+  assert.equal((await api('DELETE', hook.path, undefined, { 'If-Match': etag })).status, 412);
+  assert.equal((await api('GET', hook.path)).json.description, 'a');
+  assert.equal((await patch(hook, { contact: 'x@example.com' })).json.contact, 'x@example.com');
+  assert.equal((await patch(hook, { contact: null })).json.contact, null);
+  await remove(hook);
+});
+
 test('P31: every change has its audit row, without the secret', own, async () => {
   const hook = await endpoint('https://merchant.example/', { types: 'test' });
-  await api('PATCH', hook.path, { description: 'shop' });
+  await patch(hook, { description: 'shop' });
   const { json: { secret } } = await api('POST', `${hook.path}/rotate-secret`);
   await api('POST', `${hook.path}/test`);
-  await api('PATCH', hook.path, { state: 'off' });
+  await patch(hook, { state: 'off' });
   await remove(hook);
   const rows = stack.sql(`SELECT * FROM audit WHERE object = '${hook.id}' ORDER BY id`);
   assert.deepEqual(rows.map(({ action }) => action).filter((action) => action !== 'callback.off'),

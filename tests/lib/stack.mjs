@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
 import { dropDatabase, lock, newDatabase, onPostgresql, sql } from './database.mjs';
+import { describe } from './openapi.mjs';
 import { linkFor } from './sso.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -349,6 +350,11 @@ function prepareState(state, url, prepare, database) {
   prepare(state);
 }
 
+// From here on every answer of the API is held against its description.
+async function describeApi(base) {
+  describe(base, (await send(`${base}/api/v1/openapi.json`)).json);
+}
+
 // The lines for pforte.conf with the one more that the option "clock" stands for.
 function withClock(state, options) {
   if (!options.clock) {
@@ -372,6 +378,7 @@ function withClock(state, options) {
 export async function startStack({ prepare, ...options } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
+    await describeApi(process.env.PFORTE_BASE_URL);
     return new Foreign(process.env.PFORTE_BASE_URL, demo);
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
@@ -384,5 +391,6 @@ export async function startStack({ prepare, ...options } = {}) {
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());
+  await describeApi(stack.base);
   return stack;
 }
