@@ -126,7 +126,7 @@ const changes = {
   'POST /admin/api-keys': ofStaff(form('/api-keys/new', 'api-keys',
     { name: 'trail', 'customers:read': 'on' }), 'created'),
   'POST /admin/api-keys/{id}/revoke': ofStaff(() => form(
-    `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`, 'revoke')(), 'changed'),
+    `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`, 'revoke')(), 'removed'),
   'POST /admin/sso-keys': ofStaff(form('/sso-keys/new', 'sso-keys', {
     kid: 'trail', material: 'k4.public.HrnbuFgBH6aUNgzDRjuTJ5V0eoJgZ0SDoYKqwA6v2uU' }), 'created'),
   'POST /admin/sso-keys/{kid}/retire': ofStaff(form('/sso-keys/trail', 'retire'), 'changed'),
@@ -170,7 +170,7 @@ const changes = {
     { 'If-Match': '*' }), 'changed'),
   'POST /api/v1/api-keys/{id}/rotate': ofKey(async () => api('POST', `/api-keys/${await key()}/rotate`, {}),
     'changed'),
-  'DELETE /api/v1/api-keys/{id}': ofKey(async () => api('DELETE', `/api-keys/${await key()}`), 'changed'),
+  'DELETE /api/v1/api-keys/{id}': ofKey(async () => api('DELETE', `/api-keys/${await key()}`), 'removed'),
   'POST /api/v1/customers': ofKey(() => api('POST', '/customers',
     { number: 'K-audit-1', company_name: 'Audit GmbH', email: 'a@example.com' }), 'created'),
   'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
