@@ -47,7 +47,7 @@ scope_models(const struct request *rq)
     for (int i = 0; scopes[i]; i++) {
         json_array_append_new(
             list,
-            json_pack("{s:s, s:i, s:b}", "scope", scopes[i], "number", i,
+            json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number", i,
                       "checked", json_object_get(rq->raw, scopes[i]) != NULL));
     }
     return list;

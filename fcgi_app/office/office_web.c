@@ -16,8 +16,12 @@ const char *const office_words[] = {
     N_("owner"),     N_("contact"),       N_("guest"),         N_("operator"),
     N_("administrator"), N_("billing"),   N_("support"),       N_("read only"),
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
-    N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"), N_("live"), N_("test"),
-    N_("lax"),       N_("embed"),         N_("all"),           NULL,
+    N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
+    N_("lax"),       N_("embed"),         N_("all"),           N_("queued"),
+    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"),
+    N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
+    N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
+    N_("test"),      NULL,
 };
 /* clang-format on */
 
@@ -46,6 +50,13 @@ office_word(const struct request *rq, const char *choice)
         *p = *p == '_' ? ' ' : *p;
     }
     return *word ? i18n(rq->language, word) : word;
+}
+
+json_t *
+office_button(const struct request *rq, const char *path, const char *label)
+{
+    return json_pack("{s:s+, s:s}", "action", rq->prefix, path, "label",
+                     i18n(rq->language, label));
 }
 
 void

@@ -350,11 +350,15 @@ api_key_rotate(struct db *db, struct arena *a, const char *tenant,
 static enum db_result
 revoke_in_transaction(struct db *db, void *data)
 {
-    const struct key_change *k = data;
+    struct key_change *k = data;
     int64_t changed = 0;
-    enum db_result r =
-        api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+    json_t *before;
+    enum db_result r = api_key_get(db, k->arena, k->tenant, k->id, &before);
 
+    k->row = before;
+    if (r == DB_OK) {
+        r = api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+    }
     return noted(db, k, "api_key.revoked", r, changed);
 }
 

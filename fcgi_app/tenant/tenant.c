@@ -196,9 +196,15 @@ create_in_transaction(struct db *db, void *data)
 {
     struct creation *c = data;
     struct audit row = {c->actor, "", "tenant.created", c->new->id, ""};
+    json_t *after = json_in_arena(
+        c->arena, json_pack("{s:s, s:s, s:s}", "name", c->new->name,
+                            "organisation", c->new->organisation,
+                            "default_language", c->new->default_language));
     enum db_result r = tenant_store_insert(db, c->new, c->public_key);
 
-    return r == DB_OK ? audit_write(db, c->arena, c->new->id, &row) : r;
+    return r == DB_OK ? audit_write_objects(db, c->arena, c->new->id, &row,
+                                            NULL, after)
+                      : r;
 }
 
 enum db_result
@@ -223,12 +229,22 @@ struct key_addition {
     pf_key_t key;
 };
 
+/* As its list has it; without the material, which may be a secret. */
+static json_t *
+key_row(const pf_key_t *key)
+{
+    return json_pack("{s:s, s:I, s:I, s:I}", "kid", key->kid, "not_before",
+                     (json_int_t)key->not_before, "not_after",
+                     (json_int_t)key->not_after, "created",
+                     (json_int_t)clock_now());
+}
+
 static enum db_result
 add_key_in_transaction(struct db *db, void *data)
 {
     struct key_addition *k = data;
     struct audit row = {k->actor, "", "sso_key.added", k->key.kid, ""};
-    json_t *present;
+    json_t *present, *after = json_in_arena(k->arena, key_row(&k->key));
     enum db_result r = tenant_store_sso_keys(db, k->arena, k->tenant, &present);
 
     /* one more than a ring holds, and no key of the tenant would open */
@@ -241,7 +257,9 @@ add_key_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_raise(db, k->tenant);
     }
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    return r == DB_OK ? audit_write_change(db, k->arena, k->tenant, &row,
+                                           sso_key_list_fields, NULL, after)
+                      : r;
 }
 
 enum db_result
@@ -268,9 +286,15 @@ retire_in_transaction(struct db *db, void *data)
 {
     struct retirement *k = data;
     struct audit row = {k->actor, "", "sso_key.retired", k->kid, ""};
-    int64_t changed;
-    enum db_result r = tenant_store_retire_sso_key(db, k->tenant, k->kid,
-                                                   clock_now(), &changed);
+    int64_t changed = 0;
+    json_t *before, *after;
+    enum db_result r =
+        tenant_store_sso_key(db, k->arena, k->tenant, k->kid, &before);
+
+    if (r == DB_OK) {
+        r = tenant_store_retire_sso_key(db, k->tenant, k->kid, clock_now(),
+                                        &changed);
+    }
 
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
@@ -278,7 +302,12 @@ retire_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_raise(db, k->tenant);
     }
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    if (r == DB_OK) {
+        r = tenant_store_sso_key(db, k->arena, k->tenant, k->kid, &after);
+    }
+    return r == DB_OK ? audit_write_change(db, k->arena, k->tenant, &row,
+                                           sso_key_list_fields, before, after)
+                      : r;
 }
 
 enum db_result

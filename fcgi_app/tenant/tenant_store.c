@@ -287,6 +287,16 @@ sso_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 /* ---- changes of the back office ---- */
 
 enum db_result
+tenant_store_sso_key(struct db *db, struct arena *a, const char *tenant,
+                     const char *kid, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT kid, not_before, not_after, created FROM sso_key"
+                  " WHERE tenant = $1 AND kid = $2",
+                  "tt", tenant, kid);
+}
+
+enum db_result
 tenant_store_retire_sso_key(struct db *db, const char *tenant, const char *kid,
                             int64_t now, int64_t *changed)
 {

@@ -70,6 +70,10 @@ enum db_result tenant_store_jwks_failed(struct db *db, const char *tenant,
 json_t *tenant_sso_keys_json(struct db *db, struct arena *a,
                              const char *tenant);
 
+/* Its dates; never the material. */
+enum db_result tenant_store_sso_key(struct db *db, struct arena *a,
+                                    const char *tenant, const char *kid,
+                                    json_t **row);
 enum db_result tenant_store_retire_sso_key(struct db *db, const char *tenant,
                                            const char *kid, int64_t now,
                                            int64_t *changed);

@@ -443,7 +443,11 @@ test('P31: every change has its audit row, without the secret', own, async () =>
   assert.deepEqual(rows.map(({ action }) => action).filter((action) => action !== 'callback.off'),
     ['created', 'changed', 'rotated', 'tested', 'changed', 'removed'].map((what) => `callback.${what}`));
   assert.ok(rows.every(({ tenant, actor }) => tenant === 'acme' && actor));
-  assert.deepEqual(JSON.parse(rows[1].detail), { description: 'shop' });
+  const change = ({ before, after }) => [before, after].map((text) => text && JSON.parse(text));
+  assert.equal(change(rows[0])[1].url, 'https://merchant.example/');
+  assert.deepEqual(change(rows[1]), [{ description: '' }, { description: 'shop' }]);
+  assert.deepEqual(change(rows[2]), [{ secret: '***' }, { secret: '***' }]);
+  assert.equal(change(rows.at(-1))[0].url, 'https://merchant.example/');
   assert.ok(!JSON.stringify(rows).includes(hook.secret) && !JSON.stringify(rows).includes(secret));
 });
 
