@@ -247,7 +247,7 @@ note(struct db *db, const struct key_change *k, const char *action)
 
     return r == DB_OK || r == DB_NONE
                ? audit_write_change(db, k->arena, k->tenant, &row,
-                                    api_key_fields, k->row, after)
+                                    api_key_trail_fields, k->row, after)
                : r;
 }
 

@@ -103,6 +103,8 @@ enum db_result tenant_store_set_languages(struct db *db, const char *tenant,
 
 /* ---- API keys ---- */
 
+extern const struct field api_key_trail_fields[];
+
 /* By id alone: which tenant's it is, is the question. */
 enum db_result api_key_store_find(struct db *db, struct arena *a,
                                   const char *id, json_t **row);
