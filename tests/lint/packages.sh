@@ -88,7 +88,7 @@ is_listed() { echo "$listed" | grep -qx -- "$1"; }
 
 libc=' ctype errno limits setjmp signal stdarg stdbool stddef stdint stdio
  stdlib string strings time math locale assert inttypes dirent fcntl netdb
- poll pthread unistd sys arpa netinet linux '
+ poll pthread unistd sys arpa netinet linux dlfcn '
 used=$(find fcgi_app ngx_module tests -name '*.[ch]' -exec \
     sed -n 's|^ *# *include *<\([a-z0-9_-]*\)\([./].*\)>.*|\1\2|p' {} + |
     sed 's|/.*||' | sort -u)
