@@ -29,17 +29,18 @@ enum {
     WAYS = 4,
 };
 
-/* Of a session: what is set before anything else. A snapshot of one transaction
- * is what it all looks like (SERIALIZABLE), or the transaction is tried again.
- */
+/* Of a session: what is set before anything else. Whoever changes something
+ * sees one state of it all (SERIALIZABLE), or is tried again; a statement that
+ * only reads sees one anyway (docs/decisions/0022). */
 #define LIMITS                                                                 \
     "SET statement_timeout = '5s'; SET lock_timeout = '3s';"                   \
     " SET idle_in_transaction_session_timeout = '15s'"
 #define NO_LIMITS                                                              \
     "SET statement_timeout = 0; SET lock_timeout = 0;"                         \
     " SET idle_in_transaction_session_timeout = 0"
+#define BEGIN "BEGIN ISOLATION LEVEL SERIALIZABLE"
 static const char settings[] =
-    LIMITS "; SET default_transaction_isolation = 'serializable';"
+    LIMITS "; SET default_transaction_isolation = 'read committed';"
            " SET client_min_messages = 'warning';"
            " SET standard_conforming_strings = on";
 
@@ -556,37 +557,6 @@ run_once(struct connection *c, struct db_query *q)
     return r;
 }
 
-/* What can be left undone does not wait for a lock. */
-static enum db_result
-run_at_once(struct connection *c, struct db_query *q)
-{
-    enum db_result r = simple(c, "SET lock_timeout = '1ms'", false);
-
-    if (r == DB_OK) {
-        r = run_once(c, q);
-        simple(c, LIMITS, false);
-    }
-    return r;
-}
-
-/* Alone, a statement is a transaction, and can be tried again like one. */
-static enum db_result
-postgresql_run(void *connection, struct db_query *q)
-{
-    struct connection *c = connection;
-    enum db_result r;
-
-    if (q->at_once) {
-        return run_at_once(c, q);
-    }
-    r = run_once(c, q);
-    for (int try = 1; r == DB_BUSY && !c->in_transaction && try < TRIES;
-         try++) {
-        r = run_once(c, q);
-    }
-    return r;
-}
-
 static enum db_result
 postgresql_script(void *connection, const char *sql)
 {
@@ -600,7 +570,7 @@ postgresql_begin(void *connection, bool durable)
 {
     struct connection *c = connection;
     enum db_result r = simple(
-        c, durable ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit = off",
+        c, durable ? BEGIN : BEGIN "; SET LOCAL synchronous_commit = off",
         false);
 
     c->in_transaction = r == DB_OK;
@@ -630,6 +600,77 @@ postgresql_rollback(void *connection)
         simple(c, "ROLLBACK", false);
     }
     c->in_transaction = false;
+}
+
+/* ---- statements of their own ---- */
+
+static bool
+changes(const char *sql)
+{
+    static const char *const words[] = {"INSERT ", "UPDATE ", "DELETE ",
+                                        "WITH "};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(sql, words[i], strlen(words[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Alone, what changes something is a transaction like any other. */
+static enum db_result
+run_alone(struct connection *c, struct db_query *q)
+{
+    enum db_result r;
+
+    if (c->in_transaction || !changes(q->sql)) {
+        return run_once(c, q);
+    }
+    r = postgresql_begin(c, true);
+    if (r != DB_OK) {
+        return r;
+    }
+    r = run_once(c, q);
+    if (r == DB_OK) {
+        r = postgresql_commit(c);
+    }
+    if (r != DB_OK) {
+        postgresql_rollback(c);
+        json_array_clear(q->rows); /* of what has not happened */
+    }
+    return r;
+}
+
+/* What can be left undone does not wait for a lock. */
+static enum db_result
+run_at_once(struct connection *c, struct db_query *q)
+{
+    enum db_result r = simple(c, "SET lock_timeout = '1ms'", false);
+
+    if (r == DB_OK) {
+        r = run_alone(c, q);
+        simple(c, LIMITS, false);
+    }
+    return r;
+}
+
+/* And it can be tried again like one. */
+static enum db_result
+postgresql_run(void *connection, struct db_query *q)
+{
+    struct connection *c = connection;
+    enum db_result r;
+
+    if (q->at_once) {
+        return run_at_once(c, q);
+    }
+    r = run_alone(c, q);
+    for (int try = 1; r == DB_BUSY && !c->in_transaction && try < TRIES;
+         try++) {
+        r = run_alone(c, q);
+    }
+    return r;
 }
 
 static void
