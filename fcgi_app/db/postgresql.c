@@ -38,7 +38,9 @@ enum {
 #define NO_LIMITS                                                              \
     "SET statement_timeout = 0; SET lock_timeout = 0;"                         \
     " SET idle_in_transaction_session_timeout = 0"
-#define BEGIN "BEGIN ISOLATION LEVEL SERIALIZABLE"
+#define BEGIN   "BEGIN ISOLATION LEVEL SERIALIZABLE"
+#define RELAXED "; SET LOCAL synchronous_commit = off"
+#define AT_ONCE "; SET LOCAL lock_timeout = '1ms'"
 static const char settings[] =
     LIMITS "; SET default_transaction_isolation = 'read committed';"
            " SET client_min_messages = 'warning';"
@@ -566,29 +568,37 @@ postgresql_script(void *connection, const char *sql)
 /* ---- transactions ---- */
 
 static enum db_result
-postgresql_begin(void *connection, bool durable)
+begin(struct connection *c, const char *how)
 {
-    struct connection *c = connection;
-    enum db_result r = simple(
-        c, durable ? BEGIN : BEGIN "; SET LOCAL synchronous_commit = off",
-        false);
+    enum db_result r = simple(c, how, false);
 
     c->in_transaction = r == DB_OK;
     return r;
 }
 
+static enum db_result
+postgresql_begin(void *connection, bool durable)
+{
+    return begin(connection, durable ? BEGIN : BEGIN RELAXED);
+}
+
 /* A commit that nobody answered may have happened: DB_UNAVAILABLE says that
  * nobody knows. */
 static enum db_result
-postgresql_commit(void *connection)
+commit(struct connection *c, bool quietly)
 {
-    struct connection *c = connection;
-    enum db_result r = simple(c, "COMMIT", false);
+    enum db_result r = simple(c, "COMMIT", quietly);
 
     if (r == DB_OK) {
         c->in_transaction = false;
     }
     return r;
+}
+
+static enum db_result
+postgresql_commit(void *connection)
+{
+    return commit(connection, false);
 }
 
 static void
@@ -618,7 +628,8 @@ changes(const char *sql)
     return false;
 }
 
-/* Alone, what changes something is a transaction like any other. */
+/* Alone, what changes something is a transaction like any other; what can be
+ * left undone waits for no lock, and not for the disk. */
 static enum db_result
 run_alone(struct connection *c, struct db_query *q)
 {
@@ -627,30 +638,17 @@ run_alone(struct connection *c, struct db_query *q)
     if (c->in_transaction || !changes(q->sql)) {
         return run_once(c, q);
     }
-    r = postgresql_begin(c, true);
+    r = begin(c, q->at_once ? BEGIN RELAXED AT_ONCE : BEGIN);
     if (r != DB_OK) {
         return r;
     }
     r = run_once(c, q);
     if (r == DB_OK) {
-        r = postgresql_commit(c);
+        r = commit(c, q->at_once);
     }
     if (r != DB_OK) {
         postgresql_rollback(c);
         json_array_clear(q->rows); /* of what has not happened */
-    }
-    return r;
-}
-
-/* What can be left undone does not wait for a lock. */
-static enum db_result
-run_at_once(struct connection *c, struct db_query *q)
-{
-    enum db_result r = simple(c, "SET lock_timeout = '1ms'", false);
-
-    if (r == DB_OK) {
-        r = run_alone(c, q);
-        simple(c, LIMITS, false);
     }
     return r;
 }
@@ -660,14 +658,10 @@ static enum db_result
 postgresql_run(void *connection, struct db_query *q)
 {
     struct connection *c = connection;
-    enum db_result r;
+    enum db_result r = run_alone(c, q);
+    int tries = c->in_transaction || q->at_once ? 1 : TRIES;
 
-    if (q->at_once) {
-        return run_at_once(c, q);
-    }
-    r = run_alone(c, q);
-    for (int try = 1; r == DB_BUSY && !c->in_transaction && try < TRIES;
-         try++) {
+    for (int try = 1; r == DB_BUSY && try < tries; try++) {
         r = run_alone(c, q);
     }
     return r;

@@ -390,6 +390,52 @@ synchronous(struct db *db)
 }
 
 static enum db_result
+hold_and_ask(struct db *other, void *db)
+{
+    int64_t before = clock_monotonic_ms(), changed;
+
+    assert_int_equal(
+        db_exec(other, NULL, "UPDATE parent SET n = 2 WHERE id = 'a'", ""),
+        DB_OK);
+    assert_int_equal(db_exec_at_once(db, &changed,
+                                     "UPDATE parent SET n = 3 WHERE id = 'a'",
+                                     ""),
+                     DB_BUSY);
+    assert_int_equal(changed, 0);
+    assert_true(clock_monotonic_ms() - before < 1000);
+    return DB_OK;
+}
+
+static void
+what_can_be_left_undone_does_not_wait(void **state)
+{
+    char *dir = temporary_directory();
+    const char *url = fresh_url(dir);
+    struct db *db = open_url(url), *other = open_url(url);
+    json_t *row;
+    int64_t changed;
+
+    (void)state;
+    assert_int_equal(create(db), DB_OK);
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_transaction(other, true, hold_and_ask, db), DB_OK);
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_exec_at_once(db, &changed,
+                                     "UPDATE parent SET n = n + 2"
+                                     " WHERE id = 'a'",
+                                     ""),
+                     DB_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(db_one(db, arena, &row, "SELECT n FROM parent", ""),
+                     DB_OK);
+    assert_int_equal(row_int(row, "n"), 4);
+    db_close(other);
+    db_close(db);
+    remove_directory(dir);
+}
+
+static enum db_result
 note_synchronous(struct db *db, void *data)
 {
     *(int64_t *)data = synchronous(db);
@@ -777,6 +823,7 @@ main(void)
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
         TEST(the_inner_one_is_a_part),
+        TEST(what_can_be_left_undone_does_not_wait),
         TEST(migrations_run_once),
         TEST(a_broken_migration_leaves_nothing),
         TEST(many_processes_may_migrate),
