@@ -31,7 +31,7 @@ enum {
 
 /* Of a session: what is set before anything else. Whoever changes something
  * sees one state of it all (SERIALIZABLE), or is tried again; a statement that
- * only reads sees one anyway (docs/decisions/0022). */
+ * only reads sees one anyway (docs/decisions/0023). */
 #define LIMITS                                                                 \
     "SET statement_timeout = '5s'; SET lock_timeout = '3s';"                   \
     " SET idle_in_transaction_session_timeout = '15s'"
