@@ -42,8 +42,9 @@ void db_close(struct db *db);
 enum db_result db_exec(struct db *db, int64_t *changed, const char *sql,
                        const char *signature, ...);
 
-/* The same for what can be left undone: DB_BUSY at once while somebody else
- * holds the lock, and not a word in the log. */
+/* The same for what can be left undone, outside of a transaction: DB_BUSY at
+ * once while somebody else holds the lock, and not a word in the log; it may be
+ * lost when the machine fails. */
 enum db_result db_exec_at_once(struct db *db, int64_t *changed, const char *sql,
                                const char *signature, ...);
 

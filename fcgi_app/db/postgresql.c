@@ -29,17 +29,20 @@ enum {
     WAYS = 4,
 };
 
-/* Of a session: what is set before anything else. A snapshot of one transaction
- * is what it all looks like (SERIALIZABLE), or the transaction is tried again.
- */
+/* Of a session: what is set before anything else. Whoever changes something
+ * sees one state of it all (SERIALIZABLE), or is tried again; a statement that
+ * only reads sees one anyway (docs/decisions/0023). */
 #define LIMITS                                                                 \
     "SET statement_timeout = '5s'; SET lock_timeout = '3s';"                   \
     " SET idle_in_transaction_session_timeout = '15s'"
 #define NO_LIMITS                                                              \
     "SET statement_timeout = 0; SET lock_timeout = 0;"                         \
     " SET idle_in_transaction_session_timeout = 0"
+#define BEGIN   "BEGIN ISOLATION LEVEL SERIALIZABLE"
+#define RELAXED "; SET LOCAL synchronous_commit = off"
+#define AT_ONCE "; SET LOCAL lock_timeout = '1ms'"
 static const char settings[] =
-    LIMITS "; SET default_transaction_isolation = 'serializable';"
+    LIMITS "; SET default_transaction_isolation = 'read committed';"
            " SET client_min_messages = 'warning';"
            " SET standard_conforming_strings = on";
 
@@ -556,37 +559,6 @@ run_once(struct connection *c, struct db_query *q)
     return r;
 }
 
-/* What can be left undone does not wait for a lock. */
-static enum db_result
-run_at_once(struct connection *c, struct db_query *q)
-{
-    enum db_result r = simple(c, "SET lock_timeout = '1ms'", false);
-
-    if (r == DB_OK) {
-        r = run_once(c, q);
-        simple(c, LIMITS, false);
-    }
-    return r;
-}
-
-/* Alone, a statement is a transaction, and can be tried again like one. */
-static enum db_result
-postgresql_run(void *connection, struct db_query *q)
-{
-    struct connection *c = connection;
-    enum db_result r;
-
-    if (q->at_once) {
-        return run_at_once(c, q);
-    }
-    r = run_once(c, q);
-    for (int try = 1; r == DB_BUSY && !c->in_transaction && try < TRIES;
-         try++) {
-        r = run_once(c, q);
-    }
-    return r;
-}
-
 static enum db_result
 postgresql_script(void *connection, const char *sql)
 {
@@ -596,29 +568,37 @@ postgresql_script(void *connection, const char *sql)
 /* ---- transactions ---- */
 
 static enum db_result
-postgresql_begin(void *connection, bool durable)
+begin(struct connection *c, const char *how)
 {
-    struct connection *c = connection;
-    enum db_result r = simple(
-        c, durable ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit = off",
-        false);
+    enum db_result r = simple(c, how, false);
 
     c->in_transaction = r == DB_OK;
     return r;
 }
 
+static enum db_result
+postgresql_begin(void *connection, bool durable)
+{
+    return begin(connection, durable ? BEGIN : BEGIN RELAXED);
+}
+
 /* A commit that nobody answered may have happened: DB_UNAVAILABLE says that
  * nobody knows. */
 static enum db_result
-postgresql_commit(void *connection)
+commit(struct connection *c, bool quietly)
 {
-    struct connection *c = connection;
-    enum db_result r = simple(c, "COMMIT", false);
+    enum db_result r = simple(c, "COMMIT", quietly);
 
     if (r == DB_OK) {
         c->in_transaction = false;
     }
     return r;
+}
+
+static enum db_result
+postgresql_commit(void *connection)
+{
+    return commit(connection, false);
 }
 
 static void
@@ -630,6 +610,61 @@ postgresql_rollback(void *connection)
         simple(c, "ROLLBACK", false);
     }
     c->in_transaction = false;
+}
+
+/* ---- statements of their own ---- */
+
+static bool
+changes(const char *sql)
+{
+    static const char *const words[] = {"INSERT ", "UPDATE ", "DELETE ",
+                                        "WITH "};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(sql, words[i], strlen(words[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Alone, what changes something is a transaction like any other; what can be
+ * left undone waits for no lock, and not for the disk. */
+static enum db_result
+run_alone(struct connection *c, struct db_query *q)
+{
+    enum db_result r;
+
+    if (c->in_transaction || !changes(q->sql)) {
+        return run_once(c, q);
+    }
+    r = begin(c, q->at_once ? BEGIN RELAXED AT_ONCE : BEGIN);
+    if (r != DB_OK) {
+        return r;
+    }
+    r = run_once(c, q);
+    if (r == DB_OK) {
+        r = commit(c, q->at_once);
+    }
+    if (r != DB_OK) {
+        postgresql_rollback(c);
+        json_array_clear(q->rows); /* of what has not happened */
+    }
+    return r;
+}
+
+/* And it can be tried again like one. */
+static enum db_result
+postgresql_run(void *connection, struct db_query *q)
+{
+    struct connection *c = connection;
+    enum db_result r = run_alone(c, q);
+    int tries = c->in_transaction || q->at_once ? 1 : TRIES;
+
+    for (int try = 1; r == DB_BUSY && try < tries; try++) {
+        r = run_alone(c, q);
+    }
+    return r;
 }
 
 static void

@@ -390,6 +390,52 @@ synchronous(struct db *db)
 }
 
 static enum db_result
+hold_and_ask(struct db *other, void *db)
+{
+    int64_t before = clock_monotonic_ms(), changed;
+
+    assert_int_equal(
+        db_exec(other, NULL, "UPDATE parent SET n = 2 WHERE id = 'a'", ""),
+        DB_OK);
+    assert_int_equal(db_exec_at_once(db, &changed,
+                                     "UPDATE parent SET n = 3 WHERE id = 'a'",
+                                     ""),
+                     DB_BUSY);
+    assert_int_equal(changed, 0);
+    assert_true(clock_monotonic_ms() - before < 1000);
+    return DB_OK;
+}
+
+static void
+what_can_be_left_undone_does_not_wait(void **state)
+{
+    char *dir = temporary_directory();
+    const char *url = fresh_url(dir);
+    struct db *db = open_url(url), *other = open_url(url);
+    json_t *row;
+    int64_t changed;
+
+    (void)state;
+    assert_int_equal(create(db), DB_OK);
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_transaction(other, true, hold_and_ask, db), DB_OK);
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_exec_at_once(db, &changed,
+                                     "UPDATE parent SET n = n + 2"
+                                     " WHERE id = 'a'",
+                                     ""),
+                     DB_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(db_one(db, arena, &row, "SELECT n FROM parent", ""),
+                     DB_OK);
+    assert_int_equal(row_int(row, "n"), 4);
+    db_close(other);
+    db_close(db);
+    remove_directory(dir);
+}
+
+static enum db_result
 note_synchronous(struct db *db, void *data)
 {
     *(int64_t *)data = synchronous(db);
@@ -622,8 +668,26 @@ the_embedded_ones_apply(void **state)
  * to begin again. */
 struct skew {
     const char *url;
+    bool alone; /* the other's is one statement */
     int calls;
 };
+
+static enum db_result
+count_and_add(struct db *db, void *data)
+{
+    (void)data;
+    assert_int_equal(parents(db), 0);
+    return add_parent(db, "theirs", 1);
+}
+
+static enum db_result
+add_counted(struct db *db)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO parent (id, n)"
+                   " SELECT 'theirs', COUNT(*) FROM parent",
+                   "");
+}
 
 static enum db_result
 read_and_write(struct db *db, void *data)
@@ -636,24 +700,23 @@ read_and_write(struct db *db, void *data)
         db_one(db, arena, &row, "SELECT COUNT(*) AS n FROM parent", ""), DB_OK);
     if (skew->calls++ == 0) {
         other = open_url(skew->url);
-        assert_int_equal(db_exec(other, NULL, "BEGIN", ""), DB_OK);
-        assert_int_equal(parents(other), 0);
-        assert_int_equal(add_parent(other, "theirs", 1), DB_OK);
-        assert_int_equal(db_exec(other, NULL, "COMMIT", ""), DB_OK);
+        assert_int_equal(skew->alone
+                             ? add_counted(other)
+                             : db_transaction(other, true, count_and_add, NULL),
+                         DB_OK);
         db_close(other);
     }
     return add_parent(db, "ours", row_int(row, "n"));
 }
 
 static void
-a_snapshot_that_is_outdated_is_taken_again(void **state)
+meet(bool alone)
 {
     const char *url = fresh_url("");
     struct db *db = open_url(url);
-    struct skew skew = {url, 0};
+    struct skew skew = {.url = url, .alone = alone};
     json_t *row;
 
-    (void)state;
     log_set_level(LOG_ERROR);
     assert_int_equal(create(db), DB_OK);
     assert_int_equal(db_transaction(db, true, read_and_write, &skew), DB_OK);
@@ -664,6 +727,20 @@ a_snapshot_that_is_outdated_is_taken_again(void **state)
         DB_OK);
     assert_int_equal(row_int(row, "n"), 1); /* it has seen theirs */
     db_close(db);
+}
+
+static void
+a_snapshot_that_is_outdated_is_taken_again(void **state)
+{
+    (void)state;
+    meet(false);
+}
+
+static void
+a_change_of_its_own_is_a_transaction_as_well(void **state)
+{
+    (void)state;
+    meet(true);
 }
 
 static enum db_result
@@ -746,6 +823,7 @@ main(void)
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
         TEST(the_inner_one_is_a_part),
+        TEST(what_can_be_left_undone_does_not_wait),
         TEST(migrations_run_once),
         TEST(a_broken_migration_leaves_nothing),
         TEST(many_processes_may_migrate),
@@ -760,6 +838,7 @@ main(void)
     };
     const struct CMUnitTest postgresql[] = {
         TEST(a_snapshot_that_is_outdated_is_taken_again),
+        TEST(a_change_of_its_own_is_a_transaction_as_well),
         TEST(a_connection_that_broke_is_made_again),
         TEST(what_takes_long_is_ended),
         TEST(a_database_that_sorts_by_a_language_is_refused),
