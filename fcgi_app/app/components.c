@@ -162,6 +162,22 @@ add_details(struct request *rq, json_t *model, const char *here)
                         json_pack("[{s:b}, {s:b}, {s:b}, {s:b}]", "is_overdue",
                                   1, "is_open", 1, "is_paid", 1, "is_cancelled",
                                   1));
+    json_object_set_new(model, "customer",
+                        json_pack("{s:s, s:s}", "name", "Bäckerei Sommer GmbH",
+                                  "number", "K2000"));
+    json_object_set_new(
+        model, "sums",
+        json_pack("{s:s, s:[{s:s, s:s, s:s}], s:s, s:s}", "net_text", "100.00",
+                  "taxes", "rate_text", "19%", "net_text", "100.00", "vat_text",
+                  "19.00", "gross", "119.00", "gross_text", "119.00"));
+    json_object_set_new(model, "tenants",
+                        json_pack("[{s:s, s:s}, {s:s, s:s}]", "id", "acme",
+                                  "name", "Acme Telekom", "id", "globex",
+                                  "name", "Globex"));
+    model_text(model, "invoices_url", here);
+    model_text(model, "open_text", "119.00");
+    model_text(model, "open_count", "1");
+    json_object_set_new(model, "has_open", json_true());
     model_text(model, "secret", "whsec_6uXc0H0ySTbS1c4Vh3Qq0m8l1bqkZb6g");
     json_object_set_new(model, "codes",
                         json_pack("[s, s]", "a7k2pc-x9m3qd", "q8w2mm-z1k4xd"));
