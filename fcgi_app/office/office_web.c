@@ -20,7 +20,8 @@ const char *const office_words[] = {
     N_("lax"),       N_("embed"),         N_("all"),           N_("queued"),
     N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"),
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
-    N_("failing"),   N_("gone"),          N_("standard"),      NULL,
+    N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
+    N_("test"),      NULL,
 };
 /* clang-format on */
 

@@ -27,7 +27,7 @@ take_languages(struct arena *a, struct tenant *t, const char *by_default,
     {
         const char *language = row_text(row, "language");
 
-        if (text_speaks(language)) {
+        if (language && text_speaks(language)) {
             t->languages[t->n_languages++] = language;
         }
     }
@@ -54,7 +54,7 @@ enum db_result
 tenant_load(struct db *db, struct arena *a, const struct config *config,
             const char *id, struct tenant **out)
 {
-    json_t *row, *languages;
+    json_t *rows, *row;
     struct tenant *t;
     enum db_result r;
 
@@ -62,12 +62,13 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     if (!pf_tenant_ok(pf_str_of(id))) {
         return DB_NONE;
     }
-    r = tenant_store_get(db, a, id, &row);
-    if (r == DB_OK) {
-        r = tenant_store_languages(db, a, id, &languages);
-    }
+    r = tenant_store_load(db, a, id, &rows);
     if (r != DB_OK) {
         return r;
+    }
+    row = json_array_get(rows, 0);
+    if (!row) {
+        return DB_NONE;
     }
     t = arena_alloc(a, sizeof *t);
     t->id = row_text(row, "id");
@@ -82,7 +83,7 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
                     : PF_COOKIE_SESSION;
     t->secure = config->secure;
     t->revision = row_int(row, "revision");
-    take_languages(a, t, row_text(row, "default_language"), languages);
+    take_languages(a, t, row_text(row, "default_language"), rows);
     *out = t;
     return DB_OK;
 }

@@ -80,6 +80,7 @@ const failJob = () => stack.sql(`UPDATE job SET state = 'failed' WHERE id = '${t
 const key = async () => (await api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] })).json.id;
 let secret;
 
+const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
     const { username, password } = stack.user('anna');
@@ -125,8 +126,8 @@ const changes = {
   }),
   'POST /admin/api-keys': ofStaff(form('/api-keys/new', 'api-keys',
     { name: 'trail', 'customers:read': 'on' }), 'created'),
-  'POST /admin/api-keys/{id}/revoke': ofStaff(() => form(
-    `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`, 'revoke')(), 'removed'),
+  'POST /admin/api-keys/{id}/rotate': ofStaff(() => form(trailKey(), 'rotate')(), 'changed'),
+  'POST /admin/api-keys/{id}/revoke': ofStaff(() => form(trailKey(), 'revoke')(), 'removed'),
   'POST /admin/sso-keys': ofStaff(form('/sso-keys/new', 'sso-keys', {
     kid: 'trail', material: 'k4.public.HrnbuFgBH6aUNgzDRjuTJ5V0eoJgZ0SDoYKqwA6v2uU' }), 'created'),
   'POST /admin/sso-keys/{kid}/retire': ofStaff(form('/sso-keys/trail', 'retire'), 'changed'),

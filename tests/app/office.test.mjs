@@ -121,7 +121,6 @@ test('sessions of staff idle out after 15 minutes and end after 8 hours', own, a
   assert.deepEqual(stack.sql(limits), [{ life: 8 * 3600, idle: 900 }]);
   const back = async (column, seconds) => {
     const browser = await stack.office('acme', 'billing');
-    // before anybody has asked, so that memcached has no copy
     stack.sql(`UPDATE session SET ${column} = ${column} - ${seconds} WHERE scope = 'staff'`);
     return (await browser.get('/acme/admin')).status;
   };

@@ -84,7 +84,7 @@ test('P29, X10: an endpoint is changed; what is ticked is what it gets', own, as
   const [row] = trail(changed);
   assert.deepEqual(JSON.parse(row.before),
     { contact: 'ops@merchant.example', description: 'old', types: '*' });
-  assert.deepEqual(JSON.parse(row.after), { contact: '', description: '', types: 'session.ended' });
+  assert.deepEqual(JSON.parse(row.after), { contact: null, description: '', types: 'session.ended' });
   assert.match((await get(`/callbacks/${id}/change`)).text, /name="session.ended" checked/);
   const wrong = await submit(`/callbacks/${id}/change`, { url: '', envelope: 'standard',
     description: 'typed', 'link.created': 'on' }, /change$/);
