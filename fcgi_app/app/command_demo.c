@@ -54,6 +54,9 @@ write_config(const struct place *p)
                p->state, p->database ? p->database : "sqlite:",
                p->database ? "" : arena_printf(a, "%s/pforte.db", p->state),
                p->base_url, p->state);
+    if (strncmp(p->base_url, "https://", 8) != 0) {
+        buf_puts(&text, "development = true\n");
+    }
     if (p->share) {
         buf_printf(&text, "share = \"%s\"\n", p->share);
     }

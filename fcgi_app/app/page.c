@@ -221,9 +221,12 @@ page_frame(struct request *rq, json_t *model)
                         json_pack("{s:s, s:s}", "id",
                                   rq->tenant ? rq->tenant->id : "", "name",
                                   rq->tenant ? rq->tenant->name : ""));
-    model_list(model, "nav", navigation(rq));
+    /* /_components brings a menu and a person of its own */
+    if (!json_object_get(model, "nav")) {
+        model_list(model, "nav", navigation(rq));
+    }
     model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
-    if (rq->session) {
+    if (rq->session && !json_object_get(model, "signed_in")) {
         signed_in(rq, model);
     }
 }

@@ -159,6 +159,9 @@ incomplete(const struct config *c)
     if (c->test_clock && c->secure) {
         return "test_clock is for tests, and base_url is https";
     }
+    if (c->development && c->secure) {
+        return "development is for your own machine, and base_url is https";
+    }
     return NULL;
 }
 
@@ -192,6 +195,7 @@ config_take(cfg_t *cfg, const char *file)
     take_mail(c, cfg);
     c->https_ca_file = strdup(cfg_getstr(cfg, "https_ca_file"));
     c->https_private_addresses = cfg_getbool(cfg, "https_private_addresses");
+    c->development = cfg_getbool(cfg, "development");
     c->test_clock = cfg_getbool(cfg, "test_clock");
     missing = incomplete(c);
     if (missing) {
@@ -225,6 +229,7 @@ config_read(const char *file)
         CFG_STR("mail_from", "", CFGF_NONE),
         CFG_STR("https_ca_file", "", CFGF_NONE),
         CFG_BOOL("https_private_addresses", cfg_false, CFGF_NONE),
+        CFG_BOOL("development", cfg_false, CFGF_NONE),
         CFG_BOOL("test_clock", cfg_false, CFGF_NONE),
         CFG_BOOL("debug", cfg_false, CFGF_NONE),
         CFG_END(),

@@ -192,9 +192,6 @@ type_models(struct request *rq, const char *types)
     for (int i = 0; i < CALLBACK_TYPES; i++) {
         const char *type = callback_rows[i].type;
 
-        if (i == CALLBACK_test) { /* goes where it is asked for */
-            continue;
-        }
         json_array_append_new(
             list,
             json_pack("{s:s, s:i, s:b}", "name", type, "number", i, "checked",

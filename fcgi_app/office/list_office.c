@@ -283,6 +283,19 @@ row_url(struct request *rq, const char *link, const json_t *row)
                         close + 1);
 }
 
+/* Whether a word of it is so long that a table would grow with it. */
+static bool
+has_long_word(const char *text)
+{
+    for (size_t len; *text; text += len + (text[len] == ' ')) {
+        len = strcspn(text, " ");
+        if (len > WORD_LONG) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *
 row_model(struct request *rq, const struct list *l, const json_t *row)
 {
@@ -300,7 +313,7 @@ row_model(struct request *rq, const struct list *l, const json_t *row)
         cell = json_pack("{s:s, s:s, s:b, s:b, s:b}", "text", text, "label",
                          i18n(rq->language, f->label), "first", first, "number",
                          f->type == FIELD_MONEY || f->type == FIELD_INTEGER,
-                         "is_long", strcspn(text, " ") > WORD_LONG);
+                         "is_long", has_long_word(text));
         model_text(cell, "url", first ? row_url(rq, l->link, row) : NULL);
         json_array_append_new(cells, cell);
         first = false;

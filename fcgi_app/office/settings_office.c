@@ -56,10 +56,11 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
     if (error == ERR_changed_meanwhile) {
         rq->raw = values;
     }
-    model = json_pack("{s:o, s:I, s:b, s:b, s:s}", "tabs", tab_models(rq, tab),
-                      "version", (json_int_t)version, "may_change",
-                      office_may(rq, "settings.change"), "is_saved",
-                      request_argument(rq, "saved") != NULL, "tab", tab);
+    model = json_pack(
+        "{s:o, s:s, s:I, s:b, s:b, s:s}", "tabs", tab_models(rq, tab),
+        "tabs_label", i18n(rq->language, N_("Settings")), "version",
+        (json_int_t)version, "may_change", office_may(rq, "settings.change"),
+        "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
     office_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
     if (error != ERR_NONE) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/network.h"
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
@@ -320,6 +321,17 @@ api_key_change(struct db *db, struct arena *a, const char *tenant,
     return db_transaction(db, true, change_in_transaction, &k);
 }
 
+/* That there is another secret, not which. */
+static enum db_result
+note_rotation(struct db *db, const struct key_change *k)
+{
+    struct audit row = {k->actor, "", "api_key.rotated", k->id, ""};
+    json_t *secret =
+        json_in_arena(k->arena, json_pack("{s:s}", "secret", AUDIT_SECRET));
+
+    return audit_write_objects(db, k->arena, k->tenant, &row, secret, secret);
+}
+
 static enum db_result
 rotate_in_transaction(struct db *db, void *data)
 {
@@ -329,7 +341,10 @@ rotate_in_transaction(struct db *db, void *data)
         api_key_store_rotate(db, k->tenant, k->id, row_int(k->row, "version"),
                              k->hash, k->until, &changed);
 
-    return noted(db, k, "api_key.rotated", r, changed);
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? note_rotation(db, k) : r;
 }
 
 enum db_result

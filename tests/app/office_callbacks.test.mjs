@@ -86,6 +86,8 @@ test('P29, X10: an endpoint is changed; what is ticked is what it gets', own, as
     { contact: 'ops@merchant.example', description: 'old', types: '*' });
   assert.deepEqual(JSON.parse(row.after), { contact: null, description: '', types: 'session.ended' });
   assert.match((await get(`/callbacks/${id}/change`)).text, /name="session.ended" checked/);
+  stack.sql(`UPDATE callback_endpoint SET types = ' test ' WHERE id = '${id}'`);
+  assert.match((await get(`/callbacks/${id}/change`)).text, /name="test" checked/, 'else saving would widen it');
   const wrong = await submit(`/callbacks/${id}/change`, { url: '', envelope: 'standard',
     description: 'typed', 'link.created': 'on' }, /change$/);
   assert.equal(wrong.status, 422);

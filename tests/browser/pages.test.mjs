@@ -1,0 +1,204 @@
+// Every page that tables/routes.def has, looked at in Chromium: in the light at
+// 1280 pixels, in the dark at 320, from right to left, and with its forms refused.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { HtmlValidate, StaticConfigLoader } from 'html-validate';
+
+import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { selfService } from '../lib/pages.mjs';
+import { filled, furnish, routes } from '../lib/routes.mjs';
+import { linkFor } from '../lib/sso.mjs';
+import { root, startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const things = await furnish(stack);
+const chromium = await launch();
+after(() => chromium.close());
+const validator = new HtmlValidate(new StaticConfigLoader(
+  JSON.parse(readFileSync(new URL('../lib/htmlvalidate.json', import.meta.url)))));
+
+// What answers GET and is no page.
+const others = {
+  '/invoices/{number}.pdf': 'a document',
+  '/sso': 'leads on; its pages are in walk.test.mjs and frame.test.mjs',
+  '/s/{token}': 'leads on, as well',
+  '/api/v1/openapi.json': 'for programs',
+  '/brand/{tenant}/{hash}.css': 'a style sheet',
+  '/healthz': 'for programs',
+  '/_pforte/staff': 'for nginx',
+  '/_pforte/session': 'for nginx',
+  '/_pforte/error': 'for nginx; the error page is below',
+};
+
+// Who opens a page behind a door.
+const people = { public: 'stranger', portal: 'anna', contract: 'anna', office: 'otto' };
+
+const pages = routes.filter(({ method, door, path }) => method === 'GET' && door !== 'api' && !(path in others))
+  .map((route) => ({ who: people[route.door], name: route.path, path: filled(route, things) }));
+// Pages of the same routes that other people see, and those of no route.
+const more = [
+  { who: 'link', name: 'contract by a link', path: '/contracts/VT-7KQ2-ZHXM' },
+  { who: 'rita', name: 'settings read only', path: '/admin/settings/general' },
+  { who: 'rita', name: 'job read only', path: `/admin/jobs/${things.job}` },
+  { who: 'otto', name: 'filtered list', path: '/admin/callback-log?state=queued&created_from=x' },
+  { who: 'anna', name: 'not found', path: '/nothing' },
+  { who: 'otto', name: 'office not found', path: '/admin/nothing' },
+  ...['languages', 'frames', 'access'].map((tab) =>
+    ({ who: 'otto', name: `settings ${tab}`, path: `/admin/settings/${tab}` })),
+];
+
+test('every route that is a page is looked at here', () => {
+  const paths = routes.map(({ path }) => path);
+  assert.deepEqual(Object.keys(others).filter((path) => !paths.includes(path)), [], 'not there any more');
+  assert.deepEqual(pages.filter(({ who }) => !who), [], 'nobody is known to open these');
+  assert.ok(pages.length > 40);
+});
+
+async function enter(page, who) {
+  if (who === 'anna') {
+    await page.goto(await linkFor(stack.tenant('acme'), 'anna'));
+  } else if (who === 'link') {
+    await page.goto(await selfService(stack, 'VT-7KQ2-ZHXM'));
+  } else if (who !== 'stranger') {
+    const { username, password } = stack.staff('acme', who === 'otto' ? 'operator' : 'read_only');
+    await page.goto('/acme/admin/login');
+    await page.locator('input[name=username]').fill(username);
+    await page.locator('input[name=password]').fill(password);
+    await page.locator('main button').click();
+    await page.waitForURL('**/acme/admin');
+  }
+}
+
+// Calls look(page, place, answer) on every page, in a context a person.
+async function everywhere(t, options, look) {
+  for (const who of ['stranger', 'anna', 'link', 'otto', 'rita']) {
+    const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
+    context.setDefaultTimeout(10_000);
+    const page = await context.newPage();
+    const wrong = watch(page, stack.base, [403, 404, 409, 422]);
+    await enter(page, who);
+    for (const place of [...pages, ...more].filter((one) => one.who === who)) {
+      const answer = await page.goto(`/acme${place.path}`);
+      await look(page, place, answer);
+    }
+    await context.close();
+    assert.deepEqual(wrong, [], `what the browser complained of to ${who}`);
+  }
+}
+
+const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+// What is wrong with the page as it stands, one line each.
+async function finds(page, name) {
+  const found = (await axeFinds(page)).map((text) => `${name}: ${text}`);
+  const wide = await tooWide(page);
+  return wide > 0 ? [...found, `${name}: ${wide} px wider than the window`] : found;
+}
+
+const picturesOf = /callback|jobs|_components/;
+const pictureOf = (page, prefix, { name }) => picturesOf.test(name)
+  ? picture(page, `${prefix}${name.replace(/\W+/g, '-')}`) : undefined;
+
+test('X2, X10: axe and html-validate find nothing on any page, in the light', async (t) => {
+  const found = [];
+  await everywhere(t, { viewport: { width: 1280, height: 900 } }, async (page, place, answer) => {
+    const status = /not found/.test(place.name) ? 404 : /=x$/.test(place.path) ? 422 : 200;
+    assert.equal(answer.status(), status, place.name);
+    found.push(...await finds(page, place.name));
+    const { results } = await validator.validateString(await answer.text());
+    found.push(...results.flatMap(({ messages }) =>
+      messages.map(({ line, ruleId, message }) => `${place.name}:${line}: ${ruleId}: ${message}`)));
+    await pictureOf(page, 'page', place);
+  });
+  assert.deepEqual(found, []);
+});
+
+test('X2, X10: nor in the dark, at 320 px, nor from right to left', async (t) => {
+  const found = [];
+  await everywhere(t, { viewport: { width: 320, height: 700 }, colorScheme: 'dark' }, async (page, place) => {
+    found.push(...await finds(page, `${place.name}, dark`));
+    await pictureOf(page, 'small', place);
+    await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+    const wide = await tooWide(page);
+    if (wide > 0) {
+      found.push(`${place.name}, from right to left: ${wide} px wider than the window`);
+    }
+  });
+  assert.deepEqual(found, []);
+});
+
+// Every form with something to fill in is sent with all of it empty.
+test('X2, X10: nor where a form comes back, which says so in title and summary', async (t) => {
+  const found = [];
+  let refused = 0;
+  for (const colorScheme of ['light', 'dark']) {
+    await everywhere(t, { viewport: { width: 320, height: 700 }, colorScheme }, async (page, place) => {
+      const forms = page.locator('main form[method=post]:has(.field)');
+      if (place.name === '/_components' || await forms.count() === 0) {
+        return;
+      }
+      for (const field of await forms.first().locator('input:not([type=hidden]):not([type=checkbox]), textarea').all()) {
+        await field.fill('');
+      }
+      await forms.first().locator('button').first().click();
+      if (await page.locator('.summary').count() === 0) {
+        return; // nothing of it had to be filled in
+      }
+      refused++;
+      assert.match(await page.title(), /^Fehler: /, place.name);
+      found.push(...await finds(page, `${place.name}, refused, ${colorScheme}`));
+    });
+  }
+  assert.ok(refused >= 20, `${refused} forms came back`);
+  assert.deepEqual(found, []);
+});
+
+test('what is shown once is without fault, too', async (t) => {
+  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', viewport: { width: 320, height: 700 } });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await enter(page, 'otto');
+  await page.goto('/acme/admin/callbacks/new');
+  await page.locator('#field-url').fill('https://merchant.example/once');
+  await page.locator('main form button').click();
+  assert.match(await page.locator('.secret').innerText(), /^whsec_/);
+  assert.deepEqual(await finds(page, 'secret'), []);
+  await page.locator('main .actions a').click();
+  assert.match(page.url(), /\/admin\/callbacks\/cbe_/);
+  await picture(page, 'endpoint-small');
+});
+
+test('a printed page of the office has no menu and no buttons', async (t) => {
+  const context = await chromium.newContext({ baseURL: stack.base, colorScheme: 'dark' });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await enter(page, 'otto');
+  for (const path of [`/callbacks/${things.endpoint}`, '/callback-log', `/jobs/${things.job}`]) {
+    await page.goto(`/acme/admin${path}`);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('nav, button, .button, .skip, form')]
+      .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 60))), [], path);
+    assert.ok(await tooWide(page) <= 0, path);
+    await picture(page, `print${path.replace(/\W+/g, '-').slice(0, 20)}`);
+    await page.emulateMedia({ media: 'screen' });
+  }
+});
+
+// ---- the page of all parts ----
+
+// Words of the style sheet that are a place or a turn of a part, not a part.
+const turns = ['label', 'lines', 'facts-wide', 'long'];
+
+test('/_components has every part that the style sheet knows', async () => {
+  const sheet = readFileSync(join(root, 'fcgi_app/static/portal.css'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const words = new Set([...sheet.matchAll(/([^{}]+)\{/g)]
+    .flatMap(([, selector]) => [...selector.matchAll(/\.([a-z][a-z-]*)/g)].map(([, word]) => word)));
+  const { text, status } = await stack.get('/acme/_components');
+  assert.equal(status, 200);
+  const shown = new Set([...text.matchAll(/class="([^"]*)"/g)].flatMap(([, list]) => list.split(/\s+/)));
+  assert.ok(words.size > 50);
+  assert.deepEqual([...words].filter((word) => !shown.has(word) && !turns.includes(word)), []);
+});
