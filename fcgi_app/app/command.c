@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "app/jobs.h"
 #include "app/routes.h"
 #include "app/serve.h"
 #include "base/buf.h"
@@ -15,7 +14,7 @@
 #include "view/i18n.h"
 #include "view/template.h"
 
-const struct actor command_actor = {"system", "", "command line"};
+const struct actor command_actor = {"system", "", "command line", NULL};
 
 const char *
 command_option(const struct command_line *line, const char *name)
@@ -57,20 +56,8 @@ command_worker(const struct command_line *line)
                   line->argc == 3 ? atoi(line->argv[2]) : -1);
 }
 
-int
-command_jobs(const struct command_line *line)
-{
-    bool once = line->argc == 1 && strcmp(line->argv[0], "--once") == 0;
-
-    if (line->argc > 0 && !once) {
-        fprintf(stderr, "usage: pforte jobs [--once]\n");
-        return 2;
-    }
-    return jobs(line->config, once);
-}
-
-static struct db *
-open_database(const char *url)
+struct db *
+command_database(const char *url)
 {
     char why[400] = "";
     struct db *db = db_open(url, why, sizeof why);
@@ -84,7 +71,7 @@ open_database(const char *url)
 int
 command_migrate(const struct command_line *line)
 {
-    struct db *db = open_database(line->config->database);
+    struct db *db = command_database(line->config->database);
     int n;
 
     if (!db) {
@@ -134,8 +121,8 @@ command_copy(const struct command_line *line)
         fprintf(stderr, "usage: pforte copy --from URL --to URL\n");
         return 2;
     }
-    source = open_database(from);
-    target = open_database(to);
+    source = command_database(from);
+    target = command_database(to);
     status = copy_between(source, target);
     db_close(source);
     db_close(target);

@@ -17,7 +17,8 @@ typedef int command(const struct command_line *line);
 
 command command_serve, command_worker, command_jobs, command_migrate,
     command_copy, command_check, command_routes, command_request, command_key,
-    command_token, command_sso_link, command_link, command_tenant, command_demo;
+    command_token, command_sso_link, command_link, command_tenant, command_demo,
+    command_audit;
 
 /* Who changed it, in the audit trail. */
 extern const struct actor command_actor;
@@ -27,5 +28,8 @@ const char *command_option(const struct command_line *line, const char *name);
 
 /* The first argument that is no option; NULL when there is none. */
 const char *command_operand(const struct command_line *line);
+
+/* The database; NULL, logged, when it cannot be opened. */
+struct db *command_database(const char *url);
 
 #endif

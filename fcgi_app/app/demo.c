@@ -20,7 +20,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read logins:read logins:write sso:create links:write";
+    "customers:read logins:read logins:write sso:create links:write"
+    " audit:read jobs:read jobs:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};
@@ -429,7 +430,7 @@ fill(struct demo *d, json_t *list)
 json_t *
 demo_fill(struct db *db, const struct config *config)
 {
-    struct demo d = {db, config, arena_new(), {"system", "", "demo"}, 1};
+    struct demo d = {db, config, arena_new(), {"system", "", "demo", NULL}, 1};
     json_t *list = json_array();
     bool ok = fill(&d, list);
 

@@ -8,21 +8,36 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/tasks.h"
 #include "base/clock.h"
 #include "base/job.h"
 #include "base/log.h"
+#include "job/job.h"
 
 static const struct row {
     const char *name;
     int interval; /* s */
     job_function *run;
+    bool alone; /* one host at a time */
 } table[] = {
-#define JOB(name, interval, function, help) {#name, interval, function},
+#define JOB(name, interval, function, help) {#name, interval, function, true},
+#define HOST_JOB(name, interval, function, help)                               \
+    {#name, interval, function, false},
 #include "tables/jobs.def"
-#undef JOB
 };
 
-enum { N_JOBS = sizeof table / sizeof *table };
+enum {
+    N_JOBS = sizeof table / sizeof *table,
+    LOOK_MS = 1000, /* for work that is asked for, and for a clock that moves */
+    RECORD_S = 60,  /* what every host does often is recorded this often */
+};
+
+/* What this process knows of a row's runs. */
+struct turn {
+    int64_t due;      /* clock_now() */
+    int64_t recorded; /* the same */
+    bool ok;
+};
 
 static volatile sig_atomic_t stop;
 
@@ -62,46 +77,113 @@ sleep_until(int64_t then)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static bool
-run(const struct row *row, struct job *job)
+/* Asking again in the meantime finds a host that died, or time that moved. */
+static int64_t
+earlier(int64_t then, int64_t now)
 {
-    bool ok = row->run(job);
+    return then < now + RECORD_S ? then : now + RECORD_S;
+}
 
+static void
+record(const struct row *row, struct job *job, struct turn *turn,
+       const struct job_run *run)
+{
+    bool told = !row->alone && turn->ok == run->ok && run->ok &&
+                run->started < turn->recorded + RECORD_S &&
+                run->started >= turn->recorded;
+
+    if (!told && job_period_record(job->db, run) == DB_OK) {
+        turn->recorded = run->started;
+        turn->ok = run->ok;
+    }
+}
+
+static bool
+run(const struct row *row, struct job *job, struct turn *turn)
+{
+    struct job_run run = {.name = row->name,
+                          .host = row->alone ? "" : job->host,
+                          .owner = job->owner,
+                          .started = clock_now()};
+    int64_t began = clock_monotonic_ms();
+
+    run.ok = row->run(job);
     arena_reset(job->arena);
-    if (!ok) {
+    if (!run.ok) {
         log_warn("job %s could not do its work", row->name);
     }
-    return ok;
+    run.duration_ms = clock_monotonic_ms() - began;
+    run.next_at = run.started + row->interval;
+    record(row, job, turn, &run);
+    turn->due = run.next_at;
+    return run.ok;
+}
+
+/* What one host at a time does, when it is this host's turn. force: due or not.
+ */
+static bool
+take_turn(const struct row *row, struct job *job, struct turn *turn, bool force)
+{
+    int64_t now = clock_now(), again;
+
+    if (row->alone) {
+        switch (job_period_take(job->db, job->arena, row->name, job->owner,
+                                force, now, &again)) {
+        case DB_OK:
+            break;
+        case DB_NONE:
+            turn->due = earlier(again > now ? again : now + 1, now);
+            return true;
+        default:
+            turn->due = now + 1;
+            return false;
+        }
+    }
+    return run(row, job, turn);
 }
 
 static bool
 run_all_once(struct job *job)
 {
-    bool ok = true;
+    bool ok = true, more = true;
 
     for (size_t i = 0; i < N_JOBS && !stop; i++) {
-        ok = run(&table[i], job) && ok;
+        struct turn turn = {0};
+
+        ok = take_turn(&table[i], job, &turn, true) && ok;
+    }
+    while (more && !stop) {
+        ok = tasks_round(job, &more) && ok;
     }
     return ok;
+}
+
+/* Long before and long after: a clock that was moved back has no turn wait for
+ * the time it came from. */
+static bool
+is_due(const struct row *row, const struct turn *turn, int64_t now)
+{
+    return turn->due <= now || turn->due > now + row->interval + RECORD_S;
 }
 
 static void
 loop(struct job *job)
 {
-    int64_t due[N_JOBS] = {0}; /* monotonic ms; all at the start */
+    struct turn turns[N_JOBS] = {0}; /* all are due at the start */
+    bool more;
 
     log_info("%d jobs", N_JOBS);
     while (!stop) {
-        int64_t next = INT64_MAX;
+        int64_t next = clock_monotonic_ms() + LOOK_MS;
 
         for (size_t i = 0; i < N_JOBS && !stop; i++) {
-            if (due[i] <= clock_monotonic_ms()) {
-                run(&table[i], job);
-                due[i] = clock_monotonic_ms() + table[i].interval * 1000;
+            if (is_due(&table[i], &turns[i], clock_now())) {
+                take_turn(&table[i], job, &turns[i], false);
             }
-            next = due[i] < next ? due[i] : next;
         }
-        sleep_until(next);
+        if (!stop && tasks_round(job, &more) && !more) {
+            sleep_until(next);
+        }
     }
     log_info("stopped");
 }
@@ -111,19 +193,18 @@ jobs(const struct config *config, bool once)
 {
     struct app app;
     struct job job = {.config = config, .stop = &stop};
-    char owner[160] = "?", *end = owner;
+    char host[128] = "?", owner[160];
     bool ok = app_open(&app, config);
 
     prctl(PR_SET_DUMPABLE, 0); /* keys must not reach a core dump */
     catch_signals();
-    if (gethostname(owner, sizeof owner - 24) == 0) {
-        end = owner + strnlen(owner, sizeof owner - 24);
-    }
-    snprintf(end, 24, ":%d", (int)getpid());
+    gethostname(host, sizeof host - 1);
+    snprintf(owner, sizeof owner, "%s:%d", host, (int)getpid());
     if (ok) {
         job.arena = arena_new();
         job.keys = app.keys;
         job.db = app.db;
+        job.host = host;
         job.owner = owner;
         if (once) {
             ok = run_all_once(&job);

@@ -59,11 +59,16 @@ answer_schema(const struct route *row)
 static json_t *
 responses(const struct route *row)
 {
-    static const char *const statuses[] = {
-        [ONE] = "200", [CREATED] = "201", [LIST] = "200", [NOTHING] = "204"};
-    json_t *success = row->shape == NOTHING
-                          ? json_object()
-                          : content("application/json", answer_schema(row));
+    static const char *const statuses[] = {[ONE] = "200",
+                                           [CREATED] = "201",
+                                           [LIST] = "200",
+                                           [NOTHING] = "204",
+                                           [FILE_CSV] = "200"};
+    json_t *success =
+        row->shape == NOTHING ? json_object()
+        : row->shape == FILE_CSV
+            ? content("text/csv", json_pack("{s:s}", "type", "string"))
+            : content("application/json", answer_schema(row));
 
     json_object_set_new(success, "description", json_string(row->help));
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape], success,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "contract/link.h"
 #include "customer/customer.h"
+#include "export/export.h"
 #include "session/session.h"
 #include "user/user.h"
 

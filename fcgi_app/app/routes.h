@@ -7,7 +7,7 @@
 
 enum door { PUBLIC, PORTAL, CONTRACT, HANDOFF, API, SYSTEM, INTERNAL };
 enum pool { PAGES, PASSWORDS };
-enum shape { ONE, CREATED, LIST, NOTHING };
+enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
 
 struct route {
     const char *method;

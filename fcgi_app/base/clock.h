@@ -7,6 +7,18 @@
 int64_t clock_now(void);    /* Unix seconds, UTC */
 int64_t clock_now_ms(void); /* the same in milliseconds */
 
+/* What the machine says, also when tests move the time: for the log, whose
+ * lines are read beside those of others. */
+int64_t clock_real_ms(void);
+
+/*
+ * Tests only: from now on the time is the machine's plus the seconds (a decimal
+ * number, which may be negative) in the file `path`; without the file it is the
+ * machine's. Read at each look, so that all programs that follow one file move
+ * at once. Durations stay real.
+ */
+void clock_follow(const char *path);
+
 /* Milliseconds that only ever grow: for durations and time-outs. */
 int64_t clock_monotonic_ms(void);
 

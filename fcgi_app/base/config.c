@@ -156,6 +156,9 @@ incomplete(const struct config *c)
     if (c->smtp_user[0] && !c->smtp_password_file[0]) {
         return "smtp_user needs smtp_password_file";
     }
+    if (c->test_clock && c->secure) {
+        return "test_clock is for tests, and base_url is https";
+    }
     return NULL;
 }
 
@@ -189,6 +192,7 @@ config_take(cfg_t *cfg, const char *file)
     take_mail(c, cfg);
     c->https_ca_file = strdup(cfg_getstr(cfg, "https_ca_file"));
     c->https_private_addresses = cfg_getbool(cfg, "https_private_addresses");
+    c->test_clock = cfg_getbool(cfg, "test_clock");
     missing = incomplete(c);
     if (missing) {
         log_error("%s: %s", file, missing);
@@ -221,6 +225,7 @@ config_read(const char *file)
         CFG_STR("mail_from", "", CFGF_NONE),
         CFG_STR("https_ca_file", "", CFGF_NONE),
         CFG_BOOL("https_private_addresses", cfg_false, CFGF_NONE),
+        CFG_BOOL("test_clock", cfg_false, CFGF_NONE),
         CFG_BOOL("debug", cfg_false, CFGF_NONE),
         CFG_END(),
     };

@@ -25,8 +25,9 @@ struct config {
     char *mail_from;          /* the address that all mail comes from */
     char *https_ca_file; /* whom to trust instead of the system's; "": those */
     bool https_private_addresses; /* may be asked, too: for development */
-    int log_level;                /* enum log_level */
-    char style[17]; /* hex hash of the static files, part of their URL */
+    bool test_clock; /* <state>/clock moves the time: refused with https */
+    int log_level;   /* enum log_level */
+    char style[17];  /* hex hash of the static files, part of their URL */
 };
 
 /*

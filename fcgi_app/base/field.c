@@ -406,6 +406,15 @@ output_time(const json_t *value)
     return json_string(text);
 }
 
+static json_t *
+output_object(const json_t *value)
+{
+    json_t *object = json_loadb(json_string_value(value),
+                                json_string_length(value), 0, NULL);
+
+    return object ? object : json_null();
+}
+
 /* How a column says that there is nothing: the empty text, the time 0. */
 static bool
 absent(const struct field *f, const json_t *value)
@@ -430,6 +439,8 @@ output_value(const struct field *f, const json_t *row)
                             json_integer_value(value) != 0);
     case FIELD_TIME:
         return json_is_integer(value) ? output_time(value) : json_incref(value);
+    case FIELD_OBJECT:
+        return output_object(value);
     case FIELD_MONEY:
         return json_pack("{s:O, s:O?}", "amount", value, "currency",
                          json_object_get(row, "currency"));

@@ -24,10 +24,11 @@ enum field_type {
     FIELD_LANGUAGE, /* language tag */
     FIELD_BOOL,
     FIELD_INTEGER,
-    FIELD_DATE,  /* "2026-11-24" */
-    FIELD_TIME,  /* Unix seconds inside, RFC 3339 outside */
-    FIELD_ENUM,  /* one of choices, separated by '|' */
-    FIELD_MONEY, /* row: <name> and currency; JSON: {"amount","currency"} */
+    FIELD_DATE,   /* "2026-11-24" */
+    FIELD_TIME,   /* Unix seconds inside, RFC 3339 outside */
+    FIELD_ENUM,   /* one of choices, separated by '|' */
+    FIELD_OBJECT, /* JSON text inside, an object outside; only answered */
+    FIELD_MONEY,  /* row: <name> and currency; JSON: {"amount","currency"} */
 };
 
 enum field_flag {

@@ -19,6 +19,7 @@ static const struct {
     [FIELD_DATE] = {"string", "date"},
     [FIELD_TIME] = {"string", "date-time"},
     [FIELD_ENUM] = {"string", NULL},
+    [FIELD_OBJECT] = {"object", NULL},
     [FIELD_MONEY] = {"object", NULL},
 };
 

@@ -45,7 +45,7 @@ static void
 begin(struct line *line, enum log_level level)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
-    int64_t ms = clock_now_ms();
+    int64_t ms = clock_real_ms();
     time_t seconds = (time_t)(ms / 1000);
     struct tm t;
     char head[96], date[32];

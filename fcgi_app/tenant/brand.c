@@ -109,11 +109,19 @@ struct change {
     const char *tenant, *accent;
 };
 
+/* Accents are "#rrggbb" or "". */
+static const char *
+accent_text(struct arena *a, const char *accent)
+{
+    return arena_printf(a, "{\"accent\":\"%s\"}", accent);
+}
+
 static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     struct audit row = {c->actor, "", "tenant.brand", c->tenant, ""};
+    struct audit_change change;
     json_t *before;
     enum db_result r = tenant_store_get(db, c->arena, c->tenant, &before);
 
@@ -123,11 +131,9 @@ set_in_transaction(struct db *db, void *data)
     if (r != DB_OK) {
         return r;
     }
-    row.detail = arena_printf(
-        c->arena,
-        "{\"before\":{\"accent\":\"%s\"},\"after\":{\"accent\":\"%s\"}}",
-        row_text(before, "accent"), c->accent);
-    return audit_write(db, c->arena, c->tenant, &row);
+    change.before = accent_text(c->arena, row_text(before, "accent"));
+    change.after = accent_text(c->arena, c->accent);
+    return audit_write_texts(db, c->arena, c->tenant, &row, &change);
 }
 
 enum db_result

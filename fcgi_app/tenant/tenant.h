@@ -33,6 +33,9 @@ enum db_result tenant_load(struct db *db, struct arena *a,
                            const struct config *config, const char *id,
                            struct tenant **out);
 
+/* All of them: [{id}]. */
+enum db_result tenant_ids(struct db *db, struct arena *a, json_t **rows);
+
 /* True when the tenant's portal is written in that language. */
 bool tenant_speaks(const struct tenant *tenant, const char *language);
 

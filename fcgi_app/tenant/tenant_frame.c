@@ -107,8 +107,8 @@ set_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     const struct tenant_framing *f = c->framing;
-    const char *before = "", *after = "";
-    enum db_result r = state_text(db, c, &before);
+    struct audit_change change = {"", ""};
+    enum db_result r = state_text(db, c, &change.before);
     struct audit row = {c->actor, "", "tenant.framing", c->tenant, ""};
 
     if (r == DB_OK && f->cookie_mode) {
@@ -121,11 +121,11 @@ set_in_transaction(struct db *db, void *data)
         r = tenant_store_raise(db, c->tenant);
     }
     if (r == DB_OK) {
-        r = state_text(db, c, &after);
+        r = state_text(db, c, &change.after);
     }
-    row.detail =
-        arena_printf(c->arena, "{\"before\":%s,\"after\":%s}", before, after);
-    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+    return r == DB_OK
+               ? audit_write_texts(db, c->arena, c->tenant, &row, &change)
+               : r;
 }
 
 enum db_result

@@ -22,7 +22,7 @@ enum {
     PAUSE_MAX = 6 * 3600,
 };
 
-static const struct actor by_jobs = {"jobs", "", ""};
+static const struct actor by_jobs = {"jobs", "", "", NULL};
 
 /* ---- the address ---- */
 

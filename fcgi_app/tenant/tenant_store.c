@@ -90,6 +90,12 @@ tenant_store_revisions(struct db *db, struct arena *a, json_t **rows)
 }
 
 enum db_result
+tenant_ids(struct db *db, struct arena *a, json_t **rows)
+{
+    return db_all(db, a, rows, "SELECT id FROM tenant ORDER BY id", "");
+}
+
+enum db_result
 tenant_store_raise(struct db *db, const char *tenant)
 {
     return db_exec(db, NULL,

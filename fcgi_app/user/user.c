@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "customer/customer.h"
 #include "user/user_store.h"
@@ -94,9 +95,17 @@ login_set_status(struct db *db, struct arena *a, const struct tenant *tenant,
                         strcmp(status, "blocked") == 0 ? "login.blocked"
                                                        : "login.activated",
                         user, ""};
-    int64_t changed;
-    enum db_result r =
-        user_store_set_status(db, tenant->pool, user, status, &changed);
+    json_t *before, *after;
+    int64_t changed = 0;
+    enum db_result r = user_store_status(db, a, tenant->pool, user, &before);
 
-    return r == DB_OK && changed > 0 ? audit_write(db, a, tenant->id, &row) : r;
+    if (r == DB_OK) {
+        r = user_store_set_status(db, tenant->pool, user, status, &changed);
+    }
+    if (r != DB_OK || changed == 0) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    after = json_in_arena(a, json_pack("{s:s}", "status", status));
+    return audit_write_change(db, a, tenant->id, &row, login_fields, before,
+                              after);
 }

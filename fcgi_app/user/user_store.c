@@ -28,6 +28,15 @@ user_store_insert(struct db *db, const char *pool, const char *id,
 }
 
 enum db_result
+user_store_status(struct db *db, struct arena *a, const char *pool,
+                  const char *id, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT status FROM users WHERE pool = $1 AND id = $2", "tt",
+                  pool, id);
+}
+
+enum db_result
 user_store_set_status(struct db *db, const char *pool, const char *id,
                       const char *status, int64_t *changed)
 {

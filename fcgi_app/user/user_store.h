@@ -11,6 +11,10 @@ enum db_result user_store_insert(struct db *db, const char *pool,
                                  const char *id, const char *username_key,
                                  const struct login_new *new,
                                  const char *password_hash);
+/* {status} */
+enum db_result user_store_status(struct db *db, struct arena *a,
+                                 const char *pool, const char *id,
+                                 json_t **row);
 enum db_result user_store_set_status(struct db *db, const char *pool,
                                      const char *id, const char *status,
                                      int64_t *changed);

@@ -58,7 +58,7 @@ test('what is no colour is refused, and leaves what was', own, async () => {
 test('X7: a change of the colour is in the trail, with what was before', own, () => {
   brand('--accent', 'none');
   brand('--accent', '#123456');
-  const [row] = stack.sql("SELECT detail FROM audit WHERE action = 'tenant.brand' ORDER BY id DESC LIMIT 1");
-  assert.deepEqual(JSON.parse(row.detail),
+  const [row] = stack.sql("SELECT before, after FROM audit WHERE action = 'tenant.brand' ORDER BY id DESC LIMIT 1");
+  assert.deepEqual({ before: JSON.parse(row.before), after: JSON.parse(row.after) },
     { before: { accent: '' }, after: { accent: '#123456' } });
 });

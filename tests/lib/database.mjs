@@ -64,6 +64,20 @@ export function tables(state) {
     .filter((name) => name !== 'schema_migration' && !name.startsWith('sqlite_'));
 }
 
+// Whether nobody is in the middle of a change.
+export function nobodyWrites(state) {
+  if (!urlOf(state).startsWith('sqlite:')) {
+    return sql(state, `SELECT pid FROM pg_stat_activity WHERE application_name = 'pforte'
+      AND datname = current_database() AND state <> 'idle'`).length === 0;
+  }
+  try {
+    sql(state, 'PRAGMA busy_timeout = 200; BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // Holds the database's one write lock until release(), or, with a change that
 // nobody sees before, until commit(). On PostgreSQL only the rows are locked that
 // the change touches.

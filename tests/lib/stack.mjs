@@ -7,7 +7,8 @@
 //   await stack.browser().signIn('acme', anna.username, anna.password);
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -99,9 +100,11 @@ class Foreign extends Demo {
 class Stack extends Demo {
   own = true;
   skip = false;
+  moved = 0;
 
-  constructor(base, demo, state, child, { mayEnd = false, database }) {
+  constructor(base, demo, state, child, { mayEnd = false, database, clock = false }) {
     super(base, demo);
+    this.clock = clock;
     this.state = state;
     this.child = child;
     this.mayEnd = mayEnd;
@@ -126,6 +129,23 @@ class Stack extends Demo {
 
   lock(change) {
     return lock(this.state, change);
+  }
+
+  // Moves the time of the application, its jobs and commands by so many seconds,
+  // once more with each call; only with the option "clock". nginx and memcached
+  // keep the machine's: what the application seals now is from the future for
+  // them, so that nobody gets in through nginx by a session of the moved time.
+  moveTime(seconds) {
+    assert.ok(this.clock, 'startStack({ clock: true }) makes time movable');
+    this.moved += seconds;
+    const file = join(this.state, 'clock');
+    writeFileSync(`${file}.new`, `${this.moved}\n`);
+    renameSync(`${file}.new`, file);
+  }
+
+  // Unix seconds as the application has them.
+  now() {
+    return Math.floor(Date.now() / 1000) + this.moved;
   }
 
   pforte(...args) {
@@ -314,12 +334,24 @@ function prepareState(state, url, prepare, database) {
   prepare(state);
 }
 
+// The lines for pforte.conf with the one more that the option "clock" stands for.
+function withClock(state, options) {
+  if (!options.clock) {
+    return options;
+  }
+  const file = join(state, 'options');
+  const lines = options.options ? readFileSync(options.options, 'utf8') : '';
+  writeFileSync(file, `${lines}\ntest_clock = true\n`);
+  return { ...options, options: file };
+}
+
 // Starts a stack and stops it after the last test of the file. Options:
 //   prepare(state)  changes the state before anything runs
 //   options         a file with more lines for pforte.conf
 //   url             what browsers type, if that is another address
 //   extra           a file to include in nginx's server block
 //   database        its address, where that is not the usual one
+//   clock           moveTime() moves the application's time
 //   keeper          memcached can be stopped and started again
 //   mayEnd          a test ends one of the programs, and so all of it
 export async function startStack({ prepare, ...options } = {}) {
@@ -333,7 +365,7 @@ export async function startStack({ prepare, ...options } = {}) {
   if (prepare) {
     prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare, options.database);
   }
-  const child = await launch(state, port, options);
+  const child = await launch(state, port, withClock(state, options));
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());

@@ -10,7 +10,8 @@ files=$(find fcgi_app ngx_module -name '*.[ch]' | sort)
 awk '
 BEGIN {
     # The declared order: a domain includes those before it.
-    split("audit tenant mail customer user session contract billing", order)
+    split("audit job tenant mail customer user session contract billing" \
+        " export", order)
     for (i in order) {
         place[order[i]] = i
     }

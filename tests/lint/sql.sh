@@ -49,4 +49,26 @@ awk '
     }
     sql != "" && /;$/ { check() }
     END { exit bad }' $stores || status=1
+# The audit trail is only added to; a row is sealed once, and never touched again.
+# shellcheck disable=SC2086
+awk '
+    { text = text $0 " " }
+    END {
+        gsub(/"[ \t]*"/, "", text)
+        while (match(text, /(UPDATE|DELETE FROM|REPLACE INTO) +audit[^_a-z][^"]*/)) {
+            sql = substr(text, RSTART, RLENGTH)
+            text = substr(text, RSTART + RLENGTH)
+            if (sql ~ /^UPDATE audit SET seq = \$3, prev = \$4, hash = \$5 WHERE tenant = \$1 AND id = \$2 AND seq = 0$/) {
+                sealed++
+            } else {
+                print "the audit trail is only added to: " sql
+                bad = 1
+            }
+        }
+        if (sealed != 1) {
+            print "the one statement that seals rows was not found"
+            bad = 1
+        }
+        exit bad
+    }' $stores fcgi_app/migrations/*.sql || status=1
 exit $status

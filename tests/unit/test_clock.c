@@ -159,6 +159,29 @@ rows_of_errors(void **state)
     assert_string_equal(err_row((enum err)9999)->code, "internal");
 }
 
+static void
+a_file_moves_the_time(void **state)
+{
+    char *dir = temporary_directory();
+    char *path = arena_printf(arena, "%s/clock", dir);
+    int64_t before = clock_now(), real = clock_real_ms();
+    int64_t monotonic = clock_monotonic_ms();
+
+    (void)state;
+    clock_follow(path);
+    assert_in_range(clock_now() - before, 0, 2); /* no file yet */
+    write_file(path, "86400\n");
+    assert_in_range(clock_now() - before, 86400, 86402);
+    assert_in_range(clock_now_ms() - real, 86400000, 86402000);
+    write_file(path, "-86400");
+    assert_in_range(before - clock_now(), 86398, 86400);
+    assert_in_range(clock_real_ms() - real, 0, 2000);
+    assert_in_range(clock_monotonic_ms() - monotonic, 0, 2000);
+    clock_follow(NULL);
+    assert_in_range(clock_now() - before, 0, 2);
+    remove_directory(dir);
+}
+
 int
 main(void)
 {
@@ -167,7 +190,7 @@ main(void)
         TEST(the_clocks_agree),   TEST(ids_sort_by_time),
         TEST(ids_hold_the_time),  TEST(secrets_are_random),
         TEST(secrets_are_hashed), TEST(lines_of_the_log),
-        TEST(rows_of_errors),
+        TEST(rows_of_errors),     TEST(a_file_moves_the_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+#include "job/job_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+enum db_result
+job_enqueue(struct db *db, struct arena *a, const char *tenant,
+            const struct actor *actor, const char *kind,
+            const json_t *arguments, const char **id)
+{
+    char *text = json_dumps(arguments, JSON_COMPACT | JSON_SORT_KEYS);
+    struct job_new job = {id_new(a, "job"), kind, text, actor->name,
+                          actor->request_id};
+    enum db_result r =
+        text ? job_store_insert(db, tenant, &job, clock_now()) : DB_FAILED;
+
+    free(text);
+    *id = job.id;
+    return r;
+}
+
+struct retry {
+    struct arena *arena;
+    const char *tenant, *id;
+    const struct actor *actor;
+};
+
+static enum db_result
+retry_in_transaction(struct db *db, void *data)
+{
+    const struct retry *t = data;
+    struct audit row = {t->actor, "", "job.retried", t->id, ""};
+    int64_t changed;
+    enum db_result r =
+        job_store_requeue(db, t->tenant, t->id, clock_now(), &changed);
+
+    if (r == DB_OK && changed == 0) {
+        r = DB_NONE;
+    }
+    return r == DB_OK ? audit_write(db, t->arena, t->tenant, &row) : r;
+}
+
+enum db_result
+job_retry(struct db *db, struct arena *a, const char *tenant,
+          const struct actor *actor, const char *id)
+{
+    struct retry t = {a, tenant, id, actor};
+
+    return db_transaction(db, false, retry_in_transaction, &t);
+}
+
+enum job_outcome
+job_outcome(struct job_task *task, enum db_result r, bool done)
+{
+    switch (r) {
+    case DB_OK:
+        return done ? JOB_DONE : JOB_MORE;
+    case DB_NONE:
+        return JOB_LOST;
+    default:
+        snprintf(task->why, sizeof task->why, "the database is not there");
+        return JOB_LATER;
+    }
+}

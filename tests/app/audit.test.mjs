@@ -1,0 +1,285 @@
+// The audit trail: every change is in it, and nobody changes it unseen.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { build, startStack, until } from '../lib/stack.mjs';
+
+const stack = await startStack({ clock: true });
+const own = { skip: stack.skip };
+const api = (...args) => stack.api('acme', ...args);
+const conf = () => join(stack.state, 'pforte.conf');
+
+const verify = (...args) => spawnSync(join(build, 'pforte'),
+  ['--config', conf(), 'audit', 'verify', ...args], { encoding: 'utf8' });
+
+const unsealed = (tenant) => stack.sql(`SELECT COUNT(*) AS n FROM audit
+  WHERE tenant = '${tenant}' AND seq = 0`)[0].n;
+
+// Time goes on, so that what was written just now is sealed.
+async function sealed(tenant = 'acme', ms = 30_000) {
+  await until(`${tenant} to be sealed`, () => {
+    stack.moveTime(12);
+    return unsealed(tenant) === 0;
+  }, ms);
+}
+
+function isWhole(...args) {
+  const { status, stdout, stderr } = verify(...args);
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
+}
+
+function isBroken(pattern, what) {
+  const { status, stdout } = verify('--tenant', 'acme');
+  assert.equal(status, 1, `${what}: ${stdout}`);
+  assert.match(stdout, /^acme: BROKEN: /m, what);
+  assert.match(stdout, pattern, what);
+}
+
+const seqOf = (n) => stack.sql(`SELECT * FROM audit WHERE tenant = 'acme' AND seq = ${n}`)[0];
+const quoted = (value) => typeof value === 'number' ? `${value}` : `'${value}'`;
+
+function put(row) {
+  const names = Object.keys(row);
+  stack.sql(`INSERT INTO audit (${names}) VALUES (${names.map((name) => quoted(row[name]))})`);
+}
+
+// ---- the chain ----
+
+test('X7: the trail is sealed in order, and proven', own, async () => {
+  for (let i = 0; i < 12; i++) {
+    await api('POST', '/user-logins/anna/session-token');
+  }
+  await sealed();
+  const said = isWhole();
+  assert.match(said, /^key: k4\.public\.[\w-]{43}$/m);
+  assert.match(said, /^acme: (\d+) rows are whole, the last is [0-9a-f]{64}; 0 not sealed yet$/m);
+  assert.match(said, /^globex: /m);
+  const rows = stack.sql(`SELECT seq, prev, hash FROM audit WHERE tenant = 'acme' ORDER BY seq`);
+  rows.forEach(({ seq, prev }, i) => {
+    assert.equal(seq, i + 1);
+    assert.equal(prev, i ? rows[i - 1].hash : '');
+  });
+  const mode = spawnSync('stat', ['-c', '%a', join(stack.state, 'audit.key')],
+    { encoding: 'utf8' }).stdout.trim();
+  assert.equal(mode, '600');
+});
+
+test('X7: a row changed in any column is named', own, async () => {
+  await sealed();
+  const row = seqOf(5);
+  for (const [column, value] of Object.entries(row)) {
+    if (column === 'tenant') {
+      continue; // another tenant's: as if it were deleted here, below
+    }
+    const other = typeof value === 'number' ? value + 1000 : `${value}x`;
+    stack.sql(`UPDATE audit SET ${column} = ${quoted(other)} WHERE tenant = 'acme' AND seq = 5`);
+    isBroken(column === 'seq' ? /row 5 is missing/ : /row 5, aud_\w+, was changed/, column);
+    stack.sql(`UPDATE audit SET ${column} = ${quoted(value)}
+      WHERE tenant = 'acme' AND seq = ${column === 'seq' ? other : 5}`);
+  }
+  isWhole('--tenant', 'acme');
+  stack.sql(`UPDATE audit SET tenant = 'globex', seq = 100000 WHERE tenant = 'acme' AND seq = 5`);
+  isBroken(/row 5 is missing; the next is 6/, 'tenant');
+  stack.sql(`UPDATE audit SET tenant = 'acme', seq = 5 WHERE tenant = 'globex' AND seq = 100000`);
+  isWhole();
+});
+
+test('X7: a row deleted, inserted, or swapped with another is named', own, async () => {
+  await sealed();
+  const [first, row, last] = [seqOf(1), seqOf(4),
+    stack.sql(`SELECT * FROM audit WHERE tenant = 'acme' ORDER BY seq DESC LIMIT 1`)[0]];
+  for (const [gone, pattern] of [[first, /row 1 is missing/], [row, /row 4 is missing/],
+    [last, new RegExp(`row ${last.seq} is missing: the trail was signed up to ${last.seq}`)]]) {
+    stack.sql(`DELETE FROM audit WHERE tenant = 'acme' AND id = '${gone.id}'`);
+    isBroken(pattern, `without ${gone.seq}`);
+    put(gone);
+    isWhole('--tenant', 'acme');
+  }
+
+  put({ ...last, id: 'aud_forged', seq: last.seq + 1, prev: last.hash });
+  isBroken(new RegExp(`row ${last.seq + 1}, aud_forged, stands behind`), 'inserted at the end');
+  stack.sql(`DELETE FROM audit WHERE id = 'aud_forged'`);
+
+  const swap = (a, b) => stack.sql(`UPDATE audit SET seq = 900000 WHERE tenant = 'acme'
+      AND seq = ${a}; UPDATE audit SET seq = ${a} WHERE tenant = 'acme' AND seq = ${b};
+    UPDATE audit SET seq = ${b} WHERE tenant = 'acme' AND seq = 900000`);
+  swap(4, 7);
+  isBroken(/row 4, aud_\w+, was changed/, 'swapped');
+  swap(4, 7);
+  isWhole('--tenant', 'acme');
+
+  // in the middle there is no place: all behind it would move
+  stack.sql(`UPDATE audit SET seq = seq + 500000 WHERE tenant = 'acme' AND seq >= 4`);
+  stack.sql(`UPDATE audit SET seq = seq - 499999 WHERE tenant = 'acme' AND seq >= 500000`);
+  put({ ...row, id: 'aud_between', seq: 4 });
+  isBroken(/row 4, aud_between, was changed/, 'inserted');
+  stack.sql(`DELETE FROM audit WHERE id = 'aud_between'`);
+  stack.sql(`UPDATE audit SET seq = seq + 500000 WHERE tenant = 'acme' AND seq >= 5`);
+  stack.sql(`UPDATE audit SET seq = seq - 500001 WHERE tenant = 'acme' AND seq >= 500000`);
+  isWhole('--tenant', 'acme');
+});
+
+test('X7: an end that somebody else signed, or nobody, is named', own, async () => {
+  await sealed();
+  const [head] = stack.sql(`SELECT * FROM audit_head WHERE tenant = 'acme'
+    ORDER BY seq DESC LIMIT 1`);
+  const [other] = stack.sql(`SELECT signature FROM audit_head WHERE tenant = 'globex'`);
+  const where = `WHERE tenant = 'acme' AND day = '${head.day}'`;
+  for (const [signature, pattern] of [[other.signature, /is not by this key/],
+    ['', /ends unsigned/], ['x', /is not by this key/]]) {
+    stack.sql(`UPDATE audit_head SET signature = '${signature}' ${where}`);
+    isBroken(pattern, signature);
+  }
+  stack.sql(`UPDATE audit_head SET signature = '${head.signature}', hash = '${'0'.repeat(64)}'
+    ${where}`);
+  isBroken(/is not the one that was signed/, 'hash');
+  stack.sql(`UPDATE audit_head SET hash = '${head.hash}' ${where}`);
+  isWhole('--tenant', 'acme');
+  const foreign = 'k4.public.HrnbuFgBH6aUNgzDRjuTJ5V0eoJgZ0SDoYKqwA6v2uU';
+  const { status, stdout } = verify('--tenant', 'acme', '--key', foreign);
+  assert.equal(status, 1);
+  assert.match(stdout, /is not by this key/);
+});
+
+test('X7: a row that is committed late takes the next place', own, async () => {
+  await sealed();
+  stack.sql(`INSERT INTO audit (tenant, id, at, actor, customer, action, object, detail,
+    remote_addr, request_id) VALUES ('acme', 'aud_00late', 1000, 'system', '', 'late', '', '',
+    '', '')`);
+  await sealed();
+  isWhole();
+});
+
+test('X7: 10,000 rows are sealed while four write', own, async () => {
+  stack.sql(`INSERT INTO audit (tenant, id, at, actor, customer, action, object, detail,
+      remote_addr, request_id)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+    SELECT 'acme', 'aud_many' || (10000000 + i), 1700000000 + i, 'system', '', 'many',
+      'thing' || i, '', '', '' FROM n`);
+  let writing = true, written = 0;
+  const write = async () => {
+    while (writing) {
+      const answer = await api('POST', '/user-logins/anna/session-token');
+      assert.ok([201, 429].includes(answer.status), answer.text);
+      written += answer.status === 201;
+    }
+  };
+  const writers = [write(), write(), write(), write()];
+  stack.moveTime(12);
+  await until('the 10,000', () => stack.sql(`SELECT COUNT(*) AS n FROM audit
+    WHERE action = 'many' AND seq = 0`)[0].n === 0, 60_000);
+  writing = false;
+  await Promise.all(writers);
+  assert.ok(written >= 4, `${written} written`);
+  await sealed();
+  isWhole();
+});
+
+// ---- reading ----
+
+test('X7: GET /audit filters and pages', own, async () => {
+  const username = `audit-${randomUUID().slice(0, 8)}`;
+  const made = await api('POST', '/user-logins',
+    { customer: 'K2002', email: 'x@example.com', username });
+  assert.equal(made.status, 201);
+  await api('POST', `/user-logins/${username}/block`);
+  const [{ id }] = stack.sql(`SELECT id FROM users WHERE username = '${username}'`);
+  const list = async (query) => {
+    const answer = await api('GET', `/audit?${query}`);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+  };
+  const { items } = await list(`object=${id}`);
+  assert.equal(items.length, 3);
+  assert.equal(items[2].action, 'login.created');
+  const created = items[2];
+  const blocked = items.find(({ action }) => action === 'login.blocked');
+  assert.equal(created.account, 'K2002');
+  assert.equal(created.actor_kind, 'key');
+  assert.match(created.actor, /^key:/);
+  assert.equal(created.request_id, made.headers['x-request-id']);
+  assert.equal(created.ip, '127.0.0.1');
+  assert.deepEqual([blocked.before, blocked.after], [{ status: 'active' }, { status: 'blocked' }]);
+  assert.equal(blocked.on_behalf_of, null);
+
+  assert.ok((await list('account=K2002&action=login.created')).items
+    .every((item) => item.account === 'K2002' && item.action === 'login.created'));
+  assert.equal((await list('account=K9999')).items.length, 0);
+  assert.ok((await list(`actor=${encodeURIComponent(created.actor)}`)).items.length > 1);
+  const from = encodeURIComponent(created.time);
+  assert.ok((await list(`object=${id}&from=${from}`)).items.length === 3);
+  assert.equal((await list(`object=${id}&to=${from}`)).items.length, 0);
+
+  const all = [];
+  let cursor = '';
+  do {
+    const page = await list(`action=sso.minted&limit=5${cursor && `&cursor=${cursor}`}`);
+    assert.ok(page.items.length <= 5);
+    all.push(...page.items.map((item) => item.id));
+    cursor = page.next;
+  } while (cursor && all.length < 50);
+  assert.ok(all.length > 5);
+  assert.deepEqual(all, [...new Set(all)].sort().reverse());
+});
+
+test('GET /audit refuses what it does not know, and shows nothing of others', own, async () => {
+  for (const [query, status] of [['nonsense=1', 400], ['from=yesterday', 422], ['limit=0', 422],
+    ['limit=201', 422], ['actor=a&actor=b', 400]]) {
+    assert.equal((await api('GET', `/audit?${query}`)).status, status, query);
+  }
+  const [{ id }] = stack.sql(`SELECT object AS id FROM audit WHERE tenant = 'acme'
+    AND action = 'login.created' LIMIT 1`);
+  assert.equal((await stack.api('globex', 'GET', `/audit?object=${id}`)).json.items.length, 0);
+});
+
+// ---- every change ----
+
+// One call for each route that changes something; each must have an effect.
+const anna = await stack.signedIn('acme', 'anna');
+const changes = {
+  'POST /login': async () => {
+    const user = stack.user('anna');
+    return stack.browser().signIn('acme', user.username, user.password);
+  },
+  'POST /logout': async () => anna.signOut('acme'),
+  'POST /sso': null, // answers with the address of the GET that signs in
+  'POST /s/{token}': null, // asks first; tests/app/link.test.mjs
+  'POST /api/v1/user-logins': () => api('POST', '/user-logins',
+    { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }),
+  'POST /api/v1/user-logins/{username}/block': () => api('POST', '/user-logins/anna/block'),
+  'POST /api/v1/user-logins/{username}/activate': () => api('POST', '/user-logins/anna/activate'),
+  'POST /api/v1/user-logins/{username}/session-token': () =>
+    api('POST', '/user-logins/anna/session-token'),
+  'POST /api/v1/contracts/{ref}/self-service-token': () =>
+    api('POST', '/contracts/VT-6HSN-P3VD/self-service-token'),
+  'DELETE /api/v1/contracts/{ref}/self-service-token': () =>
+    api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token'),
+  'POST /api/v1/audit/exports': () => api('POST', '/audit/exports'),
+  'POST /api/v1/jobs/{id}/retry': () => {
+    stack.sql(`UPDATE job SET state = 'failed' WHERE id = (SELECT MAX(id) FROM job)`);
+    return api('POST', `/jobs/${stack.sql('SELECT MAX(id) AS id FROM job')[0].id}/retry`);
+  },
+};
+
+test('X7: every route that changes something leaves a row, with its request', own, async () => {
+  const routes = spawnSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' }).stdout
+    .split('\n').map((line) => line.split(/\s+/)).filter(([method]) =>
+      ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method));
+  assert.ok(routes.length > 5);
+  const names = routes.map(([method, path]) => `${method} ${path}`);
+  assert.deepEqual(names.filter((name) => !(name in changes)), [],
+    'routes without a call in this test');
+  assert.deepEqual(Object.keys(changes).filter((name) => !names.includes(name)), []);
+  for (const name of names.filter((one) => changes[one])) {
+    const answer = await changes[name]();
+    assert.ok(answer.status < 400, `${name}: ${answer.status} ${answer.text}`);
+    const id = answer.headers['x-request-id'];
+    assert.match(id, /^[0-9a-f]{32}$/, name);
+    const rows = stack.sql(`SELECT action FROM audit WHERE request_id = '${id}'`);
+    assert.ok(rows.length > 0, `${name} left no row`);
+  }
+});
