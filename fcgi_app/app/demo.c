@@ -21,7 +21,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 
 static const char *const scopes =
     "customers:read logins:read logins:write sso:create links:write"
-    " audit:read jobs:read jobs:write";
+    " audit:read jobs:read jobs:write settings:read settings:write"
+    " mails:read mails:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};

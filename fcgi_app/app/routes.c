@@ -6,6 +6,7 @@
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "export/export.h"
+#include "mail/mail.h"
 #include "session/session.h"
 #include "user/user.h"
 

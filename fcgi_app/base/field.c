@@ -10,16 +10,23 @@
 #include "pf_redirect.h"
 #include "pf_token.h"
 
-enum { EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63 };
+enum { EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63, FIELD_LINE_MAX = 4000 };
+
+void
+field_fail_word(struct field_errors *errors, const char *name, enum err code,
+                long limit, const char *word)
+{
+    if (errors->n < sizeof errors->list / sizeof errors->list[0]) {
+        errors->list[errors->n++] =
+            (struct field_error){name, code, limit, word};
+    }
+}
 
 void
 field_fail(struct field_errors *errors, const char *name, enum err code,
            long limit)
 {
-    if (errors->n < sizeof errors->list / sizeof errors->list[0]) {
-        errors->list[errors->n++] =
-            (struct field_error){.name = name, .code = code, .limit = limit};
-    }
+    field_fail_word(errors, name, code, limit, NULL);
 }
 
 /* What is wrong with one value. */
@@ -151,6 +158,26 @@ check_name(const struct field *f, const char *s)
     return v;
 }
 
+/* Control characters of text_has_control() but for the ends of lines. */
+static bool
+lines_ok(const char *s)
+{
+    char line[FIELD_LINE_MAX + 1];
+
+    for (size_t n; *s != '\0'; s += n + (s[n] == '\n')) {
+        n = strcspn(s, "\n");
+        if (n > FIELD_LINE_MAX) {
+            return false;
+        }
+        memcpy(line, s, n);
+        line[n] = '\0';
+        if (text_has_control(line)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct verdict
 check_text(const struct field *f, const char *s)
 {
@@ -168,6 +195,8 @@ check_text(const struct field *f, const char *s)
     case FIELD_TEXT:
         return text_has_control(s) ? wrong(ERR_value_characters)
                                    : check_length(f, s);
+    case FIELD_LINES:
+        return lines_ok(s) ? check_length(f, s) : wrong(ERR_value_characters);
     case FIELD_NAME:
         return check_name(f, s);
     default:
@@ -178,8 +207,8 @@ check_text(const struct field *f, const char *s)
 bool
 field_is_text(enum field_type type)
 {
-    return type == FIELD_TEXT || type == FIELD_NAME || type == FIELD_SECRET ||
-           type == FIELD_EMAIL || type == FIELD_PATH ||
+    return type == FIELD_TEXT || type == FIELD_LINES || type == FIELD_NAME ||
+           type == FIELD_SECRET || type == FIELD_EMAIL || type == FIELD_PATH ||
            type == FIELD_LANGUAGE || type == FIELD_DATE || type == FIELD_ENUM;
 }
 
@@ -216,11 +245,28 @@ parse_empty(struct parse *p, const struct field *f, bool sent)
     }
 }
 
+/* Browsers end the lines of a form with CR LF. */
+static const char *
+without_returns(struct arena *a, const char *s)
+{
+    char *copy = arena_alloc(a, strlen(s) + 1), *p = copy;
+
+    for (; *s != '\0'; s++) {
+        if (s[0] != '\r' || s[1] != '\n') {
+            *p++ = *s;
+        }
+    }
+    return copy;
+}
+
 static void
 parse_text(struct parse *p, const struct field *f, const char *s)
 {
     if (f->type != FIELD_SECRET) {
         s = text_trim(p->arena, s);
+    }
+    if (f->type == FIELD_LINES) {
+        s = without_returns(p->arena, s);
     }
     if (*s == '\0') {
         parse_empty(p, f, true);

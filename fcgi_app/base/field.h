@@ -17,6 +17,7 @@
 enum field_type {
     FIELD_NONE,
     FIELD_TEXT,   /* one line, trimmed */
+    FIELD_LINES,  /* several, trimmed, each ended by "\n" but the last */
     FIELD_NAME,   /* the same, to be named by: see field_name_ok() */
     FIELD_SECRET, /* as typed; never shown again */
     FIELD_EMAIL,
@@ -65,12 +66,17 @@ struct field_error {
     const char *name;
     enum err code; /* value_missing, value_too_long, … */
     long limit;    /* what the code's text may mention */
+    const char *word; /* {word} of the code's text; NULL: it has none */
 };
 
 struct field_errors {
     size_t n;
     struct field_error list[32];
 };
+
+/* The same for a code whose text quotes a word of what was sent. */
+void field_fail_word(struct field_errors *errors, const char *name,
+                     enum err code, long limit, const char *word);
 
 void field_fail(struct field_errors *errors, const char *name, enum err code,
                 long limit);

@@ -9,6 +9,7 @@ static const struct {
 } schemas[] = {
     [FIELD_NONE] = {"string", NULL},
     [FIELD_TEXT] = {"string", NULL},
+    [FIELD_LINES] = {"string", NULL},
     [FIELD_NAME] = {"string", NULL},
     [FIELD_SECRET] = {"string", "password"},
     [FIELD_EMAIL] = {"string", "email"},

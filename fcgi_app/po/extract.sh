@@ -4,7 +4,7 @@
 #     white space folded to single spaces and trimmed
 #   - N_("…") in C sources
 #   - what people read of the rows of tables/*.def: titles and details of
-#     errors, labels of permissions and areas
+#     errors, labels of permissions, areas, mails and placeholders
 #
 # English is the language of the ids; there is no en.po, an id stands for itself.
 # To bring a catalogue up to date:
@@ -85,7 +85,9 @@ from_c titles.po ERROR:3 tables/*.def
 from_c details.po ERROR:4 tables/*.def
 from_c permissions.po PERMISSION:2 tables/*.def
 from_c areas.po AREA:3 tables/*.def
+from_c events.po EVENT:2 tables/*.def
+from_c places.po PLACE:6 tables/*.def
 
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
-    "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po"
+    "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" "$tmp/events.po" "$tmp/places.po"
