@@ -5,6 +5,7 @@
 #include "http/handlers.h"
 #include "mail/mail_places.h"
 #include "mail/mail_view.h"
+#include "view/i18n.h"
 
 enum { PAGE_ROWS = 50 };
 
@@ -39,7 +40,7 @@ placeholders(struct request *rq, const char *event)
         if (mail_place_in(place, event)) {
             json_object_set_new(object,
                                 arena_printf(rq->arena, "{%s}", place->name),
-                                json_string(place->label));
+                                json_string(i18n(rq->language, place->label)));
         }
     }
     text = json_dumps(object, JSON_COMPACT);
@@ -52,7 +53,8 @@ template_row(struct request *rq, const struct mail_event *event,
              const struct mail_words *words)
 {
     json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "event",
-                            event->name, "label", event->label, "language",
+                            event->name, "label",
+                            i18n(rq->language, event->label), "language",
                             words->language, "own", words->own, "subject",
                             words->subject, "text", words->text, "html",
                             words->html, "placeholders",
