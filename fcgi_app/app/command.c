@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "mail/mail_places.h"
+#include "mail/mail_view.h"
 #include "view/i18n.h"
 #include "view/template.h"
 
@@ -163,6 +165,31 @@ missing_messages(void)
     return n;
 }
 
+/* Of each mail and language: the platform's words have the placeholders that
+ * tables/events.def gives them. */
+static int
+bad_words(void)
+{
+    struct arena *a = arena_new();
+    int n = 0;
+
+    for (size_t i = 0; i < mail_n_events * text_n_languages; i++) {
+        const char *event = mail_events[i / text_n_languages].name;
+        const char *language = text_languages[i % text_n_languages];
+        struct field_errors errors = {0};
+        struct mail_words words;
+
+        if (!mail_platform_words(a, event, language, &words) ||
+            !mail_words_ok(a, event, &words, &errors)) {
+            printf("mail %s in %s: %s\n", event, language,
+                   errors.n ? errors.list[0].word : "no template");
+            n++;
+        }
+    }
+    arena_free(a);
+    return n;
+}
+
 int
 command_check(const struct command_line *line)
 {
@@ -170,6 +197,7 @@ command_check(const struct command_line *line)
     bool ok = app_open(&app, line->config);
 
     ok = missing_messages() == 0 && ok;
+    ok = bad_words() == 0 && ok;
     app_close(&app);
     if (ok) {
         printf("configuration, key ring, database, catalogues and templates "

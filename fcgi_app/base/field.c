@@ -158,7 +158,7 @@ check_name(const struct field *f, const char *s)
     return v;
 }
 
-/* Control characters of text_has_control() but for the ends of lines. */
+/* Control characters of text_has_control() but for tabs and ends of lines. */
 static bool
 lines_ok(const char *s)
 {
@@ -171,6 +171,9 @@ lines_ok(const char *s)
         }
         memcpy(line, s, n);
         line[n] = '\0';
+        for (char *tab = line; (tab = strchr(tab, '\t')) != NULL;) {
+            *tab = ' ';
+        }
         if (text_has_control(line)) {
             return false;
         }

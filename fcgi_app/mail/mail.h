@@ -30,6 +30,7 @@ struct mail {
 enum {
     MAIL_FILES_MAX = 8,
     MAIL_FILE_MAX = 8 * 1024 * 1024, /* bytes of one */
+    MAIL_FILE_NAME_MAX = 200,        /* bytes: its header is one line */
 };
 
 struct mail_sealed_file {

@@ -122,6 +122,7 @@ mail_attach(struct arena *a, struct keys *keys, const struct tenant *tenant,
     char *base64, *id;
 
     if (mail->n_files == MAIL_FILES_MAX || len > MAIL_FILE_MAX ||
+        strlen(name) > MAIL_FILE_NAME_MAX ||
         strcmp(type, "application/pdf") != 0) {
         return false;
     }
