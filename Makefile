@@ -87,7 +87,9 @@ LIB_OBJ  = $(filter-out %/main.o,$(APP_OBJ)) $(PURE_OBJ)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 TOOL_SRC = $(wildcard tests/lib/*.c)
-TOOLS    = $(TOOL_SRC:tests/lib/%.c=$(BUILD)/tests/%)
+PRELOAD_SRC = $(wildcard tests/lib/preload/*.c)
+TOOLS    = $(TOOL_SRC:tests/lib/%.c=$(BUILD)/tests/%) \
+	$(PRELOAD_SRC:tests/lib/preload/%.c=$(BUILD)/tests/%.so)
 BENCH_SRC = $(wildcard tests/bench/*.c)
 BENCH    = $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
@@ -165,6 +167,11 @@ $(BUILD)/pforte: $(APP_OBJ) $(PURE_OBJ)
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS) -lcmocka
+
+# Loaded into programs that have their own sanitizer, or none.
+$(BUILD)/tests/%.so: tests/lib/preload/%.c
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)

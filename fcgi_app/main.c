@@ -33,7 +33,8 @@ static const struct row {
      "copy a database into an empty one, of another kind or the same, and "
      "compare",
      command_copy, false},
-    {"check", "", "validate configuration, templates, catalogues, database",
+    {"check", "",
+     "validate configuration, database, templates, catalogues and tables",
      command_check, true},
     {"routes", "", "list every address with its door, right and help",
      command_routes, false},
@@ -48,6 +49,10 @@ static const struct row {
      "print a single-use link that signs a user in", command_sso_link, true},
     {"link", "--tenant ID --contract REF [--minutes N]",
      "print a self-service link that opens a contract", command_link, true},
+    {"tenant",
+     "add --tenant ID --name NAME [--languages \"de en\"] [--like TENANT]",
+     "make a tenant, in the organisation of another one or in its own",
+     command_tenant, true},
     {"tenant", "jwks --tenant ID [--url URL|none]",
      "say where a merchant's keys are published (a JWK set), or show it",
      command_tenant, true},
@@ -55,6 +60,12 @@ static const struct row {
      "frame --tenant ID [--cookies lax|embed] [--ancestors \"ORIGIN …\"]",
      "show or change which sites may show a portal in a frame", command_tenant,
      true},
+    {"staff",
+     "add|reset --tenant ID --username NAME [--email E] [--role ROLE]"
+     " [--password made]",
+     "let somebody into the back office; the password comes from standard "
+     "input, or is made and printed",
+     command_staff, true},
     {"tenant", "brand --tenant ID [--accent #RRGGBB|none]",
      "show or change the colour of a portal", command_tenant, true},
     {"demo",

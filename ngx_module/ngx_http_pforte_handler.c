@@ -176,6 +176,26 @@ ngx_http_pforte_identity_handler(ngx_http_request_t *r)
 }
 
 
+/*
+ * TRACE, a Host that is none, a header that is too long: nginx refuses them
+ * before any phase, and whoever draws its error page, which may be a proxied
+ * application, is the first to see them. Named locations begin with the second
+ * of the phases in which this is called.
+ */
+
+ngx_int_t
+ngx_http_pforte_refused_handler(ngx_http_request_t *r)
+{
+    if (r != r->main || !r->internal) {
+        return NGX_DECLINED;
+    }
+
+    (void) ngx_http_pforte_identity_handler(r);
+
+    return ngx_http_pforte_mask_handler(r);
+}
+
+
 /* "X-Pforte-...", whatever stands for "-" */
 
 static ngx_uint_t

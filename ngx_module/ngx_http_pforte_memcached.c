@@ -587,24 +587,23 @@ static void
 ngx_http_pforte_memcached_ill(ngx_http_pforte_server_t *server,
     const char *why)
 {
-    server->addr = (server->addr + 1) % server->naddrs;
-
     if (server->failures < NGX_HTTP_PFORTE_FAILURES_MAX) {
         server->failures++;
     }
 
-    if (server->failures < NGX_HTTP_PFORTE_FAILURES_MAX) {
-        return;
+    if (server->failures == NGX_HTTP_PFORTE_FAILURES_MAX) {
+
+        if (!server->resting) {
+            ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                          "pforte: memcached \"%V\" is left alone: %s",
+                          &server->addrs[server->addr].name, why);
+        }
+
+        server->resting = 1;
+        server->left_alone = ngx_current_msec + NGX_HTTP_PFORTE_LEFT_ALONE;
     }
 
-    if (!server->resting) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "pforte: memcached \"%V\" is left alone: %s",
-                      &server->addrs[server->addr].name, why);
-    }
-
-    server->resting = 1;
-    server->left_alone = ngx_current_msec + NGX_HTTP_PFORTE_LEFT_ALONE;
+    server->addr = (server->addr + 1) % server->naddrs;
 }
 
 

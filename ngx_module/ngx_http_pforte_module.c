@@ -581,6 +581,8 @@ ngx_http_pforte_postconfiguration(ngx_conf_t *cf)
     } phases[] = {
         { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_identity_handler },
         { NGX_HTTP_POST_READ_PHASE, ngx_http_pforte_mask_handler },
+        { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_pforte_refused_handler },
+        { NGX_HTTP_REWRITE_PHASE, ngx_http_pforte_refused_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_pforte_access_handler },
         { NGX_HTTP_PRECONTENT_PHASE, ngx_http_pforte_subrequest_handler }
     };
@@ -961,7 +963,8 @@ ngx_http_pforte_tenant(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "invalid tenant \"%V\" in \"pforte_tenant\": it "
                            "is 2 to 31 characters of a-z, 0-9 and \"-\", "
                            "begins with a letter, and is not \"api\", "
-                           "\"static\", \"brand\" or \"healthz\"",
+                           "\"static\", \"brand\", \"healthz\" or "
+                           "\"hosts\"",
                            &value[1]);
         return NGX_CONF_ERROR;
     }

@@ -256,6 +256,10 @@ void ngx_http_pforte_reset_ctx(ngx_http_pforte_ctx_t *ctx);
 /* After the headers were read: no client says who it is. */
 ngx_int_t ngx_http_pforte_identity_handler(ngx_http_request_t *r);
 
+/* The same, and masking, for what nginx refused while it read them: on the way
+ * to its error page. */
+ngx_int_t ngx_http_pforte_refused_handler(ngx_http_request_t *r);
+
 ngx_int_t ngx_http_pforte_access_handler(ngx_http_request_t *r);
 
 /* Before the content: the access phase of subrequests. */

@@ -74,7 +74,10 @@ ngx_http_pforte_mask_handler(ngx_http_request_t *r)
     }
 
     masked = ngx_http_pforte_masked(r);
-    if (masked.data == NULL) {
+
+    /* what HTTP/2 refuses may have no request line yet */
+
+    if (masked.data == NULL && r->request_line.data) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -359,6 +362,14 @@ ngx_http_pforte_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
     ssize_t       n;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
+
+    /* of a subrequest made without one */
+
+    if (r->request_body == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "pforte: request body is unavailable");
+        return NGX_ERROR;
+    }
 
     size = 0;
 

@@ -101,6 +101,7 @@ ngx_http_pforte_status_handler(ngx_http_request_t *r)
     size_t                        bytes, size;
     ngx_int_t                     rc;
     ngx_buf_t                    *b;
+    ngx_str_t                    *family;
     ngx_uint_t                    entries;
     ngx_http_pforte_metric_t     *m;
     ngx_http_pforte_main_conf_t  *pmcf;
@@ -128,17 +129,18 @@ ngx_http_pforte_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    family = NULL;
+
     for (m = ngx_http_pforte_metrics; m->family.len || m->labels.len; m++) {
 
         if (m->family.len) {
+            family = &m->family;
             b->last = ngx_slprintf(b->last, b->end, "# TYPE %V counter\n",
-                                   &m->family);
-            size = m - ngx_http_pforte_metrics;
+                                   family);
         }
 
         b->last = ngx_slprintf(b->last, b->end, "%V%V %ui\n",
-                               &ngx_http_pforte_metrics[size].family,
-                               &m->labels,
+                               family, &m->labels,
                                ngx_http_pforte_zone_counter(pmcf->zone,
                                                             m->counter));
     }

@@ -390,7 +390,11 @@ ngx_http_pforte_store_record(ngx_http_pforte_store_t *store, ngx_str_t *tenant,
                ngx_str_rbtree_lookup(&store->tree, tenant, hash);
 
     if (node == NULL) {
+
+        /* a clock that is put back hides no tenant */
+
         if (absent->until > ngx_time()
+            && absent->until <= ngx_time() + NGX_HTTP_PFORTE_ABSENT_LIFE
             && ngx_strlen(absent->name) == tenant->len
             && ngx_memcmp(absent->name, tenant->data, tenant->len) == 0)
         {
@@ -697,6 +701,7 @@ ngx_http_pforte_file_read(ngx_http_pforte_file_t *file, ngx_str_t *text,
         if (n != (ssize_t) file->size) {
             (void) snprintf(why, size, "cannot be read: %s",
                             (n == -1) ? strerror(ngx_errno) : "it is cut off");
+            ngx_explicit_memzero(text->data, file->size);
             ngx_free(text->data);
             n = -1;
         }

@@ -35,6 +35,7 @@ static ngx_inline u_char *ngx_http_pforte_secret(u_char *p, u_char *last,
     u_char *first);
 static u_char *ngx_http_pforte_secret_end(u_char *p, u_char *last,
     u_char *first);
+static ngx_uint_t ngx_http_pforte_word_begins(u_char *p, u_char *first);
 
 
 static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
@@ -322,7 +323,7 @@ ngx_http_pforte_secret_end(u_char *p, u_char *last, u_char *first)
 
     if ((s == NULL || s->len == 0)
         && (*p == 'v' || *p == 'e')
-        && (p == first || !isalnum(p[-1])))
+        && ngx_http_pforte_word_begins(p, first))
     {
 
         for (s = ngx_http_pforte_tokens; s->len; s++) {
@@ -347,6 +348,30 @@ ngx_http_pforte_secret_end(u_char *p, u_char *last, u_char *first)
     }
 
     return end;
+}
+
+
+/*
+ * No letter or digit stands before it, but for an escaped character: "/s%2F"
+ * leads to a link as "/s/" does. Escaped twice, as in an address inside an
+ * address, it is "%252F".
+ */
+
+static ngx_uint_t
+ngx_http_pforte_word_begins(u_char *p, u_char *first)
+{
+    if (p == first || !isalnum(p[-1])) {
+        return 1;
+    }
+
+    if (p - first < 3 || !isxdigit(p[-1]) || !isxdigit(p[-2])) {
+        return 0;
+    }
+
+    p -= 2;
+
+    return p[-1] == '%'
+           || (p - first >= 3 && ngx_strncmp(p - 3, "%25", 3) == 0);
 }
 
 

@@ -66,6 +66,7 @@ static ngx_int_t ngx_http_pforte_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static void ngx_http_pforte_zone_insert(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
+static time_t ngx_http_pforte_zone_seen(time_t checked);
 static ngx_http_pforte_entry_t *ngx_http_pforte_zone_find(
     ngx_http_pforte_shctx_t *sh, ngx_http_pforte_id_t id);
 static ngx_http_pforte_entry_t *ngx_http_pforte_zone_entry(
@@ -215,7 +216,7 @@ ngx_http_pforte_zone_session(ngx_shm_zone_t *zone, ngx_http_pforte_id_t id,
 
     if (entry && entry->until > ngx_time()) {
         rc = entry->ended ? NGX_ABORT : NGX_OK;
-        *checked = entry->checked;
+        *checked = ngx_http_pforte_zone_seen(entry->checked);
         *version = entry->version;
 
         ngx_queue_remove(&entry->queue);
@@ -302,7 +303,19 @@ ngx_http_pforte_zone_recall(ngx_shm_zone_t *zone, pf_opened_hash_t *token,
         return 0;
     }
 
-    return recent->checked;
+    return ngx_http_pforte_zone_seen(recent->checked);
+}
+
+
+/*
+ * Another worker may be a second ahead. What is further in the future was seen
+ * before the clock was put back, nobody knows how long ago.
+ */
+
+static time_t
+ngx_http_pforte_zone_seen(time_t checked)
+{
+    return (checked > ngx_time() + 1) ? 0 : checked;
 }
 
 

@@ -4,6 +4,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <string.h>
 
@@ -156,4 +157,17 @@ pf_es256_ok(const unsigned char key[PF_P256], pf_str_t message,
     ok = verified(p256_of(key), message, der, der_of(signature, der));
     ERR_pop_to_mark();
     return ok;
+}
+
+bool
+pf_hmac_sha1(const unsigned char *key, size_t len, const unsigned char *message,
+             size_t message_len, unsigned char out[PF_SHA1])
+{
+    unsigned n = PF_SHA1;
+    bool ok;
+
+    ERR_set_mark();
+    ok = HMAC(EVP_sha1(), key, (int)len, message, message_len, out, &n) != NULL;
+    ERR_pop_to_mark();
+    return ok && n == PF_SHA1;
 }

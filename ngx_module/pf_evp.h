@@ -1,6 +1,7 @@
 /*
  * RS256 and ES256 (RFC 7518, 3.3 and 3.4) through libcrypto, for identity
- * providers that have no EdDSA. Other algorithms are libsodium's.
+ * providers that have no EdDSA, and the HMAC of one-time codes. Other
+ * algorithms are libsodium's.
  *
  * Keys are plain bytes, so that a key record owns nothing, can be copied, wiped
  * and inherited by a forked worker; what libcrypto makes of them lives for one
@@ -13,11 +14,17 @@
 #include "pf_str.h"
 
 enum {
+    PF_SHA1 = 20,     /* bytes */
     PF_RSA_MIN = 256, /* bytes of modulus: 2048 bits */
     PF_RSA_MAX = 512, /* and 4096 */
     PF_RSA_E = 4,     /* bytes of exponent, behind the modulus */
     PF_P256 = 64,     /* x and y; and r and s of a signature */
 };
+
+/* HMAC-SHA-1 (RFC 2104), for one-time codes alone; false without memory. */
+bool pf_hmac_sha1(const unsigned char *key, size_t len,
+                  const unsigned char *message, size_t message_len,
+                  unsigned char out[PF_SHA1]);
 
 /*
  * key: modulus without leading zero, then PF_RSA_E bytes, both big-endian. True

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "callback/callback.h"
 #include "view/i18n.h"
 #include "view/template.h"
 
@@ -32,6 +33,7 @@ app_open(struct app *app, const struct config *config)
     if (!app->keys || !open_view(config)) {
         return false;
     }
+    callback_use(app->keys);
     app->db = db_open(config->database, why, sizeof why);
     if (!app->db) {
         log_error("database: %s", why);
@@ -54,6 +56,7 @@ app_open(struct app *app, const struct config *config)
 void
 app_close(struct app *app)
 {
+    callback_use(NULL);
     keys_close(app->keys);
     if (app->db) {
         db_close(app->db);

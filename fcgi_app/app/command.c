@@ -13,10 +13,12 @@
 #include "base/text.h"
 #include "mail/mail_places.h"
 #include "mail/mail_view.h"
+#include "office/office_web.h"
+#include "staff/staff.h"
 #include "view/i18n.h"
 #include "view/template.h"
 
-const struct actor command_actor = {"system", "", "command line", NULL};
+const struct actor command_actor = {"system", "", "command line", NULL, false};
 
 const char *
 command_option(const struct command_line *line, const char *name)
@@ -165,6 +167,59 @@ missing_messages(void)
     return n;
 }
 
+static const struct route *
+find_route(const char *path)
+{
+    for (size_t i = 0; i < n_routes; i++) {
+        if (strcmp(routes[i].path, path) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* The tables against each other: what a list names is there. */
+static int
+table_faults(void)
+{
+    int n = 0;
+
+    for (const struct list *l = office_lists; l->path; l++) {
+        const char *fault = office_list_fault(l);
+        const struct route *route = find_route(l->path);
+
+        if (!route || route->door != OFFICE || !route->right) {
+            fault = "has no row of the door OFFICE with a right in routes.def";
+        }
+        if (fault) {
+            printf("lists.def: %s %s\n", l->path, fault);
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n_routes; i++) {
+        if (routes[i].door == OFFICE && routes[i].right &&
+            !staff_permission_ok(routes[i].right)) {
+            printf("routes.def: %s wants %s, which staff_permissions.def does "
+                   "not have\n",
+                   routes[i].path, routes[i].right);
+            n++;
+        }
+    }
+    return n + staff_role_faults();
+}
+
+static bool
+schema_good(struct db *db)
+{
+    int present = db_schema_present(db), wanted = db_schema_wanted();
+
+    if (present < wanted) {
+        printf("database: schema %d, this program wants %d: pforte migrate\n",
+               present, wanted);
+    }
+    return present >= wanted;
+}
+
 /* Of each mail and language: the platform's words have the placeholders that
  * tables/events.def gives them. */
 static int
@@ -196,12 +251,14 @@ command_check(const struct command_line *line)
     struct app app;
     bool ok = app_open(&app, line->config);
 
+    ok = (!app.db || schema_good(app.db)) && ok;
     ok = missing_messages() == 0 && ok;
+    ok = table_faults() == 0 && ok;
     ok = bad_words() == 0 && ok;
     app_close(&app);
     if (ok) {
-        printf("configuration, key ring, database, catalogues and templates "
-               "are good\n");
+        printf("configuration, key ring, database, catalogues, templates and "
+               "tables are good\n");
     }
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -211,8 +268,9 @@ command_check(const struct command_line *line)
 int
 command_routes(const struct command_line *line)
 {
-    static const char *const doors[] = {
-        "public", "portal", "contract", "handoff", "api", "system", "internal"};
+    static const char *const doors[] = {"public", "portal",  "contract",
+                                        "office", "handoff", "api",
+                                        "system", "internal"};
 
     (void)line;
     for (size_t i = 0; i < n_routes; i++) {

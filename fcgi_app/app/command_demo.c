@@ -99,13 +99,11 @@ write_pending(const struct place *p, const json_t *demo)
 static int
 fill(const struct place *p, const struct config *config)
 {
-    char why[400] = "";
-    struct db *db = db_open(config->database, why, sizeof why);
+    struct db *db = command_database(config->database);
     json_t *demo = NULL;
     int result = -1;
 
     if (!db) {
-        log_error("database: %s", why);
         return -1;
     }
     if (db_migrate(db) >= 0) {

@@ -43,7 +43,7 @@ link_for(const struct command_line *line, struct session_store *st)
     const char *ref = command_option(line, "--contract");
     const char *text = command_option(line, "--minutes");
     char *end = "";
-    long minutes = text ? strtol(text, &end, 10) : LINK_MINUTES;
+    long minutes = text ? strtol(text, &end, 10) : 1;
     struct tenant *tenant;
 
     if (!tenant_id || !ref || *end || minutes < 1 ||
@@ -56,6 +56,10 @@ link_for(const struct command_line *line, struct session_store *st)
         return EXIT_FAILURE;
     }
     st->tenant = tenant;
+    if (!text) {
+        minutes =
+            (long)setting_number(st->db, st->arena, tenant_id, "link_minutes");
+    }
     return print_link(st, ref, minutes);
 }
 
@@ -63,14 +67,12 @@ int
 command_link(const struct command_line *line)
 {
     struct session_store st = {.arena = arena_new(), .actor = &command_actor};
-    char path[4096], why[400] = "";
+    char path[4096];
     int status = EXIT_FAILURE;
 
     keys_path(line->config->state, path, sizeof path);
-    st.db = db_open(line->config->database, why, sizeof why);
-    if (!st.db) {
-        log_error("database: %s", why);
-    } else if ((st.keys = keys_open(path))) {
+    st.db = command_database(line->config->database);
+    if (st.db && (st.keys = keys_open(path))) {
         status = link_for(line, &st);
         keys_close(st.keys);
     }

@@ -147,6 +147,43 @@ frame(const struct command_line *line, struct db *db, struct arena *a,
     return EXIT_SUCCESS;
 }
 
+/* ---- tenant add ---- */
+
+static int
+add(const struct command_line *line, struct db *db, struct arena *a,
+    const char *id)
+{
+    const char *languages = command_option(line, "--languages");
+    struct tenant_order order = {id, command_option(line, "--name"),
+                                 languages ? languages : "en",
+                                 command_option(line, "--like")};
+    const char *wrong = "";
+
+    if (!order.name) {
+        log_error("a tenant needs a --name");
+        return EXIT_FAILURE;
+    }
+    switch (tenant_add(db, a, &command_actor, &order, &wrong)) {
+    case DB_OK:
+        break;
+    case DB_CHECK:
+        log_error("this cannot be its %s", wrong);
+        return EXIT_FAILURE;
+    case DB_UNIQUE:
+        log_error("there is a tenant %s already", id);
+        return EXIT_FAILURE;
+    case DB_NONE:
+        log_error("there is no tenant %s", order.like);
+        return EXIT_FAILURE;
+    default:
+        log_error("the database could not take it");
+        return EXIT_FAILURE;
+    }
+    printf("made; its first owner: pforte staff add --tenant %s …\n", id);
+    return tenant_write_edge(db, line->config) == 0 ? EXIT_SUCCESS
+                                                    : EXIT_FAILURE;
+}
+
 /* ---- tenant brand ---- */
 
 static void
@@ -204,6 +241,7 @@ static const struct {
     const char *name, *options;
     do_fn *run;
 } rows[] = {
+    {"add", "--name NAME [--languages \"de en\"] [--like TENANT]", add},
     {"jwks", "[--url URL|none]", jwks},
     {"frame", "[--cookies lax|embed] [--ancestors \"ORIGIN …\"]", frame},
     {"brand", "[--accent #RRGGBB|none]", brand},
@@ -235,7 +273,6 @@ command_tenant(const struct command_line *line)
 {
     do_fn *run = wanted(command_operand(line));
     const char *tenant = command_option(line, "--tenant");
-    char why[400] = "";
     struct arena *a;
     struct db *db;
     int status;
@@ -243,9 +280,8 @@ command_tenant(const struct command_line *line)
     if (!run || !tenant) {
         return usage();
     }
-    db = db_open(line->config->database, why, sizeof why);
+    db = command_database(line->config->database);
     if (!db) {
-        log_error("database: %s", why);
         return EXIT_FAILURE;
     }
     a = arena_new();

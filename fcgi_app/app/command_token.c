@@ -137,15 +137,12 @@ int
 command_sso_link(const struct command_line *line)
 {
     struct arena *a = arena_new();
-    char why[400] = "";
-    struct db *db = db_open(line->config->database, why, sizeof why);
+    struct db *db = command_database(line->config->database);
     int status = EXIT_FAILURE;
 
     if (db) {
         status = link_for(line, db, a);
         db_close(db);
-    } else {
-        log_error("database: %s", why);
     }
     arena_free(a);
     return status;

@@ -12,6 +12,7 @@
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "pf_keyring.h"
+#include "staff/staff.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
 
@@ -20,9 +21,11 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read logins:read logins:write sso:create links:write"
-    " audit:read jobs:read jobs:write settings:read settings:write"
-    " mails:read mails:write";
+    "customers:read customers:write keys:read keys:write"
+    " logins:read logins:write sso:create links:write"
+    " audit:read jobs:read jobs:write"
+    " callbacks:read callbacks:write callbacks:replay"
+    " settings:read settings:write mails:read mails:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};
@@ -40,16 +43,16 @@ static const struct customer {
 } customers[] = {
     {"acme",
      {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer", "anna@sommer.example",
-      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0}},
+      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL}},
     {"acme",
      {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
-      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0}},
+      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0, NULL}},
     {"acme",
      {"K2002", "", "Bruno", "Keller", "bruno@keller.example", "",
-      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0}},
+      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0, NULL}},
     {"globex",
      {"G100", "Initech Ltd", "Carol", "Webb", "carol@initech.example", "",
-      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0}},
+      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL}},
 };
 
 static const struct user_data {
@@ -58,6 +61,18 @@ static const struct user_data {
     {"acme", "anna", "gate-open-morning-7", "K2000", "K2001"},
     {"acme", "bruno", "river-stone-lantern-3", "K2002", NULL},
     {"globex", "carol", "quiet-harbour-evening-5", "G100", NULL},
+};
+
+static const struct staff_data {
+    const char *tenant, *username, *password, *role;
+} staff[] = {
+    {"acme", "olga", "back-office-window-9", "owner"},
+    {"acme", "otto", "paper-bridge-yellow-4", "operator"},
+    {"acme", "ada", "slow-train-village-2", "administrator"},
+    {"acme", "bela", "seven-green-pencils-8", "billing"},
+    {"acme", "sam", "warm-kitchen-lamp-61", "support"},
+    {"acme", "rita", "quiet-library-chair-5", "read_only"},
+    {"globex", "gina", "northern-ferry-ticket-3", "owner"},
 };
 
 static const struct item_data {
@@ -168,9 +183,10 @@ make_tenant(struct demo *d, const struct tenant_new *new)
     for (size_t i = 0; new->languages[i]; i++) {
         json_array_append_new(list, json_string(new->languages[i]));
     }
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[]}", "id", new->id,
-                     "name", new->name, "languages", list, "api_key", api_key,
-                     "public_key", public_key, "sso_key", sso_key, "users");
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:[], s:[]}", "id",
+                     new->id, "name", new->name, "languages", list, "api_key",
+                     api_key, "public_key", public_key, "sso_key", sso_key,
+                     "users", "staff");
 }
 
 static json_t *
@@ -399,7 +415,7 @@ fill_tenants(struct demo *d, json_t *list)
 }
 
 static json_t *
-users_of(const json_t *list, const char *tenant)
+part_of(const json_t *list, const char *tenant, const char *name)
 {
     json_t *entry;
     size_t i;
@@ -408,10 +424,36 @@ users_of(const json_t *list, const char *tenant)
     {
         if (strcmp(json_string_value(json_object_get(entry, "id")), tenant) ==
             0) {
-            return json_object_get(entry, "users");
+            return json_object_get(entry, name);
         }
     }
     return NULL;
+}
+
+/* The demo's staff may do without a second factor. */
+static bool
+make_staff(struct demo *d, const struct staff_data *data, json_t *list)
+{
+    struct tenant *tenant;
+    struct staff_desk desk = {
+        .db = d->db, .arena = d->arena, .actor = &d->actor};
+    struct staff_new new = {
+        data->username,
+        arena_printf(d->arena, "%s@%s.example", data->username, data->tenant),
+        data->role, data->password};
+
+    if (!good(tenant_load(d->db, d->arena, d->config, data->tenant, &tenant),
+              data->tenant)) {
+        return false;
+    }
+    desk.tenant = tenant;
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "username",
+                                          data->username, "password",
+                                          data->password, "role", data->role));
+    return good(staff_create(&desk, &new), data->username) &&
+           good(setting_set(d->db, d->arena, data->tenant, &d->actor,
+                            "staff_totp", "0"),
+                "a setting");
 }
 
 static bool
@@ -420,7 +462,10 @@ fill(struct demo *d, json_t *list)
     bool ok = fill_tenants(d, list) && make_customers(d);
 
     for (size_t i = 0; ok && i < sizeof users / sizeof *users; i++) {
-        ok = make_user(d, &users[i], users_of(list, users[i].tenant));
+        ok = make_user(d, &users[i], part_of(list, users[i].tenant, "users"));
+    }
+    for (size_t i = 0; ok && i < sizeof staff / sizeof *staff; i++) {
+        ok = make_staff(d, &staff[i], part_of(list, staff[i].tenant, "staff"));
     }
     for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
         ok = make_contract(d, &contracts[i]);
@@ -431,7 +476,8 @@ fill(struct demo *d, json_t *list)
 json_t *
 demo_fill(struct db *db, const struct config *config)
 {
-    struct demo d = {db, config, arena_new(), {"system", "", "demo", NULL}, 1};
+    struct demo d = {
+        db, config, arena_new(), {"system", "", "demo", NULL, false}, 1};
     json_t *list = json_array();
     bool ok = fill(&d, list);
 

@@ -1,18 +1,20 @@
 /*
  * A request's way through the application: address, guard, handler, view.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
 #include "app/guard.h"
+#include "app/once.h"
 #include "app/page.h"
+#include "app/replay.h"
 #include "app/routes.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "http/form.h"
+#include "office/form_use_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 #include "view/template.h"
@@ -22,6 +24,11 @@
 static const char policy[] =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'";
+
+/* Nobody frames the back office, whoever may frame the portal. */
+static const char office_policy[] =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
 
 /* ---- before ---- */
 
@@ -39,6 +46,7 @@ prepare(struct app *app, struct request *rq)
 {
     rq->prefix = request_param(rq, "PFORTE_PREFIX");
     rq->language = "en";
+    rq->tenant_id = "";
     rq->config = app->config;
     rq->keys = app->keys;
     rq->db = app->db;
@@ -54,6 +62,13 @@ prepare(struct app *app, struct request *rq)
 }
 
 /* ---- after ---- */
+
+static bool
+in_office(const struct request *rq)
+{
+    return strncmp(rq->path, "/admin", 6) == 0 &&
+           strchr("/", rq->path[6]) != NULL;
+}
 
 /* A page that others show inside theirs may be asked for by them. */
 static const char *
@@ -75,25 +90,19 @@ headers(struct request *rq, struct response *rs)
     response_header(rs, "Referrer-Policy", "no-referrer");
     response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
-        response_header(rs, "Content-Security-Policy", policy);
+        response_header(rs, "Content-Security-Policy",
+                        in_office(rq) ? office_policy : policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
         response_header(rs, "Content-Language", rq->language);
     }
 }
 
 static void
-free_text(void *text)
-{
-    free(text);
-}
-
-static void
 render_json(struct request *rq, struct response *rs, const char *type,
             const char **body, size_t *len)
 {
-    char *text = json_dumps(rs->model, JSON_COMPACT);
+    const char *text = json_text(rq->arena, rs->model, JSON_COMPACT);
 
-    arena_defer(rq->arena, free_text, text);
     rs->type = type;
     *body = text ? text : "{}";
     *len = strlen(*body);
@@ -205,6 +214,34 @@ refuse_method(struct request *rq, struct response *rs, const struct route *row)
     response_error(rs, ERR_method);
 }
 
+static void
+run_form(const struct route *route, struct request *rq, struct response *rs)
+{
+    static const struct once forms = {form_claim, form_keep, form_again};
+    const char *id = form_id_sent(rq);
+
+    if (id) {
+        once_run(&forms, id, route->run, rq, rs);
+    } else {
+        response_error(rs, ERR_form_expired);
+    }
+}
+
+/* What is posted by the back office and the API has its effect once. */
+static void
+handle(const struct route *route, struct request *rq, struct response *rs)
+{
+    bool post = strcmp(rq->method, "POST") == 0;
+
+    if (post && route->door == OFFICE) {
+        run_form(route, rq, rs);
+    } else if (post && route->door == API) {
+        replay_run(route, rq, rs);
+    } else {
+        route->run(rq, rs);
+    }
+}
+
 void
 app_answer(struct app *app, struct request *rq, struct response *rs,
            const char **body, size_t *len)
@@ -222,7 +259,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         route_find(rq->arena, rq->method, uri, within, &route, rq->values)) {
     case ROUTE_FOUND:
         if (guard(app, route, rq, rs)) {
-            route->run(rq, rs);
+            handle(route, rq, rs);
         }
         break;
     case ROUTE_METHOD:

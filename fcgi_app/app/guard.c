@@ -10,6 +10,7 @@
 #include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
+#include "tenant/tenant.h"
 
 static const char default_language[] = "en";
 
@@ -50,9 +51,12 @@ static void
 choose_language(struct request *rq)
 {
     const char *chosen = request_param(rq, "PFORTE_LANGUAGE");
+    const char *asked = request_argument(rq, "language");
 
     if (!rq->tenant) {
         rq->language = default_language;
+    } else if (asked && tenant_speaks(rq->tenant, asked)) {
+        rq->language = asked;
     } else if (tenant_speaks(rq->tenant, chosen)) {
         rq->language = chosen;
     } else {
@@ -66,6 +70,7 @@ load_tenant(struct app *app, struct request *rq, const char *id)
     enum db_result r =
         tenant_load(app->db, rq->arena, app->config, id, &rq->tenant);
 
+    rq->tenant_id = rq->tenant ? rq->tenant->id : "";
     choose_language(rq);
     return r;
 }
@@ -163,12 +168,40 @@ find_session(struct app *app, const struct route *route, struct request *rq,
         rq->session = session_touch(&store, rq->session) ? rq->session : NULL;
     }
     if (rq->session) {
-        rq->actor->name = session_actor(rq->arena, rq->session);
+        session_acts(rq->arena, rq->session, rq->actor);
         if (route->door != INTERNAL) {
             refresh_cookie(rq, rs, &token);
         }
     }
     return true;
+}
+
+/* A record changes only for who says which state of it they saw: with PATCH
+ * always, with DELETE who wants to be sure. */
+static bool
+version_named(const struct route *route, const struct request *rq)
+{
+    return route->door != API || strcmp(rq->method, "PATCH") != 0 ||
+           request_header(rq, "If-Match")[0] != '\0';
+}
+
+/* ERR_NONE when that key, from that address, opens the route. */
+static enum err
+key_opens(const struct route *route, const struct request *rq)
+{
+    const struct api_key *key = rq->api_key;
+
+    if (!api_key_works_from(key, rq->remote_addr)) {
+        return ERR_api_address;
+    }
+    if (route->right && strcmp(route->right, API_PUBLIC) == 0) {
+        return ERR_NONE;
+    }
+    if (key->is_public) {
+        return ERR_api_public;
+    }
+    return !route->right || api_key_allows(key, route->right) ? ERR_NONE
+                                                              : ERR_api_scope;
 }
 
 static bool
@@ -177,6 +210,7 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
 {
     const char *header = request_header(rq, "Authorization");
     enum db_result r = DB_NONE;
+    enum err e;
 
     if (strncasecmp(header, "Bearer ", 7) == 0) {
         r = api_key_find(app->db, rq->arena, header + 7, &rq->api_key);
@@ -189,19 +223,27 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
     if (load_tenant(app, rq, rq->api_key->tenant) != DB_OK) {
         return refuse(rs, ERR_unavailable);
     }
-    if (route->right && !api_key_allows(rq->api_key, route->right)) {
-        return refuse(rs, ERR_api_scope);
-    }
-    return true;
+    rq->actor->test = rq->api_key->test;
+    e = key_opens(route, rq);
+    return e == ERR_NONE || refuse(rs, e);
 }
 
 /* ---- may they? ---- */
 
+/* Staff have a door of their own. */
+static const char *
+login_of(const struct route *route)
+{
+    return route->door == OFFICE ? "/admin/login" : "/login";
+}
+
 /* To the sign-in form, and back to where they were going; but only who would
  * follow and see it. */
 static void
-send_to_login(struct request *rq, struct response *rs)
+send_to_login(const struct route *route, struct request *rq,
+              struct response *rs)
 {
+    const char *login = login_of(route);
     const char *target =
         rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
                      : rq->path;
@@ -211,42 +253,83 @@ send_to_login(struct request *rq, struct response *rs)
         return;
     }
     if (!pf_redirect_ok(pf_str_of(target)) || strcmp(target, "/") == 0) {
-        response_redirect(rq, rs, "/login");
+        response_redirect(rq, rs, login);
         return;
     }
     response_redirect(rq, rs,
-                      arena_printf(rq->arena, "/login?next=%s",
+                      arena_printf(rq->arena, "%s?next=%s", login,
                                    form_escape(rq->arena, target)));
 }
 
 bool
 guard_admits(const struct route *route, const struct session *session)
 {
-    return !session_of_link(session) || route->door == CONTRACT;
+    switch (route->door) {
+    case OFFICE:
+        return session_of_staff(session);
+    case CONTRACT:
+        return !session_of_staff(session);
+    default:
+        return session_of_person(session);
+    }
 }
 
 static bool
 needs_session(const struct route *route)
 {
-    return route->door == PORTAL || route->door == CONTRACT;
+    return route->door == PORTAL || route->door == CONTRACT ||
+           route->door == OFFICE;
 }
 
 static bool
-may_enter(const struct route *route, struct request *rq, struct response *rs)
+allows(const struct session *session, const struct route *route)
+{
+    if (!route->right) {
+        return true;
+    }
+    return route->door == OFFICE
+               ? staff_allows(session->staff, route->right)
+               : membership_allows(session->membership, route->right);
+}
+
+/* Whoever has no second factor yet, and needs one, can do nothing but add it.
+ */
+static bool
+factor_missing(struct app *app, const struct route *route,
+               const struct request *rq)
+{
+    return route->door == OFFICE && !rq->session->staff->has_totp &&
+           strncmp(route->path, "/admin/security", 15) != 0 &&
+           strcmp(route->path, "/admin/logout") != 0 &&
+           setting_bool(app->db, rq->arena, rq->tenant->id, "staff_totp");
+}
+
+static bool
+may_enter(struct app *app, const struct route *route, struct request *rq,
+          struct response *rs)
 {
     if (!needs_session(route)) {
         return true;
     }
-    if (!rq->session) {
-        send_to_login(rq, rs);
-        return false;
-    }
-    if (!guard_admits(route, rq->session)) {
+    if (rq->session && session_of_link(rq->session) && route->door == PORTAL) {
         return refuse(rs, ERR_link_scope);
     }
-    if (route->right &&
-        !membership_allows(rq->session->membership, route->right)) {
+    if (!rq->session || !guard_admits(route, rq->session)) {
+        send_to_login(route, rq, rs);
+        return false;
+    }
+    if (!allows(rq->session, route)) {
         return refuse(rs, ERR_forbidden);
+    }
+    /* in a customer's name one looks, and changes nothing */
+    if (session_on_behalf(rq->session) && unsafe(rq) &&
+        strcmp(route->path, "/leave") != 0 &&
+        strcmp(route->path, "/logout") != 0) {
+        return refuse(rs, ERR_on_behalf);
+    }
+    if (factor_missing(app, route, rq)) {
+        response_redirect(rq, rs, "/admin/security");
+        return false;
     }
     return true;
 }
@@ -303,6 +386,13 @@ read_query(const struct route *route, struct request *rq)
 
     if (route->door == API) {
         e = form_parse(rq->arena, rq->query, strlen(rq->query), &query);
+        if (e == ERR_value_twice) {
+            field_fail(&rq->errors,
+                       json_object_iter_key(json_object_iter(query)), e, 0);
+            return ERR_invalid;
+        }
+        /* of the answer's texts, not of what is asked for */
+        json_object_del(query, "language");
         rq->input =
             field_parse(rq->arena, fields, query, FIELD_QUERY, &rq->errors);
     }
@@ -403,7 +493,7 @@ guard(struct app *app, const struct route *route, struct request *rq,
 {
     enum err e;
 
-    if (!identify(app, route, rq, rs) || !may_enter(route, rq, rs)) {
+    if (!identify(app, route, rq, rs) || !may_enter(app, route, rq, rs)) {
         return false;
     }
     e = read_query(route, rq);
@@ -416,6 +506,9 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (!not_forged(app, route, rq)) {
         log_warn("form refused: token or origin is wrong");
         return refuse(rs, ERR_form_expired);
+    }
+    if (!version_named(route, rq)) {
+        return refuse(rs, ERR_precondition_missing);
     }
     if (route->door == API && rq->errors.n > 0) {
         return refuse(rs, ERR_invalid);

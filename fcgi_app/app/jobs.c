@@ -192,7 +192,7 @@ int
 jobs(const struct config *config, bool once)
 {
     struct app app;
-    struct job job = {.config = config, .stop = &stop};
+    struct job job = {.config = config, .stop = &stop, .once = once};
     char host[128] = "?", owner[160];
     bool ok = app_open(&app, config);
 

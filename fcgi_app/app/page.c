@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "office/form_use_web.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
 #include "tenant/brand.h"
@@ -17,19 +18,36 @@
 
 static const struct area {
     const char *path, *permission, *label;
-} areas[] = {
+} areas[] =
+    {
 #define AREA(path, permission, label) {path, permission, label},
 #include "tables/areas.def"
 #undef AREA
+        {NULL, NULL, NULL},
+},
+  office_areas[] = {
+#define OFFICE_AREA(path, permission, label) {path, permission, label},
+#include "tables/office_areas.def"
+#undef OFFICE_AREA
+      {NULL, NULL, NULL},
 };
+
+static const char office_home_path[] = "/admin";
+static const char settings_path[] = "/admin/settings/";
 
 static bool
 inside(const char *area, const char *path)
 {
     size_t len = strlen(area);
 
+    /* a tab stands for all of them */
+    if (strncmp(area, settings_path, sizeof settings_path - 1) == 0) {
+        return strncmp(path, settings_path, sizeof settings_path - 1) == 0;
+    }
+
     return strcmp(area, path) == 0 ||
-           (len > 1 && strncmp(area, path, len) == 0 && path[len] == '/');
+           (len > 1 && strcmp(area, office_home_path) != 0 &&
+            strncmp(area, path, len) == 0 && path[len] == '/');
 }
 
 /* The first row that fits serves, as with requests. */
@@ -47,11 +65,13 @@ admits(const struct session *session, const struct area *area)
 static bool
 may_open(const struct session *session, const struct area *area)
 {
-    if (!admits(session, area)) {
-        return false;
+    if (session_of_staff(session)) {
+        return area->permission[0] == '-' ||
+               staff_allows(session->staff, area->permission);
     }
-    return area->permission[0] == '-' ||
-           membership_allows(session->membership, area->permission);
+    return admits(session, area) &&
+           (area->permission[0] == '-' ||
+            membership_allows(session->membership, area->permission));
 }
 
 static json_t *
@@ -62,13 +82,15 @@ navigation(struct request *rq)
     if (!rq->session) {
         return nav;
     }
-    for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
-        if (may_open(rq->session, &areas[i])) {
+    for (const struct area *area = session_of_staff(rq->session) ? office_areas
+                                                                 : areas;
+         area->path; area++) {
+        if (may_open(rq->session, area)) {
             json_array_append_new(
                 nav,
-                json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, areas[i].path,
-                          "label", i18n(rq->language, areas[i].label),
-                          "current", inside(areas[i].path, rq->path)));
+                json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, area->path,
+                          "label", i18n(rq->language, area->label), "current",
+                          inside(area->path, rq->path)));
         }
     }
     return nav;
@@ -129,25 +151,48 @@ languages(struct request *rq)
     return list;
 }
 
+static json_t *
+person(struct request *rq, const struct session *s)
+{
+    return session_of_staff(s)
+               ? json_pack("{s:s, s:s, s:b, s:b, s:s+}", "username",
+                           s->username, "role",
+                           i18n(rq->language, s->staff->role_label), "is_staff",
+                           1, "can_sign_out", 1, "sign_out_url", rq->prefix,
+                           "/admin/logout")
+               : json_pack("{s:s, s:s, s:s, s:b, s:b, s:s+}", "username",
+                           s->username, "customer_name",
+                           s->membership->customer_name, "customer_number",
+                           s->membership->customer_number, "is_staff", 0,
+                           "can_sign_out", !session_on_behalf(s),
+                           "sign_out_url", rq->prefix, "/logout");
+}
+
 static void
 signed_in(struct request *rq, json_t *model)
 {
     struct session_store store = session_store_of(rq);
     const struct session *s = rq->session;
 
-    json_object_set_new(
-        model, "signed_in",
-        json_pack("{s:s, s:s, s:s, s:b}", "username", s->username,
-                  "customer_name", s->membership->customer_name,
-                  "customer_number", s->membership->customer_number,
-                  "can_sign_out", 1));
+    json_object_set_new(model, "signed_in", person(rq, s));
     model_text(model, "csrf", session_csrf(&store, s));
+    model_text(model, "form_id", form_id(rq));
+    json_object_set_new(model, "on_behalf",
+                        session_on_behalf(s)
+                            ? json_pack("{s:s, s:s, s:s+}", "staff",
+                                        s->staff->username, "username",
+                                        s->username, "leave_url", rq->prefix,
+                                        "/leave")
+                            : json_null());
 }
 
 /* Where the tenant's name leads, and the way back from an error. */
 static const char *
 home_url(const struct request *rq)
 {
+    if (rq->session && session_of_staff(rq->session)) {
+        return arena_printf(rq->arena, "%s%s", rq->prefix, office_home_path);
+    }
     return rq->session && session_of_link(rq->session)
                ? arena_printf(rq->arena, "%s/contracts/%s", rq->prefix,
                               rq->session->contract_ref)

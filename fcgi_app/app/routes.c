@@ -3,11 +3,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "callback/callback.h"
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "export/export.h"
+#include "office/office_web.h"
 #include "mail/mail.h"
 #include "session/session.h"
+#include "staff/staff.h"
+#include "tenant/tenant.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};
@@ -34,7 +38,8 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route->door == HANDOFF;
+           route->door == CONTRACT || route->door == OFFICE ||
+           route->door == HANDOFF;
 }
 
 /*

@@ -65,6 +65,8 @@ status_error(const char *status)
         return ERR_forbidden;
     case 404:
         return ERR_not_found;
+    case 405:
+        return ERR_method;
     case 413:
         return ERR_too_large;
     case 415:

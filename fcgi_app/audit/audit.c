@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit/audit_store.h"
@@ -43,21 +42,14 @@ shown(const struct field *f, json_t *value)
                : json_incref(value);
 }
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 static const char *
 text_of(struct arena *a, json_t *object)
 {
-    char *text = json_object_size(object) > 0
-                     ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS)
-                     : NULL;
+    const char *text = json_object_size(object) > 0
+                           ? json_text(a, object, JSON_COMPACT | JSON_SORT_KEYS)
+                           : NULL;
 
     json_decref(object);
-    arena_defer(a, free_text, text);
     return text ? text : "";
 }
 
@@ -71,7 +63,8 @@ audit_diff(struct arena *a, const struct field *fields, const json_t *before,
         json_t *was = before ? value_of(a, f, before) : NULL;
         json_t *is = after ? value_of(a, f, after) : NULL;
 
-        if (before && after && json_equal(was, is)) {
+        if ((before && after && json_equal(was, is)) ||
+            (f->flags & FIELD_ETAG)) {
             continue;
         }
         if (was) {

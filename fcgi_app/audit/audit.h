@@ -8,7 +8,7 @@
 #define AUDIT_AUDIT_H
 
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 
 struct actor {
     const char
@@ -17,6 +17,7 @@ struct actor {
     const char *request_id;
     const char *on_behalf_of; /* whose part the actor plays, "user:usr_…"; NULL:
                                  their own */
+    bool test;                /* by an API key of test mode */
 };
 
 struct audit {
@@ -26,6 +27,12 @@ struct audit {
     const char *object;   /* id of what was changed, or "" */
     const char *detail;   /* what is to be told beside a change, or "" */
 };
+
+/* The list of all. */
+extern const struct field audit_list_fields[];
+enum db_result audit_list_rows(struct db *db, struct arena *a,
+                               const struct list_query *q, const char *tenant,
+                               const char *pool, json_t **rows);
 
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);
@@ -58,7 +65,7 @@ const char *audit_actor_kind(const char *name);
 
 /* ---- reading ---- */
 
-extern const struct field audit_fields[], audit_list_fields[];
+extern const struct field audit_fields[], audit_filter_fields[];
 
 struct audit_filter { /* NULL, 0: any */
     const char *actor, *action, *object;

@@ -28,6 +28,9 @@ audit_hash(const json_t *row, int64_t seq, const char *prev,
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         json_object_set(sealed, columns[i], json_object_get(row, columns[i]));
     }
+    if (row_int(row, "test")) { /* there were rows before there was test mode */
+        json_object_set_new(sealed, "test", json_true());
+    }
     json_object_set_new(sealed, "seq", json_integer(seq));
     json_object_set_new(sealed, "prev", json_string(prev));
     text = json_dumps(sealed, JSON_COMPACT | JSON_SORT_KEYS);

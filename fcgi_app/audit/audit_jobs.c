@@ -10,8 +10,10 @@
 
 enum {
     BATCH = 200, /* rows in a transaction: others want to write, too */
-    LAG_S = 2,   /* younger rows wait, so that the chain follows the time; one
-                    that is committed later still just takes the next place */
+    SLICE_MS =
+        500,   /* of one tenant in one run: mail does not wait for a backlog */
+    LAG_S = 2, /* younger rows wait, so that the chain follows the time; one
+                  that is committed later still just takes the next place */
 };
 
 struct sealing {
@@ -64,13 +66,15 @@ seal_in_transaction(struct db *db, void *data)
 static bool
 seal_tenant(struct sealing *s)
 {
+    int64_t end = clock_monotonic_ms() + SLICE_MS;
     enum db_result r;
 
     s->arena = arena_new();
     do {
         r = db_transaction(s->job->db, false, seal_in_transaction, s);
         arena_reset(s->arena);
-    } while (r == DB_OK && s->sealed == BATCH && !*s->job->stop);
+    } while (r == DB_OK && s->sealed == BATCH && !*s->job->stop &&
+             clock_monotonic_ms() < end);
     arena_free(s->arena);
     if (r != DB_OK) {
         log_warn("audit of %s: not sealed (%d)", s->tenant, (int)r);

@@ -12,15 +12,15 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
     return db_exec(db, NULL,
                    "INSERT INTO audit (tenant, id, at, actor, customer, action,"
                    " object, detail, remote_addr, request_id, actor_kind,"
-                   " on_behalf_of, before, after)"
+                   " on_behalf_of, before, after, test)"
                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-                   " $12, $13, $14)",
-                   "ttittttttttttt", tenant, id_new(a, "aud"), clock_now(),
+                   " $12, $13, $14, $15)",
+                   "ttittttttttttti", tenant, id_new(a, "aud"), clock_now(),
                    actor->name, row->customer, row->action, row->object,
                    row->detail, actor->remote_addr, actor->request_id,
                    audit_actor_kind(actor->name),
                    actor->on_behalf_of ? actor->on_behalf_of : "",
-                   change->before, change->after);
+                   change->before, change->after, (int64_t)actor->test);
 }
 
 /* ---- reading ---- */
@@ -28,7 +28,7 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
 #define LIST                                                                   \
     "SELECT a.id, a.at AS time, a.actor, a.actor_kind, a.on_behalf_of,"        \
     " c.number AS account, a.action, a.object, a.detail, a.before, a.after,"   \
-    " a.remote_addr AS ip, a.request_id, a.seq, a.hash FROM audit a"           \
+    " a.remote_addr AS ip, a.request_id, a.test, a.seq, a.hash FROM audit a"   \
     " LEFT JOIN customer c ON c.tenant = a.tenant AND c.id = a.customer"       \
     " WHERE a.tenant = $1"                                                     \
     " AND (CAST($2 AS TEXT) IS NULL OR a.actor = $2)"                          \
@@ -156,4 +156,17 @@ audit_store_count_open(struct db *db, struct arena *a, const char *tenant,
                   "SELECT COUNT(*) AS n FROM audit"
                   " WHERE tenant = $1 AND seq = 0",
                   "t", tenant);
+}
+
+enum db_result
+audit_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, at, actor, on_behalf_of, action, object,"
+                   " CASE WHEN after = '' THEN detail ELSE before || ' → ' ||"
+                   " after || detail END AS detail, remote_addr, request_id "
+                   "FROM audit WHERE tenant = $1",
+                   "t", tenant);
 }

@@ -241,7 +241,7 @@ judge(struct parse *p, const struct field *f, struct verdict v)
 static void
 parse_empty(struct parse *p, const struct field *f, bool sent)
 {
-    if (f->flags & FIELD_REQUIRED) {
+    if ((f->flags & FIELD_REQUIRED) || (sent && p->source == FIELD_QUERY)) {
         judge(p, f, wrong(ERR_value_missing));
     } else if (sent && (f->flags & FIELD_NULLABLE)) {
         put(p, f, json_null());
@@ -342,6 +342,22 @@ parse_time(struct parse *p, const struct field *f, const char *s)
     }
 }
 
+static void
+parse_words(struct parse *p, const struct field *f, const json_t *list)
+{
+    json_t *words;
+    enum err e = field_words_parse(list, f->max, &words);
+
+    if (e != ERR_NONE) {
+        judge(p, f, (struct verdict){e, f->max});
+    } else if (json_array_size(words) == 0 && (f->flags & FIELD_REQUIRED)) {
+        json_decref(words);
+        judge(p, f, wrong(ERR_value_missing));
+    } else {
+        put(p, f, words);
+    }
+}
+
 /* A value that came as text and is no text. */
 static void
 parse_typed(struct parse *p, const struct field *f, const char *s)
@@ -353,6 +369,8 @@ parse_typed(struct parse *p, const struct field *f, const char *s)
         parse_empty(p, f, true);
     } else if (f->type == FIELD_TIME) {
         parse_time(p, f, s);
+    } else if (f->type == FIELD_WORDS) {
+        parse_words(p, f, json_in_arena(p->arena, field_words_split(s)));
     } else if (f->type == FIELD_BOOL) {
         parse_bool(p, f, s);
     } else if (f->type == FIELD_INTEGER && decimal(s, &n)) {
@@ -386,6 +404,8 @@ parse_field(struct parse *p, const struct field *f, json_t *value)
         parse_empty(p, f, false);
     } else if (json_is_string(value) && f->type != FIELD_MONEY) {
         parse_string(p, f, value);
+    } else if (json_is_array(value) && f->type == FIELD_WORDS) {
+        parse_words(p, f, value);
     } else if (json_is_null(value) && (f->flags & FIELD_NULLABLE)) {
         parse_empty(p, f, true);
     } else if (json_is_boolean(value) && f->type == FIELD_BOOL) {
@@ -488,6 +508,10 @@ output_value(const struct field *f, const json_t *row)
                             json_integer_value(value) != 0);
     case FIELD_TIME:
         return json_is_integer(value) ? output_time(value) : json_incref(value);
+    case FIELD_WORDS:
+        return json_is_string(value)
+                   ? field_words_split(json_string_value(value))
+                   : json_incref(value);
     case FIELD_OBJECT:
         return output_object(value);
     case FIELD_MONEY:
@@ -509,4 +533,15 @@ field_output(struct arena *a, const struct field *fields, const json_t *row)
         }
     }
     return out;
+}
+
+bool
+field_versioned(const struct field *fields)
+{
+    for (; fields->name; fields++) {
+        if (fields->flags & FIELD_ETAG) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -30,6 +30,8 @@ enum field_type {
     FIELD_ENUM,   /* one of choices, separated by '|' */
     FIELD_OBJECT, /* JSON text inside, an object outside; only answered */
     FIELD_MONEY,  /* row: <name> and currency; JSON: {"amount","currency"} */
+    FIELD_WORDS,  /* row: words with a space between; JSON: array of strings,
+                     at most max */
 };
 
 enum field_flag {
@@ -37,6 +39,9 @@ enum field_flag {
     FIELD_OUT = 2,      /* is answered */
     FIELD_REQUIRED = 4, /* must be sent and not empty */
     FIELD_NULLABLE = 8, /* is null when empty */
+    FIELD_FILTER = 16,  /* a list can be narrowed by it */
+    FIELD_SORT = 32,    /* and sorted */
+    FIELD_ETAG = 64,    /* see FIELD_VERSION */
 };
 
 struct field {
@@ -54,6 +59,31 @@ struct field {
     {                                                                          \
         .name = 0                                                              \
     }
+
+/* The column that counts the states of a record; not shown, but its ETag. */
+#define FIELD_VERSION                                                          \
+    {                                                                          \
+        .name = "version", .type = FIELD_INTEGER, .flags = FIELD_ETAG          \
+    }
+
+/* Whether the rows have that column. */
+bool field_versioned(const struct field *fields);
+
+/* What every list of the API may be asked, see http/list.h. */
+/* clang-format off */
+#define LIST_FIELDS \
+    {.name = "limit", \
+     .type = FIELD_INTEGER, \
+     .flags = FIELD_IN, \
+     .min = 1, \
+     .max = 200, \
+     .label = N_("How many at most")}, \
+    {.name = "cursor", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN, \
+     .max = 2048, \
+     .label = N_("From where the list goes on")}
+/* clang-format on */
 
 /* Where values come from, which says how strictly they are taken. */
 enum field_source {
@@ -86,7 +116,8 @@ void field_fail(struct field_errors *errors, const char *name, enum err code,
  * rows with FIELD_IN, into a new object (owned by the arena). What is wrong
  * goes to errors, an unknown name as value_unknown; absent optional fields are
  * absent in the result. Of text, "on" is true. A value sent empty counts as not
- * sent, but is null where the row is FIELD_NULLABLE.
+ * sent, but is null where the row is FIELD_NULLABLE; of a query string it is an
+ * error, because a filter that is empty would leave out nothing.
  */
 json_t *field_parse(struct arena *a, const struct field *fields,
                     const json_t *values, enum field_source source,
@@ -112,6 +143,9 @@ json_t *field_controls(struct arena *a, const struct field *fields,
                        const char *(*translate)(const char *lang,
                                                 const char *id),
                        const char *lang);
+
+/* The words of a typed FIELD_WORDS as a column has them. */
+const char *field_words_join(struct arena *a, const json_t *list);
 
 /*
  * A mail address as people have them (RFC 5321, 4.1.2 without quoted strings

@@ -58,6 +58,18 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
+/* "credit_note" is said "credit note". */
+static const char *
+choice_word(const struct words *w, const char *choice)
+{
+    char *text = arena_strdup(w->arena, choice);
+
+    for (char *p = text; *p != '\0'; p++) {
+        *p = *p == '_' ? ' ' : *p;
+    }
+    return *text != '\0' ? word(w, text) : text;
+}
+
 static json_t *
 control_choices(const struct words *w, const struct field *f, const char *value)
 {
@@ -66,26 +78,36 @@ control_choices(const struct words *w, const struct field *f, const char *value)
     for (const char *p = f->choices; p != NULL && *p != '\0';) {
         size_t n = strcspn(p, "|");
         const char *choice = arena_strndup(w->arena, p, n);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:b}", "value", choice,
-                                        "label", word(w, choice), "selected",
-                                        strcmp(choice, value) == 0));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b}", "value", choice, "label",
+                            choice_word(w, choice), "selected",
+                            strcmp(choice, value) == 0));
         p += n + (p[n] == '|');
     }
     return list;
 }
 
-/* "At most {limit} characters" with the number in its place. */
+/* "At most {limit} characters" with the value in place's place. */
 static const char *
-fill_limit(struct arena *a, const char *text, long limit)
+fill(struct arena *a, const char *text, const char *place, const char *value)
 {
-    const char *at = strstr(text, "{limit}");
+    const char *at = strstr(text, place);
 
     if (at == NULL) {
         return text;
     }
-    return arena_printf(a, "%.*s%ld%s", (int)(at - text), text, limit,
-                        at + strlen("{limit}"));
+    return arena_printf(a, "%.*s%s%s", (int)(at - text), text, value,
+                        at + strlen(place));
+}
+
+/* What a word that was sent says is filled in last: it may look like a place. */
+static const char *
+error_hint(const struct words *w, const struct field_error *e)
+{
+    const char *hint = fill(w->arena, word(w, err_row(e->code)->detail),
+                            "{limit}", arena_printf(w->arena, "%ld", e->limit));
+
+    return e->word ? fill(w->arena, hint, "{word}", e->word) : hint;
 }
 
 static void
@@ -98,9 +120,8 @@ control_error(const struct words *w, json_t *control,
             continue;
         }
         const struct err_row *row = err_row(e->code);
-        const char *hint = fill_limit(w->arena, word(w, row->detail), e->limit);
         json_object_set_new(control, "error", json_string(word(w, row->title)));
-        json_object_set_new(control, "hint", json_string(hint));
+        json_object_set_new(control, "hint", json_string(error_hint(w, e)));
         return;
     }
 }
@@ -120,6 +141,7 @@ control(const struct words *w, const struct field *f, const char *value)
     /* Templates can ask whether, not which: one name for each odd kind. */
     if (f->type == FIELD_BOOL) {
         json_object_set_new(c, "is_checkbox", json_true());
+        json_object_set_new(c, "is_plain", json_true());
         json_object_set_new(c, "checked",
                             json_boolean(field_choice_ok(FIELD_TRUE, value)));
     } else if (f->type == FIELD_ENUM) {
@@ -127,6 +149,9 @@ control(const struct words *w, const struct field *f, const char *value)
         json_object_set_new(c, "choices", control_choices(w, f, value));
     } else if (f->type == FIELD_PATH) {
         json_object_set_new(c, "is_hidden", json_true());
+    } else if (f->type == FIELD_LINES) {
+        json_object_set_new(c, "is_lines", json_true());
+        json_object_set_new(c, "maxlength", json_integer(f->max));
     } else if (field_is_text(f->type) && f->max > 0) {
         json_object_set_new(c, "maxlength", json_integer(f->max));
     }

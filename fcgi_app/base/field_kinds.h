@@ -14,4 +14,10 @@ bool field_is_text(enum field_type type);
 /* s is one of choices, separated by '|'. */
 bool field_choice_ok(const char *choices, const char *s);
 
+/* Words that may stand in a list; *out is a new reference. */
+enum err field_words_parse(const json_t *list, long max, json_t **out);
+
+/* "a b" -> ["a","b"]; new reference. */
+json_t *field_words_split(const char *text);
+
 #endif

@@ -22,6 +22,7 @@ static const struct {
     [FIELD_ENUM] = {"string", NULL},
     [FIELD_OBJECT] = {"object", NULL},
     [FIELD_MONEY] = {"object", NULL},
+    [FIELD_WORDS] = {"array", NULL},
 };
 
 static json_t *
@@ -106,8 +107,16 @@ schema_property(const struct field *f, enum field_flag side)
     }
     if (f->type == FIELD_ENUM) {
         json_object_set_new(schema, "enum", schema_choices(f));
+    } else if (f->type == FIELD_OBJECT) {
+        json_object_set_new(schema, "additionalProperties", json_true());
     } else if (f->type == FIELD_MONEY) {
         schema_money(schema);
+    } else if (f->type == FIELD_WORDS) {
+        json_object_set_new(schema, "items",
+                            json_pack("{s:s}", "type", "string"));
+        if (f->max > 0) {
+            json_object_set_new(schema, "maxItems", json_integer(f->max));
+        }
     } else if (side == FIELD_IN) {
         schema_limits(schema, f);
     }

@@ -24,6 +24,7 @@ struct job {
     const char *host;
     const char *owner;                 /* host:pid, for leases */
     const volatile sig_atomic_t *stop; /* set: finish what is in your hands */
+    bool once; /* there is no next interval: leave nothing that is due */
 };
 
 /* JOB, HOST_JOB. False, logged, when the work could not be done; it is tried

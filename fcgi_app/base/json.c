@@ -1,4 +1,7 @@
 #include "base/json.h"
+
+#include <stdlib.h>
+
 #include "base/log.h"
 
 static void
@@ -16,4 +19,21 @@ json_in_arena(struct arena *a, json_t *value)
     }
     arena_defer(a, release, value);
     return value;
+}
+
+static void
+release_text(void *p)
+{
+    free(p);
+}
+
+const char *
+json_text(struct arena *a, const json_t *value, size_t flags)
+{
+    char *text = json_dumps(value, flags);
+
+    if (text != NULL) {
+        arena_defer(a, release_text, text);
+    }
+    return text;
 }

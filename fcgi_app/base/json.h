@@ -10,4 +10,8 @@
  * text that is not UTF-8) is logged and stays NULL. */
 json_t *json_in_arena(struct arena *a, json_t *value);
 
+/* The value as text, owned by the arena; flags are json_dumps()'s. NULL when it
+ * cannot be written. */
+const char *json_text(struct arena *a, const json_t *value, size_t flags);
+
 #endif

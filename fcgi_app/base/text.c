@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/ucal.h>
 #include <unicode/uchar.h>
 #include <unicode/ucurr.h>
 #include <unicode/udat.h>
@@ -261,6 +262,14 @@ text_money(struct arena *a, const char *lang, int64_t minor,
 }
 
 char *
+text_amount(struct arena *a, int64_t minor, const char *currency)
+{
+    int digits = currency_digits(currency);
+
+    return plain(a, minor, digits < 0 ? 2 : digits);
+}
+
+char *
 text_price(struct arena *a, const char *lang, int64_t micro,
            const char *currency)
 {
@@ -389,6 +398,57 @@ text_time(struct arena *a, const char *lang, int64_t t, const char *zone)
     char *s = date(a, date_format(lang, skeleton, zone), t);
 
     return s ? s : arena_printf(a, "%lld", (long long)t);
+}
+
+enum { ZONE_MAX = 63 };
+
+static UCalendar *
+calendar(const char *zone, UErrorCode *e)
+{
+    UChar id[ZONE_MAX + 1];
+
+    if (strlen(zone) > ZONE_MAX) {
+        *e = U_ILLEGAL_ARGUMENT_ERROR;
+        return NULL;
+    }
+    u_uastrcpy(id, zone);
+    return ucal_open(id, -1, "en", UCAL_GREGORIAN, e);
+}
+
+int64_t
+text_day_start(const char *zone, int64_t day)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UCalendar *c = calendar(zone, &e);
+    int year, month, of_month;
+    char date[11];
+    UDate at = 0;
+
+    clock_date(day, date);
+    if (U_SUCCESS(e) &&
+        sscanf(date, "%d-%d-%d", &year, &month, &of_month) == 3) {
+        ucal_clear(c);
+        ucal_setDateTime(c, year, month - 1, of_month, 0, 0, 0, &e);
+        at = ucal_getMillis(c, &e);
+    }
+    ucal_close(c);
+    return U_SUCCESS(e) ? (int64_t)(at / 1000) : day * 86400;
+}
+
+/* ICU takes what it does not know for GMT. */
+bool
+text_zone_ok(const char *zone)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UChar id[ZONE_MAX + 1], out[ZONE_MAX + 1];
+    UBool system = 0;
+
+    if (zone[0] == '\0' || strlen(zone) > ZONE_MAX) {
+        return false;
+    }
+    u_uastrcpy(id, zone);
+    ucal_getCanonicalTimeZoneID(id, -1, out, ZONE_MAX, &system, &e);
+    return U_SUCCESS(e) && system;
 }
 
 /* Names and forms of text */

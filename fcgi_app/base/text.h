@@ -25,6 +25,9 @@ bool text_learn(const char *dir);
 char *text_money(struct arena *a, const char *lang, int64_t minor,
                  const char *currency);
 
+/* 123456, EUR -> "1234.56": for programs. */
+char *text_amount(struct arena *a, int64_t minor, const char *currency);
+
 /* A number scaled by 10^6 with as many digits as it needs: 1500000 -> "1,5". */
 char *text_decimal(struct arena *a, const char *lang, int64_t micro);
 
@@ -41,6 +44,13 @@ char *text_date(struct arena *a, const char *lang, const char *date,
 
 /* Unix seconds -> date and time in a zone ("Europe/Berlin"). */
 char *text_time(struct arena *a, const char *lang, int64_t t, const char *zone);
+
+/* Unix seconds of the first moment of a day (since 1970-01-01) in a zone; by
+ * UTC where the zone is unknown. */
+int64_t text_day_start(const char *zone, int64_t day);
+
+/* Whether there is a time zone of that name ("Europe/Berlin"). */
+bool text_zone_ok(const char *zone);
 
 /* The language's own name: "de" -> "Deutsch". */
 char *text_language(struct arena *a, const char *lang);

@@ -3,7 +3,8 @@
 #define BILLING_BILLING_H
 
 #include "audit/audit.h"
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 #include "tenant/tenant.h"
 
 /* Where a page of a list begins: after this row. NULL date: at the top. */
@@ -19,6 +20,17 @@ enum db_result invoice_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result invoice_get(struct db *db, struct arena *a, const char *tenant,
                            const char *customer, const char *contract,
                            const char *number, json_t **row);
+
+/* One of any customer; customer has its number. */
+enum db_result invoice_by_number(struct db *db, struct arena *a,
+                                 const char *tenant, const char *number,
+                                 json_t **row);
+
+/* The list of all. */
+extern const struct field invoice_list_fields[];
+enum db_result invoice_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
 
 /* Columns of table invoice_line, by position. */
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,

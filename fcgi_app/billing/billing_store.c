@@ -86,3 +86,26 @@ invoice_store_insert_line(struct db *db, const char *tenant,
                    line->description, line->quantity, line->unit_price,
                    (int64_t)line->vat_rate, net);
 }
+
+enum db_result
+invoice_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, number, type, customer_number AS customer, date,"
+                   " due, gross, currency, delivery_mode, status FROM invoice"
+                   " WHERE tenant = $1",
+                   "t", tenant);
+}
+
+enum db_result
+invoice_by_number(struct db *db, struct arena *a, const char *tenant,
+                  const char *number, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT id, number, type, customer_number AS customer, date,"
+                  " due, gross, currency, delivery_mode, status FROM invoice"
+                  " WHERE tenant = $1 AND number = $2",
+                  "tt", tenant, number);
+}

@@ -3,7 +3,8 @@
 #define CONTRACT_CONTRACT_H
 
 #include "audit/audit.h"
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 
 /* Rows have the columns of table contract; newest first. */
 enum db_result contract_list(struct db *db, struct arena *a, const char *tenant,
@@ -15,6 +16,13 @@ enum db_result contract_get(struct db *db, struct arena *a, const char *tenant,
 enum db_result contract_by_ref(struct db *db, struct arena *a,
                                const char *tenant, const char *ref,
                                json_t **row);
+
+/* The list of all. */
+extern const struct field contract_list_fields[];
+enum db_result contract_list_rows(struct db *db, struct arena *a,
+                                  const struct list_query *q,
+                                  const char *tenant, const char *pool,
+                                  json_t **rows);
 
 /* Columns of table contract_item, by position. */
 enum db_result contract_items(struct db *db, struct arena *a,

@@ -102,3 +102,18 @@ contract_create(struct db *db, struct arena *a, const char *tenant,
     *id = c.id;
     return db_transaction(db, true, create_in_transaction, &c);
 }
+
+enum db_result
+contract_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                   const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT n.id, n.ref, n.name, n.status, n.start_date,"
+                   " COALESCE(n.end_date, '') AS end_date,"
+                   " COALESCE(n.next_billing, '') AS next_billing,"
+                   " n.delivery_mode, c.number AS customer FROM contract n"
+                   " JOIN customer c ON c.tenant = n.tenant"
+                   " AND c.id = n.customer WHERE n.tenant = $1",
+                   "t", tenant);
+}

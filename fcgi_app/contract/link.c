@@ -3,9 +3,21 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "callback/callback.h"
 #include "contract/link_store.h"
 
 enum { JTI_BYTES = 16 };
+
+/* Tells the merchant's servers; never with the link itself. */
+static enum db_result
+tell(struct db *db, const struct session_store *st, enum callback_type type,
+     const json_t *contract)
+{
+    return callback_enqueue(
+        db, st->arena, st->tenant->id, type, row_text(contract, "id"),
+        json_pack("{s:s}", "contract", row_text(contract, "ref")),
+        st->actor->request_id);
+}
 
 /* ---- making one ---- */
 
@@ -24,6 +36,9 @@ mint_in_transaction(struct db *db, void *data)
                         "link.minted", m->link->contract, m->link->jti};
     enum db_result r = link_store_insert(db, st->tenant->id, m->link);
 
+    if (r == DB_OK) {
+        r = tell(db, st, CALLBACK_link_created, m->contract);
+    }
     return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
 }
 
@@ -105,6 +120,9 @@ revoke_in_transaction(struct db *db, void *data)
 
     if (r == DB_OK) {
         r = session_end_of_contract(st, contract, &v->ended);
+    }
+    if (r == DB_OK) {
+        r = tell(db, st, CALLBACK_link_revoked, v->contract);
     }
     row.detail = arena_printf(st->arena, "{\"links\":%lld,\"sessions\":%zu}",
                               (long long)revoked, json_array_size(v->ended));

@@ -12,7 +12,6 @@ extern const struct field link_fields[];
 extern const struct field link_answer_fields[];
 
 enum {
-    LINK_MINUTES = 60,
     LINK_MINUTES_MAX = PF_LINK_LIFE_MAX / 60,
     LINK_TOKEN_SIZE = 2048,
 };

@@ -4,6 +4,7 @@
 #include "contract/link.h"
 #include "http/handlers.h"
 #include "session/session_web.h"
+#include "tenant/tenant.h"
 
 /* The contract whose reference the path names; NULL with the error in the
  * response. */
@@ -31,9 +32,12 @@ self_service_token_post(struct request *rq, struct response *rs)
     if (!contract) {
         return;
     }
-    if (link_mint(&store, contract,
-                  request_number(rq, "valid_minutes", LINK_MINUTES),
-                  &link) != DB_OK) {
+    if (link_mint(
+            &store, contract,
+            request_number(rq, "valid_minutes",
+                           setting_number(rq->db, rq->arena, rq->tenant->id,
+                                          "link_minutes")),
+            &link) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }

@@ -1,5 +1,18 @@
 #include "customer/customer.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "customer/customer_store.h"
+
+enum {
+    NUMBER_DIGITS = 12, /* beyond that, a number is a name that has digits */
+    NUMBER_TRIES = 10000,
+};
+
 const char *
 customer_name(struct arena *a, const json_t *row)
 {
@@ -10,4 +23,197 @@ customer_name(struct arena *a, const json_t *row)
     }
     return arena_printf(a, "%s %s", row_text(row, "first_name"),
                         row_text(row, "last_name"));
+}
+
+bool
+customer_number_ok(const char *number)
+{
+    return number[strspn(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789.-")] ==
+               '\0' &&
+           field_name_ok(number);
+}
+
+/* ---- changing ---- */
+
+struct change {
+    struct arena *arena;
+    const char *tenant, *id;
+    const struct actor *actor;
+    const json_t *row; /* as it was */
+    const struct customer_new *new;
+};
+
+static const char *
+search_text(const struct change *c, const char *number)
+{
+    const struct customer_new *n = c->new;
+
+    return text_fold(c->arena,
+                     arena_printf(c->arena, "%s %s %s %s %s %s", number,
+                                  n->company_name, n->first_name, n->last_name,
+                                  n->email, n->city));
+}
+
+static enum db_result
+note(struct db *db, const struct change *c, const char *action)
+{
+    struct audit row = {c->actor, c->id, action, c->id, ""};
+    json_t *after;
+    enum db_result r = customer_by_id(db, c->arena, c->tenant, c->id, &after);
+
+    return r == DB_OK || r == DB_NONE
+               ? audit_write_change(db, c->arena, c->tenant, &row,
+                                    customer_fields, c->row, after)
+               : r;
+}
+
+static enum db_result
+insert(struct db *db, const struct change *c, const char *number)
+{
+    int64_t added = 0;
+    enum db_result r = customer_store_insert(
+        db, c->tenant, c->id, number, c->new, search_text(c, number), &added);
+
+    return r == DB_OK && added == 0 ? DB_UNIQUE : r;
+}
+
+/* Where a given number is one of the tenant's own kind, those that follow lie
+ * beyond it. */
+static enum db_result
+move_beyond(struct db *db, const struct change *c)
+{
+    const char *digits = c->new->number;
+    json_t *format;
+    size_t prefix, n;
+    enum db_result r = customer_store_format(db, c->arena, c->tenant, &format);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    prefix = strlen(row_text(format, "prefix"));
+    if (strncmp(digits, row_text(format, "prefix"), prefix) != 0) {
+        return DB_OK;
+    }
+    digits += prefix;
+    n = strspn(digits, "0123456789");
+    return n == 0 || n > NUMBER_DIGITS || digits[n] != '\0'
+               ? DB_OK
+               : customer_store_beyond(db, c->tenant, atoll(digits));
+}
+
+static enum db_result
+insert_given(struct db *db, const struct change *c)
+{
+    enum db_result r = insert(db, c, c->new->number);
+
+    return r == DB_OK ? move_beyond(db, c) : r;
+}
+
+/* The counter's row makes those who create at the same time wait for each
+ * other; a number that was given to somebody by hand is passed over. */
+static enum db_result
+insert_next(struct db *db, const struct change *c)
+{
+    enum db_result r = DB_UNIQUE;
+    json_t *row;
+
+    for (int i = 0; i < NUMBER_TRIES && r == DB_UNIQUE; i++) {
+        r = customer_store_count(db, c->arena, c->tenant, &row);
+        if (r == DB_OK) {
+            r = insert(db, c,
+                       arena_printf(c->arena, "%s%0*" PRId64,
+                                    row_text(row, "prefix"),
+                                    (int)row_int(row, "digits"),
+                                    row_int(row, "number")));
+        }
+    }
+    return r;
+}
+
+static enum db_result
+create_in_transaction(struct db *db, void *data)
+{
+    const struct change *c = data;
+    enum db_result r =
+        c->new->number ? insert_given(db, c) : insert_next(db, c);
+
+    return r == DB_OK ? note(db, c, "customer.created") : r;
+}
+
+enum db_result
+customer_create(struct db *db, struct arena *a, const char *tenant,
+                const struct actor *actor, const struct customer_new *new,
+                const char **id)
+{
+    struct change c = {a, tenant, id_new(a, "cus"), actor, NULL, new};
+
+    *id = c.id;
+    return db_transaction(db, true, create_in_transaction, &c);
+}
+
+/* Looked at inside the transaction: two moves at once could make a loop. */
+static enum db_result
+parent_fits(struct db *db, const struct change *c)
+{
+    json_t *row;
+    enum db_result r;
+
+    if (!c->new->parent) {
+        return DB_OK;
+    }
+    r = customer_store_above(db, c->arena, c->tenant, c->new->parent, c->id,
+                             &row);
+    return r == DB_NONE ? DB_OK : r == DB_OK ? DB_CHECK : r;
+}
+
+static enum db_result
+change_in_transaction(struct db *db, void *data)
+{
+    const struct change *c = data;
+    int64_t changed = 0;
+    enum db_result r = parent_fits(db, c);
+
+    if (r == DB_OK) {
+        r = customer_store_update(
+            db, c->tenant, c->id, row_int(c->row, "version"), c->new,
+            search_text(c, row_text(c->row, "number")), &changed);
+    }
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? note(db, c, "customer.changed") : r;
+}
+
+enum db_result
+customer_change(struct db *db, struct arena *a, const char *tenant,
+                const struct actor *actor, const json_t *row,
+                const struct customer_new *new)
+{
+    struct change c = {a, tenant, row_text(row, "id"), actor, row, new};
+
+    return db_transaction(db, true, change_in_transaction, &c);
+}
+
+static enum db_result
+remove_in_transaction(struct db *db, void *data)
+{
+    const struct change *c = data;
+    int64_t removed = 0;
+    enum db_result r = customer_store_delete(
+        db, c->tenant, c->id, row_int(c->row, "version"), &removed);
+
+    if (r == DB_OK && removed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? note(db, c, "customer.removed") : r;
+}
+
+enum db_result
+customer_remove(struct db *db, struct arena *a, const char *tenant,
+                const struct actor *actor, const json_t *row)
+{
+    struct change c = {a, tenant, row_text(row, "id"), actor, row, NULL};
+
+    return db_transaction(db, true, remove_in_transaction, &c);
 }

@@ -4,12 +4,16 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 
-/* How the API shows a customer. */
+/* How the API shows a customer, and what it takes. */
 extern const struct field customer_fields[];
+extern const struct field customer_create_fields[];
+extern const struct field customer_change_fields[];
+extern const struct field customer_query_fields[];
 
-/* Rows have the columns of table customer. DB_NONE: not there. */
+/* Rows have the columns of table customer, and parent_number (or null).
+ * DB_NONE: not there. */
 enum db_result customer_by_number(struct db *db, struct arena *a,
                                   const char *tenant, const char *number,
                                   json_t **row);
@@ -19,15 +23,73 @@ enum db_result customer_by_id(struct db *db, struct arena *a,
 /* What a person calls the customer: company, else first and last name. */
 const char *customer_name(struct arena *a, const json_t *row);
 
-struct customer_new {
-    const char *number, *company_name, *first_name, *last_name, *email;
-    const char *language, *street, *postal_code, *city, *country, *vat_id;
-    int64_t created; /* 0: now */
+/* The list of the back office. */
+extern const struct field customer_list_fields[];
+enum db_result customer_list_rows(struct db *db, struct arena *a,
+                                  const struct list_query *q,
+                                  const char *tenant, const char *pool,
+                                  json_t **rows);
+
+/* A number that is given: letters, digits, points, hyphens; so that it can
+ * stand in an address, a file name and a form. */
+bool customer_number_ok(const char *number);
+
+enum customer_order {
+    CUSTOMERS_BY_NUMBER,
+    CUSTOMERS_BY_NUMBER_DOWN,
+    CUSTOMERS_BY_CREATED,
+    CUSTOMERS_BY_CREATED_DOWN,
 };
 
-/* *id gets the new customer's id. DB_UNIQUE: the number is taken. */
+/* NULL or 0: whatever it is. */
+struct customer_filter {
+    const char *number;   /* how it begins */
+    const char *text;     /* words that stand in names, number, mail or town */
+    const char *email;    /* whatever its case */
+    const char *parent;   /* number */
+    int64_t from, before; /* creation */
+    enum customer_order order;
+    bool on;                  /* goes on after: */
+    const char *after_number; /* the key columns of the last one seen */
+    int64_t after_created;
+    int limit;
+};
+
+enum db_result customer_list(struct db *db, struct arena *a, const char *tenant,
+                             const struct customer_filter *filter,
+                             json_t **rows);
+
+struct customer_new {
+    const char *number; /* NULL: the next one of the tenant */
+    const char *company_name, *first_name, *last_name, *email;
+    const char *language, *street, *postal_code, *city, *country, *vat_id;
+    int64_t created;    /* 0: now */
+    const char *parent; /* id, or NULL */
+};
+
+/*
+ * *id gets the new customer's id. DB_UNIQUE: the number is taken. A number that
+ * is not given follows the tenant's format (table customer_number: prefix and
+ * digits; "K" and a number from 1000 without a row of its own), and is nobody
+ * else's, whoever creates at the same time.
+ */
 enum db_result customer_create(struct db *db, struct arena *a,
                                const char *tenant, const struct actor *actor,
                                const struct customer_new *new, const char **id);
+
+/*
+ * Puts all of `new` (but number and created) in the place of what `row` has.
+ * DB_NONE: it has changed meanwhile; DB_CHECK: the parent is the customer
+ * itself, or below it.
+ */
+enum db_result customer_change(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const json_t *row,
+                               const struct customer_new *new);
+
+/* DB_FOREIGN: something hangs on it. DB_NONE: it has changed, or is gone. */
+enum db_result customer_remove(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const json_t *row);
 
 #endif

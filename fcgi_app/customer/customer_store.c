@@ -1,59 +1,167 @@
+#include "customer/customer_store.h"
+
 #include "base/clock.h"
-#include "base/id.h"
-#include "customer/customer.h"
+
+#define CUSTOMER                                                               \
+    "SELECT c.*, p.number AS parent_number FROM customer c"                    \
+    " LEFT JOIN customer p ON p.tenant = c.tenant AND p.id = c.parent"         \
+    " WHERE c.tenant = $1 "
 
 enum db_result
 customer_by_number(struct db *db, struct arena *a, const char *tenant,
                    const char *number, json_t **row)
 {
-    return db_one(db, a, row,
-                  "SELECT * FROM customer WHERE tenant = $1 AND number = $2",
-                  "tt", tenant, number);
+    return db_one(db, a, row, CUSTOMER "AND c.number = $2", "tt", tenant,
+                  number);
 }
 
 enum db_result
 customer_by_id(struct db *db, struct arena *a, const char *tenant,
                const char *id, json_t **row)
 {
-    return db_one(db, a, row,
-                  "SELECT * FROM customer WHERE tenant = $1 AND id = $2", "tt",
-                  tenant, id);
+    return db_one(db, a, row, CUSTOMER "AND c.id = $2", "tt", tenant, id);
 }
 
-struct creation {
-    struct arena *arena;
-    const char *tenant, *id;
-    const struct actor *actor;
-    const struct customer_new *new;
+/* ---- lists ---- */
+
+/* $2 and $3 are the bounds of a beginning: no character sorts after U+10FFFF.
+ */
+#define FILTER                                                                 \
+    "AND (CAST($2 AS TEXT) IS NULL OR (c.number >= $2 AND c.number < $3))"     \
+    " AND (CAST($4 AS TEXT) IS NULL OR c.search LIKE $4 ESCAPE '\\')"          \
+    " AND (CAST($5 AS TEXT) IS NULL OR lower(c.email) = lower($5))"            \
+    " AND (CAST($6 AS TEXT) IS NULL OR p.number = $6)"                         \
+    " AND c.created >= $7 AND (CAST($8 AS BIGINT) = 0 OR c.created < $8)"      \
+    " AND (CAST($9 AS BIGINT) = 0 OR "
+
+/* by number, by number downwards, by creation, by creation downwards */
+static const char *const statements[] = {
+    CUSTOMER FILTER "(CAST($10 AS BIGINT) IS NOT NULL AND c.number > $11))"
+                    " ORDER BY c.number LIMIT $12",
+    CUSTOMER FILTER "(CAST($10 AS BIGINT) IS NOT NULL AND c.number < $11))"
+                    " ORDER BY c.number DESC LIMIT $12",
+    CUSTOMER FILTER "(c.created, c.number) > ($10, $11))"
+                    " ORDER BY c.created, c.number LIMIT $12",
+    CUSTOMER FILTER "(c.created, c.number) < ($10, $11))"
+                    " ORDER BY c.created DESC, c.number DESC LIMIT $12",
 };
 
-static enum db_result
-create_in_transaction(struct db *db, void *data)
+enum db_result
+customer_list(struct db *db, struct arena *a, const char *tenant,
+              const struct customer_filter *f, json_t **rows)
 {
-    const struct creation *c = data;
-    const struct customer_new *n = c->new;
-    struct audit row = {c->actor, c->id, "customer.created", c->id, ""};
-    enum db_result r = db_exec(
-        db, NULL,
+    const char *end =
+        f->number ? arena_printf(a, "%s\xf4\x8f\xbf\xbf", f->number) : NULL;
+
+    return db_all(db, a, rows, statements[f->order], "ttttttiiiiti", tenant,
+                  f->number, end, f->text, f->email, f->parent, f->from,
+                  f->before, (int64_t)f->on, f->after_created,
+                  f->after_number ? f->after_number : "", (int64_t)f->limit);
+}
+
+/* ---- changes ---- */
+
+enum db_result
+customer_store_insert(struct db *db, const char *tenant, const char *id,
+                      const char *number, const struct customer_new *n,
+                      const char *search, int64_t *added)
+{
+    return db_exec(
+        db, added,
         "INSERT INTO customer (tenant, id, number, company_name, first_name,"
         " last_name, email, language, street, postal_code, city, country,"
-        " vat_id, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-        " $11, $12, $13, $14)",
-        "ttttttttttttti", c->tenant, c->id, n->number, n->company_name,
-        n->first_name, n->last_name, n->email, n->language, n->street,
-        n->postal_code, n->city, n->country, n->vat_id,
-        n->created ? n->created : clock_now());
-
-    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+        " vat_id, created, parent, search) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+        " $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " ON CONFLICT (tenant, number) DO NOTHING",
+        "tttttttttttttitt", tenant, id, number, n->company_name, n->first_name,
+        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
+        n->country, n->vat_id, n->created ? n->created : clock_now(), n->parent,
+        search);
 }
 
 enum db_result
-customer_create(struct db *db, struct arena *a, const char *tenant,
-                const struct actor *actor, const struct customer_new *new,
-                const char **id)
+customer_store_update(struct db *db, const char *tenant, const char *id,
+                      int64_t version, const struct customer_new *n,
+                      const char *search, int64_t *changed)
 {
-    struct creation c = {a, tenant, id_new(a, "cus"), actor, new};
+    return db_exec(
+        db, changed,
+        "UPDATE customer SET company_name = $4, first_name = $5,"
+        " last_name = $6, email = $7, language = $8, street = $9,"
+        " postal_code = $10, city = $11, country = $12, vat_id = $13,"
+        " parent = $14, search = $15, version = version + 1"
+        " WHERE tenant = $1 AND id = $2 AND version = $3",
+        "ttitttttttttttt", tenant, id, version, n->company_name, n->first_name,
+        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
+        n->country, n->vat_id, n->parent, search);
+}
 
-    *id = c.id;
-    return db_transaction(db, true, create_in_transaction, &c);
+enum db_result
+customer_store_delete(struct db *db, const char *tenant, const char *id,
+                      int64_t version, int64_t *removed)
+{
+    return db_exec(db, removed,
+                   "DELETE FROM customer WHERE tenant = $1 AND id = $2"
+                   " AND version = $3",
+                   "tti", tenant, id, version);
+}
+
+/* ---- numbers ---- */
+
+enum db_result
+customer_store_count(struct db *db, struct arena *a, const char *tenant,
+                     json_t **row)
+{
+    return db_one(db, a, row,
+                  "INSERT INTO customer_number (tenant, prefix, digits, next)"
+                  " VALUES ($1, 'K', 4, 1001) ON CONFLICT (tenant) DO UPDATE"
+                  " SET next = customer_number.next + 1"
+                  " RETURNING prefix, digits, next - 1 AS number",
+                  "t", tenant);
+}
+
+enum db_result
+customer_store_format(struct db *db, struct arena *a, const char *tenant,
+                      json_t **row)
+{
+    return db_one(db, a, row,
+                  "INSERT INTO customer_number (tenant, prefix, digits, next)"
+                  " VALUES ($1, 'K', 4, 1000) ON CONFLICT (tenant) DO UPDATE"
+                  " SET next = customer_number.next"
+                  " RETURNING prefix, digits, next",
+                  "t", tenant);
+}
+
+enum db_result
+customer_store_beyond(struct db *db, const char *tenant, int64_t number)
+{
+    return db_exec(db, NULL,
+                   "UPDATE customer_number SET next = CAST($2 AS BIGINT) + 1"
+                   " WHERE tenant = $1 AND next <= $2",
+                   "ti", tenant, number);
+}
+
+enum db_result
+customer_store_above(struct db *db, struct arena *a, const char *tenant,
+                     const char *id, const char *other, json_t **row)
+{
+    return db_one(db, a, row,
+                  "WITH RECURSIVE above (id, parent) AS ("
+                  " SELECT id, parent FROM customer WHERE tenant = $1"
+                  " AND id = $2 UNION SELECT c.id, c.parent FROM customer c"
+                  " JOIN above a ON c.id = a.parent WHERE c.tenant = $1)"
+                  " SELECT id FROM above WHERE id = $3",
+                  "ttt", tenant, id, other);
+}
+
+enum db_result
+customer_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                   const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, number, company_name, TRIM(first_name || ' ' ||"
+                   " last_name) AS name, email, city, country, created"
+                   " FROM customer WHERE tenant = $1",
+                   "t", tenant);
 }

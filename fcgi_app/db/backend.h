@@ -5,10 +5,15 @@
 #ifndef DB_BACKEND_H
 #define DB_BACKEND_H
 
+#include <stdarg.h>
+
 #include "db/db.h"
 #include "db/migrations.h"
 
-enum { DB_PARAMS_MAX = 64 };
+enum {
+    DB_PARAMS_MAX = 64,
+    DB_TOLD_MAX = 8, /* what one transaction tells others */
+};
 
 struct db_param {
     char type;        /* t, i or b, as in a signature */
@@ -63,12 +68,24 @@ struct db {
     const struct db_backend *backend;
     void *connection;
     bool in_transaction;
+    size_t n_told; /* what waits for the commit, see db_when_committed() */
+    struct {
+        void (*tell)(void *);
+        void *data;
+    } told[DB_TOLD_MAX];
 };
 
 extern const struct db_backend db_sqlite, db_postgresql;
 
 /* Of a statement's text, to find it among those that were prepared. */
 unsigned db_hash(const char *sql);
+
+/* Runs a statement whose parameters are there already. */
+enum db_result db_run(struct db *db, struct db_query *query);
+
+/* Reads the arguments that a signature describes into params[DB_PARAMS_MAX]:
+ * how many, or -1 for a bad signature. */
+int db_collect(struct db_param *params, const char *signature, va_list args);
 
 /* As db_migrate() and db_schema_wanted(), for a list of one's own. */
 int db_migrate_list(struct db *db, const struct db_migration *list);

@@ -16,6 +16,8 @@ enum {
     TRIES_END_MS = 5000, /* no new try after that */
 };
 
+typedef enum db_result work_fn(struct db *, void *);
+
 static const struct db_backend *const backends[] = {&db_sqlite, &db_postgresql};
 
 unsigned
@@ -66,9 +68,8 @@ db_close(struct db *db)
     }
 }
 
-/* Reads the arguments that a signature describes; -1 for a bad signature. */
-static int
-collect(struct db_param *params, const char *signature, va_list args)
+int
+db_collect(struct db_param *params, const char *signature, va_list args)
 {
     int n = 0;
 
@@ -92,11 +93,17 @@ collect(struct db_param *params, const char *signature, va_list args)
     return n;
 }
 
+enum db_result
+db_run(struct db *db, struct db_query *q)
+{
+    return db->backend->run(db->connection, q);
+}
+
 static enum db_result
 run(struct db *db, struct db_query *q, const char *signature, va_list args)
 {
     struct db_param params[DB_PARAMS_MAX];
-    int n = collect(params, signature, args);
+    int n = db_collect(params, signature, args);
 
     if (n < 0) {
         log_error("bad signature \"%s\" for: %s", signature, q->sql);
@@ -175,9 +182,20 @@ db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
 
 /* Transactions */
 
+/* Tells what waited for the end; or forgets it. */
+static void
+tell_waiting(struct db *db, bool committed)
+{
+    size_t n = db->n_told;
+
+    db->n_told = 0;
+    for (size_t i = 0; committed && i < n; i++) {
+        db->told[i].tell(db->told[i].data);
+    }
+}
+
 static enum db_result
-try_transaction(struct db *db, bool durable,
-                enum db_result (*work)(struct db *, void *), void *data)
+try_transaction(struct db *db, bool durable, work_fn *work, void *data)
 {
     enum db_result r = db->backend->begin(db->connection, durable);
 
@@ -193,6 +211,7 @@ try_transaction(struct db *db, bool durable,
     if (r != DB_OK) {
         db->backend->rollback(db->connection);
     }
+    tell_waiting(db, r == DB_OK);
     return r;
 }
 
@@ -207,16 +226,37 @@ pause_before(int try)
     nanosleep(&t, NULL);
 }
 
+/* A part of a transaction, which stands or falls by itself. */
+static enum db_result
+inner_transaction(struct db *db, work_fn *work, void *data)
+{
+    const struct db_backend *b = db->backend;
+    size_t told = db->n_told;
+    enum db_result r = b->script(db->connection, "SAVEPOINT part"), undone;
+
+    if (r != DB_OK) {
+        return r;
+    }
+    r = work(db, data);
+    if (r == DB_OK) {
+        return b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    db->n_told = told;
+    undone = b->script(db->connection, "ROLLBACK TO SAVEPOINT part");
+    if (undone == DB_OK) {
+        undone = b->script(db->connection, "RELEASE SAVEPOINT part");
+    }
+    return undone == DB_OK ? r : undone;
+}
+
 enum db_result
-db_transaction(struct db *db, bool durable,
-               enum db_result (*work)(struct db *, void *), void *data)
+db_transaction(struct db *db, bool durable, work_fn *work, void *data)
 {
     enum db_result r = DB_FAILED;
     int64_t end = clock_monotonic_ms() + TRIES_END_MS;
 
     if (db->in_transaction) {
-        log_error("a transaction inside a transaction");
-        return DB_FAILED;
+        return inner_transaction(db, work, data);
     }
     for (int try = 0; try < TRIES; try++) {
         r = try_transaction(db, durable, work, data);
@@ -228,6 +268,19 @@ db_transaction(struct db *db, bool durable,
         }
     }
     return r;
+}
+
+void
+db_when_committed(struct db *db, void (*tell)(void *), void *data)
+{
+    if (!db->in_transaction) {
+        tell(data);
+    } else if (db->n_told < DB_TOLD_MAX) {
+        db->told[db->n_told].tell = tell;
+        db->told[db->n_told++].data = data;
+    } else {
+        log_error("a transaction has more to tell than it keeps");
+    }
 }
 
 /* Migrations */

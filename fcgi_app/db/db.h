@@ -59,11 +59,17 @@ enum db_result db_all(struct db *db, struct arena *a, json_t **rows,
  * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
  * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
  * growing pauses. durable: committed only when on the disk (synchronous FULL).
- * Does not nest.
+ * Inside another one it is a part of that (a savepoint): undone by itself, and
+ * done when the whole is.
  */
 enum db_result db_transaction(struct db *db, bool durable,
                               enum db_result (*work)(struct db *, void *),
                               void *data);
+
+/* For what may only be told others once it stands: at once, or after the commit
+ * of the transaction that is open, and never without it. data must live as
+ * long. */
+void db_when_committed(struct db *db, void (*tell)(void *), void *data);
 
 /* Applies the embedded migrations that are missing, each in one transaction;
  * safe to run twice and from two processes. -1 on failure (logged), else how

@@ -6,6 +6,7 @@
  * ours. A connection that broke is made again before the next statement; a
  * transaction that it was in is over.
  */
+#include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -239,9 +240,16 @@ static bool
 wait_for(struct connection *c, short events, int64_t end)
 {
     struct pollfd p = {.fd = PQsocket(c->handle), .events = events};
-    int64_t left = end - clock_monotonic_ms();
+    int64_t left;
+    int n = -1;
 
-    return left > 0 && poll(&p, 1, (int)left) > 0;
+    while (n < 0 && (left = end - clock_monotonic_ms()) > 0) {
+        n = poll(&p, 1, (int)left);
+        if (n < 0 && errno != EINTR) { /* SIGTERM lets us finish */
+            return false;
+        }
+    }
+    return n > 0;
 }
 
 /* What was sent leaves; meanwhile the server may have something to say. */

@@ -5,29 +5,7 @@
 #include "base/json.h"
 #include "export/export.h"
 #include "http/handlers.h"
-
-enum { PAGE_ROWS = 50 };
-
-/* Of limit + 1 rows: the page, and where the next one begins. */
-static void
-answer_list(struct request *rq, struct response *rs, const struct field *fields,
-            json_t *rows, size_t limit)
-{
-    json_t *items = json_array(), *next = json_null(), *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (i == limit) {
-            next = json_string(row_text(json_array_get(rows, i - 1), "id"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
-}
+#include "http/list.h"
 
 /* ---- audit ---- */
 
@@ -40,15 +18,19 @@ audit_get(struct request *rq, struct response *rs)
                                   .account = request_text(rq, "account"),
                                   .from = request_number(rq, "from", 0),
                                   .to = request_number(rq, "to", 0)};
-    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
+    static const char *const keys[] = {"id", NULL};
+    struct list list;
     json_t *rows;
 
+    if (!list_begin(rq, rs, &list)) {
+        return;
+    }
     if (audit_list(rq->db, rq->arena, rq->tenant->id, &filter,
-                   request_text(rq, "cursor"), limit + 1, &rows) != DB_OK) {
+                   list_after_text(&list, 0), list.limit + 1, &rows) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_list(rq, rs, audit_fields, rows, (size_t)limit);
+    list_answer(rq, rs, &list, audit_fields, rows, keys);
 }
 
 static void
@@ -85,16 +67,20 @@ audit_export_post(struct request *rq, struct response *rs)
 void
 jobs_get(struct request *rq, struct response *rs)
 {
-    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
+    static const char *const keys[] = {"id", NULL};
+    struct list list;
     json_t *rows;
 
+    if (!list_begin(rq, rs, &list)) {
+        return;
+    }
     if (job_list(rq->db, rq->arena, rq->tenant->id, request_text(rq, "state"),
-                 request_text(rq, "kind"), request_text(rq, "cursor"),
-                 limit + 1, &rows) != DB_OK) {
+                 request_text(rq, "kind"), list_after_text(&list, 0),
+                 list.limit + 1, &rows) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_list(rq, rs, job_fields, rows, (size_t)limit);
+    list_answer(rq, rs, &list, job_fields, rows, keys);
 }
 
 void

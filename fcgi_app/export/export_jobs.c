@@ -248,7 +248,7 @@ export_audit(struct job *job, struct job_task *task)
         .job = job,
         .task = task,
         .attempt = task->attempt,
-        .actor = {task->created_by, "", task->request_id, NULL}};
+        .actor = {task->created_by, "", task->request_id, NULL, false}};
     long long attempt = task->attempt;
     enum job_outcome outcome = JOB_LATER;
     int fd;

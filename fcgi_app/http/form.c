@@ -54,8 +54,13 @@ add_pair(struct arena *a, json_t *form, const char *pair, size_t len)
     char *value =
         equals ? decode(a, equals + 1, len - name_len - 1) : arena_alloc(a, 1);
 
-    if (name == NULL || value == NULL || json_object_get(form, name) != NULL) {
+    if (name == NULL || value == NULL) {
         return ERR_malformed;
+    }
+    if (json_object_get(form, name) != NULL) {
+        json_object_clear(form);
+        json_object_set_new(form, name, json_null());
+        return ERR_value_twice;
     }
     json_object_set_new(form, name, json_string(value));
     return ERR_NONE;
@@ -75,8 +80,10 @@ form_parse(struct arena *a, const char *text, size_t len, json_t **out)
             enum err e = ++pairs > FORM_PAIRS_MAX
                              ? ERR_malformed
                              : add_pair(a, form, text + at, n);
-            if (e != ERR_NONE) {
+            if (e == ERR_malformed) {
                 *out = json_in_arena(a, json_object());
+            }
+            if (e != ERR_NONE) {
                 return e;
             }
         }

@@ -11,7 +11,8 @@ enum { FORM_PAIRS_MAX = 256 };
 
 /*
  * Decodes into an object name -> string owned by the arena. Refused: more than
- * FORM_PAIRS_MAX pairs, a name twice, bad escapes, NUL, ill-formed UTF-8.
+ * FORM_PAIRS_MAX pairs, bad escapes, NUL, ill-formed UTF-8: ERR_malformed, and
+ * *out is empty; a name twice: ERR_value_twice, and *out has that name alone.
  */
 enum err form_parse(struct arena *a, const char *text, size_t len,
                     json_t **out);

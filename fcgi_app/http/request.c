@@ -103,6 +103,26 @@ request_cookie(const struct request *rq, const char *name)
     return arena_strndup(rq->arena, (const char *)value.data, value.len);
 }
 
+/* Strong comparison: a weak tag (W/) matches nothing. */
+bool
+request_matches(const struct request *rq, const char *etag)
+{
+    const char *p = request_header(rq, "If-Match");
+    size_t len = strlen(etag), n;
+
+    if (*p == '\0' || strcmp(p, "*") == 0) {
+        return true;
+    }
+    for (; *p != '\0'; p += n) {
+        p += strspn(p, ", \t");
+        n = strcspn(p, ", \t");
+        if (n == len && memcmp(p, etag, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 pf_denial_t
 request_denial(const struct request *rq)
 {

@@ -52,6 +52,7 @@ struct request {
     struct cache *cache;
     struct gate *gate;       /* NULL: nginx is told nothing */
     struct tenant *tenant;   /* NULL on routes without one */
+    const char *tenant_id;   /* its id, or "" */
     struct session *session; /* NULL: nobody is signed in */
     struct api_key *api_key; /* NULL but on API routes */
     struct actor *actor;     /* who acts, for the audit; never NULL */
@@ -86,6 +87,10 @@ int64_t request_number(const struct request *rq, const char *field,
 
 /* The value of a cookie sent exactly once, NULL otherwise. */
 const char *request_cookie(const struct request *rq, const char *name);
+
+/* Whether If-Match (RFC 9110, 13.1.1) allows a change of what has that ETag:
+ * when it names it, or any, or was not sent. */
+bool request_matches(const struct request *rq, const char *etag);
 
 /* How a refusal is best told to who asks, by the rules that nginx has too. */
 pf_denial_t request_denial(const struct request *rq);

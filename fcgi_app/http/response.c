@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "http/response.h"
 
@@ -44,6 +45,39 @@ response_empty(struct response *rs, int status)
 {
     rs->kind = RESPONSE_NONE;
     rs->status = status;
+}
+
+enum { ETAG_LEN = 24 };
+
+const char *
+response_etag(struct request *rq, const json_t *row)
+{
+    const char *id = json_string_value(json_object_get(row, "id"));
+    long long version = json_integer_value(json_object_get(row, "version"));
+    const char *hash = id_hash(
+        rq->arena, arena_printf(rq->arena, "%s %lld", id ? id : "", version));
+
+    return arena_printf(rq->arena, "\"%.*s\"", ETAG_LEN, hash);
+}
+
+void
+response_record(struct request *rq, struct response *rs, int status,
+                const struct field *fields, const json_t *row)
+{
+    if (field_versioned(fields)) {
+        response_header(rs, "ETag", response_etag(rq, row));
+    }
+    response_json(rs, status, field_output(rq->arena, fields, row));
+}
+
+bool
+response_may_change(struct request *rq, struct response *rs, const json_t *row)
+{
+    if (request_matches(rq, response_etag(rq, row))) {
+        return true;
+    }
+    response_error(rs, ERR_precondition_failed);
+    return false;
 }
 
 /* "//host" and "/\host" are other sites to a browser. */

@@ -41,10 +41,24 @@ struct response {
 /* The model must be owned by the request's arena (json_in_arena). */
 void response_page(struct response *rs, const char *template, json_t *model);
 void response_json(struct response *rs, int status, json_t *model);
+
 void response_error(struct response *rs, enum err error);
 void response_bytes(struct response *rs, const char *type, const char *bytes,
                     size_t len);
 void response_empty(struct response *rs, int status);
+
+/*
+ * A record as JSON. Where the row has a version, the answer has a strong ETag
+ * (RFC 9110, 8.8.3) of it: one that no other record ever had.
+ */
+void response_record(struct request *rq, struct response *rs, int status,
+                     const struct field *fields, const json_t *row);
+const char *response_etag(struct request *rq, const json_t *row);
+
+/* True when the request may change the row as it is: without an If-Match, or
+ * with one that names it; else 412 is in the response. */
+bool response_may_change(struct request *rq, struct response *rs,
+                         const json_t *row);
 
 /* 303 See Other to a path inside the tenant's portal ("/invoices"). */
 void response_redirect(struct request *rq, struct response *rs,

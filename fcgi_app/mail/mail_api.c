@@ -1,13 +1,10 @@
 /* REST: merchants' mail templates, and the log of mail. */
-#include <stdlib.h>
-
 #include "base/json.h"
 #include "http/handlers.h"
+#include "http/list.h"
 #include "mail/mail_places.h"
 #include "mail/mail_view.h"
 #include "view/i18n.h"
-
-enum { PAGE_ROWS = 50 };
 
 /* ---- templates ---- */
 
@@ -32,7 +29,6 @@ static const char *
 placeholders(struct request *rq, const char *event)
 {
     json_t *object = json_in_arena(rq->arena, json_object());
-    char *text;
 
     for (size_t i = 0; i < mail_n_places; i++) {
         const struct mail_place *place = &mail_places[i];
@@ -43,9 +39,7 @@ placeholders(struct request *rq, const char *event)
                                 json_string(i18n(rq->language, place->label)));
         }
     }
-    text = json_dumps(object, JSON_COMPACT);
-    arena_defer(rq->arena, free, text);
-    return text;
+    return json_text(rq->arena, object, JSON_COMPACT);
 }
 
 static json_t *
@@ -262,26 +256,19 @@ mails_get(struct request *rq, struct response *rs)
                                  .customer = request_text(rq, "customer"),
                                  .from = request_number(rq, "from", 0),
                                  .to = request_number(rq, "to", 0)};
-    size_t limit = (size_t)request_number(rq, "limit", PAGE_ROWS), i;
-    json_t *rows, *row, *items = json_array(), *next = json_null();
+    static const char *const keys[] = {"id", NULL};
+    struct list list;
+    json_t *rows;
 
+    if (!list_begin(rq, rs, &list)) {
+        return;
+    }
     if (mail_list(rq->db, rq->arena, rq->tenant->id, &filter,
-                  request_text(rq, "cursor"), (int)limit + 1, &rows) != DB_OK) {
-        json_decref(items);
+                  list_after_text(&list, 0), list.limit + 1, &rows) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    json_array_foreach(rows, i, row)
-    {
-        if (i == limit) {
-            next = json_string(row_text(json_array_get(rows, i - 1), "id"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, mail_log_fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
+    list_answer(rq, rs, &list, mail_log_fields, rows, keys);
 }
 
 void

@@ -1,8 +1,10 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -12,7 +14,7 @@
 
 enum {
     CONNECT_MS = 3000,
-    WHOLE_MS = 5000,
+    CONNECTIONS_MAX = 64, /* kept open, idle ones included */
     POLL_MS = 1000,
     HEADERS_MAX = 64 * 1024,
     AGE_MAX = 1 << 30,
@@ -106,12 +108,68 @@ http_url_ok(const char *text)
               strncmp(text, "https://", 8) == 0 && text[8] != '/' &&
               curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
               has_part(url, CURLUPART_HOST) && !has_part(url, CURLUPART_USER) &&
-              !has_part(url, CURLUPART_PASSWORD) &&
-              !has_part(url, CURLUPART_FRAGMENT);
+              !has_part(url, CURLUPART_PASSWORD) && !strchr(text, '#');
 
     for (const char *c = text; *c; c++) {
-        ok = ok && *c > ' ' && *c < 0x7f;
+        /* '\' is a '/' to browsers, and a letter to others */
+        ok = ok && *c > ' ' && *c < 0x7f && *c != '\\';
     }
+    curl_url_cleanup(url);
+    return ok;
+}
+
+int
+http_port(const char *text)
+{
+    CURLU *url = curl_url();
+    char *port = NULL;
+    int number = 0;
+
+    if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
+            CURLUE_OK) {
+        number = atoi(port);
+    }
+    curl_free(port);
+    curl_url_cleanup(url);
+    return number;
+}
+
+/* The system reads numbers as it would when connecting: octal, hexadecimal and
+ * with parts left out. */
+static bool
+numeric_ok(char *host)
+{
+    static const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST,
+                                          .ai_socktype = SOCK_STREAM};
+    size_t len = strlen(host);
+    struct addrinfo *found = NULL;
+    bool ok = true;
+
+    if (host[0] == '[' && host[len - 1] == ']') {
+        host[len - 1] = '\0';
+        host++;
+    } else if (host[len - 1] == '.') { /* the root of all names */
+        host[len - 1] = '\0';
+    }
+    if (getaddrinfo(host, NULL, &hints, &found) == 0) {
+        ok = http_address_ok(found->ai_addr);
+        freeaddrinfo(found);
+    }
+    return ok;
+}
+
+bool
+http_host_ok(const char *text)
+{
+    CURLU *url = curl_url();
+    char *host = NULL;
+    bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+              curl_url_get(url, CURLUPART_HOST, &host, CURLU_URLDECODE) ==
+                  CURLUE_OK &&
+              host[0] && numeric_ok(host);
+
+    curl_free(host);
     curl_url_cleanup(url);
     return ok;
 }
@@ -166,14 +224,23 @@ http_max_age(const char *value, size_t len)
     return result;
 }
 
+/* Lines of one name are one list (RFC 9110, 5.3). */
+static int64_t
+first_age(int64_t before, int64_t age)
+{
+    return before < 0 || age == 0 ? age : before;
+}
+
 /* ---- between libcurl and us ---- */
 
 struct exchange {
-    struct http_get *get;
+    struct http_call *call;
     const struct config *config;
+    struct curl_slist *sent; /* headers */
+    struct exchange *next;   /* of those that ended */
     struct buf body;
     size_t headers; /* bytes */
-    bool too_long, private_address;
+    bool too_long, cut, private_address;
     char error[CURL_ERROR_SIZE];
     CURL *curl;
 };
@@ -193,22 +260,51 @@ on_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
                   address->protocol);
 }
 
+/* The value of the header of that name ("name:"), or NULL. */
+static const char *
+header_value(const char *line, size_t len, const char *name, size_t *rest)
+{
+    size_t n = strlen(name);
+
+    if (len < n || strncasecmp(line, name, n) != 0) {
+        return NULL;
+    }
+    *rest = len - n;
+    return line + n;
+}
+
+/* RFC 9110, 10.2.3; of the two forms the one that needs no common clock. */
+static int64_t
+seconds(const char *value, size_t len)
+{
+    while (len && *value == ' ') {
+        value++;
+        len--;
+    }
+    return number(value, len);
+}
+
 /* libcurl keeps every line, and does not count those behind a chunked body. */
 static size_t
 on_header(char *line, size_t size, size_t n, void *data)
 {
-    static const char name[] = "cache-control:";
     struct exchange *x = data;
-    size_t len = size * n;
+    size_t len = size * n, rest = 0;
+    const char *value;
 
     x->headers += len;
     if (x->headers > HEADERS_MAX) {
         x->too_long = true;
         return 0;
     }
-    if (len >= sizeof name && strncasecmp(line, name, sizeof name - 1) == 0) {
-        x->get->max_age =
-            http_max_age(line + sizeof name - 1, len - (sizeof name - 1));
+    value = header_value(line, len, "cache-control:", &rest);
+    if (value) {
+        x->call->max_age =
+            first_age(x->call->max_age, http_max_age(value, rest));
+    }
+    value = header_value(line, len, "retry-after:", &rest);
+    if (value) {
+        x->call->retry_after = seconds(value, rest);
     }
     return len;
 }
@@ -217,13 +313,16 @@ static size_t
 on_body(char *part, size_t size, size_t n, void *data)
 {
     struct exchange *x = data;
+    size_t len = size * n, room = x->call->max - x->body.len;
 
-    if (size * n > x->get->max - x->body.len) {
+    if (len > room) {
         x->too_long = true;
+        x->cut = x->call->cut;
+        buf_add(&x->body, part, x->cut ? room : 0);
         return 0;
     }
-    buf_add(&x->body, part, size * n);
-    return size * n;
+    buf_add(&x->body, part, len);
+    return len;
 }
 
 /* ---- one exchange ---- */
@@ -231,13 +330,13 @@ on_body(char *part, size_t size, size_t n, void *data)
 static void
 set_rules(CURL *curl, const struct config *config)
 {
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+                     config->https_private_addresses ? "https,http" : "https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* none from the environment */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* name servers may hang */
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)WHOLE_MS);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "pforte");
     if (config->https_ca_file[0]) {
@@ -246,16 +345,39 @@ set_rules(CURL *curl, const struct config *config)
     }
 }
 
+/* "Expect:" asked for nothing: a body is sent at once. */
+static bool
+set_body(struct exchange *x)
+{
+    const struct http_call *call = x->call;
+
+    for (const char *const *h = call->headers; h && *h; h++) {
+        struct curl_slist *more = curl_slist_append(x->sent, *h);
+
+        if (!more) {
+            return false;
+        }
+        x->sent = more;
+    }
+    curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, x->sent);
+    curl_easy_setopt(x->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)call->sent_len);
+    return curl_easy_setopt(x->curl, CURLOPT_POSTFIELDS, call->sent) ==
+           CURLE_OK;
+}
+
 static bool
 prepare(struct exchange *x)
 {
     CURL *curl = curl_easy_init();
 
     x->curl = curl;
-    if (!curl || curl_easy_setopt(curl, CURLOPT_URL, x->get->url) != CURLE_OK) {
+    if (!curl ||
+        curl_easy_setopt(curl, CURLOPT_URL, x->call->url) != CURLE_OK) {
         return false;
     }
     set_rules(curl, x->config);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)x->call->whole_ms);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->error);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, x);
@@ -264,7 +386,7 @@ prepare(struct exchange *x)
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
     curl_easy_setopt(curl, CURLOPT_PRIVATE, x);
-    return true;
+    return !x->call->sent || set_body(x);
 }
 
 static const char *
@@ -282,79 +404,148 @@ reason(const struct exchange *x, CURLcode code)
 static void
 finish(struct exchange *x, CURLcode code)
 {
-    struct http_get *get = x->get;
+    struct http_call *call = x->call;
+    curl_off_t us = 0;
     long status = 0;
 
-    if (code == CURLE_OK) {
+    curl_easy_getinfo(x->curl, CURLINFO_TOTAL_TIME_T, &us);
+    call->ms = us / 1000;
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && x->cut)) {
         curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-        get->status = (int)status;
-        get->body = x->body.data;
-        get->len = x->body.len;
+        call->status = (int)status;
+        call->body = x->body.data;
+        call->len = x->body.len;
     } else {
-        snprintf(get->why, sizeof get->why, "%s", reason(x, code));
+        snprintf(call->why, sizeof call->why, "%s", reason(x, code));
     }
 }
 
-/* ---- all of them ---- */
+/* ---- several of them ---- */
+
+struct http_pool {
+    const struct config *config;
+    CURLM *multi;
+    struct exchange *ended;
+};
+
+struct http_pool *
+http_pool_new(const struct config *config)
+{
+    struct http_pool *pool = calloc(1, sizeof *pool);
+
+    if (pool) {
+        pool->config = config;
+        pool->multi = curl_multi_init();
+    }
+    if (pool && pool->multi) {
+        curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS,
+                          (long)CONNECTIONS_MAX);
+        return pool;
+    }
+    free(pool);
+    return NULL;
+}
+
+/* What still runs belongs to arenas: see drop(). */
+void
+http_pool_free(struct http_pool *pool)
+{
+    if (pool) {
+        curl_multi_cleanup(pool->multi);
+        free(pool);
+    }
+}
 
 static void
-take_finished(CURLM *multi)
+drop(void *data)
+{
+    struct exchange *x = data;
+
+    curl_easy_cleanup(x->curl);
+    curl_slist_free_all(x->sent);
+}
+
+bool
+http_pool_start(struct http_pool *pool, struct arena *a, struct http_call *call)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+
+    call->status = 0;
+    call->max_age = call->retry_after = -1;
+    call->body = "";
+    call->len = 0;
+    snprintf(call->why, sizeof call->why, "nobody was asked");
+    x->call = call;
+    x->config = pool->config;
+    x->body = buf_new(a, 4096);
+    arena_defer(a, drop, x);
+    return prepare(x) &&
+           curl_multi_add_handle(pool->multi, x->curl) == CURLM_OK;
+}
+
+static void
+take_ended(struct http_pool *pool)
 {
     struct exchange *x;
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(multi, &left))) {
+    while ((message = curl_multi_info_read(pool->multi, &left))) {
+        CURLcode code = message->data.result;
+        CURL *curl = message->easy_handle;
+
         if (message->msg == CURLMSG_DONE &&
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-                              (char **)&x) == CURLE_OK) {
-            finish(x, message->data.result);
+            curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&x) ==
+                CURLE_OK) {
+            finish(x, code);
+            curl_multi_remove_handle(pool->multi, curl);
+            x->next = pool->ended;
+            pool->ended = x;
         }
     }
 }
 
-/* Ends by itself: each exchange has its time-out. */
-static void
-run(CURLM *multi)
+struct http_call *
+http_pool_next(struct http_pool *pool, int ms)
 {
-    int running = 1;
+    struct exchange *x;
+    int running = 0;
 
-    while (running && curl_multi_perform(multi, &running) == CURLM_OK) {
-        take_finished(multi);
-        if (running) {
-            curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
-        }
+    if (!pool->ended) {
+        curl_multi_perform(pool->multi, &running);
+        take_ended(pool);
     }
+    if (!pool->ended && running && ms > 0) {
+        curl_multi_poll(pool->multi, NULL, 0, ms, NULL);
+        curl_multi_perform(pool->multi, &running);
+        take_ended(pool);
+    }
+    x = pool->ended;
+    if (!x) {
+        return NULL;
+    }
+    pool->ended = x->next;
+    return x->call;
 }
 
+/* Ends by itself: each call has its time-out. */
 void
-http_get_all(struct arena *a, const struct config *config,
-             struct http_get *gets, size_t n)
+http_call_all(struct arena *a, const struct config *config,
+              struct http_call *calls, size_t n)
 {
-    struct exchange *all = arena_alloc(a, (n + 1) * sizeof *all);
-    CURLM *multi = curl_multi_init();
+    struct http_pool *pool = http_pool_new(config);
+    size_t running = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct exchange *x = &all[i];
-
-        gets[i].status = 0;
-        gets[i].max_age = -1;
-        snprintf(gets[i].why, sizeof gets[i].why, "nobody was asked");
-        x->get = &gets[i];
-        x->config = config;
-        x->body = buf_new(a, 4096);
-        if (multi && prepare(x)) {
-            curl_multi_add_handle(multi, x->curl);
+        if (pool) {
+            running += http_pool_start(pool, a, &calls[i]);
+        } else {
+            calls[i].status = 0;
+            snprintf(calls[i].why, sizeof calls[i].why, "nobody was asked");
         }
     }
-    if (multi) {
-        run(multi);
+    while (running) {
+        running -= http_pool_next(pool, POLL_MS) != NULL;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (multi && all[i].curl) {
-            curl_multi_remove_handle(multi, all[i].curl);
-        }
-        curl_easy_cleanup(all[i].curl);
-    }
-    curl_multi_cleanup(multi);
+    http_pool_free(pool);
 }

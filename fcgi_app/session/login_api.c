@@ -115,12 +115,25 @@ answer_token(struct request *rq, struct response *rs, const pf_sso_t *sso,
                   field_output(rq->arena, session_token_answer_fields, row));
 }
 
+struct minted {
+    struct request *rq;
+    struct audit row;
+};
+
+static enum db_result
+note_minted(struct db *db, void *data)
+{
+    struct minted *m = data;
+
+    return audit_write(db, m->rq->arena, m->rq->tenant->id, &m->row);
+}
+
 void
 session_token_post(struct request *rq, struct response *rs)
 {
     char *token = arena_alloc(rq->arena, TOKEN_SIZE);
     json_t *login = login_named(rq, rs);
-    struct audit row = {rq->actor, "", "sso.minted", "", ""};
+    struct minted m = {rq, {rq->actor, "", "sso.minted", "", ""}};
     pf_sso_t sso = {0};
     enum err e;
 
@@ -131,10 +144,10 @@ session_token_post(struct request *rq, struct response *rs)
     if (e == ERR_NONE) {
         e = mint(rq, login, &sso, token);
     }
-    row.object = row_text(login, "user_id");
-    row.detail = sso.jti;
+    m.row.object = row_text(login, "user_id");
+    m.row.detail = sso.jti;
     if (e == ERR_NONE &&
-        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        db_transaction(rq->db, false, note_minted, &m) != DB_OK) {
         e = ERR_unavailable;
     }
     if (e != ERR_NONE) {

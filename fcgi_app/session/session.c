@@ -5,9 +5,11 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "callback/callback.h"
 #include "pf_session_cache.h"
 #include "session/session_copy.h"
 #include "session/session_store.h"
+#include "tenant/tenant.h"
 
 enum { SID_BYTES = 32 };
 
@@ -38,11 +40,20 @@ find_row(const struct session_store *st, const char *key, json_t **row)
     return r;
 }
 
+/* A copy from before a release that knew of limits has none. */
+static int64_t
+idle_of(const json_t *row)
+{
+    int64_t idle = row_int(row, "idle");
+
+    return idle > 0 ? idle : SESSION_IDLE;
+}
+
 static bool
 alive(const json_t *row, int64_t now)
 {
     return row_int(row, "ended") == 0 && row_int(row, "expires") > now &&
-           row_int(row, "last_seen") + SESSION_IDLE > now;
+           row_int(row, "last_seen") + idle_of(row) > now;
 }
 
 static struct session *
@@ -65,6 +76,8 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->created = row_int(row, "created");
     s->last_seen = row_int(row, "last_seen");
     s->expires = row_int(row, "expires");
+    s->idle = idle_of(row);
+    s->staff_until = row_int(row, "staff_until");
     return s;
 }
 
@@ -74,17 +87,49 @@ session_of_link(const struct session *s)
     return strcmp(s->scope, "contract") == 0;
 }
 
+bool
+session_of_person(const struct session *s)
+{
+    return strcmp(s->scope, "portal") == 0;
+}
+
+bool
+session_of_staff(const struct session *s)
+{
+    return strcmp(s->scope, "staff") == 0;
+}
+
+bool
+session_on_behalf(const struct session *s)
+{
+    return session_of_person(s) && s->staff;
+}
+
 const char *
 session_contract(const struct session *s)
 {
     return session_of_link(s) ? s->contract : NULL;
 }
 
-const char *
-session_actor(struct arena *a, const struct session *s)
+static const char *
+actor_name(struct arena *a, const struct session *s)
 {
-    return session_of_link(s) ? arena_printf(a, "link:%s", s->link)
-                              : arena_printf(a, "user:%s", s->user);
+    if (session_of_link(s)) {
+        return arena_printf(a, "link:%s", s->link);
+    }
+    if (session_of_staff(s)) {
+        return arena_printf(a, "staff:%s", s->staff->id);
+    }
+    return s->staff ? arena_printf(a, "staff:%s", s->staff->id)
+                    : arena_printf(a, "user:%s", s->user);
+}
+
+void
+session_acts(struct arena *a, const struct session *s, struct actor *actor)
+{
+    actor->name = actor_name(a, s);
+    actor->on_behalf_of =
+        session_on_behalf(s) ? arena_printf(a, "user:%s", s->user) : NULL;
 }
 
 /* Rights, and a language where no user has one: as they are now. */
@@ -92,11 +137,25 @@ static enum db_result
 load_rights(const struct session_store *st, const char *membership,
             struct session *s)
 {
-    return session_of_link(s)
-               ? membership_of_link(st->db, st->arena, st->tenant->id,
-                                    s->customer, &s->membership, &s->language)
-               : membership_by_id(st->db, st->arena, st->tenant->id, membership,
-                                  &s->membership);
+    if (session_of_link(s)) {
+        return membership_of_link(st->db, st->arena, st->tenant->id,
+                                  s->customer, &s->membership, &s->language);
+    }
+    if (session_of_staff(s)) {
+        s->membership = membership_none(st->arena);
+        return DB_OK;
+    }
+    return membership_by_id(st->db, st->arena, st->tenant->id, membership,
+                            &s->membership);
+}
+
+/* Whoever works in it, while they may. */
+static enum db_result
+load_staff(const struct session_store *st, const char *staff, struct session *s)
+{
+    return staff && staff[0] ? staff_by_id(st->db, st->arena, st->tenant->id,
+                                           staff, &s->staff)
+                             : DB_OK;
 }
 
 enum db_result
@@ -117,6 +176,13 @@ session_load(const struct session_store *st, const pf_session_t *token,
     }
     s = take(st, key, token->sid, row);
     r = load_rights(st, row_text(row, "membership"), s);
+    if (r == DB_OK) {
+        r = load_staff(st, row_text(row, "staff"), s);
+    }
+    /* nobody's back office: a copy from before a release that knew of staff */
+    if (r == DB_OK && session_of_staff(s) && !s->staff) {
+        return DB_NONE;
+    }
     if (r == DB_OK) {
         *out = s;
     }
@@ -207,9 +273,11 @@ audit_start(const struct start *start)
     struct actor actor = *st->actor;
     struct session_store as = *st;
 
-    actor.name = session_actor(st->arena, s);
+    session_acts(st->arena, s, &actor);
     as.actor = &actor;
-    return audit_session(&as, s, "session.started", start->new->method);
+    return audit_session(&as, s, "session.started",
+                         start->new->reason ? start->new->reason
+                                            : start->new->method);
 }
 
 static enum db_result
@@ -229,7 +297,7 @@ start_in_transaction(struct db *db, void *data)
         r = session_store_insert(db, tenant, st->tenant->pool, s, new,
                                  st->actor->remote_addr);
     }
-    if (r == DB_OK && !new->link) {
+    if (r == DB_OK && !new->link && !new->staff) {
         r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
     }
     if (r == DB_OK && new->replaces) {
@@ -256,6 +324,18 @@ for_person(struct session *s, const struct session_new *new)
     s->membership = (struct membership *)new->membership;
 }
 
+static void
+for_staff(const struct session_store *st, struct session *s,
+          const struct session_new *new)
+{
+    s->user = new->staff->user;
+    s->username = new->staff->username;
+    s->language = new->staff->language;
+    s->customer = s->contract = s->contract_ref = s->link = "";
+    s->scope = "staff";
+    s->membership = membership_none(st->arena);
+}
+
 /* It ends with its link, which is taken a little longer than it says. */
 static enum db_result
 for_link(const struct session_store *st, struct session *s,
@@ -273,6 +353,13 @@ for_link(const struct session_store *st, struct session *s,
     return load_rights(st, "", s);
 }
 
+/* As the tenant set it, in minutes. */
+static int64_t
+limit(const struct session_store *st, const char *setting)
+{
+    return 60 * setting_number(st->db, st->arena, st->tenant->id, setting);
+}
+
 enum db_result
 session_start(const struct session_store *st, const struct session_new *new,
               struct session **out)
@@ -286,9 +373,15 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->key = public_name(st, s->sid);
     s->version = 1;
     s->created = s->last_seen = clock_now();
-    s->expires = s->created + SESSION_ABSOLUTE;
+    s->idle = new->idle ? new->idle : limit(st, "session_idle");
+    s->expires = s->created + (new->absolute ? new->absolute
+                                             : limit(st, "session_absolute"));
+    s->staff_until = new->staff_until;
+    s->staff = (struct staff *)new->staff;
     if (new->link) {
         r = for_link(st, s, new->link);
+    } else if (!new->membership) {
+        for_staff(st, s, new);
     } else {
         for_person(s, new);
     }
@@ -317,6 +410,14 @@ end_in_transaction(struct db *db, void *data)
     enum db_result r =
         session_store_end(db, st->tenant->id, e->session->key, clock_now());
 
+    if (r == DB_OK) {
+        r = callback_enqueue(db, st->arena, st->tenant->id,
+                             CALLBACK_session_ended, e->session->key,
+                             json_pack("{s:s?, s:s?, s:s}", "username",
+                                       e->session->username, "contract",
+                                       e->session->contract_ref, "why", e->why),
+                             st->actor->request_id);
+    }
     return r == DB_OK ? audit_session(st, e->session, "session.ended", e->why)
                       : r;
 }
@@ -341,16 +442,31 @@ struct status_change {
     json_t *ended; /* sessions */
 };
 
-void
-session_tell_ended(const struct session_store *st, const json_t *ended)
+struct told_end {
+    struct session_store store;
+    const json_t *ended;
+};
+
+static void
+tell_each(void *data)
 {
+    const struct told_end *t = data;
     const json_t *row;
     size_t i;
 
-    json_array_foreach(ended, i, row)
+    json_array_foreach(t->ended, i, row)
     {
-        tell_of_end(st, row_text(row, "id"));
+        tell_of_end(&t->store, row_text(row, "id"));
     }
+}
+
+void
+session_tell_ended(const struct session_store *st, const json_t *ended)
+{
+    struct told_end *t = arena_alloc(st->arena, sizeof *t);
+
+    *t = (struct told_end){*st, ended};
+    db_when_committed(st->db, tell_each, t);
 }
 
 /* Nobody has in mind what has idled out: a scanner's, who never came back. */
@@ -360,8 +476,8 @@ session_end_of_contract(const struct session_store *st, const char *contract,
 {
     const char *tenant = st->tenant->id;
     int64_t now = clock_now();
-    enum db_result r = session_store_of_contract(
-        st->db, st->arena, tenant, contract, now - SESSION_IDLE, ended);
+    enum db_result r = session_store_of_contract(st->db, st->arena, tenant,
+                                                 contract, now, ended);
 
     return r == DB_OK
                ? session_store_end_contract(st->db, tenant, contract, now)
@@ -407,6 +523,41 @@ session_set_login_status(const struct session_store *st, const char *user,
     if (r == DB_OK) {
         session_tell_ended(st, change.ended);
     }
+    return r;
+}
+
+struct staff_end {
+    const struct session_store *store;
+    const char *staff, *except;
+    json_t *ended;
+};
+
+static enum db_result
+end_staff_in_transaction(struct db *db, void *data)
+{
+    struct staff_end *e = data;
+    const struct session_store *st = e->store;
+    const char *tenant = st->tenant->id;
+    struct audit row = {st->actor, "", "sessions.ended", e->staff, "staff"};
+    enum db_result r = session_store_of_staff(db, st->arena, tenant, e->staff,
+                                              e->except, &e->ended);
+
+    if (r == DB_OK) {
+        r = session_store_end_staff(db, tenant, e->staff, e->except,
+                                    clock_now());
+    }
+    return r == DB_OK ? audit_write(db, st->arena, tenant, &row) : r;
+}
+
+enum db_result
+session_end_of_staff(const struct session_store *st, const char *staff,
+                     const char *except, json_t **ended)
+{
+    struct staff_end e = {st, staff, except, NULL};
+    enum db_result r =
+        db_transaction(st->db, true, end_staff_in_transaction, &e);
+
+    *ended = e.ended;
     return r;
 }
 

@@ -11,6 +11,7 @@
 #include "net/cache.h"
 #include "net/gate.h"
 #include "pf_token.h"
+#include "staff/staff.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
 
@@ -20,7 +21,9 @@ extern const struct field session_token_answer_fields[];
 
 enum {
     SESSION_IDLE = 30 * 60,
-    SESSION_ABSOLUTE = 12 * 3600,
+    SESSION_STAFF_IDLE = 15 * 60,
+    SESSION_STAFF_ABSOLUTE = 8 * 3600,
+    SESSION_BEHALF_ABSOLUTE = 30 * 60, /* in a customer's name */
     SESSION_TOUCH = 60, /* last_seen is written at most this often */
     SESSION_TOKEN_SIZE = 2048,
 };
@@ -30,11 +33,16 @@ struct session {
     const char *sid; /* the secret of the token */
     const char *user, *username, *customer;
     const char *language; /* the user's own, or "" */
-    const char *scope;    /* portal or contract */
+    const char *scope;    /* portal, contract or staff */
     /* in scope contract, else "": what it shows, and the link's jti */
     const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;
-    struct membership *membership; /* rights, read afresh for each request */
+    int64_t idle;        /* seconds without a request that end it */
+    int64_t staff_until; /* on behalf: the limit of who came from the office */
+    /* rights, read afresh for each request; in scope staff nobody's */
+    struct membership *membership;
+    /* who works in scope staff, or in a customer's name; else NULL */
+    struct staff *staff;
 };
 
 /* Where sessions are kept. */
@@ -59,7 +67,12 @@ struct session_new {
     const char *user, *username, *language; /* of a person */
     const struct membership *membership;
     const struct session_link *link; /* scope contract: instead of a person */
-    const char *method;              /* password, sso, link */
+    /* scope staff, or with a membership: in that customer's name */
+    const struct staff *staff;
+    int64_t staff_until;
+    int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
+    const char *method;     /* password, sso, link, staff */
+    const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
     const pf_sso_t *sso; /* claimed in the same transaction, or NULL */
@@ -86,11 +99,19 @@ enum db_result session_load(const struct session_store *store,
  * one contract. */
 bool session_of_link(const struct session *session);
 
+/* Whether a person is signed in to the portal, or somebody in their name; to
+ * the back office; and whether staff are in the portal in a customer's name. */
+bool session_of_person(const struct session *session);
+bool session_of_staff(const struct session *session);
+bool session_on_behalf(const struct session *session);
+
 /* Id of the contract that bounds what it shows; NULL: all of the customer's. */
 const char *session_contract(const struct session *session);
 
-/* Who acts in it, for the audit: "user:usr_…", "link:<jti>". */
-const char *session_actor(struct arena *a, const struct session *session);
+/* Who acts in it, for the audit: "user:usr_…", "link:<jti>" or "staff:stf_…",
+ * in a customer's name on behalf of "user:usr_…". */
+void session_acts(struct arena *a, const struct session *session,
+                  struct actor *actor);
 
 /* Notes that the session is in use; writes at most once in SESSION_TOUCH, and
  * waits for nobody. False: it has ended after all. */
@@ -117,7 +138,16 @@ enum db_result session_set_login_status(const struct session_store *store,
  */
 enum db_result session_end_of_contract(const struct session_store *store,
                                        const char *contract, json_t **ended);
+/* Waits for the commit of a transaction around it, see db_when_committed(). */
 void session_tell_ended(const struct session_store *store, const json_t *ended);
+
+/*
+ * Ends the sessions in which one of the staff works, but for the one of the key
+ * `except` ("": none). *ended goes to session_tell_ended().
+ */
+enum db_result session_end_of_staff(const struct session_store *store,
+                                    const char *staff, const char *except,
+                                    json_t **ended);
 
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,

@@ -57,7 +57,7 @@ show_form(struct request *rq, struct response *rs, enum err error)
 void
 login_page(struct request *rq, struct response *rs)
 {
-    if (rq->session && !session_of_link(rq->session)) {
+    if (rq->session && session_of_person(rq->session)) {
         response_redirect(rq, rs, "/");
         return;
     }

@@ -7,7 +7,8 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
     return db_one(db, a, row,
                   "SELECT s.user_id, s.membership, s.customer, s.contract,"
                   " s.link, s.scope, s.version, s.created, s.last_seen,"
-                  " s.expires, s.ended, COALESCE(u.username, '') AS username,"
+                  " s.expires, s.ended, s.staff, s.idle,"
+                  " s.staff_until, COALESCE(u.username, '') AS username,"
                   " COALESCE(u.language, '') AS language,"
                   " COALESCE(c.ref, '') AS contract_ref"
                   " FROM session s LEFT JOIN users u"
@@ -21,9 +22,10 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
 #define INSERT                                                                 \
     "INSERT INTO session (tenant, id, pool, user_id, membership, customer,"    \
     " contract, link, scope, method, version, created, last_seen, expires,"    \
-    " ended, user_agent, remote_addr) SELECT $1, $2, $3, $4, $5, $6, $7, $8,"  \
-    " $9, $10, 1, CAST($11 AS BIGINT), CAST($11 AS BIGINT),"                   \
-    " CAST($12 AS BIGINT), 0, $13, $14 "
+    " ended, user_agent, remote_addr, staff, idle, staff_until)"               \
+    " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1,"                      \
+    " CAST($11 AS BIGINT), CAST($11 AS BIGINT), CAST($12 AS BIGINT), 0, $13,"  \
+    " $14, $15, CAST($16 AS BIGINT), CAST($17 AS BIGINT) "
 
 static const char of_person[] =
     INSERT "FROM membership m JOIN users u"
@@ -35,17 +37,31 @@ static const char of_link[] =
     INSERT "FROM self_service_link l WHERE l.tenant = $1 AND l.jti = $8"
            " AND l.contract = $7 AND l.revoked = 0";
 
+static const char of_staff[] =
+    INSERT "FROM staff f JOIN users u ON u.pool = f.pool AND u.id = f.user_id"
+           " WHERE f.tenant = $1 AND f.id = $15 AND f.status = 'active'"
+           " AND u.pool = $3 AND u.id = $4 AND u.status = 'active'";
+
+static const char *
+insert_for(const struct session_new *new)
+{
+    if (new->link) {
+        return of_link;
+    }
+    return new->membership ? of_person : of_staff;
+}
+
 enum db_result
 session_store_insert(struct db *db, const char *tenant, const char *pool,
                      const struct session *s, const struct session_new *new,
                      const char *remote_addr)
 {
     int64_t inserted;
-    enum db_result r = db_exec(db, &inserted, new->link ? of_link : of_person,
-                               "ttttttttttiitt", tenant, s->key, pool, s->user,
-                               s->membership->id, s->customer, s->contract,
-                               s->link, s->scope, new->method, s->created,
-                               s->expires, new->user_agent, remote_addr);
+    enum db_result r = db_exec(
+        db, &inserted, insert_for(new), "ttttttttttiitttii", tenant, s->key,
+        pool, s->user, s->membership->id, s->customer, s->contract, s->link,
+        s->scope, new->method, s->created, s->expires, new->user_agent,
+        remote_addr, s->staff ? s->staff->id : "", s->idle, s->staff_until);
 
     return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }
@@ -92,12 +108,13 @@ session_store_end_user(struct db *db, const char *pool, const char *user,
 
 enum db_result
 session_store_of_contract(struct db *db, struct arena *a, const char *tenant,
-                          const char *contract, int64_t since, json_t **rows)
+                          const char *contract, int64_t now, json_t **rows)
 {
     return db_all(db, a, rows,
                   "SELECT id FROM session WHERE tenant = $1 AND contract = $2"
-                  " AND contract <> '' AND ended = 0 AND last_seen > $3",
-                  "tti", tenant, contract, since);
+                  " AND contract <> '' AND ended = 0"
+                  " AND last_seen + idle > $3",
+                  "tti", tenant, contract, now);
 }
 
 enum db_result
@@ -108,6 +125,27 @@ session_store_end_contract(struct db *db, const char *tenant,
                    "UPDATE session SET ended = $3 WHERE tenant = $1"
                    " AND contract = $2 AND contract <> '' AND ended = 0",
                    "tti", tenant, contract, now);
+}
+
+enum db_result
+session_store_of_staff(struct db *db, struct arena *a, const char *tenant,
+                       const char *staff, const char *except, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id FROM session WHERE tenant = $1 AND staff = $2"
+                  " AND staff <> '' AND ended = 0 AND id <> $3",
+                  "ttt", tenant, staff, except);
+}
+
+enum db_result
+session_store_end_staff(struct db *db, const char *tenant, const char *staff,
+                        const char *except, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $4 WHERE tenant = $1"
+                   " AND staff = $2 AND staff <> '' AND ended = 0"
+                   " AND id <> $3",
+                   "ttti", tenant, staff, except, now);
 }
 
 enum db_result

@@ -28,14 +28,22 @@ enum db_result session_store_of_user(struct db *db, struct arena *a,
 enum db_result session_store_end_user(struct db *db, const char *pool,
                                       const char *user, int64_t now);
 
-/* The same for what links of a contract opened: ids of those in use since a
- * time, the end of all. */
+/* The same for what links of a contract opened: ids of those that have not
+ * idled out, the end of all. */
 enum db_result session_store_of_contract(struct db *db, struct arena *a,
                                          const char *tenant,
-                                         const char *contract, int64_t since,
+                                         const char *contract, int64_t now,
                                          json_t **rows);
 enum db_result session_store_end_contract(struct db *db, const char *tenant,
                                           const char *contract, int64_t now);
+
+/* The same for those in which one of the staff works, but for `except`. */
+enum db_result session_store_of_staff(struct db *db, struct arena *a,
+                                      const char *tenant, const char *staff,
+                                      const char *except, json_t **rows);
+enum db_result session_store_end_staff(struct db *db, const char *tenant,
+                                       const char *staff, const char *except,
+                                       int64_t now);
 
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);

@@ -2,39 +2,108 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/network.h"
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
 
-enum { ID_CHARACTERS = 12, SECRET_CHARACTERS = 32 };
+enum { ID_CHARACTERS = 12, SECRET_CHARACTERS = 32, CHECK_CHARACTERS = 6 };
 
-static const char prefix[] = "pf_live_";
+static const char *const prefixes[] = {"pf_live_", "pf_test_"};
+static const char public_prefix[] = "pf_public_";
 
-/* Splits "pf_live_<id>_<secret>" into arena strings. */
-static bool
-split(struct arena *a, const char *bearer, const char **id, const char **secret)
+/* ---- the text of a key ---- */
+
+/* CRC-32 (ISO 3309) of all that stands before it, in base62: whoever finds a
+ * key in a wrong place can tell it from one that only looks like it, and a
+ * mistyped one costs no look-up. It protects nothing. */
+static const char *
+check_of(struct arena *a, const char *text, size_t len)
 {
-    const char *mark;
+    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz";
+    char *out = arena_alloc(a, CHECK_CHARACTERS + 1);
+    uint32_t crc = 0xffffffff;
 
-    if (strncmp(bearer, prefix, sizeof prefix - 1) != 0) {
+    for (size_t i = 0; i < len; i++) {
+        crc ^= (unsigned char)text[i];
+        for (int bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+        }
+    }
+    crc = ~crc;
+    for (int i = CHECK_CHARACTERS - 1; i >= 0; i--) {
+        out[i] = letters[crc % 62];
+        crc /= 62;
+    }
+    return out;
+}
+
+static const char *
+spell(struct arena *a, bool test, const char *id, const char *secret)
+{
+    const char *key = arena_printf(a, "%s%s_%s_", prefixes[test], id, secret);
+
+    return arena_printf(a, "%s%s", key, check_of(a, key, strlen(key)));
+}
+
+/* Splits "pf_live_<id>_<secret>_<crc>" into arena strings. */
+static bool
+split(struct arena *a, const char *bearer, const char **id, const char **secret,
+      bool *test)
+{
+    const size_t prefix = strlen(prefixes[0]);
+    const size_t body = prefix + ID_CHARACTERS + 1 + SECRET_CHARACTERS + 1;
+
+    if (strlen(bearer) != body + CHECK_CHARACTERS ||
+        bearer[prefix + ID_CHARACTERS] != '_' || bearer[body - 1] != '_' ||
+        strcmp(bearer + body, check_of(a, bearer, body)) != 0) {
         return false;
     }
-    bearer += sizeof prefix - 1;
-    mark = strchr(bearer, '_');
-    if (!mark || mark - bearer != ID_CHARACTERS ||
-        strlen(mark + 1) != SECRET_CHARACTERS) {
-        return false;
-    }
-    *id = arena_strndup(a, bearer, ID_CHARACTERS);
-    *secret = mark + 1;
-    return true;
+    *test = strncmp(bearer, prefixes[1], prefix) == 0;
+    *id = arena_strndup(a, bearer + prefix, ID_CHARACTERS);
+    *secret = arena_strndup(a, bearer + prefix + ID_CHARACTERS + 1,
+                            SECRET_CHARACTERS);
+    return *test || strncmp(bearer, prefixes[0], prefix) == 0;
+}
+
+/* ---- finding one ---- */
+
+/* Both hashes are looked at, whichever fits. */
+static bool
+secret_fits(struct arena *a, const json_t *row, const char *secret, int64_t now)
+{
+    const char *hash = id_hash(a, secret);
+    bool fits = id_equal(hash, row_text(row, "secret_hash"));
+    bool old = id_equal(hash, row_text(row, "old_hash"));
+
+    return fits || (old && row_int(row, "old_until") > now);
 }
 
 static bool
-usable(const json_t *row, int64_t now)
+usable(const json_t *row, bool test, int64_t now)
 {
     int64_t expires = row_int(row, "expires");
 
-    return row_int(row, "revoked") == 0 && (expires == 0 || expires > now);
+    return row_int(row, "revoked") == 0 && (expires == 0 || expires > now) &&
+           strcmp(row_text(row, "mode"), test ? "test" : "live") == 0;
+}
+
+static enum db_result
+find_public(struct db *db, struct arena *a, const char *bearer,
+            struct api_key **out)
+{
+    json_t *row;
+    enum db_result r = api_key_store_public(db, a, bearer, &row);
+
+    if (r == DB_OK) {
+        *out = arena_alloc(a, sizeof **out);
+        **out = (struct api_key){.id = "public",
+                                 .tenant = row_text(row, "id"),
+                                 .scopes = "",
+                                 .networks = "",
+                                 .is_public = true};
+    }
+    return r;
 }
 
 enum db_result
@@ -42,25 +111,35 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
              struct api_key **out)
 {
     const char *id, *secret;
+    int64_t now = clock_now();
+    bool test;
     json_t *row;
     enum db_result r;
 
     *out = NULL;
-    if (!split(a, bearer, &id, &secret)) {
+    if (strncmp(bearer, public_prefix, sizeof public_prefix - 1) == 0) {
+        return find_public(db, a, bearer, out);
+    }
+    if (!split(a, bearer, &id, &secret, &test)) {
         return DB_NONE;
     }
-    r = api_key_store_get(db, a, id, &row);
+    r = api_key_store_find(db, a, id, &row);
     if (r != DB_OK) {
         return r;
     }
-    if (!id_equal(id_hash(a, secret), row_text(row, "secret_hash")) ||
-        !usable(row, clock_now())) {
+    if (!secret_fits(a, row, secret, now) || !usable(row, test, now)) {
         return DB_NONE;
     }
     *out = arena_alloc(a, sizeof **out);
-    (*out)->id = row_text(row, "id");
-    (*out)->tenant = row_text(row, "tenant");
-    (*out)->scopes = row_text(row, "scopes");
+    **out = (struct api_key){.id = row_text(row, "id"),
+                             .tenant = row_text(row, "tenant"),
+                             .scopes = row_text(row, "scopes"),
+                             .networks = row_text(row, "networks"),
+                             .test = test};
+    /* may be left undone: the next call tries again */
+    if (row_int(row, "last_used") < now - API_KEY_SEEN) {
+        api_key_store_seen(db, (*out)->tenant, id, now, now - API_KEY_SEEN);
+    }
     return DB_OK;
 }
 
@@ -79,21 +158,109 @@ api_key_allows(const struct api_key *key, const char *scope)
     return false;
 }
 
-struct key_creation {
+/* With doubles, and with the words of calls that want none. */
+static const char *const wanted[] = {
+#define PAGE(method, path, function, door, right, fields, pool, limit, help)
+#define REST(method, path, function, scope, fields, answer, shape, pool,       \
+             limit, help)                                                      \
+    scope,
+#include "tables/routes.def"
+#undef PAGE
+#undef REST
+};
+
+enum { WANTED = sizeof wanted / sizeof *wanted };
+
+static bool
+among(const char *const *list, const char *word)
+{
+    while (*list && strcmp(*list, word) != 0) {
+        list++;
+    }
+    return *list != NULL;
+}
+
+const char *const *
+api_key_scopes(void)
+{
+    static const char *scopes[WANTED + 1];
+    size_t n = 0;
+
+    if (scopes[0]) {
+        return scopes;
+    }
+    for (size_t i = 0; i < WANTED; i++) {
+        if (strchr(wanted[i], ':') && !among(scopes, wanted[i])) {
+            scopes[n++] = wanted[i];
+        }
+    }
+    return scopes;
+}
+
+bool
+api_key_works_from(const struct api_key *key, const char *address)
+{
+    return key->networks[0] == '\0' || network_holds(key->networks, address);
+}
+
+/* ---- changes ---- */
+
+struct key_change {
     struct arena *arena;
     const struct actor *actor;
-    const char *tenant, *id, *name, *hash, *scopes;
+    const char *tenant, *id, *hash;
+    const struct api_key_new *new;
+    const json_t *row; /* as it was */
+    int64_t until;
 };
 
 static enum db_result
-create_in_transaction(struct db *db, void *data)
+note(struct db *db, const struct key_change *k, const char *action)
 {
-    struct key_creation *k = data;
-    struct audit row = {k->actor, "", "api_key.created", k->id, k->scopes};
-    enum db_result r =
-        api_key_store_insert(db, k->tenant, k->id, k->name, k->hash, k->scopes);
+    struct audit row = {k->actor, "", action, k->id, ""};
+    json_t *after;
+    enum db_result r = api_key_get(db, k->arena, k->tenant, k->id, &after);
 
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    return r == DB_OK || r == DB_NONE
+               ? audit_write_change(db, k->arena, k->tenant, &row,
+                                    api_key_fields, k->row, after)
+               : r;
+}
+
+/* Nothing changed: somebody was quicker. */
+static enum db_result
+noted(struct db *db, const struct key_change *k, const char *action,
+      enum db_result r, int64_t changed)
+{
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? note(db, k, action) : r;
+}
+
+static enum db_result
+make_in_transaction(struct db *db, void *data)
+{
+    const struct key_change *k = data;
+    enum db_result r =
+        api_key_store_insert(db, k->tenant, k->id, k->hash, k->new);
+
+    return r == DB_OK ? note(db, k, "api_key.created") : r;
+}
+
+enum db_result
+api_key_make(struct db *db, struct arena *a, const char *tenant,
+             const struct actor *actor, const struct api_key_new *new,
+             const char **id, const char **bearer)
+{
+    const char *secret = id_base62(a, SECRET_CHARACTERS);
+    struct key_change k = {
+        a,   actor, tenant, id_base62(a, ID_CHARACTERS), id_hash(a, secret),
+        new, NULL,  0};
+
+    *id = k.id;
+    *bearer = spell(a, new->test, k.id, secret);
+    return db_transaction(db, true, make_in_transaction, &k);
 }
 
 enum db_result
@@ -101,11 +268,77 @@ api_key_create(struct db *db, struct arena *a, const char *tenant,
                const struct actor *actor, const char *name, const char *scopes,
                const char **bearer)
 {
-    const char *id = id_base62(a, ID_CHARACTERS);
-    const char *secret = id_base62(a, SECRET_CHARACTERS);
-    struct key_creation k = {a,     actor, tenant, id, name, id_hash(a, secret),
-                             scopes};
+    struct api_key_new new = {.name = name, .scopes = scopes, .networks = ""};
+    const char *id;
 
-    *bearer = arena_printf(a, "%s%s_%s", prefix, id, secret);
-    return db_transaction(db, true, create_in_transaction, &k);
+    return api_key_make(db, a, tenant, actor, &new, &id, bearer);
+}
+
+static enum db_result
+change_in_transaction(struct db *db, void *data)
+{
+    const struct key_change *k = data;
+    int64_t changed = 0;
+    enum db_result r = api_key_store_change(
+        db, k->tenant, k->id, row_int(k->row, "version"), k->new, &changed);
+
+    return noted(db, k, "api_key.changed", r, changed);
+}
+
+enum db_result
+api_key_change(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const json_t *row,
+               const struct api_key_new *new)
+{
+    struct key_change k = {a,    actor, tenant, row_text(row, "id"),
+                           NULL, new,   row,    0};
+
+    return db_transaction(db, true, change_in_transaction, &k);
+}
+
+static enum db_result
+rotate_in_transaction(struct db *db, void *data)
+{
+    const struct key_change *k = data;
+    int64_t changed = 0;
+    enum db_result r =
+        api_key_store_rotate(db, k->tenant, k->id, row_int(k->row, "version"),
+                             k->hash, k->until, &changed);
+
+    return noted(db, k, "api_key.rotated", r, changed);
+}
+
+enum db_result
+api_key_rotate(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const json_t *row, int64_t until,
+               const char **bearer)
+{
+    const char *secret = id_base62(a, SECRET_CHARACTERS);
+    struct key_change k = {
+        a,    actor, tenant, row_text(row, "id"), id_hash(a, secret),
+        NULL, row,   until};
+
+    *bearer =
+        spell(a, strcmp(row_text(row, "mode"), "test") == 0, k.id, secret);
+    return db_transaction(db, true, rotate_in_transaction, &k);
+}
+
+static enum db_result
+revoke_in_transaction(struct db *db, void *data)
+{
+    const struct key_change *k = data;
+    int64_t changed = 0;
+    enum db_result r =
+        api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+
+    return noted(db, k, "api_key.revoked", r, changed);
+}
+
+enum db_result
+api_key_revoke(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const char *id)
+{
+    struct key_change k = {a, actor, tenant, id, NULL, NULL, NULL, 0};
+
+    return db_transaction(db, true, revoke_in_transaction, &k);
 }

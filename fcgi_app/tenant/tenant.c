@@ -1,9 +1,10 @@
 #include "tenant/tenant.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pf_token.h"
@@ -242,24 +243,117 @@ add_key_in_transaction(struct db *db, void *data)
     return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
 }
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 enum db_result
 tenant_add_sso_key(struct db *db, struct arena *a, const char *tenant,
                    const struct actor *actor, const json_t *material)
 {
     struct key_addition k = {a, actor, tenant, NULL, {0}};
-    char *text;
 
     if (pf_key_from_json(material, &k.key) != PF_OK) {
         return DB_CHECK;
     }
-    text = json_dumps(material, JSON_COMPACT | JSON_SORT_KEYS);
-    arena_defer(a, free_text, text);
-    k.material = text;
+    k.material = json_text(a, material, JSON_COMPACT | JSON_SORT_KEYS);
     return db_transaction(db, true, add_key_in_transaction, &k);
+}
+
+struct retirement {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant, *kid;
+};
+
+static enum db_result
+retire_in_transaction(struct db *db, void *data)
+{
+    struct retirement *k = data;
+    struct audit row = {k->actor, "", "sso_key.retired", k->kid, ""};
+    int64_t changed;
+    enum db_result r = tenant_store_retire_sso_key(db, k->tenant, k->kid,
+                                                   clock_now(), &changed);
+
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    if (r == DB_OK) {
+        r = tenant_store_raise(db, k->tenant);
+    }
+    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+}
+
+enum db_result
+tenant_retire_sso_key(struct db *db, struct arena *a, const char *tenant,
+                      const struct actor *actor, const char *kid)
+{
+    struct retirement k = {a, actor, tenant, kid};
+
+    return db_transaction(db, true, retire_in_transaction, &k);
+}
+
+/* ---- more tenants ---- */
+
+enum db_result
+tenant_of_organisation(struct db *db, struct arena *a, const char *tenant,
+                       json_t **rows)
+{
+    return tenant_store_siblings(db, a, tenant, rows);
+}
+
+/* The words of a text, ended by NULL; NULL when one is no language of ours. */
+static const char *const *
+language_words(struct arena *a, const char *text)
+{
+    const char **list = arena_alloc(a, (strlen(text) + 2) * sizeof *list);
+    size_t n = 0, len;
+
+    for (; text += strspn(text, " ,"), *text; text += len) {
+        len = strcspn(text, " ,");
+        list[n] = arena_strndup(a, text, len);
+        for (size_t i = 0; i < n; i++) {
+            if (strcmp(list[i], list[n]) == 0) {
+                return NULL;
+            }
+        }
+        if (!text_speaks(list[n++])) {
+            return NULL;
+        }
+    }
+    return n > 0 ? list : NULL;
+}
+
+/* "/admin" is a path of tenants with a host of their own, edge/hosts.json no
+ * record. */
+static bool
+new_id_ok(const char *id)
+{
+    return pf_tenant_ok(pf_str_of(id)) && strcmp(id, "admin") != 0 &&
+           strcmp(id, "hosts") != 0;
+}
+
+enum db_result
+tenant_add(struct db *db, struct arena *a, const struct actor *actor,
+           const struct tenant_order *order, const char **wrong)
+{
+    struct tenant_new new = {.id = order->id,
+                             .name = order->name,
+                             .organisation = order->id,
+                             .pool = arena_printf(a, "%s-pool", order->id),
+                             .address = ""};
+    const char *public_key;
+    json_t *rows;
+
+    new.languages = language_words(a, order->languages);
+    *wrong = !new_id_ok(order->id) ? "id" : !new.languages ? "languages" : NULL;
+    if (*wrong) {
+        return DB_CHECK;
+    }
+    new.default_language = new.languages[0];
+    if (order->like) {
+        enum db_result r = tenant_store_siblings(db, a, order->like, &rows);
+
+        if (r != DB_OK || json_array_size(rows) == 0) {
+            return r == DB_OK ? DB_NONE : r;
+        }
+        new.organisation = row_text(json_array_get(rows, 0), "organisation");
+    }
+    return tenant_create(db, a, actor, &new, &public_key);
 }

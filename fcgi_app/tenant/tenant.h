@@ -8,7 +8,8 @@
 
 #include "audit/audit.h"
 #include "base/config.h"
-#include "db/db.h"
+#include "base/field.h"
+#include "db/list.h"
 #include "pf_cookie.h"
 #include "pf_keyring.h"
 
@@ -128,13 +129,74 @@ int tenant_edge_follow(struct tenant_edge *edge, struct db *db,
                        const struct config *config,
                        const volatile sig_atomic_t *stop);
 
-/* ---- API keys: "pf_live_<id>_<secret>" ---- */
+/* From now on nothing that the key signs is taken. DB_NONE: not there, or
+ * ended. */
+enum db_result tenant_retire_sso_key(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct actor *actor,
+                                     const char *kid);
+
+/* ---- hosts that a tenant is reached by: rows with "host" ---- */
+
+enum db_result tenant_hosts(struct db *db, struct arena *a, const char *tenant,
+                            json_t **rows);
+/* DB_CHECK: no host name in lower case; DB_UNIQUE: some tenant has it, or all.
+ */
+enum db_result tenant_add_host(struct db *db, struct arena *a,
+                               const struct config *config, const char *tenant,
+                               const struct actor *actor, const char *host);
+enum db_result tenant_remove_host(struct db *db, struct arena *a,
+                                  const char *tenant, const struct actor *actor,
+                                  const char *host);
+
+/* ---- tenants of an organisation: rows with id, name, created ---- */
+
+enum db_result tenant_of_organisation(struct db *db, struct arena *a,
+                                      const char *tenant, json_t **rows);
+
+struct tenant_order {
+    const char *id, *name;
+    const char *languages; /* words, the default one first */
+    const char *like; /* a tenant of the same organisation; or NULL: one of its
+                         own, with the tenant's id */
+};
+
+/*
+ * Makes a tenant with a user pool of its own. DB_CHECK: *wrong is the name of
+ * the member that cannot be; DB_UNIQUE: there is one of that id.
+ */
+enum db_result tenant_add(struct db *db, struct arena *a,
+                          const struct actor *actor,
+                          const struct tenant_order *order, const char **wrong);
+
+/* Lists of the back office. */
+extern const struct field sso_key_list_fields[];
+enum db_result sso_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+extern const struct field api_key_list_fields[];
+enum db_result api_key_list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+
+/* ---- API keys: "pf_live_<id>_<secret>_<crc>", "pf_test_…"; public ones
+ * "pf_public_…" ---- */
 
 struct api_key {
     const char *id;
     const char *tenant;
-    const char *scopes; /* words, one space between them */
+    const char *scopes;   /* words, one space between them */
+    const char *networks; /* likewise; "": from anywhere */
+    bool test;            /* changes are marked, and send no mail */
+    bool is_public;       /* opens only routes with the right API_PUBLIC */
 };
+
+/* The right of a route that a public key opens, too. */
+#define API_PUBLIC "public"
+
+/* Seconds that last_used may be behind: a write for each call costs more than
+ * the call. */
+enum { API_KEY_SEEN = 300 };
 
 /* The key of a bearer token when it is genuine, not revoked and not expired;
  * DB_NONE otherwise. Takes the same time for a wrong secret as for a right one.
@@ -143,10 +205,105 @@ enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
 
+/* The scopes that calls of the API want, each once, ended by NULL: all that a
+ * key can be given. */
+const char *const *api_key_scopes(void);
+bool api_key_works_from(const struct api_key *key, const char *address);
+
+/* The rows as the API shows them, without anything secret. */
+extern const struct field api_key_fields[], api_key_created_fields[];
+extern const struct field api_key_create_fields[], api_key_change_fields[];
+extern const struct field api_key_query_fields[], api_key_rotate_fields[];
+extern const struct field tenant_fields[]; /* what everybody may know of it */
+
+struct api_key_new {
+    const char *name, *scopes, *networks; /* words, canonical */
+    int64_t expires;                      /* 0: never */
+    bool test;
+};
+
+/* Everything of a key but its hashes; DB_NONE when it is not there. */
+enum db_result api_key_get(struct db *db, struct arena *a, const char *tenant,
+                           const char *id, json_t **row);
+enum db_result api_key_list(struct db *db, struct arena *a, const char *tenant,
+                            const char *after, int limit, json_t **rows);
+
+/* *id and *bearer of a new key; the bearer is shown only here. */
+enum db_result api_key_make(struct db *db, struct arena *a, const char *tenant,
+                            const struct actor *actor,
+                            const struct api_key_new *new, const char **id,
+                            const char **bearer);
+
+/* Puts name, scopes, networks, expires in the place of those that `row` has.
+ * DB_NONE: somebody changed it meanwhile. */
+enum db_result api_key_change(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const json_t *row, const struct api_key_new *new);
+
+/* A new secret; the old one works until then. DB_NONE: as above. */
+enum db_result api_key_rotate(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const json_t *row, int64_t until,
+                              const char **bearer);
+
+/* It opens nothing any more, and is in no list. DB_NONE: it was so already. */
+enum db_result api_key_revoke(struct db *db, struct arena *a,
+                              const char *tenant, const struct actor *actor,
+                              const char *id);
+
 /* *bearer is the whole key; it is shown only here. */
 enum db_result api_key_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const char *name, const char *scopes,
                               const char **bearer);
+
+/* ---- settings: tables/settings.def ---- */
+
+/* The tabs of the settings pages, in the order of settings.def. */
+size_t setting_tabs(void);
+const char *setting_tab(size_t i);       /* name, as in the address */
+const char *setting_tab_label(size_t i); /* message id */
+
+/* The rows of a tab as fields of a form, ended by FIELD_END; NULL: no such tab.
+ */
+const struct field *setting_fields(const char *tab);
+
+/* Message id of what a setting does. */
+const char *setting_help(const char *name);
+
+/* One of those that are kept in table setting: as set, else the default. */
+const char *setting_text(struct db *db, struct arena *a, const char *tenant,
+                         const char *name);
+int64_t setting_number(struct db *db, struct arena *a, const char *tenant,
+                       const char *name);
+bool setting_bool(struct db *db, struct arena *a, const char *tenant,
+                  const char *name);
+
+/* Values of a tab, as text by name, and how often settings were saved before.
+ */
+enum db_result setting_values(struct db *db, struct arena *a,
+                              const char *tenant, const char *tab,
+                              json_t **values, int64_t *version);
+
+/* One of those that are kept in table setting, by a program. */
+enum db_result setting_set(struct db *db, struct arena *a, const char *tenant,
+                           const struct actor *actor, const char *name,
+                           const char *value);
+
+struct setting_change {
+    const char *tab;
+    const json_t *values; /* as setting_fields() typed them */
+    int64_t version;      /* that the form was made with */
+};
+
+/*
+ * Saves a tab. What differs goes to the trail, before and after, and where the
+ * edge reads it the tenant's revision is raised. DB_CHECK: what stands in
+ * errors is wrong; DB_UNIQUE: somebody else has saved meanwhile.
+ */
+enum db_result setting_save(struct db *db, struct arena *a, const char *tenant,
+                            const struct actor *actor,
+                            const struct setting_change *change,
+                            struct field_errors *errors);
 
 #endif

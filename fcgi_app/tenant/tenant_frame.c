@@ -1,10 +1,10 @@
 /*
  * Portals inside other sites' pages, and what is the portal's own site.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "pf_record.h"
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
@@ -72,19 +72,12 @@ struct change {
     const struct tenant_framing *framing;
 };
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 /* What stands now, for the trail. */
 static enum db_result
 state_text(struct db *db, struct change *c, const char **text)
 {
     json_t *row, *list, *both;
     enum db_result r = tenant_store_get(db, c->arena, c->tenant, &row);
-    char *dump;
 
     if (r != DB_OK) {
         return r;
@@ -95,10 +88,8 @@ state_text(struct db *db, struct change *c, const char **text)
     }
     both = json_pack("{s:s, s:o}", "cookie_mode", row_text(row, "cookie_mode"),
                      "frame_ancestors", list);
-    dump = json_dumps(both, JSON_COMPACT | JSON_SORT_KEYS);
+    *text = json_text(c->arena, both, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(both);
-    arena_defer(c->arena, free_text, dump);
-    *text = dump;
     return DB_OK;
 }
 

@@ -1,11 +1,11 @@
 /* Key sets of identity providers: where they are, and fetching what is due. */
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/job.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "net/http.h"
 #include "tenant/jwks.h"
@@ -22,7 +22,7 @@ enum {
     PAUSE_MAX = 6 * 3600,
 };
 
-static const struct actor by_jobs = {"jobs", "", "", NULL};
+static const struct actor by_jobs = {"jobs", "", "", NULL, false};
 
 /* ---- the address ---- */
 
@@ -98,19 +98,10 @@ kids(const json_t *keys, const json_t *others, bool in_both)
     return list;
 }
 
-static void
-free_text(void *text)
-{
-    free(text);
-}
-
 static const char *
 text_of(struct arena *a, json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-
-    arena_defer(a, free_text, text);
-    return text;
+    return json_text(a, json, JSON_COMPACT | JSON_SORT_KEYS);
 }
 
 static const char *
@@ -182,7 +173,7 @@ pause_after(int64_t failures)
 }
 
 static json_t *
-keys_of(const struct http_get *get, char *why, size_t size)
+keys_of(const struct http_call *get, char *why, size_t size)
 {
     if (get->status == 0) {
         snprintf(why, size, "%s", get->why);
@@ -197,7 +188,7 @@ keys_of(const struct http_get *get, char *why, size_t size)
 }
 
 static bool
-settle(struct job *job, const json_t *row, const struct http_get *get)
+settle(struct job *job, const json_t *row, const struct http_call *get)
 {
     char why[HTTP_WHY];
     struct answer x = {job, row_text(row, "tenant"), row_text(row, "url"),
@@ -245,7 +236,7 @@ claim(struct job *job, const json_t *rows, const json_t **ours)
 bool
 tenant_fetch_keys(struct job *job)
 {
-    struct http_get gets[BATCH];
+    struct http_call gets[BATCH];
     const json_t *ours[BATCH];
     bool ok = true;
     json_t *rows;
@@ -257,10 +248,11 @@ tenant_fetch_keys(struct job *job)
     }
     n = claim(job, rows, ours);
     for (size_t i = 0; i < n; i++) {
-        gets[i] = (struct http_get){.url = row_text(ours[i], "url"),
-                                    .max = JWKS_BYTES_MAX};
+        gets[i] = (struct http_call){.url = row_text(ours[i], "url"),
+                                     .max = JWKS_BYTES_MAX,
+                                     .whole_ms = HTTP_GET_MS};
     }
-    http_get_all(job->arena, job->config, gets, n);
+    http_call_all(job->arena, job->config, gets, n);
     for (size_t i = 0; i < n; i++) {
         ok = settle(job, ours[i], &gets[i]) && ok;
     }

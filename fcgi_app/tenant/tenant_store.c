@@ -243,21 +243,68 @@ tenant_store_jwks_failed(struct db *db, const char *tenant, const char *url,
 }
 
 /* every tenant: the key says which */
+/* ---- lists ---- */
+
 enum db_result
-api_key_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
+api_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
 {
-    return db_one(db, a, row, "SELECT * FROM api_key WHERE id = $1", "t", id);
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, name, scopes, created, CASE WHEN revoked > 0"
+                   " THEN 'revoked' WHEN expires > 0 AND expires <= $2"
+                   " THEN 'expired' ELSE 'active' END AS status FROM api_key"
+                   " WHERE tenant = $1",
+                   "ti", tenant, clock_now());
 }
 
 enum db_result
-api_key_store_insert(struct db *db, const char *tenant, const char *id,
-                     const char *name, const char *secret_hash,
-                     const char *scopes)
+sso_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT kid, not_before, not_after, created FROM sso_key"
+                   " WHERE tenant = $1",
+                   "t", tenant);
+}
+
+/* ---- changes of the back office ---- */
+
+enum db_result
+tenant_store_retire_sso_key(struct db *db, const char *tenant, const char *kid,
+                            int64_t now, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE sso_key SET not_after = $3 WHERE tenant = $1"
+                   " AND kid = $2 AND (not_after = 0 OR not_after > $3)",
+                   "tti", tenant, kid, now);
+}
+
+enum db_result
+tenant_store_add_host(struct db *db, const char *tenant, const char *host)
 {
     return db_exec(db, NULL,
-                   "INSERT INTO api_key (id, tenant, name, secret_hash, scopes,"
-                   " expires, revoked, created)"
-                   " VALUES ($1, $2, $3, $4, $5, 0, 0, $6)",
-                   "ttttti", id, tenant, name, secret_hash, scopes,
-                   clock_now());
+                   "INSERT INTO tenant_host (tenant, host) VALUES ($1, $2)",
+                   "tt", tenant, host);
+}
+
+enum db_result
+tenant_store_remove_host(struct db *db, const char *tenant, const char *host,
+                         int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "DELETE FROM tenant_host WHERE tenant = $1 AND host = $2",
+                   "tt", tenant, host);
+}
+
+enum db_result
+tenant_store_siblings(struct db *db, struct arena *a, const char *tenant,
+                      json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT s.id, s.name, s.created, s.organisation FROM tenant t"
+                  " JOIN tenant s ON s.organisation = t.organisation"
+                  " WHERE t.id = $1 ORDER BY s.id LIMIT 1000",
+                  "t", tenant);
 }

@@ -66,11 +66,56 @@ enum db_result tenant_store_jwks_failed(struct db *db, const char *tenant,
 json_t *tenant_sso_keys_json(struct db *db, struct arena *a,
                              const char *tenant);
 
-enum db_result api_key_store_get(struct db *db, struct arena *a, const char *id,
+enum db_result tenant_store_retire_sso_key(struct db *db, const char *tenant,
+                                           const char *kid, int64_t now,
+                                           int64_t *changed);
+enum db_result tenant_store_add_host(struct db *db, const char *tenant,
+                                     const char *host);
+enum db_result tenant_store_remove_host(struct db *db, const char *tenant,
+                                        const char *host, int64_t *changed);
+enum db_result tenant_store_siblings(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **rows);
+
+/* ---- settings ---- */
+
+enum db_result setting_store_get(struct db *db, struct arena *a,
+                                 const char *tenant, const char *name,
                                  json_t **row);
+enum db_result setting_store_set(struct db *db, const char *tenant,
+                                 const char *name, const char *value);
+/* Counts that something was saved. */
+enum db_result setting_store_saved(struct db *db, const char *tenant);
+/* Whether a setting is a column of table tenant, and its change. */
+bool setting_store_column(const char *name);
+enum db_result tenant_store_set_column(struct db *db, const char *tenant,
+                                       const char *name, const char *value);
+enum db_result tenant_store_set_languages(struct db *db, const char *tenant,
+                                          const char *const *languages,
+                                          size_t n);
+
+/* ---- API keys ---- */
+
+/* By id alone: which tenant's it is, is the question. */
+enum db_result api_key_store_find(struct db *db, struct arena *a,
+                                  const char *id, json_t **row);
+/* id of the tenant with that public key. */
+enum db_result api_key_store_public(struct db *db, struct arena *a,
+                                    const char *key, json_t **row);
 enum db_result api_key_store_insert(struct db *db, const char *tenant,
-                                    const char *id, const char *name,
-                                    const char *secret_hash,
-                                    const char *scopes);
+                                    const char *id, const char *secret_hash,
+                                    const struct api_key_new *new);
+enum db_result api_key_store_seen(struct db *db, const char *tenant,
+                                  const char *id, int64_t now, int64_t before);
+enum db_result api_key_store_change(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const struct api_key_new *new,
+                                    int64_t *changed);
+enum db_result api_key_store_rotate(struct db *db, const char *tenant,
+                                    const char *id, int64_t version,
+                                    const char *secret_hash, int64_t until,
+                                    int64_t *changed);
+enum db_result api_key_store_revoke(struct db *db, const char *tenant,
+                                    const char *id, int64_t now,
+                                    int64_t *changed);
 
 #endif

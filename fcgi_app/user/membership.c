@@ -113,6 +113,18 @@ membership_of_link(struct db *db, struct arena *a, const char *tenant,
     return DB_OK;
 }
 
+struct membership *
+membership_none(struct arena *a)
+{
+    struct membership *m = arena_alloc(a, sizeof *m);
+
+    m->id = m->user = m->customer = "";
+    m->customer_number = m->customer_name = "";
+    m->kind = "none";
+    m->permissions = " ";
+    return m;
+}
+
 bool
 membership_allows(const struct membership *m, const char *permission)
 {

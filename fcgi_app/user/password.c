@@ -6,7 +6,13 @@
 #include "base/text.h"
 #include "user/user.h"
 
-enum { PASSES = 2, MEMORY = 19 * 1024 * 1024 };
+static const struct {
+    unsigned long long passes;
+    size_t memory;
+} costs[] = {
+    [PASSWORD_PORTAL] = {2, 19 * 1024 * 1024},
+    [PASSWORD_STAFF] = {2, 64 * 1024 * 1024},
+};
 
 /* Common ones that are long enough to pass the length rule, and bits of which
  * people make long ones. */
@@ -15,17 +21,26 @@ static const char *const common[] = {
     "123456",   "abcdef",   "letmein",    "admin",  "welcome", "iloveyou",
 };
 
+static bool
+hash_of(const char *text, size_t len, enum password_cost cost,
+        char out[crypto_pwhash_STRBYTES])
+{
+    return crypto_pwhash_str_alg(out, text, len, costs[cost].passes,
+                                 costs[cost].memory,
+                                 crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
 /* A hash that no password has, at the present cost. */
 static const char *
-dummy_hash(void)
+dummy_hash(enum password_cost cost)
 {
-    static char hash[crypto_pwhash_STRBYTES];
+    static char hashes[sizeof costs / sizeof *costs][crypto_pwhash_STRBYTES];
+    char *hash = hashes[cost];
     unsigned char secret[32];
 
     if (hash[0] == '\0') {
         randombytes_buf(secret, sizeof secret);
-        if (crypto_pwhash_str_alg(hash, (char *)secret, sizeof secret, PASSES,
-                                  MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        if (!hash_of((char *)secret, sizeof secret, cost, hash)) {
             hash[0] = '\0';
         }
         sodium_memzero(secret, sizeof secret);
@@ -34,28 +49,41 @@ dummy_hash(void)
 }
 
 bool
-user_password_ok(struct arena *a, const struct user *user, const char *password)
+password_ok(struct arena *a, enum password_cost cost, const char *hash,
+            const char *password)
 {
     const char *text = text_nfc(a, password);
-    bool known = user && user->password_hash[0];
-    const char *hash = known ? user->password_hash : dummy_hash();
-    bool ok = crypto_pwhash_str_verify(hash, text, strlen(text)) == 0;
+    bool known = hash && hash[0];
+    bool ok = crypto_pwhash_str_verify(known ? hash : dummy_hash(cost), text,
+                                       strlen(text)) == 0;
 
     return known && ok;
+}
+
+bool
+user_password_ok(struct arena *a, const struct user *user, const char *password)
+{
+    return password_ok(a, PASSWORD_PORTAL, user ? user->password_hash : NULL,
+                       password);
+}
+
+char *
+password_hash(struct arena *a, enum password_cost cost, const char *password)
+{
+    const char *text = text_nfc(a, password);
+    char *hash = arena_alloc(a, crypto_pwhash_STRBYTES);
+
+    if (!hash_of(text, strlen(text), cost, hash)) {
+        log_error("no memory to hash a password");
+        return NULL;
+    }
+    return hash;
 }
 
 char *
 user_password_hash(struct arena *a, const char *password)
 {
-    const char *text = text_nfc(a, password);
-    char *hash = arena_alloc(a, crypto_pwhash_STRBYTES);
-
-    if (crypto_pwhash_str_alg(hash, text, strlen(text), PASSES, MEMORY,
-                              crypto_pwhash_ALG_ARGON2ID13) != 0) {
-        log_error("no memory to hash a password");
-        return NULL;
-    }
-    return hash;
+    return password_hash(a, PASSWORD_PORTAL, password);
 }
 
 /* True when what is left without `word` is too little to be a password. */

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "callback/callback.h"
 #include "customer/customer.h"
 #include "user/user_store.h"
 
@@ -47,6 +48,22 @@ struct creation {
     const char *id, *password_hash;
 };
 
+/* Tells the merchant's servers, of logins as the API has them. */
+static enum db_result
+tell_login(struct db *db, struct arena *a, const struct tenant *tenant,
+           const struct actor *actor, enum callback_type type, const char *user)
+{
+    json_t *row;
+    enum db_result r = user_store_login(db, a, tenant, user, &row);
+
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_OK : r; /* of no customer of the tenant */
+    }
+    return callback_enqueue(db, a, tenant->id, type, user,
+                            json_incref(field_output(a, login_fields, row)),
+                            actor->request_id);
+}
+
 static enum db_result
 create_in_transaction(struct db *db, void *data)
 {
@@ -67,6 +84,10 @@ create_in_transaction(struct db *db, void *data)
 
         mail.user = c->id;
         r = mail_queue(db, c->arena, c->tenant->id, &mail);
+    }
+    if (r == DB_OK) {
+        r = tell_login(db, c->arena, c->tenant, c->actor,
+                       CALLBACK_login_created, c->id);
     }
     return r == DB_OK ? audit_write(db, c->arena, c->tenant->id, &row) : r;
 }
@@ -91,10 +112,9 @@ login_set_status(struct db *db, struct arena *a, const struct tenant *tenant,
                  const struct actor *actor, const char *user,
                  const char *status)
 {
-    struct audit row = {actor, "",
-                        strcmp(status, "blocked") == 0 ? "login.blocked"
-                                                       : "login.activated",
-                        user, ""};
+    bool blocked = strcmp(status, "blocked") == 0;
+    struct audit row = {
+        actor, "", blocked ? "login.blocked" : "login.activated", user, ""};
     json_t *before, *after;
     int64_t changed = 0;
     enum db_result r = user_store_status(db, a, tenant->pool, user, &before);
@@ -105,7 +125,11 @@ login_set_status(struct db *db, struct arena *a, const struct tenant *tenant,
     if (r != DB_OK || changed == 0) {
         return r == DB_NONE ? DB_OK : r;
     }
+    r = tell_login(db, a, tenant, actor,
+                   blocked ? CALLBACK_login_blocked : CALLBACK_login_activated,
+                   user);
     after = json_in_arena(a, json_pack("{s:s}", "status", status));
-    return audit_write_change(db, a, tenant->id, &row, login_fields, before,
-                              after);
+    return r == DB_OK ? audit_write_change(db, a, tenant->id, &row,
+                                           login_fields, before, after)
+                      : r;
 }

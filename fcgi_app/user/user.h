@@ -7,7 +7,7 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
-#include "db/db.h"
+#include "db/list.h"
 #include "mail/mail.h"
 #include "tenant/tenant.h"
 
@@ -38,11 +38,20 @@ enum db_result user_by_username(struct db *db, struct arena *a,
                                 struct user **out);
 bool user_active(const struct user *user);
 
+/* Argon2id, two passes over 19 MiB (OWASP's minimum), or over 64 MiB for
+ * whoever can reach more than their own. */
+enum password_cost { PASSWORD_PORTAL, PASSWORD_STAFF };
+
 /*
- * Argon2id, 19 MiB, two passes (OWASP's minimum). user may be NULL: then a hash
- * of nothing is computed, so that an unknown username takes as long as a wrong
- * password.
+ * hash may be NULL or empty: then a hash of nothing is computed, so that an
+ * unknown username takes as long as a wrong password.
  */
+bool password_ok(struct arena *a, enum password_cost cost, const char *hash,
+                 const char *password);
+char *password_hash(struct arena *a, enum password_cost cost,
+                    const char *password);
+
+/* The same for a user of the portal; user may be NULL. */
 bool user_password_ok(struct arena *a, const struct user *user,
                       const char *password);
 
@@ -85,6 +94,9 @@ enum db_result membership_of_link(struct db *db, struct arena *a,
                                   struct membership **out,
                                   const char **language);
 
+/* Rights of somebody who has none, and no customer. */
+struct membership *membership_none(struct arena *a);
+
 bool membership_allows(const struct membership *m, const char *permission);
 
 /* The groups of what is allowed, "billing support": for the edge's rules. */
@@ -99,6 +111,12 @@ enum db_result login_list(struct db *db, struct arena *a,
 enum db_result login_by_username(struct db *db, struct arena *a,
                                  const struct tenant *tenant,
                                  const char *username, json_t **row);
+
+/* The list of all. */
+extern const struct field login_rows_fields[];
+enum db_result login_list_rows(struct db *db, struct arena *a,
+                               const struct list_query *q, const char *tenant,
+                               const char *pool, json_t **rows);
 
 struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */

@@ -6,10 +6,11 @@
 #include "base/model.h"
 #include "customer/customer.h"
 #include "http/handlers.h"
+#include "http/list.h"
 #include "mail/mail_view.h"
 #include "user/user_web.h"
 
-enum { PAGE_ROWS = 50, INITIAL_PASSWORD = 20 };
+enum { INITIAL_PASSWORD = 20 };
 
 void
 login_get(struct request *rq, struct response *rs)
@@ -26,28 +27,19 @@ login_get(struct request *rq, struct response *rs)
 void
 logins_get(struct request *rq, struct response *rs)
 {
-    int limit = (int)request_number(rq, "limit", PAGE_ROWS);
-    json_t *rows, *row, *items = json_array(), *next = json_null();
-    size_t i;
+    static const char *const keys[] = {"username_key", NULL};
+    struct list list;
+    json_t *rows;
 
+    if (!list_begin(rq, rs, &list)) {
+        return;
+    }
     if (login_list(rq->db, rq->arena, rq->tenant, request_text(rq, "customer"),
-                   request_text(rq, "cursor"), limit + 1, &rows) != DB_OK) {
-        json_decref(items);
+                   list_after_text(&list, 0), list.limit + 1, &rows) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    json_array_foreach(rows, i, row)
-    {
-        if ((int)i == limit) {
-            row = json_array_get(rows, i - 1);
-            next = json_string(row_text(row, "username_key"));
-            break;
-        }
-        json_array_append(items, field_output(rq->arena, login_fields, row));
-    }
-    response_json(rs, 200,
-                  json_in_arena(rq->arena, json_pack("{s:o, s:o}", "items",
-                                                     items, "next", next)));
+    list_answer(rq, rs, &list, login_fields, rows, keys);
 }
 
 /* ---- creating ---- */
@@ -108,7 +100,7 @@ compose(struct request *rq, const struct login_new *new, const json_t *customer,
     mail->request_id = rq->id;
     mail->language = mail_language(rq->tenant, row_text(customer, "language"));
     json_in_arena(rq->arena, model);
-    return !request_bool(rq, "send_mail", true) ||
+    return rq->actor->test || !request_bool(rq, "send_mail", true) ||
            mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, mail, model);
 }
 

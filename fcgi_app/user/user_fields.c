@@ -63,16 +63,7 @@ const struct field login_list_fields[] = {
      .flags = FIELD_IN,
      .max = 64,
      .label = N_("Customer number")},
-    {.name = "limit",
-     .type = FIELD_INTEGER,
-     .flags = FIELD_IN,
-     .min = 1,
-     .max = 200,
-     .label = N_("How many at most")},
-    {.name = "cursor",
-     .type = FIELD_TEXT,
-     .flags = FIELD_IN,
-     .label = N_("From where the list goes on")},
+    LIST_FIELDS,
     FIELD_END,
 };
 
@@ -111,5 +102,34 @@ const struct field login_create_fields[] = {
 
 /* What the API lets a caller say with an action on a login: nothing yet. */
 const struct field login_action_fields[] = {
+    FIELD_END,
+};
+
+const struct field login_rows_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Username")},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("E-mail address")},
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Customer number")},
+    {.name = "status",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = "active|blocked|pending",
+     .label = N_("Status")},
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Created")},
+    {.name = "last_sign_in",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_NULLABLE | FIELD_SORT,
+     .label = N_("Last sign-in")},
     FIELD_END,
 };

@@ -133,3 +133,25 @@ login_by_username(struct db *db, struct arena *a, const struct tenant *tenant,
     return db_one(db, a, row, LOGIN "AND u.username_key = $3", "ttt",
                   tenant->id, tenant->pool, text_fold(a, username));
 }
+
+enum db_result
+login_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                const char *tenant, const char *pool, json_t **rows)
+{
+    return db_list(db, a, rows, q,
+                   "SELECT u.id, u.username, u.email, u.status, u.created,"
+                   " u.last_sign_in, c.number AS customer FROM users u"
+                   " JOIN membership m ON m.pool = u.pool AND m.user_id = u.id"
+                   " AND m.home = 1 AND m.tenant = $1 JOIN customer c"
+                   " ON c.tenant = m.tenant AND c.id = m.customer"
+                   " WHERE u.pool = $2",
+                   "tt", tenant, pool);
+}
+
+enum db_result
+user_store_login(struct db *db, struct arena *a, const struct tenant *tenant,
+                 const char *id, json_t **row)
+{
+    return db_one(db, a, row, LOGIN "AND u.id = $3", "ttt", tenant->id,
+                  tenant->pool, id);
+}

@@ -19,6 +19,11 @@ enum db_result user_store_set_status(struct db *db, const char *pool,
                                      const char *id, const char *status,
                                      int64_t *changed);
 
+/* As login_by_username(), by the user's id. */
+enum db_result user_store_login(struct db *db, struct arena *a,
+                                const struct tenant *tenant, const char *id,
+                                json_t **row);
+
 /* Rows: id, user_id, kind, customer, number and the name columns. */
 enum db_result membership_store_active(struct db *db, struct arena *a,
                                        const char *tenant, const char *pool,

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
-import { newDatabase, onPostgresql, sql, tables } from '../lib/database.mjs';
+import { lockIsFree, newDatabase, onPostgresql, sql, tables } from '../lib/database.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { build, startStack } from '../lib/stack.mjs';
+import { build, sleep, startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
 const own = { skip: stack.skip };
@@ -56,6 +56,20 @@ test('fill the database with what is hard to carry', own, async () => {
   stack.sql(`INSERT INTO sso_use (tenant, kid, jti, used, expires) VALUES ${many.join()}`);
 });
 
+// As the manual says: with the services stopped.
+const jobs = (signal) => process.kill(stack.process(/pforte.* jobs$/).pid, signal);
+test('the jobs stand still', own, async () => {
+  await until('nobody to write', async () => {
+    jobs('SIGSTOP');
+    const free = lockIsFree(stack.state);
+    if (!free) {
+      jobs('SIGCONT');
+      await sleep(50);
+    }
+    return free;
+  });
+});
+
 for (const kinds of onPostgresql
   ? [['postgresql', 'sqlite', 'postgresql']] : [['sqlite', 'sqlite']]) {
   test(`a state goes ${kinds.join(' → ')} and is the same`, own, () => {
@@ -90,3 +104,5 @@ test('what is no database is said', own, () => {
   assert.equal(copy(source(), 'postgresql:///none?host=/nonexistent').status, 1);
   assert.equal(spawnSync(join(build, 'pforte'), ['copy', '--from', 'x']).status, 2);
 });
+
+test('the jobs go on', own, () => jobs('SIGCONT'));

@@ -249,7 +249,8 @@ test('X12: who signs out, or is blocked, is out of such locations at once', own,
 test('F14: a block ends the sessions at every tenant of the pool, and they stay ended', own, async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const [{ id }] = stack.sql("SELECT id FROM users WHERE username = 'anna'");
-  stack.sql(`INSERT INTO session SELECT 'globex', 'elsewhere', pool, user_id, membership, customer,
+  stack.sql(`INSERT INTO session (tenant, id, pool, user_id, membership, customer, contract, scope,
+    method, version, created, last_seen, expires, ended, user_agent, remote_addr, link) SELECT 'globex', 'elsewhere', pool, user_id, membership, customer,
     contract, scope, method, version, created, last_seen, expires, 0, user_agent, remote_addr, link
     FROM session WHERE user_id = '${id}' AND ended = 0 LIMIT 1`);
   assert.equal((await stack.api('acme', 'POST', '/user-logins/anna/block', {})).status, 200);

@@ -199,7 +199,8 @@ test('X5: only https addresses of tenants can be named', async () => {
 test('X5: Cache-Control is honoured between five minutes and a day, failures wait longer', async () => {
   const now = () => Math.floor(Date.now() / 1000);
   const rows = [['max-age=7200', 6480, 7200], ['max-age=1', 300, 300], ['no-store', 300, 300],
-    ['max-age=999999', 77_760, 86_400], [undefined, 3240, 3600]];
+    ['max-age=999999', 77_760, 86_400], [undefined, 3240, 3600],
+    [['max-age=7200', 'public'], 6480, 7200], [['no-store', 'max-age=7200'], 300, 300]];
   for (const [value, least, most] of rows) {
     idp.publish([first.jwk], value && { 'Cache-Control': value });
     const began = now();

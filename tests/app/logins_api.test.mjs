@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
 const own = { skip: stack.skip };
@@ -199,7 +199,8 @@ const without = (headers = {}, path = logins) => send(`${stack.base}/api/v1${pat
 test('no key and a bad key are answered 401', async () => {
   const { api_key, public_key } = stack.tenant('acme');
   const bad = [undefined, '', 'Bearer', 'Bearer ', 'Bearer x', `Basic ${api_key}`,
-    `Bearer ${api_key}x`, `Bearer ${api_key.slice(0, -1)}`, `Bearer ${public_key}`,
+    `Bearer ${api_key}x`, `Bearer ${api_key.slice(0, -1)}`,
+    `Bearer ${public_key}x`,
     `Bearer ${api_key.toUpperCase()}`, `Bearer ${'A'.repeat(3000)}`];
   for (const value of bad) {
     const answer = await without(value === undefined ? {} : { Authorization: value });
@@ -250,8 +251,14 @@ test('a query string is as strict as a body', async () => {
   const error = async (query, status, path = logins) =>
     isProblem(await api('GET', `${path}?${query}`), status, 'invalid')
       .errors.map(({ pointer, code }) => [pointer, code]);
-  for (const query of ['customer=K2002&customer=K2002', 'customer=K2002%', 'customer=%ff',
-    'customer=%00', '%zz', 'x&x']) {
+  for (const query of ['customer=K2002&customer=K2002', 'customer=&customer=',
+    'limit=1&customer=a&customer=b', 'cust%6fmer=1&customer=2']) {
+    assert.deepEqual(await error(query, 400), [['#/customer', 'value_twice']], query);
+  }
+  assert.deepEqual(await error('x&x', 400), [['#/x', 'value_twice']]);
+  assert.deepEqual(await error('customer=', 422), [['#/customer', 'value_missing']]);
+  for (const query of ['customer=K2002%', 'customer=%ff',
+    'customer=%00', '%zz']) {
     isProblem(await api('GET', `${logins}?${query}`), 400, 'malformed');
   }
   assert.deepEqual(await error('custommer=K2002', 400), [['#/custommer', 'value_unknown']]);
@@ -362,81 +369,4 @@ test('F16: the OpenAPI document names what a query string may say', async () => 
     assert.deepEqual(path.post ? query(path.post) : [], []);
     assert.ok(!path.get?.requestBody);
   }
-});
-
-// A value against a schema, as far as ours go: where it differs, in words.
-function differences(document, schema, value, at = '') {
-  if (schema.$ref) {
-    const target = schema.$ref.split('/').slice(1).reduce((node, name) => node[name], document);
-    return differences(document, target, value, at);
-  }
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'array'
-    : Number.isInteger(value) ? 'integer' : typeof value;
-  const found = [];
-  if (schema.type && ![schema.type].flat().includes(kind)) {
-    found.push(`${at} is ${kind}, not ${schema.type}`);
-  }
-  if (schema.enum && !schema.enum.includes(value)) {
-    found.push(`${at}: ${value} is none of ${schema.enum}`);
-  }
-  if (schema.format === 'date-time' && value !== null && !rfc3339.test(value)) {
-    found.push(`${at}: ${value} is no time`);
-  }
-  if (kind === 'array') {
-    value.forEach((item, i) => found.push(...differences(document, schema.items, item,
-      `${at}/${i}`)));
-  }
-  if (kind === 'object') {
-    for (const name of schema.required ?? []) {
-      if (!(name in value)) {
-        found.push(`${at}/${name} is missing`);
-      }
-    }
-    for (const [name, inner] of Object.entries(value)) {
-      found.push(...schema.properties?.[name]
-        ? differences(document, schema.properties[name], inner, `${at}/${name}`)
-        : [`${at}/${name} is not described`]);
-    }
-  }
-  return found;
-}
-
-test('F16: every answer is as the OpenAPI document says', async () => {
-  const document = (await without({}, '/openapi.json')).json;
-  const { username } = (await api('POST', logins, fields())).json;
-  const ref = 'VT-7KQ2-ZHXM';
-  const calls = [
-    ['GET', '/customers/{number}', '/customers/K2000'],
-    ['GET', '/user-logins', '/user-logins'],
-    ['POST', '/user-logins', '/user-logins', fields()],
-    ['GET', '/user-logins/{username}', `/user-logins/${username}`],
-    ['POST', '/user-logins/{username}/block', `/user-logins/${username}/block`],
-    ['POST', '/user-logins/{username}/activate', `/user-logins/${username}/activate`],
-    ['POST', '/user-logins/{username}/session-token', `/user-logins/${username}/session-token`, {}],
-    ['POST', '/contracts/{ref}/self-service-token', `/contracts/${ref}/self-service-token`, {}],
-    ['DELETE', '/contracts/{ref}/self-service-token', `/contracts/${ref}/self-service-token`],
-  ];
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)).sort();
-  assert.deepEqual(calls.map(([method, path]) => `${method} /api/v1${path}`).sort(), described);
-
-  const check = (method, path, answer) => {
-    const { responses } = document.paths[`/api/v1${path}`][method.toLowerCase()];
-    const described = responses[answer.status] ?? responses.default;
-    if (answer.status === 204) {
-      assert.equal(described.content, undefined, `${method} ${path}: a 204 has no body`);
-      return;
-    }
-    const content = described.content[answer.type];
-    assert.ok(content, `${method} ${path}: ${answer.type} is not described`);
-    assert.deepEqual(differences(document, content.schema, answer.json), [],
-      `${method} ${path} ${answer.status}`);
-  };
-  for (const [method, path, call, body] of calls) {
-    const answer = await api(method, call, body);
-    assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`);
-    check(method, path, answer);
-    check(method, path, await send(`${stack.base}/api/v1${call}`, { method }));
-  }
-  check('POST', '/user-logins', await api('POST', logins, { colour: 1, email: 'x' }));
 });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { send } from '../lib/client.mjs';
+import { sql } from '../lib/database.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { build, root, until } from '../lib/stack.mjs';
 
@@ -167,9 +168,7 @@ export class Stand {
   }
 
   sql(text) {
-    const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000',
-      join(this.state, 'pforte.db')], { input: text, encoding: 'utf8' });
-    return out.trim() ? JSON.parse(out) : [];
+    return sql(this.state, text);
   }
 
   // The claims of a token that our key sealed.

@@ -62,10 +62,13 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     server {
       listen 127.0.0.1:${loose};
       underscores_in_headers on; ignore_invalid_headers off;
+      error_page 400 405 /acme/public/refused;
       ${shopAt}
     }
     server {
       listen 127.0.0.1:${second} http2;
+      error_page 400 /drawn;
+      location = /drawn { internal; return 418; }
       ${shopAt}
       location / { pforte required; root ${files}; }
       location ~ "/sso$" { pforte_sso on; error_page 400 403 410 /refused; root ${files}; try_files /invoice.pdf =404; }
@@ -170,6 +173,12 @@ test('X12: a proxied application learns who is there, from nginx alone', async (
       assert.equal(seen.status, 200);
       assert.deepEqual(sent(seen, 'x-pforte-user'), [], `${who} at ${base}`);
       assert.doesNotMatch(seen.text, /root|cus_1|v4\.local/, base);
+    }
+    for (const odd of [{ method: 'TRACE' }, { headers: { Host: 'a b' } }]) {
+      const { status, text } = await send(`${base}/acme/public/`,
+        { ...odd, headers: { ...odd.headers, ...forged, ...more } });
+      assert.ok([400, 405].includes(status), `${status} at ${base}`);
+      assert.doesNotMatch(text, /root|cus_1/, `${base}: on the way to an error page`);
     }
     const unset = await ask('/acme/unset/', { ...forged, ...more, 'X-Pfortexuser': 'kept' });
     assert.doesNotMatch(unset.text, /root|cus_1/, `${base}: no header is set there`);
@@ -403,4 +412,30 @@ test('HTTP/2: identity and tokens are what they are over HTTP/1', async () => {
   assert.match(through.text, /%PDF-1\.7/);
   assert.match(log(), /link refused.*request: "GET \/acme\/sso\?token=\*\*\* HTTP\/2\.0".*referrer: "https:\/\/a\.example\/\?token=\*\*\*"/);
   assert.ok(!log().includes(bad.slice(-20)));
+});
+
+// :path twice, after a Referer: nginx answers 400 before it has put a request line
+// together.
+test('F13: HTTP/2 without a request line, but with a link in its Referer, gets its error page', async () => {
+  const text = (s) => Buffer.concat([Buffer.of(s.length), Buffer.from(s)]);
+  const frame = (type, flags, stream, payload) => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  for (const referer of ['https://a.example/?b=c', 'https://a.example/?token=abcdef']) {
+    const headers = Buffer.concat([Buffer.of(0x82, 0x86, 0x84, 0x0f, 0x24), text(referer),
+      Buffer.of(0x04), text('/x')]);
+    const socket = dial(second, '127.0.0.1').on('error', () => {});
+    let answer = '';
+    socket.on('data', (data) => { answer += data.toString('latin1'); });
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      frame(4, 0, 0, Buffer.alloc(0)), frame(1, 5, 1, headers)]));
+    await until('an answer', () => /\x03(\d{3})/.test(answer));
+    assert.match(answer, /\x03418/, referer);
+    socket.destroy();
+  }
 });

@@ -41,6 +41,7 @@ test('nginx -t names file, line and what to write instead', () => {
     ['', 'pforte_session_check app=/a app=/b;', /invalid parameter "app=\/b"/],
     ['', 'pforte_session_check off app=/a;', /invalid parameter "off"/],
     ['', 'pforte_tenant api;', /invalid tenant "api" in "pforte_tenant": it is 2 to 31 characters/],
+    ['', 'pforte_tenant hosts;', /"healthz" or "hosts"/],
     ['', 'pforte_tenant Acme;', /invalid tenant "Acme"/],
     ['', 'pforte_language de;', /invalid value "de" in "pforte_language" directive, it must be "on" or "off"/],
     ['', 'pforte_frame_ancestors https://a.example;', /"pforte_frame_ancestors" directive, it must be "on" or "off"/],

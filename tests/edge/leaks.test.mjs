@@ -30,6 +30,9 @@ const { state, app, nginx, get, told, cookie } = await startEdge({
     location ^~ /acme/closed/ { deny all; }
     location ^~ /acme/copied/ { mirror /acme/proxied/s/$arg_token; fastcgi_pass ${address}; }
     location ^~ /acme/broken/ { pforte optional; fastcgi_pass ${address}; }
+    error_page 405 @away;
+    error_page 400 /acme/proxied/away;
+    location @away { proxy_pass http://127.0.0.1:${nobody}; }
   `,
 });
 
@@ -247,4 +250,20 @@ test('a worker with keys leaves no core, other nginx do', { skip: sanitized }, a
     t.diagnostic('this machine allows no cores at all: the control says nothing');
     assert.ok(existsSync('/proc/sys/kernel/core_pattern'));
   }
+});
+
+test('F13: what nginx refuses before any phase names no token on the way to its error page', async () => {
+  const log = nginx.mark();
+  for (const token of Object.values(secrets)) {
+    for (const place of places(token)) {
+      const Referer = `https://shop.example${place}`;
+      assert.equal((await nginx.raw(`/acme${place}`, { Referer }, 'TRACE')).statusCode, 502);
+      assert.equal((await nginx.raw(`/acme${place}`, { Referer, Host: 'a b' })).statusCode, 502);
+    }
+  }
+  const lines = log().split('\n').filter((line) => line.includes('[error]'));
+  for (const part of [/request: "TRACE \/acme\/s\/\*\*\* HTTP/, /request: "GET \/acme\/s\/\*\*\* HTTP/]) {
+    assert.ok(lines.some((line) => part.test(line)), lines[0]);
+  }
+  assertNoSecret(lines.join('\n'), 'error.log');
 });

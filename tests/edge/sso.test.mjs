@@ -392,6 +392,12 @@ test('the request line for the log has no token', async () => {
     ['/acme/open/reset/abcdef', '/acme/open/reset/***'],
     ['/acme/open/s/x?a=b', '/acme/open/s/***?a=b'],
     ['/acme/open/invoices?tokens=7', '/acme/open/invoices?tokens=7'],
+    [`/acme/open%2F${token}`, '/acme/open%2F***'],
+    [`/acme/open?u=https%3a%2f%2fa.example%2fs%2f${token}&x=y`,
+      '/acme/open?u=https%3a%2f%2fa.example%2fs%2f***&x=y'],
+    [`/acme/open?u=%252Fsso%253Ftoken%253D${token}`, '/acme/open?u=%252Fsso%253Ftoken%253D***'],
+    ['/acme/open?q=50%2DmonkeyJar%20eyJar', '/acme/open?q=50%2DmonkeyJar%20***'],
+    ['/acme/open?q=DDeyJar', '/acme/open?q=DDeyJar'],
   ];
   for (const [path, masked] of rows) {
     const seen = await told(path, html);
@@ -400,6 +406,14 @@ test('the request line for the log has no token', async () => {
   }
   assert.match(nginx.accessLog, /"GET \/acme\/sso\?token=\*\*\* HTTP/);
   assert.doesNotMatch(nginx.accessLog, /\/acme\/(sso\?token=|s\/)[^* ]/);
+});
+
+test('a link that is spelled with an escaped slash works, and is masked as well', async () => {
+  const token = state.link('acme');
+  const seen = await told(`/acme/s%2F${token}`, html);
+  assert.equal(seen.PFORTE_HANDOFF, token);
+  assert.equal(seen.PFORTE_REQUEST_MASKED, 'GET /acme/s%2F*** HTTP/1.1');
+  assert.ok(!nginx.accessLog.includes(token.slice(-20)));
 });
 
 test('a location inside one for links is gated like any other', async () => {

@@ -37,15 +37,19 @@ const { state, app, nginx, get, told, cookie, metric } = await startEdge({
     location = /status { pforte_status prometheus; }
     location = /control { pforte_control; client_body_buffer_size 128k; }
   `,
-  other: `server { listen unix:${control}; location / { pforte_control; } }`,
+  other: `server {
+    listen unix:${control};
+    location / { pforte_control; }
+    location = /bodiless { mirror /; mirror_request_body off; proxy_pass http://unix:${control}:/; }
+  }`,
 });
 after(() => rmSync(dir, { recursive: true })); // when nginx is gone
 
 const html = { Accept: 'text/html' };
 
 // What the application says on the control socket: the status.
-const tell = (body, method = 'POST') => new Promise((done, fail) => {
-  request({ socketPath: control, path: '/', method, headers: { Host: 'control' } },
+const tell = (body, method = 'POST', path = '/') => new Promise((done, fail) => {
+  request({ socketPath: control, path, method, headers: { Host: 'control' } },
     (answer) => done(answer.resume().statusCode)).on('error', fail).end(body);
 });
 
@@ -200,6 +204,14 @@ test('the control socket takes what it knows, from the socket', async () => {
   assert.equal(await tell('x'.repeat(70_000)), 413);
   assert.equal(await tell(undefined, 'GET'), 405);
   assert.equal((await get('/control', {}, { method: 'POST', body: `ended ${name}` })).status, 403);
+});
+
+test('a subrequest without a body tells the zone nothing, and takes no worker along', async () => {
+  const workers = nginx.workers;
+  for (let i = 0; i < 4; i++) {
+    assert.equal(await tell(`ended ${'b'.repeat(64)}\n`, 'POST', '/bodiless'), 204);
+  }
+  assert.deepEqual(nginx.workers, workers);
 });
 
 test('F13: a token that was used is known at the edge, others are not', async () => {

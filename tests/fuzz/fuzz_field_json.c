@@ -21,6 +21,7 @@ static const struct field record[] = {
     {"c", FIELD_ENUM, FIELD_IN | FIELD_OUT, 0, 0, "one|two", "C", NULL},
     {"a", FIELD_MONEY, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL, "A",
      NULL},
+    {"w", FIELD_WORDS, FIELD_IN | FIELD_OUT, 0, 3, NULL, "W", NULL},
     FIELD_END,
 };
 
@@ -33,10 +34,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *source = json_loadb((const char *)data, size,
                                 JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 
-    for (int strict = 0; source != NULL && strict < 2; strict++) {
+    static const enum field_source sources[] = {FIELD_FORM, FIELD_QUERY,
+                                                FIELD_JSON};
+
+    for (size_t i = 0; source != NULL && i < 3; i++) {
         struct field_errors errors = {0}, again = {0};
-        json_t *typed = field_parse(a, record, source,
-                                    strict ? FIELD_JSON : FIELD_FORM, &errors);
+        json_t *typed = field_parse(a, record, source, sources[i], &errors);
         field_output(a, record, typed);
         field_output(a, record, source);
         if (field_controls(a, record, source, &errors, NULL, "en") == NULL) {

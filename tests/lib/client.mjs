@@ -3,6 +3,8 @@
 // its own.
 import { request } from 'node:http';
 
+import { check } from './openapi.mjs';
+
 // One request. Options: method, headers, body (string, Buffer, URLSearchParams),
 // timeout in ms. A header with an array as value is sent as several lines.
 export function send(url, options = {}) {
@@ -23,7 +25,15 @@ export function send(url, options = {}) {
       const parts = [];
       incoming.on('data', (part) => parts.push(part));
       incoming.on('error', reject);
-      incoming.on('end', () => resolve(new Answer(url, incoming, Buffer.concat(parts))));
+      incoming.on('end', () => {
+        const answer = new Answer(url, incoming, Buffer.concat(parts));
+        try {
+          check(method, url, answer);
+          resolve(answer);
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
     out.on('timeout', () => out.destroy(new Error(`no answer within ${timeout} ms: ${url}`)));
     out.on('error', reject);

@@ -31,9 +31,10 @@ export function dropDatabase(url) {
   psql(address('postgres', dir), `DROP DATABASE ${name} WITH (FORCE)`);
 }
 
-function psql(url, ...commands) {
-  return execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url,
-    ...commands.flatMap((text) => ['-c', text])], { encoding: 'utf8' });
+// By standard input, as texts may be long.
+function psql(url, text) {
+  return execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-'],
+    { input: text, encoding: 'utf8' });
 }
 
 // The last line that names it counts, as in pforte.conf.
@@ -44,9 +45,9 @@ const urlOf = (state) => [...readFileSync(join(state, 'pforte.conf'), 'utf8')
 export function sql(state, text) {
   const url = urlOf(state);
   if (url.startsWith('sqlite:')) {
-    const out = execFileSync('sqlite3', ['-json', '-cmd', '.timeout 5000',
-      url.slice('sqlite:'.length), text], { encoding: 'utf8' });
-    return out ? JSON.parse(out) : [];
+    const out = execFileSync('sqlite3', ['-bail', '-json', '-cmd', '.timeout 5000',
+      url.slice('sqlite:'.length)], { input: text, encoding: 'utf8' });
+    return out.trim() ? JSON.parse(out) : [];
   }
   if (!/^\s*(SELECT|WITH)\b/i.test(text)) {
     psql(url, text);
@@ -64,11 +65,10 @@ export function tables(state) {
     .filter((name) => name !== 'schema_migration' && !name.startsWith('sqlite_'));
 }
 
-// Whether nobody is in the middle of a change.
-export function nobodyWrites(state) {
+// Whether nobody holds up whoever else writes.
+export function lockIsFree(state) {
   if (!urlOf(state).startsWith('sqlite:')) {
-    return sql(state, `SELECT pid FROM pg_stat_activity WHERE application_name = 'pforte'
-      AND datname = current_database() AND state <> 'idle'`).length === 0;
+    return true; // there is no lock of all
   }
   try {
     sql(state, 'PRAGMA busy_timeout = 200; BEGIN IMMEDIATE; ROLLBACK');

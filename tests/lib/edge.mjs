@@ -52,13 +52,14 @@ location @pforte_error {
 `;
 
 // Options: http, and other servers, add to the configuration, and more, given the
-// application's address, to the server; workers as in nginx.
-export async function startEdge({ http = '', more = () => '', other = '', workers } = {}) {
+// application's address, to the server; workers and clock as in nginx.
+export async function startEdge({ http = '', more = () => '', other = '', workers, clock } = {}) {
   const state = makeState();
   const app = await startApplication();
   const address = `unix:${app.path}`;
   const nginx = await startNginx({
     workers,
+    clock,
     http: `pforte_state ${state.dir};\n${http}\n${other}`,
     server: more(address) + server(address),
   });

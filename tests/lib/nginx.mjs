@@ -7,7 +7,7 @@
 // At the end of the file it is stopped, and any alert in its log is a failure.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -34,9 +34,11 @@ const preload = process.env.PFORTE_NGINX_PRELOAD ??
   (existsSync(note) ? readFileSync(note, 'utf8').trim() : '');
 export const sanitized = preload !== '';
 
-export function environment() {
-  return { ...process.env, ...(preload && {
-    LD_PRELOAD: preload,
+// With a clock, the name of a file, nginx's time is as many seconds off as it says.
+export function environment({ clock } = {}) {
+  const libraries = clock ? `${preload} ${join(build, 'tests/clock.so')}`.trim() : preload;
+  return { ...process.env, ...(clock && { PFORTE_CLOCK: clock }),
+    ...(libraries && { LD_PRELOAD: libraries }), ...(preload && {
     ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1:fast_unwind_on_malloc=0',
     LSAN_OPTIONS: `suppressions=${root}tests/lib/lsan.supp:print_suppressions=0`,
     UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
@@ -70,7 +72,11 @@ http {
 `;
 }
 
+const alarmsIn = (log) => log.split('\n').filter((line) => alarming.test(line));
+
 class Nginx {
+  alarms = [];
+
   constructor(dir, port, child) {
     Object.assign(this, { dir, port, child, base: `http://127.0.0.1:${port}` });
   }
@@ -95,6 +101,19 @@ class Nginx {
 
   get log() {
     return readFileSync(join(this.dir, 'error.log'), 'utf8');
+  }
+
+  // The error log up to now, which then begins anew: for runs of hours, whose log
+  // is too long for one string. Its alarms count at the end all the same.
+  async takeLog() {
+    const old = join(this.dir, 'error.log.old');
+    renameSync(join(this.dir, 'error.log'), old);
+    this.child.kill('SIGUSR1');
+    await sleep(500);
+    const text = readFileSync(old, 'utf8');
+    rmSync(old);
+    this.alarms.push(...alarmsIn(text));
+    return text;
   }
 
   get accessLog() {
@@ -133,7 +152,7 @@ class Nginx {
       await ended;
       clearTimeout(timer);
     }
-    const alarms = this.log.split('\n').filter((line) => alarming.test(line));
+    const alarms = [...this.alarms, ...alarmsIn(this.log)];
     if (alarms.length === 0 && !process.env.PFORTE_KEEP) {
       rmSync(this.dir, { recursive: true, force: true });
     }
@@ -177,7 +196,7 @@ export async function startNginx(parts) {
   const port = await freePort();
   const dir = prepare(parts, port);
   const child = spawn(program, ['-p', dir, '-e', join(dir, 'error.log'),
-    '-c', join(dir, 'nginx.conf')], { env: environment(), stdio: 'inherit' });
+    '-c', join(dir, 'nginx.conf')], { env: environment(parts), stdio: 'inherit' });
   process.once('exit', () => child.kill('SIGTERM'));
   if (!await answers(port, child)) {
     child.kill('SIGTERM');

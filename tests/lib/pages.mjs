@@ -70,7 +70,39 @@ export async function everyPage(stack, language) {
     'link revoked': await stranger.get(asked(revoked)),
     'link while signed in': await bruno.get(asked(await selfService(stack, 'VT-7KQ2-ZHXM'))),
     'confirmation': await bruno.get(`${await linkFor(acme, 'anna')}&language=${language}`),
+    ...await officePages(stack, asked),
   };
+}
+
+// The same of the back office; one key and one waiting factor more each time.
+async function officePages(stack, asked) {
+  const otto = await stack.office('acme', 'operator');
+  const rita = await stack.office('acme', 'read_only');
+  const sam = await stack.office('acme', 'support');
+  const shown = {};
+  for (const path of ['', '/customers', '/customers?number=K&sort=-number', '/customers?created_from=x',
+    '/customers?number=nobody', '/customers/K2000', '/logins/anna', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
+    '/invoices', '/api-keys', '/api-keys/new', '/sso-keys', '/sso-keys/new', '/sso-keys/acme-demo', '/jwks',
+    '/settings/general', '/settings/languages', '/settings/frames', '/settings/access', '/hosts', '/staff',
+    '/staff/new', '/staff/sam', '/tenants', '/audit', '/security', '/security/password', '/nothing']) {
+    shown[`office ${path}`] = await otto.get(asked(`/acme/admin${path}`));
+  }
+  const submit = async (name, path, fields, action) => {
+    const page = await otto.get(asked(`/acme/admin${path}`));
+    const answer = await otto.submit(page, fields, { action });
+    shown[`office ${name}`] = answer.status === 303 ? await otto.get(asked(answer.location)) : answer;
+  };
+  await submit('settings wrong', '/settings/general', { name: '', time_zone: 'x' }, /general$/);
+  await submit('key shown once', '/api-keys/new', { name: 'pages', 'customers:read': 'on' }, /api-keys$/);
+  await submit('key without scopes', '/api-keys/new', { name: '' }, /api-keys$/);
+  await submit('factor waiting', '/security', {}, /security$/);
+  await submit('code wrong', '/security', { code: '1' }, /confirm$/);
+  shown['office settings read only'] = await rita.get(asked('/acme/admin/settings/general'));
+  shown['office forbidden'] = await rita.get(asked('/acme/admin/audit'));
+  await sam.submit(await sam.get('/acme/admin/logins/anna/act'), { reason: 'every page' }, { action: /act$/ });
+  shown['dashboard in a customer’s name'] = await sam.get(asked('/acme/'));
+  shown['office login'] = await stack.browser().get(asked('/acme/admin/login'));
+  return shown;
 }
 
 // The path of a fresh self-service link to a contract of acme.

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
 import { dropDatabase, lock, newDatabase, onPostgresql, sql } from './database.mjs';
+import { describe } from './openapi.mjs';
 import { linkFor } from './sso.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,6 +63,21 @@ class Demo {
   user(username) {
     return this.demo.tenants.flatMap(({ users }) => users)
       .find((user) => user.username === username);
+  }
+
+  // One of a tenant's staff by role: { username, password, role }.
+  staff(tenant, role) {
+    return this.tenant(tenant).staff.find((one) => one.role === role);
+  }
+
+  // A browser in which staff of that role are signed in to the back office.
+  async office(tenant, role = 'owner', headers = {}) {
+    const browser = this.browser(headers);
+    const { username, password } = this.staff(tenant, role);
+    const page = await browser.get(`/${tenant}/admin/login`);
+    const answer = await browser.submit(page, { username, password }, { action: /admin\/login$/ });
+    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}`);
+    return browser;
   }
 
   browser(headers) {
@@ -334,6 +350,11 @@ function prepareState(state, url, prepare, database) {
   prepare(state);
 }
 
+// From here on every answer of the API is held against its description.
+async function describeApi(base) {
+  describe(base, (await send(`${base}/api/v1/openapi.json`)).json);
+}
+
 // The lines for pforte.conf with the one more that the option "clock" stands for.
 function withClock(state, options) {
   if (!options.clock) {
@@ -357,6 +378,7 @@ function withClock(state, options) {
 export async function startStack({ prepare, ...options } = {}) {
   if (process.env.PFORTE_BASE_URL) {
     const demo = JSON.parse(readFileSync(process.env.PFORTE_DEMO_JSON, 'utf8'));
+    await describeApi(process.env.PFORTE_BASE_URL);
     return new Foreign(process.env.PFORTE_BASE_URL, demo);
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
@@ -369,5 +391,6 @@ export async function startStack({ prepare, ...options } = {}) {
   const demo = JSON.parse(readFileSync(join(state, 'demo.json'), 'utf8'));
   const stack = new Stack(`http://127.0.0.1:${port}`, demo, state, child, options);
   after(() => stack.stop());
+  await describeApi(stack.base);
   return stack;
 }

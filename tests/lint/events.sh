@@ -29,8 +29,10 @@ for event in $events; do
             echo "$keys" | grep -qx "$key" ||
                 said "$file: $key is no placeholder of $event"
         done
-        for key in $keys; do
-            [ "$key" = tenant_name ] || echo "$used" | grep -qx "$key" ||
+        own=$(echo "$rows" | awk -v event="$event" '$1 == "PLACE" &&
+            $2 == event { print $4 }')
+        for key in $own; do
+            echo "$used" | grep -qx "$key" ||
                 said "$file does not say $key"
         done
     done

@@ -10,8 +10,8 @@ files=$(find fcgi_app ngx_module -name '*.[ch]' | sort)
 awk '
 BEGIN {
     # The declared order: a domain includes those before it.
-    split("audit job tenant mail customer user session contract billing" \
-        " export", order)
+    split("audit job tenant mail callback customer user staff session" \
+        " contract billing export office", order)
     for (i in order) {
         place[order[i]] = i
     }
@@ -34,7 +34,7 @@ BEGIN {
     # The C and POSIX headers in use.
     n = split("ctype errno limits setjmp signal stdarg stdbool stddef stdint" \
         " stdio stdlib string strings time math locale assert inttypes" \
-        " dirent fcntl poll pthread unistd arpa netinet sys", libc)
+        " dirent fcntl netdb poll pthread unistd arpa netinet sys", libc)
     for (i = 1; i <= n; i++) {
         only[libc[i] (libc[i] ~ /^(arpa|netinet|sys)$/ ? "" : ".h")] = ""
     }

@@ -87,8 +87,8 @@ is_listed() { echo "$listed" | grep -qx -- "$1"; }
 # ---- headers
 
 libc=' ctype errno limits setjmp signal stdarg stdbool stddef stdint stdio
- stdlib string strings time math locale assert inttypes dirent fcntl poll
- pthread unistd sys arpa netinet linux '
+ stdlib string strings time math locale assert inttypes dirent fcntl netdb
+ poll pthread unistd sys arpa netinet linux '
 used=$(find fcgi_app ngx_module tests -name '*.[ch]' -exec \
     sed -n 's|^ *# *include *<\([a-z0-9_-]*\)\([./].*\)>.*|\1\2|p' {} + |
     sed 's|/.*||' | sort -u)

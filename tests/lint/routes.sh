@@ -28,21 +28,30 @@ routes=$(mktemp)
 trap 'rm -f "$routes"' EXIT
 "$BUILD/pforte" routes >"$routes"
 scopes=$(awk '$3 == "api" && $5 != "-" { print $5 }' "$routes" | sort -u)
-rights=$(awk '$3 != "api" && $5 != "-" { print $5 }' "$routes" | sort -u)
+staff_rights=$(awk '$3 == "office" && $5 != "-" { print $5 }' "$routes" | sort -u)
+rights=$(awk '$3 != "api" && $3 != "office" && $5 != "-" { print $5 }' "$routes" | sort -u)
 calls=$(awk '$3 == "api" { sub("^/api/v1", "", $2); print $1 " " $2 }' \
     "$routes" | sort)
 [ -n "$scopes" ]
 [ -n "$rights" ]
+[ -n "$staff_rights" ]
 [ -n "$calls" ]
 
 demo=$(awk '/^static const char \*const scopes/ { inside = 1 }
     inside { print }
     inside && /;$/ { exit }' fcgi_app/app/demo.c | tr -s '" ;' '\n')
 for scope in $scopes; do
+    case $scope in
+        public) continue ;; # what keys for browsers open
+    esac
     echo "$demo" | grep -qx "$scope" ||
         said "scope $scope: the demo's API key (app/demo.c) does not have it"
     grep -q "^| \`$scope\`" docs/API.md ||
         said "scope $scope: docs/API.md does not explain it"
+done
+for right in $staff_rights; do
+    grep -q "^STAFF_PERMISSION($right," fcgi_app/tables/staff_permissions.def ||
+        said "right $right: staff_permissions.def does not have it"
 done
 for right in $rights; do
     grep -q "^PERMISSION($right," fcgi_app/tables/permissions.def ||

@@ -346,23 +346,37 @@ busy_ones_are_tried_again(void **state)
     db_close(db);
 }
 
+struct nested {
+    struct work inner;
+    enum db_result inner_result, outer_result;
+};
+
 static enum db_result
 nest(struct db *db, void *data)
 {
-    return db_transaction(db, false, do_work, data);
+    struct nested *n = data;
+
+    n->inner_result = db_transaction(db, false, do_work, &n->inner);
+    return n->outer_result;
 }
 
 static void
-they_do_not_nest(void **state)
+the_inner_one_is_a_part(void **state)
 {
     struct db *db = filled();
-    struct work w = {0};
+    struct nested undone = {.inner.results = {DB_CHECK}};
+    struct nested whole_undone = {.outer_result = DB_CHECK};
+    struct nested both = {0};
 
     (void)state;
-    log_set_level(LOG_ERROR + 1);
-    assert_int_equal(db_transaction(db, false, nest, &w), DB_FAILED);
-    log_set_level(LOG_INFO);
-    assert_int_equal(db_transaction(db, false, do_work, &w), DB_OK);
+    assert_int_equal(db_transaction(db, false, nest, &undone), DB_OK);
+    assert_int_equal(undone.inner_result, DB_CHECK);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, false, nest, &whole_undone), DB_CHECK);
+    assert_int_equal(whole_undone.inner_result, DB_OK);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, false, nest, &both), DB_OK);
+    assert_int_equal(parents(db), 1);
     db_close(db);
 }
 
@@ -696,7 +710,7 @@ main(void)
         TEST(many_statements),
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
-        TEST(they_do_not_nest),
+        TEST(the_inner_one_is_a_part),
         TEST(migrations_run_once),
         TEST(a_broken_migration_leaves_nothing),
         TEST(many_processes_may_migrate),

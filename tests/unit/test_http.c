@@ -95,6 +95,8 @@ urls(void **state)
         {"https://user@idp.example/", false},
         {"https://user:word@idp.example/", false},
         {"https://idp.example/#keys", false},
+        {"https://idp.example/#", false},
+        {"https://idp.example\\keys", false},
         {"https://idp.example/a b", false},
         {"https://idp.example/\n", false},
         {"https://idp.example/\xc3\xa4", false},

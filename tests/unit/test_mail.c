@@ -226,7 +226,7 @@ open_outbox(void **state)
     static const char *const languages[] = {"en", NULL};
     struct tenant_new new = {"acme", "Acme", "org",    "pool",
                              "en",   "",     languages};
-    struct actor actor = {"system", "", ""};
+    struct actor actor = {"system", "", "", NULL, false};
     const char *key;
     char why[200];
 

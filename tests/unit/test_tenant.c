@@ -7,7 +7,7 @@
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
 
-static const struct actor nobody = {"test", "", "", NULL};
+static const struct actor nobody = {"test", "", "", NULL, false};
 
 static enum db_result
 create(struct db *db, const char *id, const char *organisation,

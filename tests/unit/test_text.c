@@ -81,6 +81,26 @@ times(void **state)
 }
 
 static void
+days_begin_where_the_zone_says(void **state)
+{
+    (void)state;
+    /* 2026-07-01 and 2026-12-01; the last is no zone */
+    assert_int_equal(text_day_start("Europe/Berlin", 20635), 1782856800);
+    assert_int_equal(text_day_start("Europe/Berlin", 20788), 1796079600);
+    assert_int_equal(text_day_start("UTC", 20635), 1782864000);
+    assert_true(text_zone_ok("Europe/Berlin"));
+    assert_true(text_zone_ok("UTC"));
+    assert_false(text_zone_ok(""));
+    assert_false(text_zone_ok("Mars/Olympus"));
+    assert_false(text_zone_ok("Europe/Berlin/and/much/more/than/any/zone/is/"
+                              "long/in/the/table/of/all"));
+    assert_string_equal(text_amount(arena, 123456, "EUR"), "1234.56");
+    assert_string_equal(text_amount(arena, -5, "EUR"), "-0.05");
+    assert_string_equal(text_amount(arena, 1234, "JPY"), "1234");
+    assert_string_equal(text_amount(arena, 1234, "?"), "12.34");
+}
+
+static void
 other_languages_work(void **state)
 {
     (void)state;
@@ -180,6 +200,7 @@ main(void)
         TEST(decimals),
         TEST(dates),
         TEST(times),
+        TEST(days_begin_where_the_zone_says),
         TEST(other_languages_work),
         TEST(formats_are_given_up),
         TEST(languages_name_themselves),

@@ -1,0 +1,55 @@
+#include "app/once.h"
+
+/* A run, and how the request and its response stood before any. */
+struct attempt {
+    const struct once *once;
+    const void *name;
+    handler *run;
+    struct request *rq;
+    struct response *rs;
+    struct field_errors errors;
+    struct response blank;
+};
+
+/* An answer that is an error undoes what led to it; one that says that the
+ * database was busy may come out better the next time. */
+static enum db_result
+verdict(const struct response *rs)
+{
+    if (rs->kind == RESPONSE_ERROR && rs->error == ERR_unavailable) {
+        return DB_BUSY;
+    }
+    return rs->status < 400 ? DB_OK : DB_CHECK;
+}
+
+static enum db_result
+run_in_transaction(struct db *db, void *data)
+{
+    const struct attempt *a = data;
+    enum db_result r;
+
+    (void)db;
+    *a->rs = a->blank;
+    a->rq->errors = a->errors;
+    r = a->once->claim(a->rq, a->name);
+    if (r != DB_OK) {
+        return r;
+    }
+    a->run(a->rq, a->rs);
+    r = verdict(a->rs);
+    return r == DB_OK ? a->once->keep(a->rq, a->rs, a->name) : r;
+}
+
+void
+once_run(const struct once *once, const void *name, handler *run,
+         struct request *rq, struct response *rs)
+{
+    struct attempt a = {once, name, run, rq, rs, rq->errors, *rs};
+    enum db_result r = db_transaction(rq->db, true, run_in_transaction, &a);
+
+    if (r == DB_UNIQUE) {
+        once->again(rq, rs, name);
+    } else if (r != DB_OK && rs->status < 400) {
+        response_error(rs, ERR_unavailable);
+    }
+}

@@ -1,0 +1,356 @@
+#include "callback/callback.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "callback/callback_store.h"
+#include "net/http.h"
+
+enum { SECRET_BYTES = 32, HTTPS_PORT = 443 };
+
+const struct callback_row callback_rows[CALLBACK_TYPES] = {
+#define CALLBACK(name, type, entity, kind, help) {type, entity, kind},
+#include "tables/callbacks.def"
+#undef CALLBACK
+};
+
+static struct keys *ring;
+
+void
+callback_use(struct keys *keys)
+{
+    ring = keys;
+}
+
+static const struct callback_row *
+row_named(const char *type, size_t len)
+{
+    for (size_t i = 0; i < CALLBACK_TYPES; i++) {
+        if (strlen(callback_rows[i].type) == len &&
+            memcmp(callback_rows[i].type, type, len) == 0) {
+            return &callback_rows[i];
+        }
+    }
+    return NULL;
+}
+
+const struct callback_row *
+callback_row_of(const char *type)
+{
+    return row_named(type, strlen(type));
+}
+
+/* ---- what happened ---- */
+
+/* The event without deliveries. NULL in *id: it could not be sealed. */
+static enum db_result
+write_event(struct db *db, struct arena *a, const char *tenant,
+            struct callback_event *event, json_t *data)
+{
+    const char *text = json_text(a, json_in_arena(a, data), JSON_COMPACT);
+
+    if (!text || !ring) {
+        log_error("event %s cannot be sealed", event->type);
+        return DB_FAILED;
+    }
+    event->id = id_new(a, "evt");
+    event->payload =
+        keys_seal(ring, a, CALLBACK_EVENT, tenant, event->id, text);
+    return callback_store_event(db, tenant, event, clock_now());
+}
+
+enum db_result
+callback_enqueue(struct db *db, struct arena *a, const char *tenant,
+                 enum callback_type type, const char *object, json_t *data,
+                 const char *request_id)
+{
+    struct callback_event event = {.type = callback_rows[type].type,
+                                   .object = object,
+                                   .request_id = request_id};
+    json_t *wanting, *row;
+    size_t i;
+    enum db_result r =
+        callback_store_wanting(db, a, tenant, event.type, &wanting);
+
+    if (r != DB_OK || json_array_size(wanting) == 0) {
+        json_decref(data);
+        return r;
+    }
+    r = write_event(db, a, tenant, &event, data);
+    json_array_foreach(wanting, i, row)
+    {
+        if (r == DB_OK) {
+            r = callback_store_deliver(db, tenant, event.id,
+                                       row_text(row, "id"), clock_now());
+        }
+    }
+    return r;
+}
+
+/* ---- what endpoints are ---- */
+
+bool
+callback_url_ok(const struct config *config, const char *url)
+{
+    if (config->https_private_addresses && strncmp(url, "http://", 7) == 0) {
+        return strlen(url) <= CALLBACK_URL_MAX && http_port(url) > 0;
+    }
+    return http_url_ok(url) &&
+           (config->https_private_addresses ||
+            (http_port(url) == HTTPS_PORT && http_host_ok(url)));
+}
+
+bool
+callback_types_ok(const char *types)
+{
+    if (strcmp(types, "*") == 0) {
+        return true;
+    }
+    for (;;) {
+        size_t len = strcspn(types, " ");
+
+        if (!row_named(types, len)) {
+            return false;
+        }
+        if (types[len] == '\0') {
+            return true;
+        }
+        types += len + 1;
+    }
+}
+
+/* "whsec_" and base64, as libraries that verify want it. */
+static const char *
+new_secret(struct arena *a)
+{
+    unsigned char bytes[SECRET_BYTES];
+    char *text = arena_alloc(a, CALLBACK_SECRET_SIZE);
+
+    randombytes_buf(bytes, sizeof bytes);
+    memcpy(text, "whsec_", 6);
+    sodium_bin2base64(text + 6, CALLBACK_SECRET_SIZE - 6, bytes, sizeof bytes,
+                      sodium_base64_VARIANT_ORIGINAL);
+    sodium_memzero(bytes, sizeof bytes);
+    return text;
+}
+
+/* ---- changing them: each in one transaction with its audit row ---- */
+
+struct work {
+    struct callback_change *change;
+    const char *sealed, *attempt, *event;
+    int64_t since, count;
+    bool failed_only;
+};
+
+static enum db_result
+audit(struct db *db, const struct callback_change *c, const char *action,
+      const char *object, const char *detail)
+{
+    struct audit row = {c->actor, "", action, object, detail};
+
+    return audit_write(db, c->arena, c->tenant, &row);
+}
+
+/* A change of no row is one of nothing that there is. */
+static enum db_result
+changed(enum db_result r, int64_t rows)
+{
+    return r == DB_OK && rows == 0 ? DB_NONE : r;
+}
+
+static enum db_result
+create_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    enum db_result r =
+        callback_store_insert(db, w->change, w->sealed, clock_now());
+
+    return r == DB_OK ? audit(db, w->change, "callback.created", w->change->id,
+                              w->change->url)
+                      : r;
+}
+
+enum db_result
+callback_create(struct db *db, struct keys *keys, struct callback_change *c,
+                const char **secret)
+{
+    struct work w = {.change = c};
+
+    c->id = id_new(c->arena, "cbe");
+    *secret = new_secret(c->arena);
+    w.sealed =
+        keys_seal(keys, c->arena, CALLBACK_SECRET, c->tenant, c->id, *secret);
+    return db_transaction(db, true, create_in_transaction, &w);
+}
+
+static void
+tell_change(json_t *detail, const char *name, const char *value)
+{
+    if (value) {
+        json_object_set_new(detail, name, json_string(value));
+    }
+}
+
+static const char *
+change_detail(const struct callback_change *c)
+{
+    json_t *detail = json_object();
+    const char *text;
+
+    tell_change(detail, "url", c->url);
+    tell_change(detail, "description", c->description);
+    tell_change(detail, "types", c->types);
+    tell_change(detail, "envelope", c->envelope);
+    tell_change(detail, "contact", c->contact);
+    tell_change(detail, "state", c->state);
+    text = json_text(c->arena, detail, JSON_COMPACT);
+    json_decref(detail);
+    return text ? text : "";
+}
+
+static enum db_result
+change_in_transaction(struct db *db, void *data)
+{
+    struct callback_change *c = data;
+    int64_t rows = 0;
+    enum db_result r = callback_store_change(db, c, &rows);
+
+    r = changed(r, rows);
+    if (r == DB_OK && c->state && strcmp(c->state, "off") == 0) {
+        r = callback_store_off(db, c->tenant, c->id, "merchant", &rows);
+    }
+    return r == DB_OK
+               ? audit(db, c, "callback.changed", c->id, change_detail(c))
+               : r;
+}
+
+enum db_result
+callback_change(struct db *db, struct callback_change *c)
+{
+    return db_transaction(db, true, change_in_transaction, c);
+}
+
+static enum db_result
+remove_in_transaction(struct db *db, void *data)
+{
+    struct callback_change *c = data;
+    int64_t rows = 0;
+    enum db_result r = callback_store_remove(db, c->tenant, c->id, &rows);
+
+    r = changed(r, rows);
+    return r == DB_OK ? audit(db, c, "callback.removed", c->id, "") : r;
+}
+
+enum db_result
+callback_remove(struct db *db, struct callback_change *c)
+{
+    return db_transaction(db, true, remove_in_transaction, c);
+}
+
+static enum db_result
+rotate_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    const struct callback_change *c = w->change;
+    int64_t rows = 0;
+    enum db_result r =
+        callback_store_rotate(db, c->tenant, c->id, w->sealed,
+                              clock_now() + CALLBACK_OVERLAP_S, &rows);
+
+    r = changed(r, rows);
+    return r == DB_OK ? audit(db, c, "callback.rotated", c->id, "") : r;
+}
+
+enum db_result
+callback_rotate(struct db *db, struct keys *keys, struct callback_change *c,
+                const char **secret)
+{
+    struct work w = {.change = c};
+
+    *secret = new_secret(c->arena);
+    w.sealed =
+        keys_seal(keys, c->arena, CALLBACK_SECRET, c->tenant, c->id, *secret);
+    return db_transaction(db, true, rotate_in_transaction, &w);
+}
+
+/* ---- sending on request ---- */
+
+static enum db_result
+test_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    struct callback_change *c = w->change;
+    struct callback_event event = {.type = callback_rows[CALLBACK_test].type,
+                                   .object = c->id,
+                                   .request_id = c->actor->request_id};
+    enum db_result r = write_event(db, c->arena, c->tenant, &event,
+                                   json_pack("{s:s}", "endpoint", c->id));
+
+    if (r == DB_OK) {
+        r = callback_store_deliver(db, c->tenant, event.id, c->id, clock_now());
+    }
+    w->event = event.id;
+    return r == DB_OK ? audit(db, c, "callback.tested", c->id, event.id) : r;
+}
+
+enum db_result
+callback_test(struct db *db, struct callback_change *c, const char **event)
+{
+    struct work w = {.change = c};
+    enum db_result r = db_transaction(db, true, test_in_transaction, &w);
+
+    *event = w.event;
+    return r;
+}
+
+static enum db_result
+replay_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    const struct callback_change *c = w->change;
+    enum db_result r = callback_store_replay(db, c->tenant, w->attempt,
+                                             clock_now(), &w->count);
+
+    return r == DB_OK ? audit(db, c, "callback.replayed", w->attempt, "") : r;
+}
+
+enum db_result
+callback_replay(struct db *db, struct callback_change *c, const char *attempt)
+{
+    struct work w = {.change = c, .attempt = attempt};
+
+    return db_transaction(db, true, replay_in_transaction, &w);
+}
+
+static enum db_result
+replay_since_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    const struct callback_change *c = w->change;
+    enum db_result r = callback_store_replay_since(
+        db, c->tenant, c->id, w->since, w->failed_only, clock_now(), &w->count);
+
+    return r == DB_OK
+               ? audit(db, c, "callback.replayed", c->id,
+                       arena_printf(c->arena,
+                                    "{\"since\":%lld,\"deliveries\":%lld}",
+                                    (long long)w->since, (long long)w->count))
+               : r;
+}
+
+enum db_result
+callback_replay_since(struct db *db, struct callback_change *c, int64_t since,
+                      bool failed_only, int64_t *replayed)
+{
+    struct work w = {.change = c, .since = since, .failed_only = failed_only};
+    enum db_result r =
+        db_transaction(db, true, replay_since_in_transaction, &w);
+
+    *replayed = w.count;
+    return r;
+}

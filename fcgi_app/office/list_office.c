@@ -1,0 +1,640 @@
+/* Lists of the back office: tables/lists.def as pages and as CSV. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "billing/billing.h"
+#include "contract/contract.h"
+#include "customer/customer.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "office/office_web.h"
+#include "pf_time.h"
+#include "tenant/tenant.h"
+#include "user/user.h"
+#include "view/csv.h"
+#include "view/i18n.h"
+
+enum {
+    PAGE_ROWS = 50,
+    CSV_STEP = 500,
+    CSV_ROWS = 10000,
+    COLUMNS_MAX = 16,
+    WORD_LONG = 24
+};
+
+const struct list office_lists[] = {
+#define LIST(path, title, fields, rows, key, order, link, action, label,       \
+             right)                                                            \
+    {path, title, fields, rows, key, order, link, action, label, right},
+#include "tables/lists.def"
+#undef LIST
+    {.path = NULL},
+};
+
+const struct list *
+office_list(const char *path)
+{
+    for (const struct list *l = office_lists; l->path; l++) {
+        if (strcmp(l->path, path) == 0) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+static const struct field *
+column_of(const struct list *l, const char *name)
+{
+    for (const struct field *f = l->fields; f->name; f++) {
+        if (strcmp(f->name, name) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+const char *
+office_list_fault(const struct list *l)
+{
+    const struct field *order = column_of(l, l->order + (*l->order == '-'));
+    size_t columns = 0;
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        columns++;
+        if ((f->flags & FIELD_OUT) && !f->label) {
+            return "has a column without a label";
+        }
+    }
+    if (columns > COLUMNS_MAX) {
+        return "has too many columns";
+    }
+    return order && (order->flags & FIELD_SORT)
+               ? NULL
+               : "begins sorted by no column that can be sorted by";
+}
+
+/* ---- what was asked ---- */
+
+static bool
+of_numbers(const struct field *f)
+{
+    return f->type == FIELD_TIME || f->type == FIELD_INTEGER ||
+           f->type == FIELD_MONEY || f->type == FIELD_BOOL;
+}
+
+static bool
+by_days(const struct field *f)
+{
+    return f->type == FIELD_TIME || f->type == FIELD_DATE;
+}
+
+static void
+set_order(struct list_query *q, const struct list *l, const char *sort)
+{
+    const struct field *f = sort ? column_of(l, sort + (*sort == '-')) : NULL;
+
+    if (!f || !(f->flags & FIELD_SORT)) {
+        sort = l->order;
+        f = column_of(l, sort + (*sort == '-'));
+    }
+    q->order = f->name;
+    q->descending = *sort == '-';
+    q->number = of_numbers(f);
+}
+
+static void
+add_condition(struct list_query *q, const char *column, enum list_op op,
+              const char *text, int64_t number)
+{
+    if (q->n < LIST_CONDITIONS_MAX) {
+        q->conditions[q->n].column = column;
+        q->conditions[q->n].op = op;
+        q->conditions[q->n].text = text;
+        q->conditions[q->n].number = number;
+        q->n++;
+    }
+}
+
+/* Both days are part of what is asked for. */
+static void
+add_days(struct request *rq, struct list_query *q, const struct field *f,
+         const char *date, bool to)
+{
+    char next[11];
+    int64_t day = 0;
+
+    clock_parse_date(date, &day);
+    day += to;
+    if (f->type == FIELD_DATE) {
+        clock_date(day, next);
+        add_condition(q, f->name, to ? LIST_TO : LIST_FROM,
+                      arena_strdup(rq->arena, next), 0);
+    } else {
+        add_condition(q, f->name, to ? LIST_TO : LIST_FROM, NULL,
+                      text_day_start(rq->tenant->time_zone, day));
+    }
+}
+
+/* The controls above a list: one for a text or a choice, two for days. */
+static const struct field *
+filter_fields(struct request *rq, const struct list *l)
+{
+    struct field *out = arena_alloc(rq->arena,
+                                    (2 * COLUMNS_MAX + 1) * sizeof *out),
+                 *p = out;
+    const char *lang = rq->language;
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        const char *label = f->label ? i18n(lang, f->label) : f->name;
+
+        if (!(f->flags & FIELD_FILTER) || p - out + 2 > 2 * COLUMNS_MAX) {
+            continue;
+        }
+        *p = (struct field){.name = f->name, .flags = FIELD_IN, .label = label};
+        if (f->type == FIELD_ENUM) {
+            p->type = FIELD_ENUM;
+            p->choices = arena_printf(rq->arena, "|%s", f->choices);
+        } else if (by_days(f)) {
+            p->type = FIELD_DATE;
+            p->name = arena_printf(rq->arena, "%s_from", f->name);
+            p->label = i18n_fill(rq->arena, i18n(lang, N_("{what} from")),
+                                 "what", label, NULL);
+            p++;
+            *p = (struct field){.type = FIELD_DATE, .flags = FIELD_IN};
+            p->name = arena_printf(rq->arena, "%s_to", f->name);
+            p->label = i18n_fill(rq->arena, i18n(lang, N_("{what} to")), "what",
+                                 label, NULL);
+        } else {
+            p->type = FIELD_TEXT;
+            p->max = 100;
+        }
+        p++;
+    }
+    return out;
+}
+
+static void
+add_filters(struct request *rq, struct list_query *q, const struct list *l,
+            const json_t *values)
+{
+    for (const struct field *f = l->fields; f->name; f++) {
+        const char *from = arena_printf(rq->arena, "%s_from", f->name);
+        const char *to = arena_printf(rq->arena, "%s_to", f->name);
+        const char *text;
+
+        if (!(f->flags & FIELD_FILTER)) {
+            continue;
+        }
+        if ((text = row_text(values, f->name))) {
+            add_condition(q, f->name,
+                          f->type == FIELD_ENUM ? LIST_IS : LIST_HAS, text, 0);
+        }
+        if ((text = row_text(values, from))) {
+            add_days(rq, q, f, text, false);
+        }
+        if ((text = row_text(values, to))) {
+            add_days(rq, q, f, text, true);
+        }
+    }
+}
+
+/* ---- cells ---- */
+
+static const char *
+cell_text(struct request *rq, const struct field *f, const json_t *row)
+{
+    const json_t *value = json_object_get(row, f->name);
+    const char *text = json_string_value(value);
+    struct arena *a = rq->arena;
+    const char *lang = rq->language;
+
+    switch (f->type) {
+    case FIELD_TIME:
+        return json_integer_value(value) == 0
+                   ? ""
+                   : text_time(a, lang, json_integer_value(value),
+                               rq->tenant->time_zone);
+    case FIELD_DATE:
+        return text && text[0] ? text_date(a, lang, text, false) : "";
+    case FIELD_MONEY:
+        return text_money(a, lang, json_integer_value(value),
+                          row_text(row, "currency"));
+    case FIELD_BOOL:
+        return office_word(rq, json_integer_value(value) ? "yes" : "no");
+    case FIELD_INTEGER:
+        return arena_printf(a, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    case FIELD_ENUM:
+        return text ? office_word(rq, text) : "";
+    case FIELD_LANGUAGE:
+        return text && text[0] ? text_language(a, text) : "";
+    default:
+        return text ? text : "";
+    }
+}
+
+/* The same for programs. */
+static const char *
+cell_plain(struct request *rq, const struct field *f, const json_t *row)
+{
+    const json_t *value = json_object_get(row, f->name);
+    char time[21];
+
+    switch (f->type) {
+    case FIELD_TIME:
+        if (json_integer_value(value) == 0) {
+            return "";
+        }
+        pf_time_format(json_integer_value(value), time);
+        return arena_strdup(rq->arena, time);
+    case FIELD_MONEY:
+        return text_amount(rq->arena, json_integer_value(value),
+                           row_text(row, "currency"));
+    case FIELD_BOOL:
+    case FIELD_INTEGER:
+        return arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    default:
+        return json_is_string(value) ? json_string_value(value) : "";
+    }
+}
+
+/* "/admin/customers/{number}" with the row's number in it. */
+static const char *
+row_url(struct request *rq, const char *link, const json_t *row)
+{
+    const char *open = strchr(link, '{'), *close = open ? strchr(open, '}') : 0;
+    const char *value;
+
+    if (!close) {
+        return NULL;
+    }
+    value = row_text(
+        row, arena_strndup(rq->arena, open + 1, (size_t)(close - open - 1)));
+    return arena_printf(rq->arena, "%s%.*s%s%s", rq->prefix, (int)(open - link),
+                        link, form_escape(rq->arena, value ? value : ""),
+                        close + 1);
+}
+
+static json_t *
+row_model(struct request *rq, const struct list *l, const json_t *row)
+{
+    json_t *cells = json_array();
+    const char *text;
+    bool first = true;
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        json_t *cell;
+
+        if (!(f->flags & FIELD_OUT)) {
+            continue;
+        }
+        text = cell_text(rq, f, row);
+        cell = json_pack("{s:s, s:s, s:b, s:b, s:b}", "text", text, "label",
+                         i18n(rq->language, f->label), "first", first, "number",
+                         f->type == FIELD_MONEY || f->type == FIELD_INTEGER,
+                         "is_long", strcspn(text, " ") > WORD_LONG);
+        model_text(cell, "url", first ? row_url(rq, l->link, row) : NULL);
+        json_array_append_new(cells, cell);
+        first = false;
+    }
+    return json_pack("{s:o}", "cells", cells);
+}
+
+static json_t *
+row_models(struct request *rq, const struct list *l, const json_t *rows,
+           size_t n)
+{
+    json_t *models = json_array();
+
+    for (size_t i = 0; i < n && i < json_array_size(rows); i++) {
+        json_array_append_new(models,
+                              row_model(rq, l, json_array_get(rows, i)));
+    }
+    return models;
+}
+
+/* ---- addresses: everything that a list shows stands in its own ---- */
+
+static bool
+named(const char *name, const char *const *names)
+{
+    for (; *names; names++) {
+        if (strcmp(name, *names) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* This list with the arguments as they are, but for `without`, and with more.
+ */
+static const char *
+list_url(struct request *rq, const char *const *without, const char *more)
+{
+    const char *name,
+        *url = arena_printf(rq->arena, "%s%s?%s", rq->prefix, rq->path, more);
+    json_t *value;
+
+    json_object_foreach(rq->arguments, name, value)
+    {
+        const char *text = json_string_value(value);
+
+        if (text[0] && !named(name, without)) {
+            url = arena_printf(
+                rq->arena, "%s%s%s=%s", url, strchr(url, '?')[1] ? "&" : "",
+                form_escape(rq->arena, name), form_escape(rq->arena, text));
+        }
+    }
+    return url;
+}
+
+static const char *const paging[] = {"at", "at_key", "format", "language",
+                                     NULL};
+static const char *const sorting[] = {"at",       "at_key", "format",
+                                      "language", "sort",   NULL};
+
+/* As a part of another page it cannot be sorted. */
+static json_t *
+column_model(struct request *rq, const struct list *l, const struct field *f,
+             const struct list_query *q)
+{
+    bool here = strcmp(q->order, f->name) == 0;
+    bool up = here && !q->descending;
+    json_t *column =
+        json_pack("{s:s, s:b, s:b, s:b}", "label", i18n(rq->language, f->label),
+                  "ascending", up, "descending", here && q->descending,
+                  "number", f->type == FIELD_MONEY || f->type == FIELD_INTEGER);
+
+    model_text(column, "sort_url",
+               f->flags & FIELD_SORT && strcmp(rq->path, l->path) == 0
+                   ? list_url(rq, sorting,
+                              arena_printf(rq->arena, "sort=%s%s",
+                                           up ? "-" : "", f->name))
+                   : NULL);
+    return column;
+}
+
+static json_t *
+column_models(struct request *rq, const struct list *l,
+              const struct list_query *q)
+{
+    json_t *columns = json_array();
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        if (f->flags & FIELD_OUT) {
+            json_array_append_new(columns, column_model(rq, l, f, q));
+        }
+    }
+    return columns;
+}
+
+/* Goes on after a row. */
+static void
+go_on(struct request *rq, struct list_query *q, const json_t *row)
+{
+    const json_t *at = json_object_get(row, q->order);
+
+    q->at = json_is_integer(at)
+                ? arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT,
+                               json_integer_value(at))
+                : json_string_value(at);
+    q->at_key = row_text(row, q->key);
+}
+
+static const char *
+next_url(struct request *rq, const struct list_query *q, const json_t *last)
+{
+    struct list_query next = *q;
+
+    go_on(rq, &next, last);
+    return list_url(rq, paging,
+                    arena_printf(rq->arena, "at=%s&at_key=%s",
+                                 form_escape(rq->arena, next.at),
+                                 form_escape(rq->arena, next.at_key)));
+}
+
+/* ---- the page ---- */
+
+static enum db_result
+fetch(struct request *rq, const struct list *l, const struct list_query *q,
+      json_t **rows)
+{
+    return l->rows(rq->db, rq->arena, q, rq->tenant->id, rq->tenant->pool,
+                   rows);
+}
+
+/* No filter has to be set; the empty choice is all of them. */
+static void
+name_empty_choices(struct request *rq, json_t *controls)
+{
+    json_t *control;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        json_t *choice = json_array_get(json_object_get(control, "choices"), 0);
+
+        if (choice) {
+            model_text(choice, "label", i18n(rq->language, "all"));
+        }
+        json_object_set_new(control, "is_plain", json_true());
+    }
+}
+
+static json_t *
+page_model(struct request *rq, const struct list *l, const struct list_query *q,
+           const struct field *filters, const json_t *rows)
+{
+    size_t n = json_array_size(rows), shown = n < PAGE_ROWS ? n : PAGE_ROWS;
+    json_t *controls = field_controls(rq->arena, filters, rq->arguments,
+                                      &rq->errors, i18n, rq->language);
+    json_t *model = json_pack(
+        "{s:s, s:b, s:b, s:s+}", "title", i18n(rq->language, l->title),
+        "has_errors", rq->errors.n > 0, "is_filtered", q->n > 0 || rq->errors.n,
+        "action", rq->prefix, rq->path);
+
+    name_empty_choices(rq, controls);
+    model_list(model, "columns", column_models(rq, l, q));
+    model_list(model, "rows", row_models(rq, l, rows, shown));
+    model_list(model, "controls", json_incref(controls));
+    model_text(model, "form_error", NULL);
+    model_text(model, "sort", request_argument(rq, "sort"));
+    model_text(model, "csv_url", list_url(rq, paging, "format=csv"));
+    model_text(model, "first_url", q->at_key ? list_url(rq, paging, "") : NULL);
+    model_text(model, "next_url",
+               n > PAGE_ROWS
+                   ? next_url(rq, q, json_array_get(rows, PAGE_ROWS - 1))
+                   : NULL);
+    model_text(model, "new_url",
+               l->action && office_may(rq, l->action_right)
+                   ? arena_printf(rq->arena, "%s%s", rq->prefix, l->action)
+                   : NULL);
+    model_text(model, "new_label",
+               l->action ? i18n(rq->language, l->action_label) : NULL);
+    return model;
+}
+
+static void
+show_page(struct request *rq, struct response *rs, const struct list *l,
+          struct list_query *q, const struct field *filters)
+{
+    json_t *rows;
+    enum db_result r;
+
+    q->limit = PAGE_ROWS + 1;
+    r = fetch(rq, l, q, &rows);
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    response_page(
+        rs, "office_list",
+        json_in_arena(rq->arena, page_model(rq, l, q, filters, rows)));
+    rs->status = rq->errors.n > 0 ? 422 : 200;
+}
+
+/* ---- CSV ---- */
+
+static void
+csv_head(struct request *rq, const struct list *l, struct buf *out)
+{
+    bool first = true;
+
+    (void)rq;
+    for (const struct field *f = l->fields; f->name; f++) {
+        if (f->flags & FIELD_OUT) {
+            csv_field(out, first, f->name);
+            first = false;
+        }
+        if (f->type == FIELD_MONEY) {
+            csv_field(out, false, "currency");
+        }
+    }
+    csv_end(out);
+}
+
+static void
+csv_row(struct request *rq, const struct list *l, const json_t *row,
+        struct buf *out)
+{
+    bool first = true;
+
+    for (const struct field *f = l->fields; f->name; f++) {
+        if (f->flags & FIELD_OUT) {
+            csv_field(out, first, cell_plain(rq, f, row));
+            first = false;
+        }
+        if (f->type == FIELD_MONEY) {
+            csv_field(out, false, row_text(row, "currency"));
+        }
+    }
+    csv_end(out);
+}
+
+/* All that the filters leave, up to CSV_ROWS rows. */
+static void
+send_csv(struct request *rq, struct response *rs, const struct list *l,
+         struct list_query *q)
+{
+    struct buf out = buf_new(rq->arena, 64 * 1024);
+    json_t *rows, *row;
+    size_t i, total = 0;
+
+    csv_head(rq, l, &out);
+    q->limit = CSV_STEP;
+    do {
+        enum db_result r = fetch(rq, l, q, &rows);
+
+        if (r != DB_OK) {
+            office_refuse(rs, r);
+            return;
+        }
+        json_array_foreach(rows, i, row)
+        {
+            csv_row(rq, l, row, &out);
+            go_on(rq, q, row);
+        }
+        total += json_array_size(rows);
+    } while (json_array_size(rows) == CSV_STEP && total < CSV_ROWS);
+    response_bytes(rs, "text/csv; charset=utf-8", out.data, out.len);
+    response_header(rs, "Content-Disposition",
+                    arena_printf(rq->arena, "attachment; filename=\"%s.csv\"",
+                                 strrchr(l->path, '/') + 1));
+}
+
+void
+office_list_page(struct request *rq, struct response *rs)
+{
+    const struct list *l = office_list(rq->path);
+    const char *format = request_argument(rq, "format");
+    struct list_query q = {.at = request_argument(rq, "at"),
+                           .at_key = request_argument(rq, "at_key")};
+    const struct field *filters;
+    json_t *values;
+
+    if (!l) {
+        response_error(rs, ERR_not_found);
+        return;
+    }
+    filters = filter_fields(rq, l);
+    values =
+        field_parse(rq->arena, filters, rq->arguments, FIELD_FORM, &rq->errors);
+    q.key = l->key;
+    q.at_key = q.at ? q.at_key : NULL;
+    set_order(&q, l, request_argument(rq, "sort"));
+    add_filters(rq, &q, l, values);
+    if (format && strcmp(format, "csv") == 0) {
+        send_csv(rq, rs, l, &q);
+    } else {
+        show_page(rq, rs, l, &q, filters);
+    }
+}
+
+/* ---- parts of other pages ---- */
+
+json_t *
+office_table(struct request *rq, const char *path, const char *column,
+             const char *value, int limit)
+{
+    const struct list *l = office_list(path);
+    struct list_query q = {.key = l->key, .limit = limit + 1};
+    json_t *rows, *model;
+
+    set_order(&q, l, NULL);
+    add_condition(&q, column, LIST_IS, value, 0);
+    if (fetch(rq, l, &q, &rows) != DB_OK) {
+        return NULL;
+    }
+    model = json_pack("{s:s}", "title", i18n(rq->language, l->title));
+    model_list(model, "columns", column_models(rq, l, &q));
+    model_list(model, "rows", row_models(rq, l, rows, (size_t)limit));
+    model_text(model, "all_url",
+               json_array_size(rows) > (size_t)limit
+                   ? arena_printf(rq->arena, "%s%s?%s=%s", rq->prefix, path,
+                                  column, form_escape(rq->arena, value))
+                   : NULL);
+    return model;
+}
+
+json_t *
+office_facts(struct request *rq, const struct field *fields, const json_t *row)
+{
+    json_t *facts = json_array();
+
+    for (const struct field *f = fields; f->name; f++) {
+        const char *text = f->flags & FIELD_OUT ? cell_text(rq, f, row) : "";
+
+        if (text[0]) {
+            json_array_append_new(facts, json_pack("{s:s, s:s}", "label",
+                                                   i18n(rq->language, f->label),
+                                                   "text", text));
+        }
+    }
+    return facts;
+}

@@ -1,0 +1,83 @@
+/* What the pages of the back office have in common. */
+#ifndef OFFICE_OFFICE_WEB_H
+#define OFFICE_OFFICE_WEB_H
+
+#include "db/list.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "session/session.h"
+
+/* Records of the forms. */
+extern const struct field act_fields[];
+extern const struct field host_fields[];
+extern const struct field api_key_new_fields[];
+extern const struct field sso_key_new_fields[];
+extern const struct field jwks_fields[];
+extern const struct field tenant_new_fields[];
+
+/* What functions about staff want, taken from a request. */
+struct staff_desk office_desk(const struct request *rq);
+
+/* Whether who is signed in may do that. */
+bool office_may(const struct request *rq, const char *permission);
+
+/* The word for a choice of a field, or for a role: "read_only". */
+const char *office_word(const struct request *rq, const char *choice);
+
+/*
+ * ---- lists: rows of tables/lists.def ----
+ *
+ * rows() is a function of a store that calls db_list.
+ */
+typedef enum db_result list_rows(struct db *db, struct arena *a,
+                                 const struct list_query *q, const char *tenant,
+                                 const char *pool, json_t **rows);
+
+struct list {
+    const char *path;           /* of its page */
+    const char *title;          /* message id */
+    const struct field *fields; /* columns */
+    list_rows *rows;
+    const char *key;   /* column, see list_query */
+    const char *order; /* column it begins with, "-" in front: the last first */
+    const char
+        *link; /* where a row leads: "/admin/customers/{number}", or "" */
+    const char *action, *action_label, *action_right; /* a button, or NULL */
+};
+
+/* The list of that page; NULL: none. */
+const struct list *office_list(const char *path);
+
+/* Every list, for `pforte check`; ended by a row without path. And what is
+ * wrong with one, as words after its name; NULL: nothing. */
+extern const struct list office_lists[];
+const char *office_list_fault(const struct list *list);
+
+/*
+ * The model of templates/office_table.html: the newest rows of a list whose
+ * column has that value. New reference; NULL: the database does not answer.
+ */
+json_t *office_table(struct request *rq, const char *path, const char *column,
+                     const char *value, int limit);
+
+/* A record as [{label, text, …}] for templates/office_facts.html. New
+ * reference. */
+json_t *office_facts(struct request *rq, const struct field *fields,
+                     const json_t *row);
+
+/*
+ * ---- forms ----
+ *
+ * Shows template with model, in which what belongs to a form of `fields` is
+ * set: controls with what was typed, or values, and what was wrong with it; has
+ * status 422 after a failure. form_error: what belongs to no field, or
+ * ERR_NONE.
+ */
+void office_form(struct request *rq, struct response *rs, const char *template,
+                 json_t *model, const struct field *fields,
+                 const json_t *values, enum err form_error);
+
+/* The error page for what a store answered. */
+void office_refuse(struct response *rs, enum db_result r);
+
+#endif

@@ -1,0 +1,185 @@
+/* What a tenant sets: one page a tab of settings.def, with one Save; and the
+ * hosts that it is reached by. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/model.h"
+#include "http/handlers.h"
+#include "office/office_web.h"
+#include "tenant/tenant.h"
+#include "view/i18n.h"
+
+static json_t *
+tab_models(struct request *rq, const char *tab)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < setting_tabs(); i++) {
+        json_array_append_new(
+            list, json_pack("{s:s+++, s:s, s:b}", "url", rq->prefix,
+                            "/admin/settings", "/", setting_tab(i), "label",
+                            i18n(rq->language, setting_tab_label(i)), "current",
+                            strcmp(setting_tab(i), tab) == 0));
+    }
+    return list;
+}
+
+/* What each of them does stands beside it. */
+static void
+add_help(struct request *rq, json_t *controls)
+{
+    json_t *control;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        model_text(control, "help",
+                   i18n(rq->language, setting_help(row_text(control, "name"))));
+    }
+}
+
+/* The form with what stands now; after a failure with what was typed. */
+static void
+show(struct request *rq, struct response *rs, const char *tab, enum err error)
+{
+    const struct field *fields = setting_fields(tab);
+    json_t *values, *model;
+    int64_t version;
+    enum db_result r = setting_values(rq->db, rq->arena, rq->tenant->id, tab,
+                                      &values, &version);
+
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    if (error == ERR_changed_meanwhile) {
+        rq->raw = values;
+    }
+    model = json_pack("{s:o, s:I, s:b, s:b, s:s}", "tabs", tab_models(rq, tab),
+                      "version", (json_int_t)version, "may_change",
+                      office_may(rq, "settings.change"), "is_saved",
+                      request_argument(rq, "saved") != NULL, "tab", tab);
+    office_form(rq, rs, "office_settings", model, fields, values, error);
+    add_help(rq, json_object_get(rs->model, "controls"));
+    if (error != ERR_NONE) {
+        rs->status = err_row(error)->status;
+    }
+}
+
+void
+settings_page(struct request *rq, struct response *rs)
+{
+    if (!setting_fields(rq->values[0])) {
+        response_error(rs, ERR_not_found);
+        return;
+    }
+    show(rq, rs, rq->values[0], ERR_NONE);
+}
+
+void
+settings_submit(struct request *rq, struct response *rs)
+{
+    const char *tab = rq->values[0];
+    const struct field *fields = setting_fields(tab);
+    const char *version =
+        json_string_value(json_object_get(rq->raw, "version"));
+    struct setting_change change = {.tab = tab};
+    enum db_result r;
+
+    if (!fields || !version) {
+        response_error(rs, fields ? ERR_malformed : ERR_not_found);
+        return;
+    }
+    change.values =
+        field_parse(rq->arena, fields, rq->raw, FIELD_FORM, &rq->errors);
+    change.version = strtoll(version, NULL, 10);
+    if (rq->errors.n > 0) {
+        show(rq, rs, tab, ERR_NONE);
+        return;
+    }
+    r = setting_save(rq->db, rq->arena, rq->tenant->id, rq->actor, &change,
+                     &rq->errors);
+    if (r == DB_CHECK && rq->errors.n > 0) {
+        show(rq, rs, tab, ERR_NONE);
+    } else if (r == DB_UNIQUE) {
+        show(rq, rs, tab, ERR_changed_meanwhile);
+    } else if (r != DB_OK) {
+        office_refuse(rs, r);
+    } else {
+        response_redirect(
+            rq, rs, arena_printf(rq->arena, "/admin/settings/%s?saved=1", tab));
+    }
+}
+
+/* ---- hosts ---- */
+
+const struct field host_fields[] = {
+    {.name = "host",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 253,
+     .label = N_("Host name")},
+    FIELD_END,
+};
+
+static void
+show_hosts(struct request *rq, struct response *rs, enum err error)
+{
+    json_t *hosts;
+    json_t *model;
+
+    if (tenant_hosts(rq->db, rq->arena, rq->tenant->id, &hosts) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    model = json_pack("{s:b}", "may_change", office_may(rq, "settings.change"));
+    model_list(model, "hosts", json_incref(hosts));
+    office_form(rq, rs, "office_hosts", model, host_fields, NULL, error);
+}
+
+void
+hosts_page(struct request *rq, struct response *rs)
+{
+    show_hosts(rq, rs, ERR_NONE);
+}
+
+void
+host_add(struct request *rq, struct response *rs)
+{
+    enum db_result r =
+        rq->errors.n > 0
+            ? DB_CHECK
+            : tenant_add_host(rq->db, rq->arena, rq->config, rq->tenant->id,
+                              rq->actor, request_text(rq, "host"));
+
+    if (r == DB_OK) {
+        response_redirect(rq, rs, "/admin/hosts");
+        return;
+    }
+    if (r != DB_CHECK && r != DB_UNIQUE) {
+        office_refuse(rs, r);
+        return;
+    }
+    if (rq->errors.n == 0) {
+        field_fail(&rq->errors, "host",
+                   r == DB_UNIQUE ? ERR_host_taken : ERR_value_host, 0);
+    }
+    show_hosts(rq, rs, ERR_NONE);
+}
+
+void
+host_remove(struct request *rq, struct response *rs)
+{
+    enum db_result r =
+        rq->errors.n > 0
+            ? DB_NONE
+            : tenant_remove_host(rq->db, rq->arena, rq->tenant->id, rq->actor,
+                                 request_text(rq, "host"));
+
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    response_redirect(rq, rs, "/admin/hosts");
+}

@@ -1,0 +1,103 @@
+#include "staff/staff.h"
+#include "user/user.h"
+
+#define ROLES "owner|operator|administrator|billing|support|read_only"
+
+const struct field staff_sign_in_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 254,
+     .label = N_("Username"),
+     .autocomplete = "username"},
+    {.name = "password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Password"),
+     .autocomplete = "current-password"},
+    {.name = "code",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 32,
+     .label = N_("Code of your authenticator app"),
+     .autocomplete = "one-time-code"},
+    {.name = "next", .type = FIELD_PATH, .flags = FIELD_IN, .max = 255},
+    FIELD_END,
+};
+
+const struct field staff_code_fields[] = {
+    {.name = "code",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 32,
+     .label = N_("Code of your authenticator app"),
+     .autocomplete = "one-time-code"},
+    FIELD_END,
+};
+
+const struct field staff_password_fields[] = {
+    {.name = "old_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Password until now"),
+     .autocomplete = "current-password"},
+    {.name = "new_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("New password, 15 characters or more"),
+     .autocomplete = "new-password"},
+    FIELD_END,
+};
+
+const struct field staff_new_fields[] = {
+    {.name = "username",
+     .type = FIELD_NAME,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .min = 3,
+     .max = USERNAME_MAX,
+     .label = N_("Username")},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 254,
+     .label = N_("E-mail address")},
+    {.name = "role",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .choices = ROLES,
+     .label = N_("Role")},
+    FIELD_END,
+};
+
+const struct field staff_list_fields[] = {
+    {.name = "username",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Username")},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("E-mail address")},
+    {.name = "role",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = ROLES,
+     .label = N_("Role")},
+    {.name = "status",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = "active|blocked",
+     .label = N_("Status")},
+    {.name = "second_factor",
+     .type = FIELD_BOOL,
+     .flags = FIELD_OUT,
+     .label = N_("Second factor")},
+    {.name = "last_sign_in",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_NULLABLE | FIELD_SORT,
+     .label = N_("Last sign-in")},
+    FIELD_END,
+};

@@ -1,0 +1,434 @@
+#include "tenant/tenant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/colour.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "pf_language.h"
+#include "pf_record.h"
+#include "tenant/tenant_store.h"
+
+/* ---- the table ---- */
+
+enum kept { ONLY, EDGE };
+
+static const struct row {
+    struct field field;
+    const char *tab, *otherwise, *help;
+    enum kept kept;
+} rows[] = {
+#define FIELD_ZONE   FIELD_TEXT
+#define FIELD_COLOUR FIELD_TEXT
+#define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
+                help)                                                          \
+    {{#name, type, FIELD_IN, min, max, choices, label, NULL},                  \
+     #tab,                                                                     \
+     otherwise,                                                                \
+     help,                                                                     \
+     kept},
+#include "tables/settings.def"
+#undef SETTING
+#undef FIELD_ZONE
+#undef FIELD_COLOUR
+};
+
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static const struct {
+    const char *name, *label;
+} tabs[] = {
+    {"general", N_("General")},
+    {"languages", N_("Languages")},
+    {"frames", N_("Frames and cookies")},
+    {"access", N_("Access")},
+};
+
+size_t
+setting_tabs(void)
+{
+    return sizeof tabs / sizeof *tabs;
+}
+
+const char *
+setting_tab(size_t i)
+{
+    return tabs[i].name;
+}
+
+const char *
+setting_tab_label(size_t i)
+{
+    return tabs[i].label;
+}
+
+static const struct row *
+row_of(const char *name)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (strcmp(rows[i].field.name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+const char *
+setting_help(const char *name)
+{
+    const struct row *row = row_of(name);
+
+    return row ? row->help : NULL;
+}
+
+/* The rows of each tab in a row, each followed by an empty one. */
+const struct field *
+setting_fields(const char *tab)
+{
+    static struct field fields[N_ROWS + sizeof tabs / sizeof *tabs];
+    static const struct field *first[sizeof tabs / sizeof *tabs];
+    struct field *next = fields;
+
+    for (size_t t = 0; t < setting_tabs() && !first[setting_tabs() - 1]; t++) {
+        first[t] = next;
+        for (size_t i = 0; i < N_ROWS; i++) {
+            if (strcmp(rows[i].tab, tabs[t].name) == 0) {
+                *next = rows[i].field;
+                next->flags |= rows[i].field.min > 0 ? FIELD_REQUIRED : 0;
+                next++;
+            }
+        }
+        next++;
+    }
+    for (size_t t = 0; t < setting_tabs(); t++) {
+        if (strcmp(tabs[t].name, tab) == 0) {
+            return first[t];
+        }
+    }
+    return NULL;
+}
+
+/* ---- reading ---- */
+
+const char *
+setting_text(struct db *db, struct arena *a, const char *tenant,
+             const char *name)
+{
+    json_t *row;
+
+    return setting_store_get(db, a, tenant, name, &row) == DB_OK
+               ? row_text(row, "value")
+               : row_of(name)->otherwise;
+}
+
+int64_t
+setting_number(struct db *db, struct arena *a, const char *tenant,
+               const char *name)
+{
+    return strtoll(setting_text(db, a, tenant, name), NULL, 10);
+}
+
+bool
+setting_bool(struct db *db, struct arena *a, const char *tenant,
+             const char *name)
+{
+    return strcmp(setting_text(db, a, tenant, name), "1") == 0;
+}
+
+static const char *
+joined(struct arena *a, const json_t *list, const char *column,
+       const char *between)
+{
+    struct buf out = buf_new(a, 256);
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+    {
+        buf_puts(&out, i ? between : "");
+        buf_puts(&out, row_text(row, column));
+    }
+    return out.data ? out.data : "";
+}
+
+/* A setting wherever it is kept; NULL: the database does not answer. */
+static const char *
+value_of(struct db *db, struct arena *a, const char *tenant,
+         const json_t *tenant_row, const char *name)
+{
+    json_t *list;
+
+    if (row_text(tenant_row, name)) {
+        return row_text(tenant_row, name);
+    }
+    if (strcmp(name, "languages") == 0) {
+        return tenant_store_languages(db, a, tenant, &list) == DB_OK
+                   ? joined(a, list, "language", " ")
+                   : NULL;
+    }
+    if (strcmp(name, "frame_ancestors") == 0) {
+        return tenant_store_ancestors(db, a, tenant, &list) == DB_OK
+                   ? joined(a, list, "origin", "\n")
+                   : NULL;
+    }
+    return setting_text(db, a, tenant, name);
+}
+
+enum db_result
+setting_values(struct db *db, struct arena *a, const char *tenant,
+               const char *tab, json_t **values, int64_t *version)
+{
+    json_t *tenant_row;
+    enum db_result r = tenant_store_get(db, a, tenant, &tenant_row);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    *version = row_int(tenant_row, "settings_version");
+    *values = json_in_arena(a, json_object());
+    for (const struct field *f = setting_fields(tab); f->name; f++) {
+        const char *value = value_of(db, a, tenant, tenant_row, f->name);
+
+        if (!value) {
+            return DB_UNAVAILABLE;
+        }
+        json_object_set_new(*values, f->name, json_string(value));
+    }
+    return DB_OK;
+}
+
+/* ---- saving ---- */
+
+/* A typed value as text. */
+static const char *
+text_of(struct arena *a, const struct field *f, const json_t *values)
+{
+    const json_t *value = json_object_get(values, f->name);
+
+    if (f->type == FIELD_BOOL) {
+        return json_is_true(value) ? "1" : "0";
+    }
+    if (json_is_integer(value)) {
+        return arena_printf(a, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    }
+    return json_is_string(value) ? json_string_value(value) : "";
+}
+
+/* The words of a text, ended by NULL. */
+static const char **
+words(struct arena *a, const char *text, const char *between, size_t *n)
+{
+    const char **list = arena_alloc(a, (strlen(text) + 2) * sizeof *list);
+    size_t len;
+
+    for (*n = 0; text += strspn(text, between), *text; text += len) {
+        len = strcspn(text, between);
+        list[(*n)++] = arena_strndup(a, text, len);
+    }
+    return list;
+}
+
+static bool
+among(const char *word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(word, list[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+check_languages(struct arena *a, const json_t *values,
+                struct field_errors *errors)
+{
+    const char *by_default =
+        json_string_value(json_object_get(values, "default_language"));
+    const char *text = json_string_value(json_object_get(values, "languages"));
+    size_t n;
+    const char **list = words(a, text ? text : "", " ,", &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!text_speaks(list[i]) || among(list[i], list, i)) {
+            field_fail(errors, "languages", ERR_value_choice, 0);
+            return;
+        }
+    }
+    if (!by_default || !among(by_default, list, n)) {
+        field_fail(errors, "default_language", ERR_value_choice, 0);
+    }
+}
+
+static void
+check_origins(struct arena *a, const json_t *values,
+              struct field_errors *errors)
+{
+    const char *text =
+        json_string_value(json_object_get(values, "frame_ancestors"));
+    size_t n, room = 0;
+    const char **list = words(a, text ? text : "", " \n", &n);
+
+    for (size_t i = 0; i < n; i++) {
+        room += strlen(list[i]) + 1;
+        if (pf_origin_fault(pf_str_of(list[i])) || among(list[i], list, i)) {
+            field_fail(errors, "frame_ancestors", ERR_value_origin, 0);
+            return;
+        }
+    }
+    if (n > TENANT_ANCESTORS_MAX || room >= PF_ORIGINS_MAX) {
+        field_fail(errors, "frame_ancestors", ERR_value_too_long,
+                   TENANT_ANCESTORS_MAX);
+    }
+}
+
+static void
+check_general(const json_t *values, struct field_errors *errors)
+{
+    const char *zone = json_string_value(json_object_get(values, "time_zone"));
+    const char *accent = json_string_value(json_object_get(values, "accent"));
+    struct colour colour;
+
+    if (!zone || !text_zone_ok(zone)) {
+        field_fail(errors, "time_zone", ERR_value_zone, 0);
+    }
+    if (accent && accent[0] && !colour_parse(accent, &colour)) {
+        field_fail(errors, "accent", ERR_value_colour, 0);
+    }
+}
+
+/* What no field row says. */
+static void
+check(struct arena *a, const struct setting_change *c,
+      struct field_errors *errors)
+{
+    if (strcmp(c->tab, "general") == 0) {
+        check_general(c->values, errors);
+    } else if (strcmp(c->tab, "languages") == 0) {
+        check_languages(a, c->values, errors);
+    } else if (strcmp(c->tab, "frames") == 0) {
+        check_origins(a, c->values, errors);
+    }
+}
+
+static enum db_result
+write_one(struct db *db, struct arena *a, const char *tenant, const char *name,
+          const char *value)
+{
+    size_t n;
+
+    if (strcmp(name, "languages") == 0) {
+        const char **list = words(a, value, " ,", &n);
+
+        return tenant_store_set_languages(db, tenant, list, n);
+    }
+    if (strcmp(name, "frame_ancestors") == 0) {
+        const char **list = words(a, value, " \n", &n);
+
+        return tenant_store_set_ancestors(db, tenant, list, n);
+    }
+    return setting_store_column(name)
+               ? tenant_store_set_column(db, tenant, name, value)
+               : setting_store_set(db, tenant, name, value);
+}
+
+struct saving {
+    struct arena *arena;
+    const char *tenant;
+    const struct actor *actor;
+    const struct setting_change *change;
+};
+
+static enum db_result
+write_audit(struct db *db, const struct saving *s, const json_t *before,
+            const json_t *after)
+{
+    json_t *both = json_pack("{s:O, s:O}", "before", before, "after", after);
+    struct audit row = {
+        s->actor, "", "settings.changed", s->change->tab,
+        json_text(s->arena, both, JSON_COMPACT | JSON_SORT_KEYS)};
+
+    json_decref(both);
+    return audit_write(db, s->arena, s->tenant, &row);
+}
+
+static enum db_result
+save_in_transaction(struct db *db, void *data)
+{
+    const struct saving *s = data;
+    struct arena *a = s->arena;
+    json_t *old, *before, *after;
+    bool raise = false;
+    int64_t version;
+    enum db_result r =
+        setting_values(db, a, s->tenant, s->change->tab, &old, &version);
+
+    if (r == DB_OK && version != s->change->version) {
+        return DB_UNIQUE;
+    }
+    before = json_in_arena(a, json_object());
+    after = json_in_arena(a, json_object());
+    for (const struct field *f = setting_fields(s->change->tab);
+         r == DB_OK && f->name; f++) {
+        const char *value = text_of(a, f, s->change->values);
+
+        if (strcmp(row_text(old, f->name), value) == 0) {
+            continue;
+        }
+        json_object_set(before, f->name, json_object_get(old, f->name));
+        json_object_set_new(after, f->name, json_string(value));
+        raise = raise || row_of(f->name)->kept == EDGE;
+        r = write_one(db, a, s->tenant, f->name, value);
+    }
+    if (r != DB_OK || json_object_size(after) == 0) {
+        return r;
+    }
+    r = setting_store_saved(db, s->tenant);
+    if (r == DB_OK && raise) {
+        r = tenant_store_raise(db, s->tenant);
+    }
+    return r == DB_OK ? write_audit(db, s, before, after) : r;
+}
+
+enum db_result
+setting_save(struct db *db, struct arena *a, const char *tenant,
+             const struct actor *actor, const struct setting_change *change,
+             struct field_errors *errors)
+{
+    struct saving s = {a, tenant, actor, change};
+
+    check(a, change, errors);
+    return errors->n > 0 ? DB_CHECK
+                         : db_transaction(db, true, save_in_transaction, &s);
+}
+
+struct set_one {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant, *name, *value;
+};
+
+static enum db_result
+set_in_transaction(struct db *db, void *data)
+{
+    const struct set_one *s = data;
+    struct audit row = {s->actor, "", "settings.changed", s->name, s->value};
+    enum db_result r = setting_store_set(db, s->tenant, s->name, s->value);
+
+    if (r == DB_OK) {
+        r = setting_store_saved(db, s->tenant);
+    }
+    return r == DB_OK ? audit_write(db, s->arena, s->tenant, &row) : r;
+}
+
+enum db_result
+setting_set(struct db *db, struct arena *a, const char *tenant,
+            const struct actor *actor, const char *name, const char *value)
+{
+    struct set_one s = {a, actor, tenant, name, value};
+
+    return db_transaction(db, true, set_in_transaction, &s);
+}

@@ -1,0 +1,278 @@
+// The REST API as a whole: every call of the table against keys that may not,
+// against the ids of another tenant, and its description.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { send } from '../lib/client.mjs';
+import { build, root, startStack, until } from '../lib/stack.mjs';
+
+// What a limit (conf/limits.conf, tests/edge/limits.test.mjs) answers.
+const extra = join(mkdtempSync(join(tmpdir(), 'pforte-api-')), 'much.conf');
+writeFileSync(extra, `location = /api/v1/much {
+  pforte off;
+  error_page 429 /_pforte/too_many.json;
+  return 429;
+}
+`);
+const stack = await startStack({ extra });
+after(() => rmSync(join(extra, '..'), { recursive: true }));
+const own = { skip: stack.skip };
+const acme = (...args) => stack.api('acme', ...args);
+
+// What belongs to acme and must not show at globex.
+const secrets = /K200\d|Sommer|Keller|VT-\w{4}|RE20\d{3}|anna|bruno/;
+
+const by = (key, [method, path], body, headers) => send(`${stack.base}/api/v1${path}`, {
+  method, body: body && JSON.stringify(body),
+  headers: { ...(key && { Authorization: `Bearer ${key}` }),
+    ...(body && { 'Content-Type': 'application/json' }),
+    ...(method === 'PATCH' && { 'If-Match': '*' }), ...headers } });
+const refused = (answer, status, code, what) => {
+  assert.equal(answer.status, status, `${what}: ${answer.text}`);
+  assert.equal(answer.json.code, code, what);
+};
+
+const routes = own.skip ? [] : spawnSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' })
+  .stdout.split('\n').map((line) => line.split(/\s+/)).filter(([, , door]) => door === 'api')
+  .map(([method, path, , , scope]) => ({ method, path: path.replace('/api/v1', ''), scope }));
+
+// A body that each call takes, where it needs one.
+const bodies = {
+  'POST /api-keys': { name: 'K', scopes: ['jobs:read'] },
+  'PATCH /api-keys/{id}': { name: 'L' },
+  'POST /customers': { company_name: 'A', email: 'a@example.com' },
+  'PATCH /customers/{number}': { city: 'Bonn' },
+  'POST /user-logins': { customer: 'K2001', email: 'a@example.com', username: 'x-y-z' },
+  'POST /callbacks': { url: 'https://shop.example/hook' },
+  'PATCH /callbacks/{id}': { description: 'x' },
+  'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
+};
+const bodyOf = ({ method, path }) => bodies[`${method} ${path}`];
+
+// Things of acme, by the part of the path that names them.
+async function things() {
+  const made = async (path, body) => {
+    const answer = await acme('POST', path, body);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json.id;
+  };
+  const callback = await made('/callbacks', bodies['POST /callbacks']);
+  stack.sql(`INSERT INTO callback_event (tenant, id, type, object, seq, payload, request_id, created)
+    VALUES ('acme', 'evt_x1', 'test', '', 1, '', '', 0)`);
+  stack.sql(`INSERT INTO callback_delivery (tenant, event, endpoint, state, attempts, next_at,
+    lease_until, lease_owner) VALUES ('acme', 'evt_x1', '${callback}', 'failed', 1, 0, 0, '')`);
+  stack.sql(`INSERT INTO callback_attempt (tenant, id, event, endpoint, url, number, at, ms, status,
+    error, answer) VALUES ('acme', 'log_x1', 'evt_x1', '${callback}', '', 1, 0, 1, 500, 'x', '')`);
+  return {
+    '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
+    '/customers/{number}': 'K2000',
+    '/user-logins/{username}': 'anna',
+    '/contracts/{ref}': 'VT-7KQ2-ZHXM',
+    '/jobs/{id}': await made('/audit/exports', {}),
+    '/callbacks/{id}': callback,
+    '/callbacks/logs/{id}': 'log_x1',
+  };
+}
+
+test('X1: no call answers without a key, with a broken one, or one that lacks the scope', own,
+  async () => {
+    assert.ok(routes.length > 30);
+    const weak = (await acme('POST', '/api-keys', { name: 'weak', scopes: ['jobs:read'] })).json.key;
+    const other = (await acme('POST', '/api-keys', { name: 'x', scopes: ['audit:read'] })).json.key;
+    for (const route of routes) {
+      const what = `${route.method} ${route.path}`;
+      const call = [route.method, route.path.replace(/\{\w+\}/g, 'K2000')];
+      for (const key of [undefined, 'x', weak.slice(0, -1), `${weak}x`, weak.replace('live', 'test')]) {
+        refused(await by(key, call, bodyOf(route)), 401, 'api_key', what);
+      }
+      if (route.scope !== 'public') {
+        const key = route.scope === 'jobs:read' ? other : weak;
+        refused(await by(key, call, bodyOf(route)), 403, 'api_scope', what);
+      }
+    }
+  });
+
+test('X1: a public key opens what every visitor may know, and nothing else', own, async () => {
+  const [{ public_key: key }] = stack.sql(`SELECT public_key FROM tenant WHERE id = 'acme'`);
+  assert.match(key, /^pf_public_/);
+  for (const route of routes) {
+    const call = [route.method, route.path.replace(/\{\w+\}/g, 'K2000')];
+    const answer = await by(key, call, bodyOf(route));
+    if (route.scope === 'public') {
+      assert.equal(answer.status, 200, answer.text);
+    } else {
+      refused(answer, 403, 'api_public', `${route.method} ${route.path}`);
+    }
+  }
+});
+
+test('X1: with the ids of another tenant, every call answers 404 and changes nothing', own,
+  async () => {
+    const ids = await things();
+    for (const path of Object.keys(ids).filter((one) => !one.startsWith('/contracts'))) {
+      const answer = await acme('GET', path.replace(/\{\w+\}/, ids[path]));
+      assert.equal(answer.status, 200, `${path} is there: ${answer.text}`);
+    }
+    const before = JSON.stringify((await acme('GET', '/customers/K2000')).json);
+    let walked = 0;
+    for (const route of routes.filter(({ path }) => path.includes('{'))) {
+      const prefix = Object.keys(ids).filter((one) => `${route.path}/`.startsWith(`${one}/`))
+        .sort((a, b) => b.length - a.length)[0];
+      assert.ok(prefix, `a thing of acme for ${route.path}`);
+      const path = route.path.replace(/\{\w+\}/, ids[prefix]);
+      const answer = await stack.api('globex', route.method, path, bodyOf(route),
+        route.method === 'PATCH' ? { 'If-Match': '*' } : {});
+      const links = route.path.startsWith('/contracts/') && route.method === 'DELETE';
+      if (links) { // revoking all there are, and there are none, is done at once
+        assert.ok([204, 404].includes(answer.status), answer.text);
+      } else {
+        refused(answer, 404, 'not_found', `${route.method} ${path}`);
+      }
+      assert.doesNotMatch(answer.text, secrets);
+      walked++;
+    }
+    assert.ok(walked > 18, `${walked} calls`);
+    assert.equal(JSON.stringify((await acme('GET', '/customers/K2000')).json), before);
+    assert.equal((await acme('GET', `/api-keys/${ids['/api-keys/{id}']}`)).status, 200);
+    assert.equal((await acme('GET', `/callbacks/${ids['/callbacks/{id}']}`)).status, 200);
+    assert.equal((await acme('GET', '/user-logins/anna')).json.status, 'active');
+  });
+
+test('X1: no list shows anything of another tenant', own, async () => {
+  await until('rows of acme', async () => (await acme('GET', '/audit')).json.items.length > 5);
+  const lists = routes.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+  assert.ok(lists.length > 6);
+  for (const { path } of lists) {
+    const answer = await stack.api('globex', 'GET', `${path}${path === '/tenant' ? '' : '?limit=200'}`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.doesNotMatch(answer.text, secrets, path);
+  }
+});
+
+test('every call with a body refuses what is no such body, precisely', own, async () => {
+  const posts = routes.filter(({ method }) => ['POST', 'PATCH'].includes(method));
+  const type = { 'Content-Type': 'application/json' };
+  for (const { method, path } of posts) {
+    const call = path.replace(/\{\w+\}/g, 'nothing');
+    const ask = (body, headers = type) => acme(method, call, body, { 'If-Match': '*', ...headers });
+    const what = `${method} ${path}`;
+    refused(await ask('{"nonsense":1}'), 400, 'invalid', what);
+    refused(await ask('{"a":1,"a":1}'), 400, 'json_malformed', what);
+    refused(await ask('{'), 400, 'json_malformed', what);
+    refused(await ask('[]'), 400, 'json_malformed', what);
+    refused(await ask(Buffer.from('7b2261223a22ff227d', 'hex').toString('latin1')
+      .replace('ÿ', '\ud800')), 400, 'invalid', what);
+    refused(await ask(`${'['.repeat(200)}${']'.repeat(200)}`), 400, 'json_malformed', what);
+    refused(await ask('a=1', { 'Content-Type': 'text/plain' }), 415, 'media_type', what);
+    refused(await ask(`{"a":"${'x'.repeat(70_000)}"}`), 413, 'too_large', what);
+  }
+});
+
+test('a name that no call has in its query is refused, and one that comes twice', own, async () => {
+  for (const { method, path } of routes.filter((route) => route.method === 'GET')) {
+    const call = path.replace(/\{\w+\}/g, 'nothing');
+    for (const query of ['nonsense=1', 'language=de&language=fr']) {
+      const answer = await acme(method, `${call}?${query}`);
+      refused(answer, 400, 'invalid', `${path}?${query}`);
+      assert.equal(answer.json.errors[0].pointer, `#/${query.split('=')[0]}`);
+    }
+  }
+});
+
+// One request as it is written, and the answer's status, headers and body.
+function raw(text) {
+  const { hostname, port } = new URL(stack.base);
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, hostname, () => socket.write(text));
+    let got = '';
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')));
+    socket.on('data', (part) => { got += part; });
+    socket.on('error', reject);
+    socket.on('end', () => {
+      const [head, body] = got.split('\r\n\r\n');
+      const [line, ...lines] = head.split('\r\n');
+      resolve({ status: Number(line.split(' ')[1]), body, headers: Object.fromEntries(
+        lines.map((one) => [one.split(': ')[0].toLowerCase(), one.split(': ').slice(1).join(': ')])) });
+    });
+  });
+}
+
+test('what nginx refuses by itself is a problem like any other', own, async () => {
+  const host = 'Host: x\r\nConnection: close\r\n';
+  const id = 'X-Request-Id: mine-1.2_3\r\n';
+  const path = '/api/v1/customers';
+  const cases = [
+    [`GET ${path} HTTP/1.1\r\n${id}Connection: close\r\n\r\n`, 400, 'malformed'],
+    [`GET ${path} HTTP/1.1\r\n${host}${id}Content-Length: x\r\n\r\n`, 400, 'malformed'],
+    [`GET ${path} HTTP/1.1\r\n${host}${id}X-Long: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'too_large'],
+    [`GET ${path}?${'x'.repeat(40_000)} HTTP/1.1\r\n${host}${id}\r\n`, 414, 'too_large'],
+    [`POST ${path} HTTP/1.1\r\n${host}${id}Content-Length: 99000000\r\n\r\n`, 413, 'too_large'],
+    [`TRACE ${path} HTTP/1.1\r\n${host}${id}\r\n`, 405, 'method'],
+  ];
+  const members = ['code', 'detail', 'request_id', 'status', 'title', 'type'];
+  for (const [text, status, code] of cases) {
+    const answer = await raw(text);
+    const what = `${text.slice(0, 60)} ${JSON.stringify(answer)}`;
+    assert.equal(answer.status, status, what);
+    assert.equal(answer.headers['content-type'], 'application/problem+json', what);
+    const problem = JSON.parse(answer.body);
+    assert.deepEqual(Object.keys(problem).sort(), members, what);
+    assert.deepEqual([problem.status, problem.code], [status, code], what);
+    assert.equal(problem.type, `urn:pforte:problem:${code}`);
+    assert.equal(answer.headers['x-request-id'], problem.request_id);
+    assert.match(problem.request_id, /^(mine-1\.2_3|[0-9a-f]{32})$/, what);
+  }
+});
+
+test('a request keeps the id that it came with, where that can stand in a log', own, async () => {
+  const ask = async (sent) => {
+    const answer = await acme('GET', '/customers/nobody', undefined, { 'X-Request-Id': sent });
+    assert.equal(answer.json.request_id, answer.headers['x-request-id']);
+    return answer.json.request_id;
+  };
+  for (const sent of ['shop-42', 'A.b_c-1', 'x'.repeat(64)]) {
+    assert.equal(await ask(sent), sent);
+    await until('both logs', () => ['app.log', 'access.log'].every((name) =>
+      stack.log(name).includes(` ${sent} `) || stack.log(name).includes(sent)));
+  }
+  for (const sent of ['', 'a b', 'x'.repeat(65), 'a"b', 'ü', '{}', '../x']) {
+    assert.match(await ask(sent), /^[0-9a-f]{32}$/, sent);
+  }
+  const made = await acme('POST', '/customers', bodies['POST /customers'],
+    { 'X-Request-Id': 'made-by-shop' });
+  assert.equal(made.status, 201);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE request_id = 'made-by-shop'`)[0].n, 1);
+});
+
+test('too many: a problem that says how long to wait', own, async () => {
+  const answer = await acme('GET', '/much');
+  refused(answer, 429, 'too_many', 'much');
+  assert.equal(answer.type, 'application/problem+json');
+  assert.equal(answer.headers['retry-after'], '5');
+  assert.match(answer.headers.ratelimit, /^"key";r=0;t=5$/);
+  assert.match(answer.headers['ratelimit-policy'], /^"key";q=50;w=1$/);
+  assert.equal(answer.json.request_id, answer.headers['x-request-id']);
+});
+
+test('the description has no fault that a linter of OpenAPI finds', own, async () => {
+  const file = join(stack.state, 'openapi.json');
+  writeFileSync(file, (await stack.get('/api/v1/openapi.json')).text);
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/spectral'),
+    ['lint', '--ruleset', join(root, '.spectral.yaml'), '--fail-severity', 'hint',
+      '--format', 'text', file], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /No results with a severity of 'hint' or higher found/);
+});
+
+test('the description has every call of the table, and no other', own, async () => {
+  const { paths } = (await stack.get('/api/v1/openapi.json')).json;
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  assert.deepEqual(described.sort(),
+    routes.map(({ method, path }) => `${method} /api/v1${path}`).sort());
+});

@@ -1,0 +1,97 @@
+// Staff in the back office, in Chromium: desktop, 320 pixels, dark; without
+// JavaScript throughout.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const chromium = await launch();
+after(() => chromium.close());
+const otto = stack.staff('acme', 'operator');
+
+const looks = {
+  'office': { viewport: { width: 1280, height: 900 } },
+  'office-320': { viewport: { width: 320, height: 700 } },
+  'office-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+};
+
+const pages = ['', '/customers?number=K', '/customers/K2000', '/invoices', '/logins/anna', '/api-keys/new',
+  '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/audit', '/security'];
+
+async function open(t, options, expected = []) {
+  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const wrong = watch(page, stack.base, expected);
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(wrong, [], 'what the browser complained of');
+  });
+  return page;
+}
+
+async function signIn(page) {
+  await page.goto('/acme/admin/customers');
+  assert.match(page.url(), /\/acme\/admin\/login\?next=/);
+  await page.getByLabel('Benutzername').fill(otto.username);
+  await page.getByLabel('Passwort').fill(otto.password);
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  assert.match(page.url(), /\/acme\/admin\/customers$/);
+}
+
+const overflow = (page) => page.evaluate(() =>
+  document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+for (const [name, options] of Object.entries(looks)) {
+  test(`X10: every page of the back office fits and is accessible: ${name}`, async (t) => {
+    const page = await open(t, options);
+    await signIn(page);
+    for (const path of pages) {
+      await page.goto(`/acme/admin${path}`);
+      await picture(page, `${name}${path.replace(/\W+/g, '-')}`);
+      assert.equal(await overflow(page), 0, `${path} is wider than the window`);
+      assert.deepEqual(await axeFinds(page), [], path);
+    }
+  });
+}
+
+test('X10: find a customer, open the portal in their name, and come back', async (t) => {
+  const page = await open(t, { javaScriptEnabled: false }, [422]);
+  await signIn(page);
+  await page.getByText('Filter', { exact: true }).click();
+  await page.getByLabel('Firma').fill('sommer');
+  await page.getByRole('button', { name: 'Anwenden' }).click();
+  assert.match(page.url(), /company_name=sommer/);
+  assert.equal(await page.locator('tbody tr').count(), 2);
+  await page.getByRole('link', { name: 'Kundennummer' }).click();
+  assert.match(page.url(), /sort=number/);
+  assert.match(page.url(), /company_name=sommer/, 'the filter stays');
+  await page.getByRole('link', { name: 'K2000' }).click();
+  await page.getByRole('link', { name: 'anna', exact: true }).click();
+  await page.getByRole('link', { name: 'Das Portal als dieser Kunde öffnen' }).click();
+  await page.getByRole('button', { name: 'Portal öffnen' }).click();
+  assert.match(await page.title(), /^Fehler: /);
+  await page.getByLabel(/Warum/).fill('Ticket 4711');
+  await page.getByRole('button', { name: 'Portal öffnen' }).click();
+  assert.match(await page.locator('aside').innerText(), /otto.*anna/);
+  await picture(page, 'office-behalf');
+  await page.getByRole('link', { name: 'Rechnungen', exact: true }).click();
+  assert.match(await page.locator('aside').innerText(), /otto.*anna/, 'on every page');
+  await page.getByRole('button', { name: 'Zurück zur Verwaltung' }).click();
+  assert.match(page.url(), /\/acme\/admin\/customers\/K2000$/);
+});
+
+test('a wrong setting is said at its field, and the focus is on the summary', async (t) => {
+  const page = await open(t, {}, [422]);
+  await signIn(page);
+  await page.goto('/acme/admin/settings/general');
+  await page.getByLabel('Zeitzone').fill('Mond');
+  await page.getByRole('button', { name: 'Speichern' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'notice notice-bad summary');
+  assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'Mond');
+  await page.getByRole('link', { name: /Zeitzone/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'time_zone');
+  assert.deepEqual(await axeFinds(page), []);
+});
