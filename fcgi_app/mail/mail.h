@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "base/field.h"
 #include "db/db.h"
+#include "db/list.h"
 
 struct mail {
     const char *event;      /* of tables/events.def */
@@ -63,6 +64,12 @@ enum db_result mail_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result mail_get(struct db *db, struct arena *a, const char *tenant,
                         const char *id, json_t **row);
 
+/* The same for the lists of the back office. */
+extern const struct field mail_rows_fields[];
+enum db_result mail_list_rows(struct db *db, struct arena *a,
+                              const struct list_query *q, const char *tenant,
+                              const char *pool, json_t **rows);
+
 /* Lets a mail that waits be tried at once. DB_CHECK: it does not wait. */
 enum db_result mail_hurry(struct db *db, struct arena *a, const char *tenant,
                           const char *id, const struct actor *actor);
@@ -77,7 +84,8 @@ struct mail_words {
 };
 
 extern const struct field mail_words_fields[], mail_template_fields[],
-    mail_preview_fields[], mail_preview_answer_fields[], mail_test_fields[];
+    mail_preview_fields[], mail_preview_answer_fields[], mail_test_fields[],
+    mail_form_fields[];
 
 /* DB_NONE: this tenant has none of its own in that language. */
 enum db_result mail_template_get(struct db *db, struct arena *a,

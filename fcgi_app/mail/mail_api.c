@@ -58,19 +58,6 @@ template_row(struct request *rq, const struct mail_event *event,
                         json_in_arena(rq->arena, row));
 }
 
-/* Of exactly that language: the merchant's, else the platform's. */
-static bool
-words_in(struct request *rq, const char *event, const char *language,
-         struct mail_words *words)
-{
-    enum db_result r = mail_template_get(rq->db, rq->arena, rq->tenant->id,
-                                         event, language, words);
-
-    return r == DB_OK ||
-           (r == DB_NONE &&
-            mail_platform_words(rq->arena, event, language, words));
-}
-
 void
 mail_templates_get(struct request *rq, struct response *rs)
 {
@@ -81,8 +68,9 @@ mail_templates_get(struct request *rq, struct response *rs)
                          json_pack("{s:o, s:n}", "items", items, "next"));
     for (size_t i = 0; i < mail_n_events; i++) {
         for (size_t k = 0; k < rq->tenant->n_languages; k++) {
-            if (!words_in(rq, mail_events[i].name, rq->tenant->languages[k],
-                          &words)) {
+            if (!mail_words_in(rq->db, rq->arena, rq->tenant,
+                               mail_events[i].name, rq->tenant->languages[k],
+                               &words)) {
                 response_error(rs, ERR_unavailable);
                 return;
             }
@@ -101,7 +89,8 @@ mail_template_get_one(struct request *rq, struct response *rs)
     if (!named(rq, rs)) {
         return;
     }
-    if (!words_in(rq, rq->values[0], rq->values[1], &words)) {
+    if (!mail_words_in(rq->db, rq->arena, rq->tenant, rq->values[0],
+                       rq->values[1], &words)) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -225,24 +214,19 @@ answer_mail(struct request *rq, struct response *rs, int status, const char *id)
 void
 mail_template_test(struct request *rq, struct response *rs)
 {
-    struct mail mail = {.event = rq->values[0],
-                        .customer = "",
-                        .user = "",
-                        .recipient = request_text(rq, "to"),
-                        .request_id = rq->id};
     struct mail_words words;
+    const char *id;
 
     if (!tried(rq, rs, &words)) {
         return;
     }
-    mail_seal(rq->arena, rq->keys, rq->tenant, &mail, &words,
-              mail_places_examples(rq->arena, mail.event));
-    if (mail_queue_test(rq->db, rq->arena, rq->tenant->id, rq->actor, &mail) !=
-        DB_OK) {
+    if (mail_try(rq->db, rq->arena, rq->keys, rq->tenant, rq->actor,
+                 rq->values[0], request_text(rq, "to"), &words,
+                 &id) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_mail(rq, rs, 201, mail.id);
+    answer_mail(rq, rs, 201, id);
 }
 
 /* ---- the log ---- */

@@ -62,7 +62,45 @@ const struct field mail_preview_answer_fields[] = {
     FIELD_END,
 };
 
+/* What a form of the back office sends: all of it, and where to try it. */
+const struct field mail_form_fields[] = {
+    WORDS(FIELD_IN | FIELD_REQUIRED),
+    HTML(FIELD_IN),
+    {.name = "to",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_IN,
+     .max = 254,
+     .label = N_("Where to send a test")},
+    FIELD_END,
+};
+
 #define STATES "queued|leased|sent|failed|suppressed"
+
+/* Every event, each with "|" behind it. */
+static const char events[] =
+#define EVENT(event, label) #event "|"
+#define PLACE(event, name, kind, key, example, label)
+#include "tables/events.def"
+    ;
+
+#define COLUMN(field, kind, words, text) \
+    {.name = field, .type = kind, .label = text, .choices = words, \
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT}
+
+/* The log as the back office lists it. */
+const struct field mail_rows_fields[] = {
+    COLUMN("recipient", FIELD_TEXT, NULL, N_("E-mail address")),
+    COLUMN("event", FIELD_ENUM, events, N_("Which mail")),
+    COLUMN("state", FIELD_ENUM, STATES, N_("State")),
+    COLUMN("customer", FIELD_TEXT, NULL, N_("Customer number")),
+    {.name = "attempts",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_OUT | FIELD_SORT,
+     .label = N_("Tries")},
+    COLUMN("created", FIELD_TIME, NULL, N_("Created")),
+    COLUMN("sent", FIELD_TIME, NULL, N_("Sent")),
+    FIELD_END,
+};
 
 const struct field mail_log_fields[] = {
     OUT("id", FIELD_TEXT, 0, N_("Id")),

@@ -98,7 +98,8 @@ mail_store_drop_files(struct db *db, const char *tenant, const char *id)
 /* ---- the log ---- */
 
 #define LOG                                                                    \
-    "SELECT m.id, m.event, m.state, c.number AS customer, m.recipient,"        \
+    "SELECT m.id, m.event, m.state, COALESCE(c.number, '') AS customer,"       \
+    " m.recipient,"                                                            \
     " m.language, m.subject, m.attempts, m.last_error AS reason,"              \
     " CASE m.state WHEN 'queued' THEN m.next_at ELSE 0 END AS next_try,"       \
     " m.created, m.sent, m.request_id FROM mail m LEFT JOIN customer c"        \
@@ -119,6 +120,14 @@ mail_list(struct db *db, struct arena *a, const char *tenant,
                       " ORDER BY m.id DESC LIMIT $9",
                   "tttttiiti", tenant, f->state, f->event, f->recipient,
                   f->customer, f->from, f->to, before, (int64_t)limit);
+}
+
+enum db_result
+mail_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+               const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q, LOG, "t", tenant);
 }
 
 enum db_result

@@ -65,6 +65,17 @@ mail_words_for(struct db *db, struct arena *a, const struct tenant *tenant,
                           mail_platform_words(a, event, language, words));
 }
 
+bool
+mail_words_in(struct db *db, struct arena *a, const struct tenant *tenant,
+              const char *event, const char *language, struct mail_words *words)
+{
+    enum db_result r =
+        mail_template_get(db, a, tenant->id, event, language, words);
+
+    return r == DB_OK || (r == DB_NONE &&
+                          mail_platform_words(a, event, language, words));
+}
+
 /* ---- what they say ---- */
 
 void
@@ -97,6 +108,23 @@ mail_seal(struct arena *a, struct keys *keys, const struct tenant *tenant,
     mail->html = said.html[0] ? keys_seal(keys, a, MAIL_HTML_PURPOSE,
                                           tenant->id, mail->id, said.html)
                               : NULL;
+}
+
+enum db_result
+mail_try(struct db *db, struct arena *a, struct keys *keys,
+         const struct tenant *tenant, const struct actor *actor,
+         const char *event, const char *to, const struct mail_words *words,
+         const char **id)
+{
+    struct mail mail = {.event = event,
+                        .customer = "",
+                        .user = "",
+                        .recipient = to,
+                        .request_id = actor->request_id};
+
+    mail_seal(a, keys, tenant, &mail, words, mail_places_examples(a, event));
+    *id = mail.id;
+    return mail_queue_test(db, a, tenant->id, actor, &mail);
 }
 
 bool

@@ -26,6 +26,12 @@ bool mail_words_for(struct db *db, struct arena *a, const struct tenant *tenant,
                     const char *event, const char *language,
                     struct mail_words *words);
 
+/* The words of exactly that language: the merchant's, else the platform's.
+ * False, logged, when there are none. */
+bool mail_words_in(struct db *db, struct arena *a, const struct tenant *tenant,
+                   const char *event, const char *language,
+                   struct mail_words *words);
+
 /* The words with values (keys of events.def; those of every mail are added to
  * them) in the placeholders' places. */
 void mail_words_fill(struct arena *a, const struct tenant *tenant,
@@ -36,6 +42,12 @@ void mail_words_fill(struct arena *a, const struct tenant *tenant,
 void mail_seal(struct arena *a, struct keys *keys, const struct tenant *tenant,
                struct mail *mail, const struct mail_words *words,
                json_t *values);
+
+/* Sends them with example values, with a row of the audit; *id of the log. */
+enum db_result mail_try(struct db *db, struct arena *a, struct keys *keys,
+                        const struct tenant *tenant, const struct actor *actor,
+                        const char *event, const char *to,
+                        const struct mail_words *words, const char **id);
 
 /* mail_words_for() and mail_seal(). */
 bool mail_compose(struct db *db, struct arena *a, struct keys *keys,

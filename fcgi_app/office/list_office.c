@@ -12,6 +12,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "mail/mail.h"
 #include "office/office_web.h"
 #include "pf_time.h"
 #include "tenant/tenant.h"

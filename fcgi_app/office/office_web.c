@@ -17,7 +17,10 @@ const char *const office_words[] = {
     N_("administrator"), N_("billing"),   N_("support"),       N_("read only"),
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
     N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
-    N_("lax"),       N_("embed"),         N_("all"),           NULL,
+    N_("lax"),       N_("embed"),         N_("all"),
+    N_("queued"),    N_("leased"),        N_("sent"),      N_("failed"),
+    N_("suppressed"), N_("login created"), N_("callback off"),
+    N_("callback gone"), NULL,
 };
 /* clang-format on */
 
