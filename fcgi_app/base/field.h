@@ -94,8 +94,8 @@ enum field_source {
 
 struct field_error {
     const char *name;
-    enum err code; /* value_missing, value_too_long, … */
-    long limit;    /* what the code's text may mention */
+    enum err code;    /* value_missing, value_too_long, … */
+    long limit;       /* what the code's text may mention */
     const char *word; /* {word} of the code's text; NULL: it has none */
 };
 

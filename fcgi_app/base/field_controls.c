@@ -100,7 +100,8 @@ fill(struct arena *a, const char *text, const char *place, const char *value)
                         at + strlen(place));
 }
 
-/* What a word that was sent says is filled in last: it may look like a place. */
+/* What a word that was sent says is filled in last: it may look like a place.
+ */
 static const char *
 error_hint(const struct words *w, const struct field_error *e)
 {

@@ -176,13 +176,13 @@ write_mail(struct db *db, struct outcome *o, const char *reason)
     const json_t *row = o->sending->row;
     struct arena *a = o->sending->arena;
     struct mail mail = {.event = strcmp(reason, "gone") == 0 ? "callback_gone"
-                                                           : "callback_off",
+                                                             : "callback_off",
                         .customer = "",
                         .user = "",
                         .recipient = row_text(row, "contact"),
                         .request_id = row_text(row, "request_id")};
-    json_t *model = json_pack("{s:s, s:s}", "url", row_text(row, "url"),
-                              "error", o->error);
+    json_t *model =
+        json_pack("{s:s, s:s}", "url", row_text(row, "url"), "error", o->error);
     struct tenant *tenant;
     enum db_result r;
 

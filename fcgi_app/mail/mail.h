@@ -18,7 +18,7 @@ struct mail {
     const char *recipient;  /* an address */
     const char *language;   /* of the text */
     const char *request_id; /* of the request it comes from, or "" */
-    int64_t expires; /* of no use from then on, so not sent; 0: never */
+    int64_t expires;        /* of no use from then on, so not sent; 0: never */
 
     /* set by mail_compose(); with body NULL the mail is recorded as suppressed
      */

@@ -46,13 +46,11 @@ static json_t *
 template_row(struct request *rq, const struct mail_event *event,
              const struct mail_words *words)
 {
-    json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "event",
-                            event->name, "label",
-                            i18n(rq->language, event->label), "language",
-                            words->language, "own", words->own, "subject",
-                            words->subject, "text", words->text, "html",
-                            words->html, "placeholders",
-                            placeholders(rq, event->name));
+    json_t *row = json_pack(
+        "{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "event", event->name,
+        "label", i18n(rq->language, event->label), "language", words->language,
+        "own", words->own, "subject", words->subject, "text", words->text,
+        "html", words->html, "placeholders", placeholders(rq, event->name));
 
     return field_output(rq->arena, mail_template_fields,
                         json_in_arena(rq->arena, row));
@@ -74,8 +72,7 @@ mail_templates_get(struct request *rq, struct response *rs)
                 response_error(rs, ERR_unavailable);
                 return;
             }
-            json_array_append(items,
-                              template_row(rq, &mail_events[i], &words));
+            json_array_append(items, template_row(rq, &mail_events[i], &words));
         }
     }
     response_json(rs, 200, list);
@@ -190,9 +187,9 @@ mail_template_preview(struct request *rq, struct response *rs)
     }
     mail_words_fill(rq->arena, rq->tenant, rq->values[0],
                     mail_places_examples(rq->arena, rq->values[0]), &words);
-    row = json_pack("{s:s, s:s, s:s, s:s}", "language", words.language,
-                    "subject", words.subject, "text", words.text, "html",
-                    words.html);
+    row =
+        json_pack("{s:s, s:s, s:s, s:s}", "language", words.language, "subject",
+                  words.subject, "text", words.text, "html", words.html);
     response_json(rs, 200,
                   field_output(rq->arena, mail_preview_answer_fields,
                                json_in_arena(rq->arena, row)));
@@ -221,8 +218,7 @@ mail_template_test(struct request *rq, struct response *rs)
         return;
     }
     if (mail_try(rq->db, rq->arena, rq->keys, rq->tenant, rq->actor,
-                 rq->values[0], request_text(rq, "to"), &words,
-                 &id) != DB_OK) {
+                 rq->values[0], request_text(rq, "to"), &words, &id) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }

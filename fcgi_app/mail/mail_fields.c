@@ -83,9 +83,11 @@ static const char events[] =
 #include "tables/events.def"
     ;
 
-#define COLUMN(field, kind, words, text) \
-    {.name = field, .type = kind, .label = text, .choices = words, \
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT}
+#define COLUMN(field, kind, words, text)                                       \
+    {                                                                          \
+        .name = field, .type = kind, .label = text, .choices = words,          \
+        .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT                         \
+    }
 
 /* The log as the back office lists it. */
 const struct field mail_rows_fields[] = {

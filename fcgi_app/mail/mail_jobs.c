@@ -151,8 +151,8 @@ finish(struct job *job, const json_t *row, enum smtp_result result,
         outcome.state = "queued";
         outcome.next_at = next_try(pause);
     }
-    r = mail_finish(job->db, row_text(row, "tenant"), id, attempt,
-                          &outcome, &changed);
+    r = mail_finish(job->db, row_text(row, "tenant"), id, attempt, &outcome,
+                    &changed);
     if (r == DB_OK && changed == 0) {
         log_warn("%s: the lease was lost", id);
     }

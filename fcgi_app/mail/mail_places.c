@@ -94,8 +94,7 @@ place_at(const struct scan *s, const char *event)
     for (size_t i = 0; i < mail_n_places; i++) {
         const struct mail_place *place = &mail_places[i];
 
-        if (mail_place_in(place, event) &&
-            strlen(place->name) == s->len - 2 &&
+        if (mail_place_in(place, event) && strlen(place->name) == s->len - 2 &&
             strncmp(place->name, s->at + 1, s->len - 2) == 0) {
             return place;
         }
@@ -234,10 +233,9 @@ values_of(struct arena *a, const char *event,
         if (mail_place_in(place, event)) {
             json_t *text = json_string(value(a, place));
 
-            json_object_set_new(values, place->key,
-                                place->kind == MAIL_LINES
-                                    ? json_pack("[o]", text)
-                                    : text);
+            json_object_set_new(
+                values, place->key,
+                place->kind == MAIL_LINES ? json_pack("[o]", text) : text);
         }
     }
     return values;

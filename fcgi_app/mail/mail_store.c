@@ -170,8 +170,8 @@ mail_store_put_template(struct db *db, const char *tenant, const char *event,
                    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
                    " ON CONFLICT (tenant, event, language) DO UPDATE"
                    " SET subject = $4, text = $5, html = $6, updated = $7",
-                   "tttttti", tenant, event, words->language,
-                   words->subject, words->text, words->html, now);
+                   "tttttti", tenant, event, words->language, words->subject,
+                   words->text, words->html, now);
 }
 
 enum db_result

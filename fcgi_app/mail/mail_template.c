@@ -74,7 +74,8 @@ change(struct db *db, void *data)
     struct change *c = data;
     json_t *before = NULL, *after = NULL;
     struct audit row = {
-        c->actor, "", c->words ? "mail_template.changed" : "mail_template.deleted",
+        c->actor, "",
+        c->words ? "mail_template.changed" : "mail_template.deleted",
         arena_printf(c->arena, "%s/%s", c->event, c->language), ""};
     enum db_result r = mail_store_template(db, c->arena, c->tenant, c->event,
                                            c->language, &before);

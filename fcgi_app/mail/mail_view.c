@@ -61,8 +61,8 @@ mail_words_for(struct db *db, struct arena *a, const struct tenant *tenant,
         r = mail_template_get(db, a, tenant->id, event,
                               tenant->default_language, words);
     }
-    return r == DB_OK || (r == DB_NONE &&
-                          mail_platform_words(a, event, language, words));
+    return r == DB_OK ||
+           (r == DB_NONE && mail_platform_words(a, event, language, words));
 }
 
 bool
@@ -72,8 +72,8 @@ mail_words_in(struct db *db, struct arena *a, const struct tenant *tenant,
     enum db_result r =
         mail_template_get(db, a, tenant->id, event, language, words);
 
-    return r == DB_OK || (r == DB_NONE &&
-                          mail_platform_words(a, event, language, words));
+    return r == DB_OK ||
+           (r == DB_NONE && mail_platform_words(a, event, language, words));
 }
 
 /* ---- what they say ---- */
@@ -87,10 +87,8 @@ mail_words_fill(struct arena *a, const struct tenant *tenant, const char *event,
     model_list(values, "tenant_lines", model_lines(tenant->address));
     words->subject = mail_one_line(
         a, mail_places_fill(a, event, MAIL_IN_SUBJECT, words->subject, values));
-    words->text =
-        mail_places_fill(a, event, MAIL_IN_TEXT, words->text, values);
-    words->html =
-        mail_places_fill(a, event, MAIL_IN_HTML, words->html, values);
+    words->text = mail_places_fill(a, event, MAIL_IN_TEXT, words->text, values);
+    words->html = mail_places_fill(a, event, MAIL_IN_HTML, words->html, values);
 }
 
 void
@@ -145,7 +143,8 @@ mail_attach(struct arena *a, struct keys *keys, const struct tenant *tenant,
             struct mail *mail, const char *name, const char *type,
             const void *bytes, size_t len)
 {
-    size_t size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+    size_t size =
+        sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
     struct mail_sealed_file *file;
     char *base64, *id;
 
@@ -158,8 +157,7 @@ mail_attach(struct arena *a, struct keys *keys, const struct tenant *tenant,
         mail->files = arena_alloc(a, MAIL_FILES_MAX * sizeof *mail->files);
     }
     base64 = arena_alloc(a, size);
-    sodium_bin2base64(base64, size, bytes, len,
-                      sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(base64, size, bytes, len, sodium_base64_VARIANT_ORIGINAL);
     id = arena_printf(a, "%s/%zu", mail->id, mail->n_files);
     file = &mail->files[mail->n_files++];
     file->name = mail_one_line(a, name);

@@ -23,7 +23,7 @@ enum smtp_result {
 };
 
 struct smtp_relay {
-    const char *url; /* "smtp://host:port" or "smtps://…" */
+    const char *url;             /* "smtp://host:port" or "smtps://…" */
     const char *user, *password; /* "": without AUTH */
     const char *auth;    /* PLAIN, LOGIN; "": the strongest that both know */
     const char *tls;     /* required, opportunistic; "": as above */

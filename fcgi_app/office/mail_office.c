@@ -45,8 +45,7 @@ office_mail_page(struct request *rq, struct response *rs)
     model = json_pack("{s:s, s:s+, s:s}", "title", row_text(row, "recipient"),
                       "back_url", rq->prefix, "/admin/mails", "back_label",
                       i18n(rq->language, N_("Mail log")));
-    json_object_set_new(model, "facts",
-                        office_facts(rq, mail_log_fields, row));
+    json_object_set_new(model, "facts", office_facts(rq, mail_log_fields, row));
     model_list(model, "buttons", mail_buttons(rq, row));
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
@@ -54,8 +53,8 @@ office_mail_page(struct request *rq, struct response *rs)
 void
 office_mail_retry(struct request *rq, struct response *rs)
 {
-    enum db_result r = mail_hurry(rq->db, rq->arena, rq->tenant->id,
-                                  rq->values[0], rq->actor);
+    enum db_result r =
+        mail_hurry(rq->db, rq->arena, rq->tenant->id, rq->values[0], rq->actor);
 
     if (r == DB_CHECK) {
         response_error(rs, ERR_mail_over);
@@ -94,12 +93,11 @@ event_model(struct request *rq, const struct mail_event *event)
             return NULL;
         }
         json_array_append_new(
-            languages,
-            json_pack("{s:s, s:s, s:s, s:s+, s:b}", "lang", language,
-                      "language", text_language(rq->arena, language), "subject",
-                      words.subject, "url", rq->prefix,
-                      template_path(rq, event->name, language), "own",
-                      words.own));
+            languages, json_pack("{s:s, s:s, s:s, s:s+, s:b}", "lang", language,
+                                 "language", text_language(rq->arena, language),
+                                 "subject", words.subject, "url", rq->prefix,
+                                 template_path(rq, event->name, language),
+                                 "own", words.own));
     }
     return json_pack("{s:s, s:o}", "label", i18n(rq->language, event->label),
                      "languages", languages);
@@ -168,8 +166,8 @@ preview_model(struct request *rq, const char *event,
 
     mail_words_fill(rq->arena, rq->tenant, event,
                     mail_places_examples(rq->arena, event), &shown);
-    model = json_pack("{s:s, s:s}", "subject", shown.subject, "text",
-                      shown.text);
+    model =
+        json_pack("{s:s, s:s}", "subject", shown.subject, "text", shown.text);
     model_text(model, "html", shown.html[0] ? shown.html : NULL);
     return model;
 }
@@ -182,21 +180,21 @@ show_template(struct request *rq, struct response *rs,
               json_t *values, bool preview, const char *sent)
 {
     const char *language = rq->values[1];
-    json_t *model = json_pack(
-        "{s:s, s:s, s:s, s:s+, s:b, s:b, s:o}", "label",
-        i18n(rq->language, event->label), "lang", language, "language",
-        text_language(rq->arena, language), "action", rq->prefix,
-        template_path(rq, event->name, language), "own", words->own,
-        "may_change", office_may(rq, "mail.change"), "places",
-        place_models(rq, event->name));
+    json_t *model =
+        json_pack("{s:s, s:s, s:s, s:s+, s:b, s:b, s:o}", "label",
+                  i18n(rq->language, event->label), "lang", language,
+                  "language", text_language(rq->arena, language), "action",
+                  rq->prefix, template_path(rq, event->name, language), "own",
+                  words->own, "may_change", office_may(rq, "mail.change"),
+                  "places", place_models(rq, event->name));
 
     json_object_set_new(model, "preview",
                         preview ? preview_model(rq, event->name, words)
                                 : json_null());
-    model_text(model, "sent_url",
-               sent ? arena_printf(rq->arena, "%s/admin/mails/%s", rq->prefix,
-                                   sent)
-                    : NULL);
+    model_text(
+        model, "sent_url",
+        sent ? arena_printf(rq->arena, "%s/admin/mails/%s", rq->prefix, sent)
+             : NULL);
     json_object_set_new(model, "is_saved",
                         json_boolean(request_argument(rq, "saved") != NULL));
     office_form(rq, rs, "office_mail_template", model, mail_form_fields, values,

@@ -56,6 +56,7 @@ class Relay {
   sessions = 0;
   refuse = {};     // from, rcpt, data: an SMTP code
   drop = false;    // takes the text, and ends the connection instead of saying so
+  lose = false;    // the same, but takes nothing
   slow = 0;        // ms until it says so
 
   constructor(port, options) {
@@ -89,6 +90,10 @@ class Relay {
     const { envelope, secure, user } = session;
     if (this.refuse.data) {
       done(refusal(this.refuse.data));
+      return;
+    }
+    if (this.lose) {
+      this.server.connections.forEach((connection) => connection.close());
       return;
     }
     this.mails.push({ ...mail, secure, user, from: envelope.mailFrom.address,

@@ -36,6 +36,9 @@ for event in $events; do
                 said "$file does not say $key"
         done
     done
+    word=$(echo "$event" | tr _ ' ')
+    grep -qF "N_(\"$word\")" fcgi_app/office/office_web.c ||
+        said "office_words has no \"$word\""
     grep -rqF "\"$event\"" fcgi_app --include='*.c' ||
         said "nothing sends $event"
 done

@@ -506,8 +506,8 @@ faults_have_a_name_and_a_place(void **state)
     }
     assert_true(mail_places_ok(arena, "login_created", MAIL_IN_HTML,
                                "p{{a:b}} {Password}{TenantName}", &fault));
-    assert_false(mail_places_ok(arena, "another", MAIL_IN_HTML, "{Password}",
-                                &fault));
+    assert_false(
+        mail_places_ok(arena, "another", MAIL_IN_HTML, "{Password}", &fault));
 }
 
 static char *
