@@ -18,7 +18,8 @@ const looks = {
 };
 
 const pages = ['', '/customers?number=K', '/customers/K2000', '/invoices', '/logins/anna', '/api-keys/new',
-  '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/audit', '/security'];
+  '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/mails',
+  '/mail-templates', '/mail-templates/login_created/de', '/audit', '/security'];
 
 async function open(t, options, expected = []) {
   const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
