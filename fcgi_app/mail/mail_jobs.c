@@ -93,6 +93,10 @@ send_row(struct job *job, struct smtp *smtp, const json_t *row, char *why)
     char *bytes;
     size_t len;
 
+    if (mail_pause(row_int(row, "attempts") - 1) == 0) {
+        snprintf(why, WHY_SIZE, "its last try ended with the process");
+        return SMTP_NEVER;
+    }
     if (expires && clock_now() >= expires) {
         snprintf(why, WHY_SIZE, "it came too late: what it tells has expired");
         return SMTP_NEVER;
