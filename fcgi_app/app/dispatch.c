@@ -253,6 +253,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
 
     log_set_request(rq->id);
     prepare(app, rq);
+    db_reads_together(app->db, true);
     within = request_inside(rq);
     rq->path = within ? within : uri;
     switch (
@@ -270,6 +271,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         break;
     }
     render(app, rq, rs, route, body, len);
+    db_reads_together(app->db, false);
     log_info("%s %s %s %d %lld ms", rq->method,
              rq->tenant ? rq->tenant->id : "-", route ? route->path : "-",
              rs->status, (long long)(clock_monotonic_ms() - began));

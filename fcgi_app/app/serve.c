@@ -157,6 +157,15 @@ release_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A request makes and frees some thousand small values at once, and of each
+ * size malloc keeps but seven at hand: the rest took a fifth of a page's time.
+ */
+static void
+keep_small_blocks(void)
+{
+    setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=2000", 0);
+}
+
 static void
 become_worker(const struct supervisor *s, const struct pool *pool, int ready)
 {
@@ -168,6 +177,7 @@ become_worker(const struct supervisor *s, const struct pool *pool, int ready)
         }
     }
     release_signals();
+    keep_small_blocks();
     if (ready >= 0) {
         fcntl(ready, F_SETFD, 0);
     }

@@ -3,8 +3,6 @@
 #include "audit/audit_store.h"
 #include "base/json.h"
 
-static const char secret[] = "***";
-
 const char *
 audit_actor_kind(const char *name)
 {
@@ -37,8 +35,12 @@ value_of(struct arena *a, const struct field *f, const json_t *record)
 static json_t *
 shown(const struct field *f, json_t *value)
 {
-    return f->type == FIELD_SECRET && value && !json_is_null(value)
-               ? json_string(secret)
+    const char *text = json_string_value(value);
+
+    /* that there is none is no secret */
+    return f->type == FIELD_SECRET && value && !json_is_null(value) &&
+                   (!text || text[0])
+               ? json_string(AUDIT_SECRET)
                : json_incref(value);
 }
 
@@ -92,6 +94,16 @@ audit_write_change(struct db *db, struct arena *a, const char *tenant,
                    const json_t *before, const json_t *after)
 {
     struct audit_change change = audit_diff(a, fields, before, after);
+
+    return audit_store_insert(db, a, tenant, row, &change);
+}
+
+enum db_result
+audit_write_objects(struct db *db, struct arena *a, const char *tenant,
+                    const struct audit *row, json_t *before, json_t *after)
+{
+    struct audit_change change = {text_of(a, json_incref(before)),
+                                  text_of(a, json_incref(after))};
 
     return audit_store_insert(db, a, tenant, row, &change);
 }

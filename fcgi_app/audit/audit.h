@@ -47,6 +47,14 @@ enum db_result audit_write_change(struct db *db, struct arena *a,
                                   const struct field *fields,
                                   const json_t *before, const json_t *after);
 
+/* What stands in the place of a secret. */
+#define AUDIT_SECRET "***"
+
+/* The same with objects of what changed alone (borrowed; NULL: none). */
+enum db_result audit_write_objects(struct db *db, struct arena *a,
+                                   const char *tenant, const struct audit *row,
+                                   json_t *before, json_t *after);
+
 /* The same with texts that are made already. */
 struct audit_change;
 enum db_result audit_write_texts(struct db *db, struct arena *a,

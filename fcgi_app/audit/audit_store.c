@@ -163,10 +163,11 @@ audit_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                 const char *tenant, const char *pool, json_t **rows)
 {
     (void)pool;
-    return db_list(db, a, rows, q,
-                   "SELECT id, at, actor, on_behalf_of, action, object,"
-                   " CASE WHEN after = '' THEN detail ELSE before || ' → ' ||"
-                   " after || detail END AS detail, remote_addr, request_id "
-                   "FROM audit WHERE tenant = $1",
-                   "t", tenant);
+    return db_list(
+        db, a, rows, q,
+        "SELECT id, at, actor, on_behalf_of, action, object,"
+        " CASE WHEN before || after = '' THEN detail ELSE before || ' → ' ||"
+        " after || detail END AS detail, remote_addr, request_id "
+        "FROM audit WHERE tenant = $1",
+        "t", tenant);
 }

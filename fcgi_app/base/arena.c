@@ -20,6 +20,7 @@
 enum {
     ALIGN = _Alignof(max_align_t),
     CHUNK_SIZE = 64 * 1024, /* a page of the portal fits into one or two */
+    PRINTED = 256,          /* most texts are shorter: written once, copied */
 };
 
 struct chunk {
@@ -175,16 +176,17 @@ arena_strdup(struct arena *a, const char *s)
 char *
 arena_vprintf(struct arena *a, const char *format, va_list args)
 {
+    char text[PRINTED];
     va_list again;
 
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
-    if (len < 0) {
-        va_end(again);
-        return arena_alloc(a, 1);
+    int len = vsnprintf(text, sizeof text, format, args);
+    char *s = arena_alloc(a, len < 0 ? 1 : (size_t)len + 1);
+    if (len >= (int)sizeof text) {
+        vsnprintf(s, (size_t)len + 1, format, again);
+    } else if (len > 0) {
+        memcpy(s, text, (size_t)len);
     }
-    char *s = arena_alloc(a, (size_t)len + 1);
-    vsnprintf(s, (size_t)len + 1, format, again);
     va_end(again);
     return s;
 }

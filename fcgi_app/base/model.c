@@ -1,9 +1,23 @@
 #include "base/model.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+
+enum { MEMBER_MAX = 64 };
+
+/* Names of members are short, and made a hundred times for a page. */
+static const char *
+joined(char out[MEMBER_MAX], const char *first, const char *second)
+{
+    size_t n = strnlen(first, MEMBER_MAX - 1);
+    size_t more = strnlen(second, MEMBER_MAX - 1 - n);
+
+    memcpy(out, first, n);
+    memcpy(out + n, second, more);
+    out[n + more] = '\0';
+    return out;
+}
 
 void
 model_text(json_t *model, const char *name, const char *text)
@@ -14,19 +28,18 @@ model_text(json_t *model, const char *name, const char *text)
 void
 model_flag(json_t *model, const char *prefix, const char *value)
 {
-    char name[64];
+    char name[MEMBER_MAX];
 
-    snprintf(name, sizeof name, "%s%s", prefix, value);
-    json_object_set_new(model, name, json_true());
+    json_object_set_new(model, joined(name, prefix, value), json_true());
 }
 
 void
 model_list(json_t *model, const char *name, json_t *list)
 {
-    char has[64];
+    char has[MEMBER_MAX];
 
-    snprintf(has, sizeof has, "has_%s", name);
-    json_object_set_new(model, has, json_boolean(json_array_size(list) > 0));
+    json_object_set_new(model, joined(has, "has_", name),
+                        json_boolean(json_array_size(list) > 0));
     json_object_set_new(model, name, list);
 }
 
@@ -34,12 +47,11 @@ void
 model_date(json_t *model, struct arena *a, const char *lang, const char *name,
            const char *date)
 {
-    char text_name[64];
+    char text_name[MEMBER_MAX];
     const char *shown = date && date[0] ? date : NULL;
 
-    snprintf(text_name, sizeof text_name, "%s_text", name);
     model_text(model, name, shown);
-    model_text(model, text_name,
+    model_text(model, joined(text_name, name, "_text"),
                shown ? text_date(a, lang, shown, false) : NULL);
 }
 

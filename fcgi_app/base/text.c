@@ -18,9 +18,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum { TAG_MAX = 36 };
+enum { TAG_MAX = 36, LABEL_MAX = 64 };
 
 static char tags[TEXT_LANGUAGES_MAX][TAG_MAX] = {"en"};
+static char own_names[TEXT_LANGUAGES_MAX][LABEL_MAX]; /* "" = not asked yet */
 const char *text_languages[TEXT_LANGUAGES_MAX] = {tags[0]};
 size_t text_n_languages = 1;
 
@@ -39,6 +40,7 @@ learn(const char *name)
     char *tag = tags[text_n_languages];
 
     snprintf(tag, TAG_MAX, "%.*s", (int)strlen(name) - 3, name);
+    own_names[text_n_languages][0] = '\0';
     if (text_n_languages < TEXT_LANGUAGES_MAX - 1 && !text_speaks(tag)) {
         text_languages[text_n_languages++] = tag;
     }
@@ -59,15 +61,22 @@ text_learn(const char *dir)
     return n > 0;
 }
 
+/* text_n_languages for what we do not speak. */
+static size_t
+index_of(const char *lang)
+{
+    size_t i = 0;
+
+    while (i < text_n_languages && strcmp(text_languages[i], lang) != 0) {
+        i++;
+    }
+    return i;
+}
+
 bool
 text_speaks(const char *lang)
 {
-    for (size_t i = 0; i < text_n_languages; i++) {
-        if (strcmp(text_languages[i], lang) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return index_of(lang) < text_n_languages;
 }
 
 /* Opening a formatter costs a thousand times what using it does, so those in
@@ -88,6 +97,60 @@ struct date_format {
 
 static struct number_format numbers[FORMATS_MAX];
 static struct date_format dates[FORMATS_MAX];
+
+/* What a format makes of a value is always the same, and pages show the same
+ * days and prices over and over: the last ones are remembered, each in the one
+ * place that its value has. */
+enum { SHOWN = 1024, SHOWN_MAX = 48 };
+
+static struct shown {
+    int64_t value;
+    char kind; /* 0: nothing yet */
+    char unit[4], lang[TAG_MAX], text[SHOWN_MAX];
+} shown[SHOWN];
+
+static struct shown *
+shown_place(char kind, const char *lang, const char *unit, int64_t value)
+{
+    uint64_t h = (uint64_t)value * 2 + (unsigned char)kind;
+
+    for (const char *s = lang; *s != '\0'; s++) {
+        h = h * 31 + (unsigned char)*s;
+    }
+    for (const char *s = unit; *s != '\0'; s++) {
+        h = h * 31 + (unsigned char)*s;
+    }
+    return &shown[h * 0x9e3779b97f4a7c15 >> 54];
+}
+
+/* NULL when it is not remembered. */
+static char *
+shown_before(struct arena *a, char kind, const char *lang, const char *unit,
+             int64_t value)
+{
+    const struct shown *p = shown_place(kind, lang, unit, value);
+    bool same = p->kind == kind && p->value == value &&
+                strcmp(p->unit, unit) == 0 && strcmp(p->lang, lang) == 0;
+
+    return same ? arena_strdup(a, p->text) : NULL;
+}
+
+/* Remembers the text, where there is room for it; the text itself. */
+static char *
+shown_now(char kind, const char *lang, const char *unit, int64_t value,
+          char *text)
+{
+    struct shown *p = shown_place(kind, lang, unit, value);
+
+    if (strlen(lang) < sizeof p->lang && strlen(unit) < sizeof p->unit &&
+        strlen(text) < sizeof p->text) {
+        *p = (struct shown){.value = value, .kind = kind};
+        strcpy(p->unit, unit);
+        strcpy(p->lang, lang);
+        strcpy(p->text, text);
+    }
+    return text;
+}
 
 /* A bare language gets the region whose habits its readers here expect. */
 static void
@@ -252,13 +315,18 @@ text_money(struct arena *a, const char *lang, int64_t minor,
            const char *currency)
 {
     char skeleton[32];
-    int digits = currency_digits(currency);
+    char *s = shown_before(a, 'm', lang, currency, minor);
+    int digits = s ? 0 : currency_digits(currency);
 
+    if (s) {
+        return s;
+    }
     if (digits < 0) {
         return money(a, lang, NULL, plain(a, minor, 2), currency);
     }
     snprintf(skeleton, sizeof skeleton, "currency/%s", currency);
-    return money(a, lang, skeleton, plain(a, minor, digits), currency);
+    s = money(a, lang, skeleton, plain(a, minor, digits), currency);
+    return shown_now('m', lang, currency, minor, s);
 }
 
 char *
@@ -381,14 +449,19 @@ short_skeleton(const char *lang, bool with_time)
 char *
 text_date(struct arena *a, const char *lang, const char *text, bool long_form)
 {
+    char kind = long_form ? 'D' : 'd';
     int64_t days;
 
     if (!clock_parse_date(text, &days)) {
         return arena_strdup(a, text ? text : "");
     }
+    char *s = shown_before(a, kind, lang, "", days);
+    if (s) {
+        return s;
+    }
     const char *skeleton = long_form ? "yMMMMd" : short_skeleton(lang, false);
-    char *s = date(a, date_format(lang, skeleton, "UTC"), days * 86400);
-    return s ? s : arena_strdup(a, text);
+    s = date(a, date_format(lang, skeleton, "UTC"), days * 86400);
+    return s ? shown_now(kind, lang, "", days, s) : arena_strdup(a, text);
 }
 
 char *
@@ -453,8 +526,8 @@ text_zone_ok(const char *zone)
 
 /* Names and forms of text */
 
-char *
-text_language(struct arena *a, const char *lang)
+static char *
+own_name(struct arena *a, const char *lang)
 {
     UErrorCode e = U_ZERO_ERROR;
     UDisplayContext contexts[] = {UDISPCTX_CAPITALIZATION_FOR_UI_LIST_OR_MENU};
@@ -467,6 +540,24 @@ text_language(struct arena *a, const char *lang)
     uldn_close(names);
     char *s = U_FAILURE(e) || len == 0 ? NULL : to_utf8(a, out, len);
     return s ? s : arena_strdup(a, lang);
+}
+
+/* Opening the names costs as much as drawing a page, so that those of our own
+ * languages, which each page lists, are asked for once. */
+char *
+text_language(struct arena *a, const char *lang)
+{
+    size_t i = index_of(lang);
+    char *name;
+
+    if (i < text_n_languages && own_names[i][0] != '\0') {
+        return arena_strdup(a, own_names[i]);
+    }
+    name = own_name(a, lang);
+    if (i < text_n_languages && strlen(name) < LABEL_MAX) {
+        strcpy(own_names[i], name);
+    }
+    return name;
 }
 
 static char *

@@ -8,7 +8,9 @@ invoice_list(struct db *db, struct arena *a, const char *tenant,
              const struct invoice_cursor *after, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT * FROM invoice WHERE tenant = $1 AND customer = $2"
+                  "SELECT number, type, date, due, currency, gross,"
+                  " delivery_mode, status FROM invoice"
+                  " WHERE tenant = $1 AND customer = $2"
                   " AND (CAST($3 AS TEXT) IS NULL OR contract = $3)"
                   " AND (CAST($4 AS TEXT) IS NULL"
                   " OR (date, number) < ($4, $5))"

@@ -138,6 +138,26 @@ new_secret(struct arena *a)
     return text;
 }
 
+enum db_result
+callback_find(struct db *db, struct arena *a, const char *tenant,
+              const char *id, json_t **row)
+{
+    return callback_store_get(db, a, tenant, id, row);
+}
+
+enum db_result
+callback_delivery_find(struct db *db, struct arena *a, const char *tenant,
+                       const char *id, json_t **row)
+{
+    const char *dot = strchr(id, '.');
+
+    *row = NULL;
+    return dot ? callback_store_delivery(
+                     db, a, tenant, arena_strndup(a, id, (size_t)(dot - id)),
+                     dot + 1, row)
+               : DB_NONE;
+}
+
 /* ---- changing them: each in one transaction with its audit row ---- */
 
 struct work {
@@ -156,6 +176,28 @@ audit(struct db *db, const struct callback_change *c, const char *action,
     return audit_write(db, c->arena, c->tenant, &row);
 }
 
+/* What a trail may say of an endpoint: all but its secret. */
+static enum db_result
+audit_change(struct db *db, const struct callback_change *c, const char *action,
+             const json_t *before, const json_t *after)
+{
+    struct audit row = {c->actor, "", action, c->id, ""};
+
+    return audit_write_change(db, c->arena, c->tenant, &row, callback_fields,
+                              before, after);
+}
+
+/* That there is another secret, not which. */
+static enum db_result
+audit_rotation(struct db *db, const struct callback_change *c)
+{
+    struct audit row = {c->actor, "", "callback.rotated", c->id, ""};
+    json_t *secret =
+        json_in_arena(c->arena, json_pack("{s:s}", "secret", AUDIT_SECRET));
+
+    return audit_write_objects(db, c->arena, c->tenant, &row, secret, secret);
+}
+
 /* A change of no row is one of nothing that there is. */
 static enum db_result
 changed(enum db_result r, int64_t rows)
@@ -167,12 +209,14 @@ static enum db_result
 create_in_transaction(struct db *db, void *data)
 {
     struct work *w = data;
-    enum db_result r =
-        callback_store_insert(db, w->change, w->sealed, clock_now());
+    const struct callback_change *c = w->change;
+    json_t *row = NULL;
+    enum db_result r = callback_store_insert(db, c, w->sealed, clock_now());
 
-    return r == DB_OK ? audit(db, w->change, "callback.created", w->change->id,
-                              w->change->url)
-                      : r;
+    if (r == DB_OK) {
+        r = callback_find(db, c->arena, c->tenant, c->id, &row);
+    }
+    return r == DB_OK ? audit_change(db, c, "callback.created", NULL, row) : r;
 }
 
 enum db_result
@@ -188,45 +232,26 @@ callback_create(struct db *db, struct keys *keys, struct callback_change *c,
     return db_transaction(db, true, create_in_transaction, &w);
 }
 
-static void
-tell_change(json_t *detail, const char *name, const char *value)
-{
-    if (value) {
-        json_object_set_new(detail, name, json_string(value));
-    }
-}
-
-static const char *
-change_detail(const struct callback_change *c)
-{
-    json_t *detail = json_object();
-    const char *text;
-
-    tell_change(detail, "url", c->url);
-    tell_change(detail, "description", c->description);
-    tell_change(detail, "types", c->types);
-    tell_change(detail, "envelope", c->envelope);
-    tell_change(detail, "contact", c->contact);
-    tell_change(detail, "state", c->state);
-    text = json_text(c->arena, detail, JSON_COMPACT);
-    json_decref(detail);
-    return text ? text : "";
-}
-
 static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
     struct callback_change *c = data;
+    json_t *before, *after;
     int64_t rows = 0;
-    enum db_result r = callback_store_change(db, c, &rows);
+    enum db_result r = callback_find(db, c->arena, c->tenant, c->id, &before);
 
+    if (r == DB_OK) {
+        r = callback_store_change(db, c, &rows);
+    }
     r = changed(r, rows);
     if (r == DB_OK && c->state && strcmp(c->state, "off") == 0) {
         r = callback_store_off(db, c->tenant, c->id, "merchant", &rows);
     }
-    return r == DB_OK
-               ? audit(db, c, "callback.changed", c->id, change_detail(c))
-               : r;
+    if (r == DB_OK) {
+        r = callback_find(db, c->arena, c->tenant, c->id, &after);
+    }
+    return r == DB_OK ? audit_change(db, c, "callback.changed", before, after)
+                      : r;
 }
 
 enum db_result
@@ -239,11 +264,16 @@ static enum db_result
 remove_in_transaction(struct db *db, void *data)
 {
     struct callback_change *c = data;
+    json_t *before;
     int64_t rows = 0;
-    enum db_result r = callback_store_remove(db, c->tenant, c->id, &rows);
+    enum db_result r = callback_find(db, c->arena, c->tenant, c->id, &before);
 
+    if (r == DB_OK) {
+        r = callback_store_remove(db, c->tenant, c->id, &rows);
+    }
     r = changed(r, rows);
-    return r == DB_OK ? audit(db, c, "callback.removed", c->id, "") : r;
+    return r == DB_OK ? audit_change(db, c, "callback.removed", before, NULL)
+                      : r;
 }
 
 enum db_result
@@ -263,7 +293,7 @@ rotate_in_transaction(struct db *db, void *data)
                               clock_now() + CALLBACK_OVERLAP_S, &rows);
 
     r = changed(r, rows);
-    return r == DB_OK ? audit(db, c, "callback.rotated", c->id, "") : r;
+    return r == DB_OK ? audit_rotation(db, c) : r;
 }
 
 enum db_result
@@ -325,6 +355,26 @@ callback_replay(struct db *db, struct callback_change *c, const char *attempt)
     struct work w = {.change = c, .attempt = attempt};
 
     return db_transaction(db, true, replay_in_transaction, &w);
+}
+
+static enum db_result
+replay_event_in_transaction(struct db *db, void *data)
+{
+    struct work *w = data;
+    const struct callback_change *c = w->change;
+    enum db_result r = callback_store_replay_event(
+        db, c->tenant, w->event, c->id, clock_now(), &w->count);
+
+    return r == DB_OK ? audit(db, c, "callback.replayed", c->id, w->event) : r;
+}
+
+enum db_result
+callback_replay_delivery(struct db *db, struct callback_change *c,
+                         const char *event)
+{
+    struct work w = {.change = c, .event = event};
+
+    return db_transaction(db, true, replay_event_in_transaction, &w);
 }
 
 static enum db_result

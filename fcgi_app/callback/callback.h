@@ -76,6 +76,9 @@ enum db_result callback_create(struct db *db, struct keys *keys,
  * there is no such endpoint, or not of that version; the same below. */
 enum db_result callback_change(struct db *db, struct callback_change *c);
 
+enum db_result callback_find(struct db *db, struct arena *a, const char *tenant,
+                             const char *id, json_t **row);
+
 /* With its deliveries and their log. */
 enum db_result callback_remove(struct db *db, struct callback_change *c);
 
@@ -91,11 +94,43 @@ enum db_result callback_test(struct db *db, struct callback_change *c,
 enum db_result callback_replay(struct db *db, struct callback_change *c,
                                const char *attempt);
 
+/* The same by the event, to the endpoint that the change names. */
+enum db_result callback_replay_delivery(struct db *db,
+                                        struct callback_change *c,
+                                        const char *event);
+
 /* The same for all deliveries of the endpoint of events since then; failed_only
  * leaves out what was delivered. */
 enum db_result callback_replay_since(struct db *db, struct callback_change *c,
                                      int64_t since, bool failed_only,
                                      int64_t *replayed);
+
+/* ---- lists of pages: endpoints, deliveries, attempts ---- */
+
+extern const struct field callback_rows_fields[], callback_delivery_fields[],
+    callback_attempt_fields[];
+
+enum db_result callback_list_rows(struct db *db, struct arena *a,
+                                  const struct list_query *q,
+                                  const char *tenant, const char *pool,
+                                  json_t **rows);
+enum db_result callback_delivery_rows(struct db *db, struct arena *a,
+                                      const struct list_query *q,
+                                      const char *tenant, const char *pool,
+                                      json_t **rows);
+enum db_result callback_attempt_rows(struct db *db, struct arena *a,
+                                     const struct list_query *q,
+                                     const char *tenant, const char *pool,
+                                     json_t **rows);
+
+/* One delivery as its list has it, and its newest attempts as theirs has them.
+ * id: "<event>.<endpoint>". */
+enum db_result callback_delivery_find(struct db *db, struct arena *a,
+                                      const char *tenant, const char *id,
+                                      json_t **row);
+enum db_result callback_attempts_of(struct db *db, struct arena *a,
+                                    const char *tenant, const json_t *delivery,
+                                    int limit, json_t **rows);
 
 extern const struct field callback_fields[], callback_create_fields[],
     callback_change_fields[], callback_secret_fields[], callback_list_fields[],

@@ -153,3 +153,55 @@ const struct field callback_replayed_fields[] = {
      .label = N_("How many are sent again")},
     FIELD_END,
 };
+
+/* ---- columns of pages ---- */
+
+#define COLUMN(field, kind, more, text)                                        \
+    {                                                                          \
+        .name = field, .type = kind, .flags = (more), .label = text            \
+    }
+#define CHOICE(field, more, list, text)                                        \
+    {                                                                          \
+        .name = field, .type = FIELD_ENUM, .flags = (more), .choices = list,   \
+        .label = text                                                          \
+    }
+
+enum { SHOWN = FIELD_OUT, FOUND = FIELD_OUT | FIELD_FILTER };
+
+const struct field callback_rows_fields[] = {
+    COLUMN("url", FIELD_TEXT, FOUND | FIELD_SORT, N_("Address that is called")),
+    COLUMN("description", FIELD_TEXT, FOUND | FIELD_SORT, N_("Description")),
+    COLUMN("types", FIELD_TEXT, FOUND, N_("Types of events, or *")),
+    CHOICE("state", FOUND | FIELD_SORT, "on|off", N_("Switched on or off")),
+    CHOICE("reason", FOUND, "merchant|failing|gone", N_("Why it is off")),
+    COLUMN("failing_since", FIELD_TIME, SHOWN | FIELD_SORT,
+           N_("Failing since")),
+    COLUMN("created", FIELD_TIME, SHOWN | FIELD_SORT, N_("Created")),
+    FIELD_END,
+};
+
+const struct field callback_delivery_fields[] = {
+    COLUMN("created", FIELD_TIME, FOUND | FIELD_SORT, N_("Time")),
+    COLUMN("type", FIELD_TEXT, FOUND | FIELD_SORT, N_("Type of the event")),
+    COLUMN("url", FIELD_TEXT, FOUND, N_("Address that is called")),
+    COLUMN("endpoint", FIELD_TEXT, FIELD_FILTER, N_("Endpoint")),
+    CHOICE("state", FOUND | FIELD_SORT, "queued|leased|delivered|failed|off",
+           N_("Status")),
+    COLUMN("attempts", FIELD_INTEGER, SHOWN | FIELD_SORT, N_("Tries")),
+    COLUMN("answered", FIELD_TEXT, FOUND, N_("Last answer")),
+    COLUMN("next_at", FIELD_TIME, SHOWN | FIELD_SORT, N_("Next try")),
+    FIELD_END,
+};
+
+const struct field callback_attempt_fields[] = {
+    COLUMN("at", FIELD_TIME, FOUND | FIELD_SORT, N_("Time")),
+    COLUMN("type", FIELD_TEXT, FOUND, N_("Type of the event")),
+    COLUMN("url", FIELD_TEXT, FOUND, N_("Address that is called")),
+    COLUMN("number", FIELD_INTEGER, SHOWN, N_("Which attempt")),
+    COLUMN("status", FIELD_INTEGER, SHOWN | FIELD_SORT,
+           N_("HTTP status, 0 without an answer")),
+    COLUMN("ms", FIELD_INTEGER, SHOWN | FIELD_SORT, N_("Milliseconds it took")),
+    COLUMN("error", FIELD_TEXT, FOUND, N_("Error")),
+    COLUMN("answer", FIELD_TEXT, SHOWN, N_("Beginning of the answer")),
+    FIELD_END,
+};

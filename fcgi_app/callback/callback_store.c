@@ -320,6 +320,15 @@ callback_store_replay(struct db *db, const char *tenant, const char *attempt,
 }
 
 enum db_result
+callback_store_replay_event(struct db *db, const char *tenant,
+                            const char *event, const char *endpoint,
+                            int64_t now, int64_t *changed)
+{
+    return db_exec(db, changed, REPLAY "event = $2 AND endpoint = $4", "ttit",
+                   tenant, event, now, endpoint);
+}
+
+enum db_result
 callback_store_replay_since(struct db *db, const char *tenant,
                             const char *endpoint, int64_t since,
                             bool failed_only, int64_t now, int64_t *changed)
@@ -332,4 +341,75 @@ callback_store_replay_since(struct db *db, const char *tenant,
                           " AND e.id = callback_delivery.event"
                           " AND e.created >= $4)",
                    "ttiii", tenant, endpoint, now, since, (int64_t)failed_only);
+}
+
+/* ---- lists of pages ---- */
+
+enum db_result
+callback_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                   const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q, ENDPOINT "WHERE tenant = $1", "t", tenant);
+}
+
+/* A next try is one that comes. The last answer is a status, or why there was
+ * none. */
+#define DELIVERY                                                               \
+    "SELECT d.event || '.' || d.endpoint AS id, d.event, d.endpoint,"          \
+    " e.created, e.type, e.object, e.request_id, p.url, p.state AS switched,"  \
+    " d.state, d.attempts, CASE d.state WHEN 'queued' THEN d.next_at ELSE 0"   \
+    " END AS next_at, COALESCE(CASE l.error WHEN ''"                           \
+    " THEN CAST(l.status AS TEXT) ELSE l.error END, '') AS answered"           \
+    " FROM callback_delivery d JOIN callback_event e ON e.tenant = d.tenant"   \
+    " AND e.id = d.event JOIN callback_endpoint p ON p.tenant = d.tenant"      \
+    " AND p.id = d.endpoint LEFT JOIN callback_attempt l"                      \
+    " ON l.tenant = d.tenant AND l.id = (SELECT MAX(m.id)"                     \
+    " FROM callback_attempt m WHERE m.tenant = d.tenant"                       \
+    " AND m.event = d.event AND m.endpoint = d.endpoint) "
+
+enum db_result
+callback_delivery_rows(struct db *db, struct arena *a,
+                       const struct list_query *q, const char *tenant,
+                       const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q, DELIVERY "WHERE d.tenant = $1", "t", tenant);
+}
+
+enum db_result
+callback_store_delivery(struct db *db, struct arena *a, const char *tenant,
+                        const char *event, const char *endpoint, json_t **row)
+{
+    return db_one(db, a, row,
+                  DELIVERY
+                  "WHERE d.tenant = $1 AND d.event = $2 AND d.endpoint = $3",
+                  "ttt", tenant, event, endpoint);
+}
+
+/* The answer's beginning, as much as a cell shows. */
+#define TRIED                                                                  \
+    "SELECT l.id, l.event || '.' || l.endpoint AS delivery, l.endpoint,"       \
+    " l.event, l.at, l.url, e.type, l.number, l.status, l.ms, l.error,"        \
+    " SUBSTR(l.answer, 1, 200) AS answer FROM callback_attempt l"              \
+    " JOIN callback_event e ON e.tenant = l.tenant AND e.id = l.event "
+
+enum db_result
+callback_attempt_rows(struct db *db, struct arena *a,
+                      const struct list_query *q, const char *tenant,
+                      const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q, TRIED "WHERE l.tenant = $1", "t", tenant);
+}
+
+enum db_result
+callback_attempts_of(struct db *db, struct arena *a, const char *tenant,
+                     const json_t *delivery, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  TRIED "WHERE l.tenant = $1 AND l.event = $2"
+                        " AND l.endpoint = $3 ORDER BY l.id DESC LIMIT $4",
+                  "ttti", tenant, row_text(delivery, "event"),
+                  row_text(delivery, "endpoint"), (int64_t)limit);
 }

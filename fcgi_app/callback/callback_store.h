@@ -37,6 +37,12 @@ enum db_result callback_store_secrets(struct db *db, struct arena *a,
 enum db_result callback_store_reseal(struct db *db, const json_t *row,
                                      const char *secret, const char *old);
 
+/* ---- deliveries for people ---- */
+
+enum db_result callback_store_delivery(struct db *db, struct arena *a,
+                                       const char *tenant, const char *event,
+                                       const char *endpoint, json_t **row);
+
 /* ---- events ---- */
 
 /* Rows: id; of the endpoints that are on and want that type. */
@@ -117,6 +123,11 @@ enum db_result callback_store_logged(struct db *db, struct arena *a,
 enum db_result callback_store_replay(struct db *db, const char *tenant,
                                      const char *attempt, int64_t now,
                                      int64_t *changed);
+/* Of one event to one endpoint. */
+enum db_result callback_store_replay_event(struct db *db, const char *tenant,
+                                           const char *event,
+                                           const char *endpoint, int64_t now,
+                                           int64_t *changed);
 enum db_result callback_store_replay_since(struct db *db, const char *tenant,
                                            const char *endpoint, int64_t since,
                                            bool failed_only, int64_t now,

@@ -7,8 +7,15 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
               const char *customer, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT * FROM contract WHERE tenant = $1 AND customer = $2"
-                  " ORDER BY start_date DESC, ref DESC LIMIT $3",
+                  "SELECT c.id, c.ref, c.name, c.status, c.currency,"
+                  " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
+                  " c.delivery_mode, i.quantity, i.unit_price"
+                  " FROM (SELECT * FROM contract"
+                  " WHERE tenant = $1 AND customer = $2"
+                  " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
+                  " LEFT JOIN contract_item i"
+                  " ON i.tenant = c.tenant AND i.contract = c.id"
+                  " ORDER BY c.start_date DESC, c.ref DESC",
                   "tti", tenant, customer, (int64_t)limit);
 }
 

@@ -72,26 +72,41 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
     return model;
 }
 
+/* The rows of one contract from there on. */
+static json_t *
+items_from(const json_t *rows, size_t at)
+{
+    const char *id = row_text(json_array_get(rows, at), "id");
+    json_t *items = json_array();
+
+    for (; at < json_array_size(rows); at++) {
+        json_t *row = json_array_get(rows, at);
+
+        if (strcmp(row_text(row, "id"), id) != 0) {
+            break;
+        }
+        json_array_append(items, row);
+    }
+    return items;
+}
+
 json_t *
 contract_models(struct request *rq, int limit)
 {
-    const char *tenant = rq->tenant->id;
-    json_t *rows, *row, *items, *models;
-    size_t i;
+    json_t *rows, *models;
 
-    if (contract_list(rq->db, rq->arena, tenant, rq->session->customer, limit,
-                      &rows) != DB_OK) {
+    if (contract_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                      limit, &rows) != DB_OK) {
         return NULL;
     }
     models = json_array();
-    json_array_foreach(rows, i, row)
-    {
-        if (contract_items(rq->db, rq->arena, tenant, row_text(row, "id"),
-                           &items) != DB_OK) {
-            json_decref(models);
-            return NULL;
-        }
-        json_array_append_new(models, contract_model(rq, row, items));
+    for (size_t i = 0; i < json_array_size(rows);) {
+        json_t *items = items_from(rows, i);
+
+        json_array_append_new(
+            models, contract_model(rq, json_array_get(rows, i), items));
+        i += json_array_size(items);
+        json_decref(items);
     }
     return models;
 }

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "base/text.h"
+#include "callback/callback.h"
 #include "customer/customer_store.h"
 
 enum {
@@ -34,6 +36,15 @@ customer_number_ok(const char *number)
            field_name_ok(number);
 }
 
+json_t *
+customer_shown(struct arena *a, const json_t *row)
+{
+    json_t *shown = json_in_arena(a, json_copy((json_t *)row));
+
+    json_object_set(shown, "parent", json_object_get(row, "parent_number"));
+    return shown;
+}
+
 /* ---- changing ---- */
 
 struct change {
@@ -56,16 +67,25 @@ search_text(const struct change *c, const char *number)
 }
 
 static enum db_result
-note(struct db *db, const struct change *c, const char *action)
+note(struct db *db, const struct change *c, const char *action,
+     enum callback_type type)
 {
     struct audit row = {c->actor, c->id, action, c->id, ""};
-    json_t *after;
+    json_t *after, *before = c->row ? customer_shown(c->arena, c->row) : NULL;
     enum db_result r = customer_by_id(db, c->arena, c->tenant, c->id, &after);
 
-    return r == DB_OK || r == DB_NONE
-               ? audit_write_change(db, c->arena, c->tenant, &row,
-                                    customer_fields, c->row, after)
-               : r;
+    if (r != DB_OK && r != DB_NONE) {
+        return r;
+    }
+    after = after ? customer_shown(c->arena, after) : NULL;
+    r = audit_write_change(db, c->arena, c->tenant, &row, customer_fields,
+                           before, after);
+    return r == DB_OK ? callback_enqueue(
+                            db, c->arena, c->tenant, type, c->id,
+                            json_incref(field_output(c->arena, customer_fields,
+                                                     after ? after : before)),
+                            c->actor->request_id)
+                      : r;
 }
 
 static enum db_result
@@ -138,7 +158,9 @@ create_in_transaction(struct db *db, void *data)
     enum db_result r =
         c->new->number ? insert_given(db, c) : insert_next(db, c);
 
-    return r == DB_OK ? note(db, c, "customer.created") : r;
+    return r == DB_OK
+               ? note(db, c, "customer.created", CALLBACK_customer_created)
+               : r;
 }
 
 enum db_result
@@ -182,7 +204,9 @@ change_in_transaction(struct db *db, void *data)
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
     }
-    return r == DB_OK ? note(db, c, "customer.changed") : r;
+    return r == DB_OK
+               ? note(db, c, "customer.changed", CALLBACK_customer_changed)
+               : r;
 }
 
 enum db_result
@@ -206,7 +230,9 @@ remove_in_transaction(struct db *db, void *data)
     if (r == DB_OK && removed == 0) {
         return DB_NONE;
     }
-    return r == DB_OK ? note(db, c, "customer.removed") : r;
+    return r == DB_OK
+               ? note(db, c, "customer.removed", CALLBACK_customer_removed)
+               : r;
 }
 
 enum db_result

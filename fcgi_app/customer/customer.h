@@ -20,6 +20,9 @@ enum db_result customer_by_number(struct db *db, struct arena *a,
 enum db_result customer_by_id(struct db *db, struct arena *a,
                               const char *tenant, const char *id, json_t **row);
 
+/* The row as others see it: with the parent's number for its id. */
+json_t *customer_shown(struct arena *a, const json_t *row);
+
 /* What a person calls the customer: company, else first and last name. */
 const char *customer_name(struct arena *a, const json_t *row);
 

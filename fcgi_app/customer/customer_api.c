@@ -11,8 +11,7 @@
 
 /* ---- reading ---- */
 
-/* The customer of the path as the API shows it: the parent is a number there.
- * NULL with the error in the response. */
+/* The customer that the path names. NULL with the error in the response. */
 static json_t *
 customer_named(struct request *rq, struct response *rs, const char *number)
 {
@@ -26,21 +25,14 @@ customer_named(struct request *rq, struct response *rs, const char *number)
     return row;
 }
 
-/* Inside, the parent is an id; outside, a number. */
-static void
-show_parent(json_t *row)
-{
-    json_object_set(row, "parent", json_object_get(row, "parent_number"));
-}
-
 static void
 answer(struct request *rq, struct response *rs, int status, const char *number)
 {
     json_t *row = customer_named(rq, rs, number);
 
     if (row) {
-        show_parent(row);
-        response_record(rq, rs, status, customer_fields, row);
+        response_record(rq, rs, status, customer_fields,
+                        customer_shown(rq->arena, row));
     }
 }
 
@@ -101,7 +93,7 @@ customers_get(struct request *rq, struct response *rs)
         .before = request_number(rq, "created_before", 0),
         .order = order(rq)};
     struct list list;
-    json_t *rows, *row;
+    json_t *rows, *row, *shown = json_in_arena(rq->arena, json_array());
     size_t i;
 
     if (!list_begin(rq, rs, &list)) {
@@ -118,9 +110,9 @@ customers_get(struct request *rq, struct response *rs)
     }
     json_array_foreach(rows, i, row)
     {
-        show_parent(row);
+        json_array_append(shown, customer_shown(rq->arena, row));
     }
-    list_answer(rq, rs, &list, customer_fields, rows, keys);
+    list_answer(rq, rs, &list, customer_fields, shown, keys);
 }
 
 /* ---- what was sent ---- */

@@ -50,6 +50,9 @@ struct db_backend {
     enum db_result (*commit)(void *connection);
     void (*rollback)(void *connection);
 
+    /* db_reads_together(); NULL where it would cost more than it saves. */
+    void (*together)(void *connection, bool together);
+
     /* Lets statements take long, and locks be long in coming; or not any more.
      */
     void (*patient)(void *connection, bool patient);

@@ -180,6 +180,14 @@ db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
     return r;
 }
 
+void
+db_reads_together(struct db *db, bool together)
+{
+    if (db->backend->together != NULL) {
+        db->backend->together(db->connection, together);
+    }
+}
+
 /* Transactions */
 
 /* Tells what waited for the end; or forgets it. */

@@ -71,6 +71,14 @@ enum db_result db_transaction(struct db *db, bool durable,
  * long. */
 void db_when_committed(struct db *db, void (*tell)(void *), void *data);
 
+/*
+ * From true to false, for the time of a request: what is read between two
+ * changes may be one state of the database, so that SQLite locks and looks for
+ * news once and not for each statement. Changes see and make what they always
+ * do. Between requests it must be false: a state that is held is not tidied up.
+ */
+void db_reads_together(struct db *db, bool together);
+
 /* Applies the embedded migrations that are missing, each in one transaction;
  * safe to run twice and from two processes. -1 on failure (logged), else how
  * many were applied. */

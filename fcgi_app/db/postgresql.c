@@ -495,7 +495,7 @@ add_rows(const PGresult *result, struct db_query *q)
                 json_decref(row);
                 return false;
             }
-            json_object_set_new(row, PQfname(result, k), value);
+            json_object_set_new_nocheck(row, PQfname(result, k), value);
         }
         json_array_append_new(q->rows, row);
     }

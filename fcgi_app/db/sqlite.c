@@ -20,6 +20,8 @@ struct connection {
     sqlite3 *handle;
     int usual_ms, busy_ms; /* how long a lock is waited for */
     bool durable;          /* in this transaction */
+    bool together;         /* reads share a transaction of theirs, */
+    bool reading;          /* which is open */
     sqlite3_stmt *cache[SETS][WAYS];
 };
 
@@ -138,21 +140,20 @@ bind_one(sqlite3_stmt *s, int at, const struct db_param *p)
 static int
 bind_all(sqlite3_stmt *s, const struct db_query *q)
 {
-    char name[24];
+    int n = sqlite3_bind_parameter_count(s);
 
-    if (sqlite3_bind_parameter_count(s) != (int)q->n_params) {
-        log_error("database: %zu parameters given, %d named", q->n_params,
-                  sqlite3_bind_parameter_count(s));
+    if (n != (int)q->n_params) {
+        log_error("database: %zu parameters given, %d named", q->n_params, n);
         return SQLITE_MISUSE;
     }
-    for (size_t i = 0; i < q->n_params; i++) {
-        snprintf(name, sizeof name, "$%zu", i + 1);
-        int at = sqlite3_bind_parameter_index(s, name);
-        if (at == 0) {
-            log_error("database: no parameter %s", name);
+    for (int at = 1; at <= n; at++) {
+        const char *name = sqlite3_bind_parameter_name(s, at);
+        int i = name && name[0] == '$' ? atoi(name + 1) : 0;
+        if (i < 1 || i > n) {
+            log_error("database: no parameter for %s", name ? name : "?");
             return SQLITE_MISUSE;
         }
-        int code = bind_one(s, at, &q->params[i]);
+        int code = bind_one(s, at, &q->params[i - 1]);
         if (code != SQLITE_OK) {
             return code;
         }
@@ -213,7 +214,7 @@ add_row(sqlite3_stmt *s, json_t *rows)
             json_decref(row);
             return -1;
         }
-        json_object_set_new(row, name, value);
+        json_object_set_new_nocheck(row, name, value); /* a name of ours */
     }
     return json_array_append_new(rows, row);
 }
@@ -238,17 +239,10 @@ step_all(sqlite3_stmt *s, struct db_query *q)
 }
 
 static enum db_result
-sqlite_run(void *connection, struct db_query *q)
+run_statement(struct connection *c, sqlite3_stmt *s, struct db_query *q)
 {
-    struct connection *c = connection;
-    int code = SQLITE_OK;
-    sqlite3_stmt *s = statement(c, q->sql, &code);
-
-    if (s == NULL) {
-        return report(c, code, q->sql);
-    }
     sqlite3_int64 before = sqlite3_total_changes64(c->handle);
-    code = bind_all(s, q);
+    int code = bind_all(s, q);
     sqlite3_busy_timeout(c->handle, q->at_once ? 0 : c->busy_ms);
     if (code == SQLITE_OK) {
         code = step_all(s, q);
@@ -272,23 +266,66 @@ sqlite_run(void *connection, struct db_query *q)
 }
 
 static enum db_result
+simple(struct connection *c, const char *sql)
+{
+    struct db_query q = {.sql = sql};
+    int code = SQLITE_OK;
+    sqlite3_stmt *s = statement(c, sql, &code);
+
+    return s != NULL ? run_statement(c, s, &q) : report(c, code, sql);
+}
+
+/* Nobody changes anything in the transaction of reads: it would be refused
+ * where somebody else has changed something since. */
+static void
+stop_reading(struct connection *c)
+{
+    if (c->reading && simple(c, "COMMIT") != DB_OK &&
+        !sqlite3_get_autocommit(c->handle)) {
+        simple(c, "ROLLBACK");
+    }
+    c->reading = false;
+}
+
+static enum db_result
+sqlite_run(void *connection, struct db_query *q)
+{
+    struct connection *c = connection;
+    int code = SQLITE_OK;
+    sqlite3_stmt *s = statement(c, q->sql, &code);
+
+    if (s == NULL) {
+        return report(c, code, q->sql);
+    }
+    if (!sqlite3_stmt_readonly(s)) {
+        stop_reading(c);
+    } else if (c->together && sqlite3_get_autocommit(c->handle)) {
+        c->reading = simple(c, "BEGIN") == DB_OK;
+    }
+    return run_statement(c, s, q);
+}
+
+static void
+sqlite_together(void *connection, bool together)
+{
+    struct connection *c = connection;
+
+    c->together = together;
+    stop_reading(c);
+}
+
+static enum db_result
 sqlite_script(void *connection, const char *sql)
 {
     struct connection *c = connection;
+
+    stop_reading(c);
     int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
 
     return code == SQLITE_OK ? DB_OK : report(c, code, sql);
 }
 
 /* Transactions */
-
-static enum db_result
-simple(struct connection *c, const char *sql)
-{
-    struct db_query q = {.sql = sql};
-
-    return sqlite_run(c, &q);
-}
 
 static void
 relax(struct connection *c)
@@ -306,6 +343,7 @@ sqlite_begin(void *connection, bool durable)
     struct connection *c = connection;
     enum db_result r = DB_OK;
 
+    stop_reading(c);
     c->durable = durable;
     if (durable) {
         r = simple(c, "PRAGMA synchronous = FULL");
@@ -467,6 +505,7 @@ const struct db_backend db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .together = sqlite_together,
     .catalogue = "SELECT m.name AS table_name, c.name AS name, c.pk AS place,"
                  " CASE c.type WHEN 'TEXT' THEN 't' ELSE 'i' END AS type"
                  " FROM sqlite_master m, pragma_table_info(m.name) c"

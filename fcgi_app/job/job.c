@@ -33,14 +33,22 @@ retry_in_transaction(struct db *db, void *data)
 {
     const struct retry *t = data;
     struct audit row = {t->actor, "", "job.retried", t->id, ""};
-    int64_t changed;
-    enum db_result r =
-        job_store_requeue(db, t->tenant, t->id, clock_now(), &changed);
+    json_t *before, *after;
+    int64_t changed = 0;
+    enum db_result r = job_get(db, t->arena, t->tenant, t->id, &before);
 
+    if (r == DB_OK) {
+        r = job_store_requeue(db, t->tenant, t->id, clock_now(), &changed);
+    }
     if (r == DB_OK && changed == 0) {
         r = DB_NONE;
     }
-    return r == DB_OK ? audit_write(db, t->arena, t->tenant, &row) : r;
+    if (r == DB_OK) {
+        r = job_get(db, t->arena, t->tenant, t->id, &after);
+    }
+    return r == DB_OK ? audit_write_change(db, t->arena, t->tenant, &row,
+                                           job_fields, before, after)
+                      : r;
 }
 
 enum db_result
@@ -49,7 +57,7 @@ job_retry(struct db *db, struct arena *a, const char *tenant,
 {
     struct retry t = {a, tenant, id, actor};
 
-    return db_transaction(db, false, retry_in_transaction, &t);
+    return db_transaction(db, true, retry_in_transaction, &t);
 }
 
 enum job_outcome

@@ -34,6 +34,12 @@ enum db_result job_list(struct db *db, struct arena *a, const char *tenant,
                         const char *state, const char *kind, const char *before,
                         int limit, json_t **rows);
 
+/* The list of all, for pages; its fields are a job's, too. */
+extern const struct field job_rows_fields[];
+enum db_result job_list_rows(struct db *db, struct arena *a,
+                             const struct list_query *q, const char *tenant,
+                             const char *pool, json_t **rows);
+
 /* ---- for handlers ---- */
 
 /* Saves position, progress and result of the task and renews its lease; last

@@ -54,6 +54,42 @@ const struct field job_fields[] = {
     FIELD_END,
 };
 
+/* "|audit_csv|…": the kinds of tables/jobs.def. */
+static const char kinds[] =
+#define KIND(kind, function, tries, pause, help) "|" #kind
+#include "tables/jobs.def"
+    ;
+
+const struct field job_rows_fields[] = {
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .label = N_("Created")},
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = kinds + 1,
+     .label = N_("Kind of job")},
+    {.name = "state",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = "queued|leased|done|failed",
+     .label = N_("Status")},
+    {.name = "attempts",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_OUT | FIELD_SORT,
+     .label = N_("Tries")},
+    {.name = "next_at",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_SORT,
+     .label = N_("Next try")},
+    {.name = "last_error",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_FILTER,
+     .label = N_("Why the last try failed")},
+    FIELD_END,
+};
+
 const struct field job_list_fields[] = {
     {.name = "state",
      .type = FIELD_ENUM,

@@ -50,6 +50,20 @@ job_list(struct db *db, struct arena *a, const char *tenant, const char *state,
                   "tttti", tenant, state, kind, before, (int64_t)limit);
 }
 
+/* A next try is one that comes: a job that is under way, done or given up has
+ * none. */
+enum db_result
+job_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+              const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(db, a, rows, q,
+                   "SELECT id, kind, state, attempts, CASE state"
+                   " WHEN 'queued' THEN next_at ELSE 0 END AS next_at,"
+                   " last_error, created FROM job WHERE tenant = $1",
+                   "t", tenant);
+}
+
 /* ---- tasks ---- */
 
 /* The holder of this very try, and nobody who once was. */

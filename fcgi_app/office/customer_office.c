@@ -73,14 +73,6 @@ office_customer_page(struct request *rq, struct response *rs)
 
 /* ---- a login ---- */
 
-/* A button of a form with nothing to fill in, and what it does. */
-static json_t *
-button(struct request *rq, const char *path, const char *label)
-{
-    return json_pack("{s:s+, s:s}", "action", rq->prefix, path, "label",
-                     i18n(rq->language, label));
-}
-
 void
 office_login_page(struct request *rq, struct response *rs)
 {
@@ -103,11 +95,12 @@ office_login_page(struct request *rq, struct response *rs)
     if (office_may(rq, "logins.block")) {
         json_array_append_new(
             buttons,
-            button(rq,
-                   arena_printf(rq->arena, "%s/%s", path,
-                                blocked ? "activate" : "block"),
-                   blocked ? N_("Activate this login")
-                           : N_("Block this login and end its sessions")));
+            office_button(rq,
+                          arena_printf(rq->arena, "%s/%s", path,
+                                       blocked ? "activate" : "block"),
+                          blocked
+                              ? N_("Activate this login")
+                              : N_("Block this login and end its sessions")));
     }
     model_list(model, "buttons", buttons);
     model_text(model, "act_url",

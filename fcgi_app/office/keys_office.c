@@ -13,12 +13,28 @@
 
 /* ---- API keys ---- */
 
+enum { DAY = 24 * 3600 };
+
 const struct field api_key_new_fields[] = {
     {.name = "name",
      .type = FIELD_TEXT,
      .flags = FIELD_IN | FIELD_REQUIRED,
      .max = 100,
      .label = N_("What is this key for?")},
+    {.name = "mode",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN,
+     .choices = "live|test",
+     .label = N_("Mode")},
+    {.name = "networks",
+     .type = FIELD_LINES,
+     .flags = FIELD_IN,
+     .max = 2000,
+     .label = N_("Networks it works from, one a line; none: all")},
+    {.name = "expires",
+     .type = FIELD_DATE,
+     .flags = FIELD_IN,
+     .label = N_("Last day on which it works")},
     FIELD_END,
 };
 
@@ -31,7 +47,7 @@ scope_models(const struct request *rq)
     for (int i = 0; scopes[i]; i++) {
         json_array_append_new(
             list,
-            json_pack("{s:s, s:i, s:b}", "scope", scopes[i], "number", i,
+            json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number", i,
                       "checked", json_object_get(rq->raw, scopes[i]) != NULL));
     }
     return list;
@@ -66,26 +82,86 @@ api_key_new_page(struct request *rq, struct response *rs)
     show_api_key_form(rq, rs, ERR_NONE);
 }
 
+/* A day of the form as a second: its first, or the first after it; 0: none. */
+static int64_t
+day_start(struct request *rq, const char *name, bool after)
+{
+    const char *date = request_text(rq, name);
+    int64_t day = 0;
+
+    return date && clock_parse_date(date, &day)
+               ? text_day_start(rq->tenant->time_zone, day + after)
+               : 0;
+}
+
+static struct api_key_new
+key_of_form(struct request *rq)
+{
+    const char *mode = request_text(rq, "mode");
+    const char *networks = request_text(rq, "networks");
+    struct api_key_new new = {
+        .name = request_text(rq, "name"),
+        .scopes = chosen_scopes(rq),
+        .networks = api_key_networks(rq->arena, networks ? networks : ""),
+        .expires = day_start(rq, "expires", true),
+        .test = mode && strcmp(mode, "test") == 0};
+
+    if (!new.networks) {
+        field_fail(&rq->errors, "networks", ERR_value_network, 0);
+    }
+    if (new.expires &&new.expires <= clock_now()) {
+        field_fail(&rq->errors, "expires", ERR_value_past, 0);
+    }
+    return new;
+}
+
+static void
+show_bearer(struct request *rq, struct response *rs, const char *name,
+            const char *bearer)
+{
+    json_t *model = json_pack("{s:s, s:s, s:s+}", "secret", bearer, "name",
+                              name, "back_url", rq->prefix, "/admin/api-keys");
+
+    model_text(model, "username", NULL);
+    response_page(rs, "office_secret", json_in_arena(rq->arena, model));
+}
+
 void
 api_key_new_submit(struct request *rq, struct response *rs)
 {
-    const char *chosen = chosen_scopes(rq), *bearer;
-    json_t *model;
+    struct api_key_new new = key_of_form(rq);
+    const char *id, *bearer;
 
-    if (rq->errors.n > 0 || chosen[0] == '\0') {
-        show_api_key_form(rq, rs, chosen[0] ? ERR_NONE : ERR_scope_missing);
+    if (rq->errors.n > 0 || new.scopes[0] == '\0') {
+        show_api_key_form(rq, rs, new.scopes[0] ? ERR_NONE : ERR_scope_missing);
         return;
     }
-    if (api_key_create(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                       request_text(rq, "name"), chosen, &bearer) != DB_OK) {
+    if (api_key_make(rq->db, rq->arena, rq->tenant->id, rq->actor, &new, &id,
+                     &bearer) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    model = json_pack("{s:s, s:s, s:s+}", "secret", bearer, "name",
-                      request_text(rq, "name"), "back_url", rq->prefix,
-                      "/admin/api-keys");
-    model_text(model, "username", NULL);
-    response_page(rs, "office_secret", json_in_arena(rq->arena, model));
+    show_bearer(rq, rs, new.name, bearer);
+}
+
+/* The old secret goes on for a day: long enough to put the new one in place. */
+void
+api_key_rotate_submit(struct request *rq, struct response *rs)
+{
+    const char *bearer;
+    json_t *row;
+    enum db_result r =
+        api_key_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+
+    if (r == DB_OK) {
+        r = api_key_rotate(rq->db, rq->arena, rq->tenant->id, rq->actor, row,
+                           clock_now() + DAY, &bearer);
+    }
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    show_bearer(rq, rs, row_text(row, "name"), bearer);
 }
 
 /* The row of a list that the path names; NULL with the error in the response.
@@ -108,43 +184,56 @@ row_named(struct request *rq, struct response *rs, const char *path)
     return json_array_get(rows, 0);
 }
 
-static void
-show_key(struct request *rq, struct response *rs, const char *path,
-         const char *name, bool live, const char *action, const char *label)
-{
-    const struct list *l = office_list(path);
-    json_t *row = row_named(rq, rs, path), *buttons = json_array(), *model;
+struct key_button {
+    const char *action, *label; /* NULL: the end */
+};
 
-    if (!row) {
-        json_decref(buttons);
-        return;
-    }
-    if (live && office_may(rq, "keys.change")) {
+static json_t *
+key_buttons(struct request *rq, const char *path, const struct key_button *b)
+{
+    json_t *list = json_array();
+
+    for (; b->action && office_may(rq, "keys.change"); b++) {
         json_array_append_new(
-            buttons,
+            list,
             json_pack("{s:s, s:s}", "action",
                       arena_printf(rq->arena, "%s%s/%s/%s", rq->prefix, path,
                                    form_escape(rq->arena, rq->values[0]),
-                                   action),
-                      "label", i18n(rq->language, label)));
+                                   b->action),
+                      "label", i18n(rq->language, b->label)));
     }
-    model =
+    return list;
+}
+
+/* The key of a row, with what may be done with it as long as it lives. */
+static void
+show_key(struct request *rq, struct response *rs, const char *path,
+         const char *name, const json_t *row, bool live,
+         const struct key_button *buttons)
+{
+    static const struct key_button none = {NULL, NULL};
+    const struct list *l = office_list(path);
+    json_t *model =
         json_pack("{s:s, s:s+, s:s}", "title", row_text(row, name), "back_url",
                   rq->prefix, path, "back_label", i18n(rq->language, l->title));
+
     json_object_set_new(model, "facts", office_facts(rq, l->fields, row));
-    model_list(model, "buttons", buttons);
+    model_list(model, "buttons", key_buttons(rq, path, live ? buttons : &none));
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
 
 void
 api_key_page(struct request *rq, struct response *rs)
 {
+    static const struct key_button buttons[] = {
+        {"rotate", N_("New secret; the old one works for another day")},
+        {"revoke", N_("Revoke this key")},
+        {NULL, NULL}};
     json_t *row = row_named(rq, rs, "/admin/api-keys");
 
     if (row) {
-        show_key(rq, rs, "/admin/api-keys", "name",
-                 strcmp(row_text(row, "status"), "active") == 0, "revoke",
-                 N_("Revoke this key"));
+        show_key(rq, rs, "/admin/api-keys", "name", row,
+                 strcmp(row_text(row, "status"), "active") == 0, buttons);
     }
 }
 
@@ -200,17 +289,13 @@ sso_key_new_page(struct request *rq, struct response *rs)
     show_sso_key_form(rq, rs, ERR_NONE);
 }
 
-/* A day of the form as a second: its first, or the first after it. */
 static void
 set_day(struct request *rq, json_t *key, const char *name, bool after)
 {
-    const char *date = request_text(rq, name);
-    int64_t day = 0;
+    int64_t start = day_start(rq, name, after);
 
-    if (date && clock_parse_date(date, &day)) {
-        json_object_set_new(
-            key, name,
-            json_integer(text_day_start(rq->tenant->time_zone, day + after)));
+    if (start) {
+        json_object_set_new(key, name, json_integer(start));
     }
 }
 
@@ -268,14 +353,15 @@ sso_key_new_submit(struct request *rq, struct response *rs)
 void
 sso_key_page(struct request *rq, struct response *rs)
 {
+    static const struct key_button buttons[] = {
+        {"retire", N_("Retire this key now")}, {NULL, NULL}};
     json_t *row = row_named(rq, rs, "/admin/sso-keys");
     int64_t end;
 
     if (row) {
         end = row_int(row, "not_after");
-        show_key(rq, rs, "/admin/sso-keys", "kid",
-                 end == 0 || end > clock_now(), "retire",
-                 N_("Retire this key now"));
+        show_key(rq, rs, "/admin/sso-keys", "kid", row,
+                 end == 0 || end > clock_now(), buttons);
     }
 }
 

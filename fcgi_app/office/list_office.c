@@ -8,10 +8,12 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "job/job.h"
 #include "mail/mail.h"
 #include "office/office_web.h"
 #include "pf_time.h"
@@ -612,14 +614,27 @@ office_table(struct request *rq, const char *path, const char *column,
     if (fetch(rq, l, &q, &rows) != DB_OK) {
         return NULL;
     }
-    model = json_pack("{s:s}", "title", i18n(rq->language, l->title));
-    model_list(model, "columns", column_models(rq, l, &q));
-    model_list(model, "rows", row_models(rq, l, rows, (size_t)limit));
+    model = office_table_of(rq, path, rows, limit);
     model_text(model, "all_url",
                json_array_size(rows) > (size_t)limit
                    ? arena_printf(rq->arena, "%s%s?%s=%s", rq->prefix, path,
                                   column, form_escape(rq->arena, value))
                    : NULL);
+    return model;
+}
+
+json_t *
+office_table_of(struct request *rq, const char *path, const json_t *rows,
+                int limit)
+{
+    const struct list *l = office_list(path);
+    struct list_query q = {.key = l->key};
+    json_t *model = json_pack("{s:s, s:n}", "title",
+                              i18n(rq->language, l->title), "all_url");
+
+    set_order(&q, l, NULL);
+    model_list(model, "columns", column_models(rq, l, &q));
+    model_list(model, "rows", row_models(rq, l, rows, (size_t)limit));
     return model;
 }
 

@@ -17,10 +17,12 @@ const char *const office_words[] = {
     N_("administrator"), N_("billing"),   N_("support"),       N_("read only"),
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
     N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
-    N_("lax"),       N_("embed"),         N_("all"),
-    N_("queued"),    N_("leased"),        N_("sent"),      N_("failed"),
-    N_("suppressed"), N_("login created"), N_("callback off"),
-    N_("callback gone"), NULL,
+    N_("lax"),       N_("embed"),         N_("all"),           N_("queued"),
+    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"),
+    N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
+    N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
+    N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
+    N_("callback off"), N_("callback gone"), NULL,
 };
 /* clang-format on */
 
@@ -49,6 +51,13 @@ office_word(const struct request *rq, const char *choice)
         *p = *p == '_' ? ' ' : *p;
     }
     return *word ? i18n(rq->language, word) : word;
+}
+
+json_t *
+office_button(const struct request *rq, const char *path, const char *label)
+{
+    return json_pack("{s:s+, s:s}", "action", rq->prefix, path, "label",
+                     i18n(rq->language, label));
 }
 
 void

@@ -14,6 +14,8 @@ extern const struct field api_key_new_fields[];
 extern const struct field sso_key_new_fields[];
 extern const struct field jwks_fields[];
 extern const struct field tenant_new_fields[];
+extern const struct field endpoint_fields[];
+extern const struct field endpoint_replay_fields[];
 
 /* What functions about staff want, taken from a request. */
 struct staff_desk office_desk(const struct request *rq);
@@ -60,6 +62,11 @@ const char *office_list_fault(const struct list *list);
 json_t *office_table(struct request *rq, const char *path, const char *column,
                      const char *value, int limit);
 
+/* The same of rows that are at hand: limit of them at most, and no way to more.
+ */
+json_t *office_table_of(struct request *rq, const char *path,
+                        const json_t *rows, int limit);
+
 /* A record as [{label, text, …}] for templates/office_facts.html. New
  * reference. */
 json_t *office_facts(struct request *rq, const struct field *fields,
@@ -76,6 +83,11 @@ json_t *office_facts(struct request *rq, const struct field *fields,
 void office_form(struct request *rq, struct response *rs, const char *template,
                  json_t *model, const struct field *fields,
                  const json_t *values, enum err form_error);
+
+/* A form with nothing to fill in, for templates/office_detail.html: its path
+ * and what its button says (a message id). New reference. */
+json_t *office_button(const struct request *rq, const char *path,
+                      const char *label);
 
 /* The error page for what a store answered. */
 void office_refuse(struct response *rs, enum db_result r);

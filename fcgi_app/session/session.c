@@ -24,36 +24,11 @@ public_name(const struct session_store *st, const char *sid)
 
 /* ---- loading ---- */
 
-static enum db_result
-find_row(const struct session_store *st, const char *key, json_t **row)
-{
-    enum db_result r;
-
-    *row = session_copy_get(st, key);
-    if (*row) {
-        return DB_OK;
-    }
-    r = session_store_get(st->db, st->arena, st->tenant->id, key, row);
-    if (r == DB_OK && row_int(*row, "ended") == 0) {
-        session_copy_refill(st, key, *row);
-    }
-    return r;
-}
-
-/* A copy from before a release that knew of limits has none. */
-static int64_t
-idle_of(const json_t *row)
-{
-    int64_t idle = row_int(row, "idle");
-
-    return idle > 0 ? idle : SESSION_IDLE;
-}
-
 static bool
 alive(const json_t *row, int64_t now)
 {
     return row_int(row, "ended") == 0 && row_int(row, "expires") > now &&
-           row_int(row, "last_seen") + idle_of(row) > now;
+           row_int(row, "last_seen") + row_int(row, "idle") > now;
 }
 
 static struct session *
@@ -76,7 +51,7 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->created = row_int(row, "created");
     s->last_seen = row_int(row, "last_seen");
     s->expires = row_int(row, "expires");
-    s->idle = idle_of(row);
+    s->idle = row_int(row, "idle");
     s->staff_until = row_int(row, "staff_until");
     return s;
 }
@@ -134,7 +109,7 @@ session_acts(struct arena *a, const struct session *s, struct actor *actor)
 
 /* Rights, and a language where no user has one: as they are now. */
 static enum db_result
-load_rights(const struct session_store *st, const char *membership,
+load_rights(const struct session_store *st, const json_t *row,
             struct session *s)
 {
     if (session_of_link(s)) {
@@ -145,8 +120,8 @@ load_rights(const struct session_store *st, const char *membership,
         s->membership = membership_none(st->arena);
         return DB_OK;
     }
-    return membership_by_id(st->db, st->arena, st->tenant->id, membership,
-                            &s->membership);
+    return membership_of_row(st->db, st->arena, st->tenant->id, row,
+                             &s->membership);
 }
 
 /* Whoever works in it, while they may. */
@@ -165,7 +140,8 @@ session_load(const struct session_store *st, const pf_session_t *token,
     const char *key = public_name(st, token->sid);
     struct session *s;
     json_t *row;
-    enum db_result r = find_row(st, key, &row);
+    enum db_result r =
+        session_store_get(st->db, st->arena, st->tenant->id, key, &row);
 
     *out = NULL;
     if (r != DB_OK) {
@@ -175,11 +151,11 @@ session_load(const struct session_store *st, const pf_session_t *token,
         return DB_NONE;
     }
     s = take(st, key, token->sid, row);
-    r = load_rights(st, row_text(row, "membership"), s);
+    r = load_rights(st, row, s);
     if (r == DB_OK) {
         r = load_staff(st, row_text(row, "staff"), s);
     }
-    /* nobody's back office: a copy from before a release that knew of staff */
+    /* nobody's back office */
     if (r == DB_OK && session_of_staff(s) && !s->staff) {
         return DB_NONE;
     }
@@ -212,7 +188,7 @@ session_touch(const struct session_store *st, struct session *s)
         return false;
     }
     s->last_seen = now;
-    session_copy_renew(st, s);
+    session_copy_refill(st, s);
     return true;
 }
 
@@ -350,7 +326,7 @@ for_link(const struct session_store *st, struct session *s,
     s->contract_ref = link->contract_ref;
     s->link = link->jti;
     s->expires = end < s->expires ? end : s->expires;
-    return load_rights(st, "", s);
+    return load_rights(st, NULL, s);
 }
 
 /* As the tenant set it, in minutes. */
@@ -389,6 +365,9 @@ session_start(const struct session_store *st, const struct session_new *new,
         return r;
     }
     r = db_transaction(st->db, true, start_in_transaction, &start);
+    if (r == DB_OK) {
+        session_copy_refill(st, s);
+    }
     if (r == DB_OK && new->replaces) {
         tell_of_end(st, new->replaces->key);
     }

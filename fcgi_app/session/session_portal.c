@@ -6,6 +6,7 @@
 #include "base/model.h"
 #include "http/handlers.h"
 #include "pf_redirect.h"
+#include "session/session_copy.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
 
@@ -165,6 +166,7 @@ session_check(struct request *rq, struct response *rs)
         return;
     }
     store = session_store_of(rq);
+    session_copy_refill(&store, rq->session);
     response_empty(rs, 204);
     response_header(rs, "X-Pforte-Token", session_token(&store, rq->session));
 }

@@ -4,7 +4,8 @@
 
 #include "session/session.h"
 
-/* What a request needs of the session, and the user's name. */
+/* What a request needs of the session, the user's name, and the membership as
+ * membership_of_row() takes it. */
 enum db_result session_store_get(struct db *db, struct arena *a,
                                  const char *tenant, const char *id,
                                  json_t **row);

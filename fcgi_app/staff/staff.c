@@ -193,6 +193,33 @@ audit_staff(const struct staff_desk *d, const struct actor *actor,
     return audit_write(d->db, d->arena, d->tenant->id, &row);
 }
 
+/* What the trail tells of a change: of secrets only that they are others. */
+static const struct field audited[] = {
+    {.name = "username", .type = FIELD_TEXT},
+    {.name = "email", .type = FIELD_TEXT},
+    {.name = "role", .type = FIELD_TEXT},
+    {.name = "status", .type = FIELD_TEXT},
+    {.name = "password_hash", .type = FIELD_SECRET},
+    {.name = "totp", .type = FIELD_SECRET},
+    {.name = "totp_new", .type = FIELD_SECRET},
+    FIELD_END,
+};
+
+/* before: as it was, NULL for somebody new. */
+static enum db_result
+audit_change(const struct staff_desk *d, const char *action, const char *id,
+             const json_t *before)
+{
+    struct audit row = {d->actor, "", action, id, ""};
+    json_t *after;
+    enum db_result r =
+        staff_store_get(d->db, d->arena, d->tenant->id, id, &after);
+
+    return r == DB_OK ? audit_write_change(d->db, d->arena, d->tenant->id, &row,
+                                           audited, before, after)
+                      : r;
+}
+
 /* ---- signing in ---- */
 
 struct sign_in {
@@ -349,9 +376,7 @@ create_in_transaction(struct db *db, void *data)
         r = staff_store_insert(db, d->tenant, c->id, row_text(user, "id"),
                                c->new->role, c->hash);
     }
-    return r == DB_OK
-               ? audit_staff(d, d->actor, "staff.added", c->id, c->new->role)
-               : r;
+    return r == DB_OK ? audit_change(d, "staff.added", c->id, NULL) : r;
 }
 
 enum db_result
@@ -372,12 +397,17 @@ reset_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     const struct staff_desk *d = c->desk;
-    enum db_result r = staff_store_reset(db, d->tenant->id, c->id, c->hash);
+    json_t *before;
+    enum db_result r =
+        staff_store_get(db, d->arena, d->tenant->id, c->id, &before);
 
+    if (r == DB_OK) {
+        r = staff_store_reset(db, d->tenant->id, c->id, c->hash);
+    }
     if (r == DB_OK) {
         r = staff_store_forget_recovery(db, d->tenant->id, c->id);
     }
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.reset", c->id, "") : r;
+    return r == DB_OK ? audit_change(d, "staff.reset", c->id, before) : r;
 }
 
 enum db_result
@@ -402,11 +432,15 @@ password_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     const struct staff_desk *d = c->desk;
-    enum db_result r = staff_store_password(db, d->tenant->id, c->id, c->hash);
+    json_t *before;
+    enum db_result r =
+        staff_store_get(db, d->arena, d->tenant->id, c->id, &before);
 
-    return r == DB_OK
-               ? audit_staff(d, d->actor, "staff.password_changed", c->id, "")
-               : r;
+    if (r == DB_OK) {
+        r = staff_store_password(db, d->tenant->id, c->id, c->hash);
+    }
+    return r == DB_OK ? audit_change(d, "staff.password_changed", c->id, before)
+                      : r;
 }
 
 enum db_result
@@ -436,19 +470,20 @@ change_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     const struct staff_desk *d = c->desk;
-    json_t *owners;
+    json_t *owners, *before;
     enum db_result r =
-        staff_store_change(db, d->tenant->id, c->id, c->role, c->status);
+        staff_store_get(db, d->arena, d->tenant->id, c->id, &before);
 
+    if (r == DB_OK) {
+        r = staff_store_change(db, d->tenant->id, c->id, c->role, c->status);
+    }
     if (r == DB_OK) {
         r = staff_store_owners(db, d->arena, d->tenant->id, &owners);
     }
     if (r == DB_OK && row_int(owners, "count") == 0) {
         return DB_CHECK;
     }
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.changed", c->id,
-                                    c->role ? c->role : c->status)
-                      : r;
+    return r == DB_OK ? audit_change(d, "staff.changed", c->id, before) : r;
 }
 
 enum db_result
@@ -476,12 +511,15 @@ begin_in_transaction(struct db *db, void *data)
 {
     struct change *c = data;
     const struct staff_desk *d = c->desk;
+    json_t *before;
     enum db_result r =
-        staff_store_totp_begin(db, d->tenant->id, c->id, c->hash);
+        staff_store_get(db, d->arena, d->tenant->id, c->id, &before);
 
-    return r == DB_OK
-               ? audit_staff(d, d->actor, "staff.factor_begun", c->id, "")
-               : r;
+    if (r == DB_OK) {
+        r = staff_store_totp_begin(db, d->tenant->id, c->id, c->hash);
+    }
+    return r == DB_OK ? audit_change(d, "staff.factor_begun", c->id, before)
+                      : r;
 }
 
 const char *
@@ -557,8 +595,12 @@ confirm_in_transaction(struct db *db, void *data)
     struct confirmation *c = data;
     const struct staff_desk *d = c->desk;
     const char *tenant = d->tenant->id;
-    enum db_result r = staff_store_totp_confirm(db, tenant, c->id, c->step);
+    json_t *before;
+    enum db_result r = staff_store_get(db, d->arena, tenant, c->id, &before);
 
+    if (r == DB_OK) {
+        r = staff_store_totp_confirm(db, tenant, c->id, c->step);
+    }
     if (r == DB_OK) {
         r = staff_store_forget_recovery(db, tenant, c->id);
     }
@@ -566,9 +608,8 @@ confirm_in_transaction(struct db *db, void *data)
         r = staff_store_add_recovery(db, tenant, c->id,
                                      id_hash(d->arena, c->codes[i]));
     }
-    return r == DB_OK
-               ? audit_staff(d, d->actor, "staff.factor_added", c->id, "")
-               : r;
+    return r == DB_OK ? audit_change(d, "staff.factor_added", c->id, before)
+                      : r;
 }
 
 /* Folded, as whatever is typed will be: "a7k2pc-x9m3qd". */

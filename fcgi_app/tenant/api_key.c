@@ -6,7 +6,12 @@
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
 
-enum { ID_CHARACTERS = 12, SECRET_CHARACTERS = 32, CHECK_CHARACTERS = 6 };
+enum {
+    ID_CHARACTERS = 12,
+    SECRET_CHARACTERS = 32,
+    CHECK_CHARACTERS = 6,
+    NETWORKS_MAX = 32,
+};
 
 static const char *const prefixes[] = {"pf_live_", "pf_test_"};
 static const char public_prefix[] = "pf_public_";
@@ -197,6 +202,25 @@ api_key_scopes(void)
     return scopes;
 }
 
+const char *
+api_key_networks(struct arena *a, const char *text)
+{
+    static const char between[] = " \t\r\n,";
+    const char *all = "";
+    size_t n = 0, len;
+
+    for (text += strspn(text, between); *text;
+         text += len, text += strspn(text, between)) {
+        len = strcspn(text, between);
+        const char *one = network_canonical(a, arena_strndup(a, text, len));
+        if (!one || ++n > NETWORKS_MAX) {
+            return NULL;
+        }
+        all = arena_printf(a, "%s%s%s", all, *all ? " " : "", one);
+    }
+    return all;
+}
+
 bool
 api_key_works_from(const struct api_key *key, const char *address)
 {
@@ -223,7 +247,7 @@ note(struct db *db, const struct key_change *k, const char *action)
 
     return r == DB_OK || r == DB_NONE
                ? audit_write_change(db, k->arena, k->tenant, &row,
-                                    api_key_fields, k->row, after)
+                                    api_key_trail_fields, k->row, after)
                : r;
 }
 
@@ -326,11 +350,15 @@ api_key_rotate(struct db *db, struct arena *a, const char *tenant,
 static enum db_result
 revoke_in_transaction(struct db *db, void *data)
 {
-    const struct key_change *k = data;
+    struct key_change *k = data;
     int64_t changed = 0;
-    enum db_result r =
-        api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+    json_t *before;
+    enum db_result r = api_key_get(db, k->arena, k->tenant, k->id, &before);
 
+    k->row = before;
+    if (r == DB_OK) {
+        r = api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+    }
     return noted(db, k, "api_key.revoked", r, changed);
 }
 

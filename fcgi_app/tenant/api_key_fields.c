@@ -68,6 +68,13 @@ const struct field api_key_fields[] = {
     FIELD_END,
 };
 
+/* The audit trail tells that there is a new secret. */
+const struct field api_key_trail_fields[] = {
+    KEY_ROWS,
+    {.name = "secret", .type = FIELD_SECRET},
+    FIELD_END,
+};
+
 const struct field api_key_created_fields[] = {
     KEY_ROWS,
     {.name = "key",

@@ -18,7 +18,8 @@ api_key_store_public(struct db *db, struct arena *a, const char *key,
 
 #define SHOWN                                                                  \
     "SELECT id, name, scopes, networks, mode, expires, created, last_used,"    \
-    " old_until, version FROM api_key WHERE tenant = $1 AND revoked = 0 "
+    " old_until, version, secret_hash AS secret FROM api_key"                  \
+    " WHERE tenant = $1 AND revoked = 0 "
 
 enum db_result
 api_key_get(struct db *db, struct arena *a, const char *tenant, const char *id,

@@ -343,23 +343,11 @@ struct saving {
 };
 
 static enum db_result
-write_audit(struct db *db, const struct saving *s, const json_t *before,
-            const json_t *after)
-{
-    json_t *both = json_pack("{s:O, s:O}", "before", before, "after", after);
-    struct audit row = {
-        s->actor, "", "settings.changed", s->change->tab,
-        json_text(s->arena, both, JSON_COMPACT | JSON_SORT_KEYS)};
-
-    json_decref(both);
-    return audit_write(db, s->arena, s->tenant, &row);
-}
-
-static enum db_result
 save_in_transaction(struct db *db, void *data)
 {
     const struct saving *s = data;
     struct arena *a = s->arena;
+    struct audit row = {s->actor, "", "settings.changed", s->change->tab, ""};
     json_t *old, *before, *after;
     bool raise = false;
     int64_t version;
@@ -390,7 +378,9 @@ save_in_transaction(struct db *db, void *data)
     if (r == DB_OK && raise) {
         r = tenant_store_raise(db, s->tenant);
     }
-    return r == DB_OK ? write_audit(db, s, before, after) : r;
+    return r == DB_OK
+               ? audit_write_objects(db, a, s->tenant, &row, before, after)
+               : r;
 }
 
 enum db_result
@@ -415,13 +405,19 @@ static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     const struct set_one *s = data;
-    struct audit row = {s->actor, "", "settings.changed", s->name, s->value};
+    struct audit row = {s->actor, "", "settings.changed", s->name, ""};
+    const char *old = setting_text(db, s->arena, s->tenant, s->name);
+    json_t *before = json_in_arena(s->arena, json_pack("{s:s}", s->name, old));
+    json_t *after =
+        json_in_arena(s->arena, json_pack("{s:s}", s->name, s->value));
     enum db_result r = setting_store_set(db, s->tenant, s->name, s->value);
 
     if (r == DB_OK) {
         r = setting_store_saved(db, s->tenant);
     }
-    return r == DB_OK ? audit_write(db, s->arena, s->tenant, &row) : r;
+    return r == DB_OK ? audit_write_objects(db, s->arena, s->tenant, &row,
+                                            before, after)
+                      : r;
 }
 
 enum db_result

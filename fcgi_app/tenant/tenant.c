@@ -27,7 +27,7 @@ take_languages(struct arena *a, struct tenant *t, const char *by_default,
     {
         const char *language = row_text(row, "language");
 
-        if (text_speaks(language)) {
+        if (language && text_speaks(language)) {
             t->languages[t->n_languages++] = language;
         }
     }
@@ -54,7 +54,7 @@ enum db_result
 tenant_load(struct db *db, struct arena *a, const struct config *config,
             const char *id, struct tenant **out)
 {
-    json_t *row, *languages;
+    json_t *rows, *row;
     struct tenant *t;
     enum db_result r;
 
@@ -62,12 +62,13 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     if (!pf_tenant_ok(pf_str_of(id))) {
         return DB_NONE;
     }
-    r = tenant_store_get(db, a, id, &row);
-    if (r == DB_OK) {
-        r = tenant_store_languages(db, a, id, &languages);
-    }
+    r = tenant_store_load(db, a, id, &rows);
     if (r != DB_OK) {
         return r;
+    }
+    row = json_array_get(rows, 0);
+    if (!row) {
+        return DB_NONE;
     }
     t = arena_alloc(a, sizeof *t);
     t->id = row_text(row, "id");
@@ -82,7 +83,7 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
                     : PF_COOKIE_SESSION;
     t->secure = config->secure;
     t->revision = row_int(row, "revision");
-    take_languages(a, t, row_text(row, "default_language"), languages);
+    take_languages(a, t, row_text(row, "default_language"), rows);
     *out = t;
     return DB_OK;
 }
@@ -195,9 +196,15 @@ create_in_transaction(struct db *db, void *data)
 {
     struct creation *c = data;
     struct audit row = {c->actor, "", "tenant.created", c->new->id, ""};
+    json_t *after = json_in_arena(
+        c->arena, json_pack("{s:s, s:s, s:s}", "name", c->new->name,
+                            "organisation", c->new->organisation,
+                            "default_language", c->new->default_language));
     enum db_result r = tenant_store_insert(db, c->new, c->public_key);
 
-    return r == DB_OK ? audit_write(db, c->arena, c->new->id, &row) : r;
+    return r == DB_OK ? audit_write_objects(db, c->arena, c->new->id, &row,
+                                            NULL, after)
+                      : r;
 }
 
 enum db_result
@@ -222,12 +229,22 @@ struct key_addition {
     pf_key_t key;
 };
 
+/* As its list has it; without the material, which may be a secret. */
+static json_t *
+key_row(const pf_key_t *key)
+{
+    return json_pack("{s:s, s:I, s:I, s:I}", "kid", key->kid, "not_before",
+                     (json_int_t)key->not_before, "not_after",
+                     (json_int_t)key->not_after, "created",
+                     (json_int_t)clock_now());
+}
+
 static enum db_result
 add_key_in_transaction(struct db *db, void *data)
 {
     struct key_addition *k = data;
     struct audit row = {k->actor, "", "sso_key.added", k->key.kid, ""};
-    json_t *present;
+    json_t *present, *after = json_in_arena(k->arena, key_row(&k->key));
     enum db_result r = tenant_store_sso_keys(db, k->arena, k->tenant, &present);
 
     /* one more than a ring holds, and no key of the tenant would open */
@@ -240,7 +257,9 @@ add_key_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_raise(db, k->tenant);
     }
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    return r == DB_OK ? audit_write_change(db, k->arena, k->tenant, &row,
+                                           sso_key_list_fields, NULL, after)
+                      : r;
 }
 
 enum db_result
@@ -267,9 +286,15 @@ retire_in_transaction(struct db *db, void *data)
 {
     struct retirement *k = data;
     struct audit row = {k->actor, "", "sso_key.retired", k->kid, ""};
-    int64_t changed;
-    enum db_result r = tenant_store_retire_sso_key(db, k->tenant, k->kid,
-                                                   clock_now(), &changed);
+    int64_t changed = 0;
+    json_t *before, *after;
+    enum db_result r =
+        tenant_store_sso_key(db, k->arena, k->tenant, k->kid, &before);
+
+    if (r == DB_OK) {
+        r = tenant_store_retire_sso_key(db, k->tenant, k->kid, clock_now(),
+                                        &changed);
+    }
 
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
@@ -277,7 +302,12 @@ retire_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_raise(db, k->tenant);
     }
-    return r == DB_OK ? audit_write(db, k->arena, k->tenant, &row) : r;
+    if (r == DB_OK) {
+        r = tenant_store_sso_key(db, k->arena, k->tenant, k->kid, &after);
+    }
+    return r == DB_OK ? audit_write_change(db, k->arena, k->tenant, &row,
+                                           sso_key_list_fields, before, after)
+                      : r;
 }
 
 enum db_result

@@ -208,6 +208,10 @@ bool api_key_allows(const struct api_key *key, const char *scope);
 /* The scopes that calls of the API want, each once, ended by NULL: all that a
  * key can be given. */
 const char *const *api_key_scopes(void);
+
+/* Networks between white space or commas in their canonical form, one space
+ * between them; NULL when one is none, or there are too many. */
+const char *api_key_networks(struct arena *a, const char *text);
 bool api_key_works_from(const struct api_key *key, const char *address);
 
 /* The rows as the API shows them, without anything secret. */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "tenant/tenant.h"
 #include "tenant/tenant_store.h"
 
@@ -20,6 +21,7 @@ change_in_transaction(struct db *db, void *data)
     const struct host_change *c = data;
     struct audit row = {c->actor, "", c->add ? "host.added" : "host.removed",
                         c->host, ""};
+    json_t *host = json_in_arena(c->arena, json_pack("{s:s}", "host", c->host));
     int64_t changed = 1;
     enum db_result r =
         c->add ? tenant_store_add_host(db, c->tenant, c->host)
@@ -31,7 +33,10 @@ change_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tenant_store_raise(db, c->tenant);
     }
-    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+    return r == DB_OK
+               ? audit_write_objects(db, c->arena, c->tenant, &row,
+                                     c->add ? NULL : host, c->add ? host : NULL)
+               : r;
 }
 
 enum db_result

@@ -32,14 +32,35 @@ struct setting {
     const char *tenant, *url;
 };
 
+/* The address that stands, as the trail has it; NULL without one. */
+static enum db_result
+address_now(struct db *db, const struct setting *s, json_t **address)
+{
+    json_t *row;
+    enum db_result r = tenant_store_jwks(db, s->arena, s->tenant, &row);
+
+    *address = r == DB_OK
+                   ? json_in_arena(s->arena, json_pack("{s:s}", "url",
+                                                       row_text(row, "url")))
+                   : NULL;
+    return r == DB_NONE ? DB_OK : r;
+}
+
 static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     struct setting *s = data;
     struct audit row = {s->actor, "", "jwks.set", s->url, ""};
-    enum db_result r = tenant_store_jwks_set(db, s->tenant, s->url);
+    json_t *before,
+        *after = json_in_arena(s->arena, json_pack("{s:s}", "url", s->url));
+    enum db_result r = address_now(db, s, &before);
 
-    return r == DB_OK ? audit_write(db, s->arena, s->tenant, &row) : r;
+    if (r == DB_OK) {
+        r = tenant_store_jwks_set(db, s->tenant, s->url);
+    }
+    return r == DB_OK ? audit_write_objects(db, s->arena, s->tenant, &row,
+                                            before, after)
+                      : r;
 }
 
 static enum db_result
@@ -48,15 +69,21 @@ remove_in_transaction(struct db *db, void *data)
     struct setting *s = data;
     struct audit row = {s->actor, "", "jwks.removed", "", ""};
     int64_t removed = 0;
-    enum db_result r = tenant_store_jwks_remove(db, s->tenant, &removed);
+    json_t *before;
+    enum db_result r = address_now(db, s, &before);
 
+    if (r == DB_OK) {
+        r = tenant_store_jwks_remove(db, s->tenant, &removed);
+    }
     if (r == DB_OK && removed == 0) {
         return DB_NONE;
     }
     if (r == DB_OK) {
         r = tenant_store_raise(db, s->tenant);
     }
-    return r == DB_OK ? audit_write(db, s->arena, s->tenant, &row) : r;
+    return r == DB_OK ? audit_write_objects(db, s->arena, s->tenant, &row,
+                                            before, NULL)
+                      : r;
 }
 
 enum db_result

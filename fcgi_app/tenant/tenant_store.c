@@ -15,6 +15,20 @@ tenant_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
 }
 
 enum db_result
+tenant_store_load(struct db *db, struct arena *a, const char *id, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT t.id, t.pool, t.name, t.default_language,"
+                  " t.time_zone, t.address, t.accent, t.cookie_mode,"
+                  " t.revision, l.language,"
+                  " (SELECT MIN(h.host) FROM tenant_host h"
+                  " WHERE h.tenant = t.id) AS host"
+                  " FROM tenant t LEFT JOIN tenant_language l"
+                  " ON l.tenant = t.id WHERE t.id = $1 ORDER BY l.position",
+                  "t", id);
+}
+
+enum db_result
 tenant_store_languages(struct db *db, struct arena *a, const char *tenant,
                        json_t **rows)
 {
@@ -251,7 +265,8 @@ api_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 {
     (void)pool;
     return db_list(db, a, rows, q,
-                   "SELECT id, name, scopes, created, CASE WHEN revoked > 0"
+                   "SELECT id, name, scopes, networks, mode, expires, created,"
+                   " last_used, old_until, CASE WHEN revoked > 0"
                    " THEN 'revoked' WHEN expires > 0 AND expires <= $2"
                    " THEN 'expired' ELSE 'active' END AS status FROM api_key"
                    " WHERE tenant = $1",
@@ -270,6 +285,16 @@ sso_key_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 }
 
 /* ---- changes of the back office ---- */
+
+enum db_result
+tenant_store_sso_key(struct db *db, struct arena *a, const char *tenant,
+                     const char *kid, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT kid, not_before, not_after, created FROM sso_key"
+                  " WHERE tenant = $1 AND kid = $2",
+                  "tt", tenant, kid);
+}
 
 enum db_result
 tenant_store_retire_sso_key(struct db *db, const char *tenant, const char *kid,

@@ -7,6 +7,10 @@
 /* Columns of table tenant, and "host": the first of its hosts or null. */
 enum db_result tenant_store_get(struct db *db, struct arena *a, const char *id,
                                 json_t **row);
+/* What a request needs of it, in one question: the same in each row, and in
+ * each another "language" of it, in their order (null: it has none). */
+enum db_result tenant_store_load(struct db *db, struct arena *a, const char *id,
+                                 json_t **rows);
 enum db_result tenant_store_languages(struct db *db, struct arena *a,
                                       const char *tenant, json_t **rows);
 enum db_result tenant_store_hosts(struct db *db, struct arena *a,
@@ -66,6 +70,10 @@ enum db_result tenant_store_jwks_failed(struct db *db, const char *tenant,
 json_t *tenant_sso_keys_json(struct db *db, struct arena *a,
                              const char *tenant);
 
+/* Its dates; never the material. */
+enum db_result tenant_store_sso_key(struct db *db, struct arena *a,
+                                    const char *tenant, const char *kid,
+                                    json_t **row);
 enum db_result tenant_store_retire_sso_key(struct db *db, const char *tenant,
                                            const char *kid, int64_t now,
                                            int64_t *changed);
@@ -94,6 +102,8 @@ enum db_result tenant_store_set_languages(struct db *db, const char *tenant,
                                           size_t n);
 
 /* ---- API keys ---- */
+
+extern const struct field api_key_trail_fields[];
 
 /* By id alone: which tenant's it is, is the question. */
 enum db_result api_key_store_find(struct db *db, struct arena *a,

@@ -79,14 +79,11 @@ membership_open(struct db *db, struct arena *a, const struct tenant *tenant,
 }
 
 enum db_result
-membership_by_id(struct db *db, struct arena *a, const char *tenant,
-                 const char *id, struct membership **out)
+membership_of_row(struct db *db, struct arena *a, const char *tenant,
+                  const json_t *row, struct membership **out)
 {
-    json_t *row;
-    enum db_result r = membership_store_get(db, a, tenant, id, &row);
-
     *out = NULL;
-    return r == DB_OK ? take(db, a, tenant, row, out) : r;
+    return row_text(row, "id") ? take(db, a, tenant, row, out) : DB_NONE;
 }
 
 enum db_result

@@ -80,10 +80,12 @@ enum db_result membership_open(struct db *db, struct arena *a,
                                const struct tenant *tenant, const char *user,
                                const char *customer, struct membership **out);
 
-/* A membership by its id while it and its user are active. */
-enum db_result membership_by_id(struct db *db, struct arena *a,
-                                const char *tenant, const char *id,
-                                struct membership **out);
+/* The membership in a row with id, user_id, kind and customer of it, and the
+ * customer's number and names; DB_NONE when its id is null: there is none that
+ * is active. */
+enum db_result membership_of_row(struct db *db, struct arena *a,
+                                 const char *tenant, const json_t *row,
+                                 struct membership **out);
 
 /*
  * What a self-service link shows of a customer: rights that are nobody's, in

@@ -66,13 +66,6 @@ membership_store_active(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
-membership_store_get(struct db *db, struct arena *a, const char *tenant,
-                     const char *id, json_t **row)
-{
-    return db_one(db, a, row, MEMBERSHIP "AND m.id = $2", "tt", tenant, id);
-}
-
-enum db_result
 membership_store_permissions(struct db *db, struct arena *a, const char *tenant,
                              const char *id, json_t **rows)
 {

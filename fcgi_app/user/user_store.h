@@ -29,9 +29,6 @@ enum db_result membership_store_active(struct db *db, struct arena *a,
                                        const char *tenant, const char *pool,
                                        const char *user, const char *customer,
                                        json_t **rows);
-enum db_result membership_store_get(struct db *db, struct arena *a,
-                                    const char *tenant, const char *id,
-                                    json_t **row);
 enum db_result membership_store_permissions(struct db *db, struct arena *a,
                                             const char *tenant, const char *id,
                                             json_t **rows);

@@ -5,10 +5,17 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { unescapeHtml } from '../lib/client.mjs';
+import { furnish, routes } from '../lib/routes.mjs';
+import { linkFor } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
+import { totp } from '../lib/totp.mjs';
 
 const stack = await startStack({ clock: true });
 const own = { skip: stack.skip };
+const things = await furnish(stack);
+const anna = await stack.signedIn('acme', 'anna');
+const owner = await stack.office('acme', 'operator');
 const api = (...args) => stack.api('acme', ...args);
 const conf = () => join(stack.state, 'pforte.conf');
 
@@ -46,6 +53,184 @@ function put(row) {
   const names = Object.keys(row);
   stack.sql(`INSERT INTO audit (${names}) VALUES (${names.map((name) => quoted(row[name]))})`);
 }
+
+// ---- every change ----
+
+// One call for each route that changes something; each must have an effect. It
+// gives the answer whose request left the row, and what the row must have:
+//   actor    whose it is: /^key:/ for the API, /^staff:/ for the back office
+//   change   'created', 'changed' or 'removed': values before, after, or both;
+//            none where no record changes: somebody comes, goes, asks or sends
+const sso = async (browser, username) => {
+  const token = new URL(await linkFor(stack.tenant('acme'), username), stack.base).searchParams.get('token');
+  const answer = await browser.post('/acme/sso', { token });
+  assert.equal(answer.status, 303, answer.text);
+  return browser.get(answer.location);
+};
+
+// A form of the back office on `page`, by the end of its address.
+const form = (page, action, fields = {}) => async () => owner.submit(
+  await owner.get(`/acme/admin${page}`), fields, { action: new RegExp(`${action}$`) });
+const endpoint = `/callbacks/${things.endpoint}`;
+const ofKey = (call, change) => ({ call, change, actor: /^key:/ });
+const ofStaff = (call, change) => ({ call, change, actor: /^staff:/ });
+const log = () => stack.sql(`SELECT id FROM callback_attempt WHERE endpoint = '${things.endpoint}'
+  ORDER BY id LIMIT 1`)[0]?.id;
+const failJob = () => stack.sql(`UPDATE job SET state = 'failed' WHERE id = '${things.job}'`);
+const key = async () => (await api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] })).json.id;
+let secret;
+
+const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
+const changes = {
+  'POST /login': { actor: /^user:/, call: async () => {
+    const { username, password } = stack.user('anna');
+    return stack.browser().signIn('acme', username, password);
+  } },
+  'POST /logout': { actor: /^user:/, call: () => anna.signOut('acme') },
+  // answers with the address of the GET that signs in
+  'POST /sso': { actor: /^user:/, call: () => sso(stack.browser(), 'bruno') },
+  'POST /s/{token}': { actor: /^link:/, call: async () => {
+    const bruno = await stack.signedIn('acme', 'bruno');
+    const { json } = await api('POST', '/contracts/VT-7KQ2-ZHXM/self-service-token');
+    return bruno.submit(await bruno.get(new URL(json.url).pathname), {}, { action: /\/s\// });
+  } },
+  'POST /leave': { actor: /^staff:/, call: async () => {
+    const sam = await stack.office('acme', 'support');
+    await sam.submit(await sam.get('/acme/admin/logins/bruno/act'), { reason: 'Ticket 4711' }, { action: /act$/ });
+    return sam.submit(await sam.get('/acme/'), {}, { action: /leave$/ });
+  } },
+
+  // the back office
+  'POST /admin/login': ofStaff(async () => {
+    const { username, password } = stack.staff('acme', 'support');
+    const browser = stack.browser();
+    return browser.submit(await browser.get('/acme/admin/login'), { username, password }, { action: /login$/ });
+  }),
+  'POST /admin/logout': ofStaff(async () => {
+    const browser = await stack.office('acme', 'support');
+    return browser.submit(await browser.get('/acme/admin'), {}, { action: /logout$/ });
+  }),
+  'POST /admin/security': ofStaff(form('/security', 'security'), 'changed'),
+  'POST /admin/security/confirm': ofStaff(async () => {
+    const page = await owner.get('/acme/admin/security');
+    secret = new URL(unescapeHtml(page.text.match(/otpauth:[^"<]+/)[0])).searchParams.get('secret');
+    return owner.submit(page, { code: totp(secret, stack.now()) }, { action: /confirm$/ });
+  }, 'changed'),
+  'POST /admin/security/password': ofStaff(form('/security/password', 'password', {
+    old_password: stack.staff('acme', 'operator').password, new_password: 'new-blue-curtain-44' }), 'changed'),
+  'POST /admin/logins/{username}/block': ofStaff(form('/logins/bruno', 'block'), 'changed'),
+  'POST /admin/logins/{username}/activate': ofStaff(form('/logins/bruno', 'activate'), 'changed'),
+  'POST /admin/logins/{username}/act': ofStaff(async () => {
+    const sam = await stack.office('acme', 'support');
+    return sam.submit(await sam.get('/acme/admin/logins/anna/act'), { reason: 'Ticket 4712' }, { action: /act$/ });
+  }),
+  'POST /admin/api-keys': ofStaff(form('/api-keys/new', 'api-keys',
+    { name: 'trail', 'customers:read': 'on' }), 'created'),
+  'POST /admin/api-keys/{id}/rotate': ofStaff(() => form(trailKey(), 'rotate')(), 'changed'),
+  'POST /admin/api-keys/{id}/revoke': ofStaff(() => form(trailKey(), 'revoke')(), 'removed'),
+  'POST /admin/sso-keys': ofStaff(form('/sso-keys/new', 'sso-keys', {
+    kid: 'trail', material: 'k4.public.HrnbuFgBH6aUNgzDRjuTJ5V0eoJgZ0SDoYKqwA6v2uU' }), 'created'),
+  'POST /admin/sso-keys/{kid}/retire': ofStaff(form('/sso-keys/trail', 'retire'), 'changed'),
+  'POST /admin/jwks': ofStaff(form('/jwks', 'jwks', { url: 'https://idp.example/jwks' }), 'created'),
+  'POST /admin/callbacks': ofStaff(form('/callbacks/new', 'callbacks',
+    { url: 'https://merchant.example/new', envelope: 'standard' }), 'created'),
+  'POST /admin/callbacks/{id}/change': ofStaff(form(`${endpoint}/change`, 'change',
+    { url: 'https://merchant.example/other', envelope: 'standard', test: 'on' }), 'changed'),
+  'POST /admin/callbacks/{id}/off': ofStaff(form(endpoint, 'off'), 'changed'),
+  'POST /admin/callbacks/{id}/on': ofStaff(form(endpoint, '/on'), 'changed'),
+  'POST /admin/callbacks/{id}/rotate': ofStaff(form(endpoint, 'rotate'), 'changed'),
+  'POST /admin/callbacks/{id}/test': ofStaff(form(endpoint, 'test')),
+  'POST /admin/callbacks/{id}/replay': ofStaff(form(endpoint, 'replay', { since: '2020-01-01' })),
+  'POST /admin/callback-log/{id}/replay': ofStaff(async () => {
+    const at = `/callback-log/${things.delivery}`;
+    const page = await until('the delivery to be at rest', async () => {
+      const answer = await owner.get(`/acme/admin${at}`);
+      return /replay"/.test(answer.text) && answer;
+    });
+    return owner.submit(page, {}, { action: /replay$/ });
+  }),
+  'POST /admin/jobs/{id}/retry': ofStaff(() => {
+    failJob();
+    return form(`/jobs/${things.job}`, 'retry')();
+  }, 'changed'),
+  'POST /admin/settings/{tab}': ofStaff(form('/settings/general', 'general',
+    { name: 'Acme Trail', address: '', time_zone: 'Europe/Berlin', accent: '' }), 'changed'),
+  'POST /admin/hosts': ofStaff(form('/hosts', 'hosts', { host: 'trail.example' }), 'created'),
+  'POST /admin/hosts/remove': ofStaff(form('/hosts', 'remove', { host: 'trail.example' }), 'removed'),
+  'POST /admin/staff': ofStaff(form('/staff/new', 'staff',
+    { username: 'trail', email: 'trail@acme.example', role: 'support' }), 'created'),
+  'POST /admin/staff/{username}': ofStaff(form('/staff/trail', 'trail',
+    { role: 'billing', status: 'active' }), 'changed'),
+  'POST /admin/staff/{username}/reset': ofStaff(form('/staff/trail', 'reset'), 'changed'),
+  'POST /admin/tenants': { ...ofStaff(form('/tenants', 'tenants', { id: 'trail', name: 'Trail',
+    languages: 'en', username: 'tom', email: 'tom@trail.example' }), 'created'), tenant: 'trail' },
+
+  // the API
+  'POST /api/v1/api-keys': ofKey(() => api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] }), 'created'),
+  'PATCH /api/v1/api-keys/{id}': ofKey(async () => api('PATCH', `/api-keys/${await key()}`, { name: 'L' },
+    { 'If-Match': '*' }), 'changed'),
+  'POST /api/v1/api-keys/{id}/rotate': ofKey(async () => api('POST', `/api-keys/${await key()}/rotate`, {}),
+    'changed'),
+  'DELETE /api/v1/api-keys/{id}': ofKey(async () => api('DELETE', `/api-keys/${await key()}`), 'removed'),
+  'POST /api/v1/customers': ofKey(() => api('POST', '/customers',
+    { number: 'K-audit-1', company_name: 'Audit GmbH', email: 'a@example.com' }), 'created'),
+  'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
+    { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K-audit-1'), 'removed'),
+  'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
+    { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` })),
+  'POST /api/v1/user-logins/{username}/block': ofKey(() => api('POST', '/user-logins/anna/block'), 'changed'),
+  'POST /api/v1/user-logins/{username}/activate': ofKey(() => api('POST', '/user-logins/anna/activate'), 'changed'),
+  'POST /api/v1/user-logins/{username}/session-token': ofKey(() =>
+    api('POST', '/user-logins/anna/session-token')),
+  'POST /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
+    api('POST', '/contracts/VT-6HSN-P3VD/self-service-token')),
+  'DELETE /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
+    api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token')),
+  'POST /api/v1/audit/exports': ofKey(() => api('POST', '/audit/exports')),
+  'POST /api/v1/jobs/{id}/retry': ofKey(() => {
+    failJob();
+    return api('POST', `/jobs/${things.job}/retry`);
+  }, 'changed'),
+  'POST /api/v1/callbacks': ofKey(() => api('POST', '/callbacks', { url: 'https://merchant.example/3' }), 'created'),
+  'POST /api/v1/callbacks/logs/{id}/replay': ofKey(async () =>
+    api('POST', `/callbacks/logs/${await until('an attempt', log)}/replay`)),
+  'PATCH /api/v1/callbacks/{id}': ofKey(() => api('PATCH', endpoint, { description: 'trail' }, { 'If-Match': '*' }), 'changed'),
+  'POST /api/v1/callbacks/{id}/rotate-secret': ofKey(() => api('POST', `${endpoint}/rotate-secret`), 'changed'),
+  'POST /api/v1/callbacks/{id}/test': ofKey(() => api('POST', `${endpoint}/test`)),
+  'POST /api/v1/callbacks/{id}/replay': ofKey(() =>
+    api('POST', `${endpoint}/replay`, { since: '2020-01-01T00:00:00Z' })),
+  'DELETE /api/v1/callbacks/{id}': ofKey(() => api('DELETE', endpoint), 'removed'),
+};
+
+test('X7: every route that changes something leaves a row: who, from where, and what changed', own, async () => {
+  const names = routes.filter(({ method }) => method !== 'GET').map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => !(name in changes)), [], 'routes without a call in this test');
+  assert.deepEqual(Object.keys(changes).filter((name) => !names.includes(name)), []);
+  for (const [name, { call, actor, change, tenant = 'acme' }] of Object.entries(changes)) {
+    const answer = await call();
+    assert.ok(answer.status < 400, `${name}: ${answer.status} ${answer.text}`);
+    const id = answer.headers['x-request-id'];
+    assert.match(id, /^[0-9a-f]{32}$/, name);
+    const rows = stack.sql(`SELECT * FROM audit WHERE request_id = '${id}'`);
+    assert.ok(rows.length > 0, `${name} left no row`);
+    assert.ok(rows.some((row) => row.tenant === tenant && actor.test(row.actor)),
+      `${name}: ${JSON.stringify(rows)}`);
+    for (const row of rows) {
+      assert.equal(row.remote_addr, '127.0.0.1', name);
+      assert.notEqual(row.actor, 'nobody', name);
+      for (const text of [row.before, row.after].filter(Boolean)) {
+        assert.ok(Object.keys(JSON.parse(text)).length > 0, name);
+        assert.doesNotMatch(text, /whsec_|pf_live_|\$argon2|k4\.(local|secret)/, `${name} tells a secret`);
+      }
+    }
+    const has = (before, after) => rows.some((row) => (row.before !== '') === before && (row.after !== '') === after);
+    assert.ok({ undefined: true, created: has(false, true), changed: has(true, true), removed: has(true, false) }[change],
+      `${name} does not tell what it ${change}: ${JSON.stringify(rows)}`);
+  }
+  // their rows come with their ends
+  await until('the jobs', () => stack.sql("SELECT id FROM job WHERE state IN ('queued', 'leased')").length === 0);
+});
 
 // ---- the chain ----
 
@@ -234,75 +419,4 @@ test('GET /audit refuses what it does not know, and shows nothing of others', ow
   const [{ id }] = stack.sql(`SELECT object AS id FROM audit WHERE tenant = 'acme'
     AND action = 'login.created' LIMIT 1`);
   assert.equal((await stack.api('globex', 'GET', `/audit?object=${id}`)).json.items.length, 0);
-});
-
-// ---- every change ----
-
-// One call for each route that changes something; each must have an effect.
-const anna = await stack.signedIn('acme', 'anna');
-const key = async () => (await api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] })).json.id;
-const customer = (number) => api('POST', '/customers',
-  { number, company_name: 'Audit GmbH', email: 'a@example.com' });
-const changes = {
-  // callbacks.test.mjs has the rows of these
-  'POST /api/v1/callbacks': null,
-  'POST /api/v1/callbacks/logs/{id}/replay': null,
-  'PATCH /api/v1/callbacks/{id}': null,
-  'DELETE /api/v1/callbacks/{id}': null,
-  'POST /api/v1/callbacks/{id}/rotate-secret': null,
-  'POST /api/v1/callbacks/{id}/test': null,
-  'POST /api/v1/callbacks/{id}/replay': null,
-  'POST /leave': null, // the way back from a customer's portal: office.test.mjs
-  'POST /login': async () => {
-    const user = stack.user('anna');
-    return stack.browser().signIn('acme', user.username, user.password);
-  },
-  'POST /logout': async () => anna.signOut('acme'),
-  'POST /sso': null, // answers with the address of the GET that signs in
-  'POST /s/{token}': null, // asks first; tests/app/link.test.mjs
-  'POST /api/v1/api-keys': () => api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] }),
-  'PATCH /api/v1/api-keys/{id}': async () => api('PATCH', `/api-keys/${await key()}`, { name: 'L' },
-    { 'If-Match': '*' }),
-  'POST /api/v1/api-keys/{id}/rotate': async () => api('POST', `/api-keys/${await key()}/rotate`, {}),
-  'DELETE /api/v1/api-keys/{id}': async () => api('DELETE', `/api-keys/${await key()}`),
-  'POST /api/v1/customers': () => customer('K-audit-1'),
-  'PATCH /api/v1/customers/{number}': () => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
-    { 'If-Match': '*' }),
-  'DELETE /api/v1/customers/{number}': () => api('DELETE', '/customers/K-audit-1'),
-  'POST /api/v1/user-logins': () => api('POST', '/user-logins',
-    { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }),
-  'POST /api/v1/user-logins/{username}/block': () => api('POST', '/user-logins/anna/block'),
-  'POST /api/v1/user-logins/{username}/activate': () => api('POST', '/user-logins/anna/activate'),
-  'POST /api/v1/user-logins/{username}/session-token': () =>
-    api('POST', '/user-logins/anna/session-token'),
-  'POST /api/v1/contracts/{ref}/self-service-token': () =>
-    api('POST', '/contracts/VT-6HSN-P3VD/self-service-token'),
-  'DELETE /api/v1/contracts/{ref}/self-service-token': () =>
-    api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token'),
-  'POST /api/v1/audit/exports': () => api('POST', '/audit/exports'),
-  'POST /api/v1/jobs/{id}/retry': () => {
-    stack.sql(`UPDATE job SET state = 'failed' WHERE id = (SELECT MAX(id) FROM job)`);
-    return api('POST', `/jobs/${stack.sql('SELECT MAX(id) AS id FROM job')[0].id}/retry`);
-  },
-};
-
-test('X7: every route that changes something leaves a row, with its request', own, async () => {
-  const routes = spawnSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' }).stdout
-    .split('\n').map((line) => line.split(/\s+/)).filter(([method]) =>
-      ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method));
-  assert.ok(routes.length > 5);
-  // Those of the back office are looked at in office*.test.mjs.
-  const names = routes.map(([method, path]) => `${method} ${path}`)
-    .filter((name) => !/^\S+ \/admin\b/.test(name));
-  assert.deepEqual(names.filter((name) => !(name in changes)), [],
-    'routes without a call in this test');
-  assert.deepEqual(Object.keys(changes).filter((name) => !names.includes(name)), []);
-  for (const name of names.filter((one) => changes[one])) {
-    const answer = await changes[name]();
-    assert.ok(answer.status < 400, `${name}: ${answer.status} ${answer.text}`);
-    const id = answer.headers['x-request-id'];
-    assert.match(id, /^[0-9a-f]{32}$/, name);
-    const rows = stack.sql(`SELECT action FROM audit WHERE request_id = '${id}'`);
-    assert.ok(rows.length > 0, `${name} left no row`);
-  }
 });

@@ -81,6 +81,29 @@ test('P29, P31: an event arrives once, signed so that the public client takes it
   await remove(hook);
 });
 
+test('P29: what happens to a customer is told, in its order', own, async () => {
+  const target = await startTarget();
+  const hook = await endpoint(target.url,
+    { types: 'customer.created customer.changed customer.removed' });
+  const number = `CB-${process.pid}`;
+  const path = `/customers/${number}`;
+  await api('POST', '/customers', { number, company_name: 'Ruf', email: 'r@example.com',
+    parent: 'K2000' });
+  await api('PATCH', path, { city: 'Bonn' }, { 'If-Match': '*' });
+  assert.equal((await api('DELETE', path)).status, 204);
+  await until('three calls', () => target.calls.length === 3, 15_000);
+  const told = target.calls.map(({ body }) => body).sort((a, b) => a.seq - b.seq);
+  assert.deepEqual(told.map(({ seq, type, data }) => [seq, type, data.number, data.city]), [
+    [1, 'customer.created', number, ''], [2, 'customer.changed', number, 'Bonn'],
+    [3, 'customer.removed', number, 'Bonn']]);
+  assert.ok(told.every(({ data }) => data.parent === 'K2000'));
+  const [change] = stack.sql(`SELECT before, after FROM audit WHERE action = 'customer.changed'
+    AND object = '${told[0].object}'`);
+  assert.deepEqual([JSON.parse(change.before), JSON.parse(change.after)],
+    [{ city: '' }, { city: 'Bonn' }]);
+  await remove(hook);
+});
+
 test('P31: the secret is shown once, and stored sealed, as the events are', own, async () => {
   const target = await startTarget();
   const hook = await endpoint(target.url);
@@ -420,7 +443,11 @@ test('P31: every change has its audit row, without the secret', own, async () =>
   assert.deepEqual(rows.map(({ action }) => action).filter((action) => action !== 'callback.off'),
     ['created', 'changed', 'rotated', 'tested', 'changed', 'removed'].map((what) => `callback.${what}`));
   assert.ok(rows.every(({ tenant, actor }) => tenant === 'acme' && actor));
-  assert.deepEqual(JSON.parse(rows[1].detail), { description: 'shop' });
+  const change = ({ before, after }) => [before, after].map((text) => text && JSON.parse(text));
+  assert.equal(change(rows[0])[1].url, 'https://merchant.example/');
+  assert.deepEqual(change(rows[1]), [{ description: '' }, { description: 'shop' }]);
+  assert.deepEqual(change(rows[2]), [{ secret: '***' }, { secret: '***' }]);
+  assert.equal(change(rows.at(-1))[0].url, 'https://merchant.example/');
   assert.ok(!JSON.stringify(rows).includes(hook.secret) && !JSON.stringify(rows).includes(secret));
 });
 

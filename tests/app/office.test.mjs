@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { forms, unescapeHtml, visible } from '../lib/client.mjs';
+import { filled as pathOf, furnish, routes as all } from '../lib/routes.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { build, root, sleep, startStack } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
@@ -16,24 +17,10 @@ const own = { skip: stack.skip };
 const signIn = async (browser, fields, tenant = 'acme') =>
   browser.submit(await browser.get(`/${tenant}/admin/login`), fields, { action: /admin\/login$/ });
 
-// Every route of the back office: method, path, right.
-const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' }).split('\n')
-  .map((line) => line.split(/\s+/)).filter(([, , door]) => door === 'office')
-  .map(([method, path, , , right]) => ({ method, path, right }));
-
-// What stands in the demo for the names in a path.
-const values = {
-  '{tab}': 'general', '{ref}': 'VT-7KQ2-ZHXM', '{kid}': 'acme-demo', '{username}': 'anna',
-};
-
-function filled({ path }) {
-  if (path.startsWith('/admin/staff/')) {
-    return path.replace('{username}', 'sam');
-  }
-  return path.replace('{number}', path.startsWith('/admin/customers') ? 'K2000' : 'RE20001')
-    .replace('{id}', stack.tenant('acme').api_key.split('_')[2])
-    .replace(/\{\w+\}/g, (name) => values[name] ?? name);
-}
+// Every route of the back office, and where each is.
+const routes = all.filter(({ door }) => door === 'office');
+const things = await furnish(stack);
+const filled = (route) => pathOf(route, things);
 
 // The roles of tables/roles.def with their words.
 const roles = Object.fromEntries([...readFileSync(join(root, 'fcgi_app/tables/roles.def'), 'utf8')
@@ -134,7 +121,6 @@ test('sessions of staff idle out after 15 minutes and end after 8 hours', own, a
   assert.deepEqual(stack.sql(limits), [{ life: 8 * 3600, idle: 900 }]);
   const back = async (column, seconds) => {
     const browser = await stack.office('acme', 'billing');
-    // before anybody has asked, so that memcached has no copy
     stack.sql(`UPDATE session SET ${column} = ${column} - ${seconds} WHERE scope = 'staff'`);
     return (await browser.get('/acme/admin')).status;
   };

@@ -167,6 +167,32 @@ test('an API key works until it is revoked', own, async () => {
   assert.match(visible((await get('/api-keys?name=shop&language=en')).text), /revoked/);
 });
 
+test('an API key of the office: networks, a last day, test mode, and a new secret', own, async () => {
+  const form = async (values) => owner.submit(await get('/api-keys/new'),
+    { name: 'till', 'customers:read': 'on', ...values }, { action: /api-keys$/ });
+  const wrong = await form({ networks: '127.0.0.1\n10.0.0.0/33', expires: '2001-01-01' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.text, /10\.0\.0\.0\/33/, 'what was typed is still there');
+  assert.match(wrong.text, /href="#field-networks"/);
+  assert.match(wrong.text, /href="#field-expires"/);
+  const made = await form({ networks: '127.0.0.1\n2001:DB8::/32', mode: 'test', expires: '2090-12-31' });
+  const [key] = made.text.match(/pf_test_\w+/);
+  const call = async (bearer) => (await stack.get('/api/v1/customers/K2000',
+    { headers: { Authorization: `Bearer ${bearer}` } })).status;
+  assert.equal(await call(key), 200);
+  const [row] = stack.sql("SELECT * FROM api_key WHERE name = 'till'");
+  assert.equal(row.networks, '127.0.0.1/32 2001:db8::/32');
+  assert.equal(new Date(row.expires * 1000).toISOString(), '2090-12-31T23:00:00.000Z', 'Berlin');
+  const detail = await get(`/api-keys/${row.id}`);
+  assert.match(visible(detail.text), /2001:db8::\/32/);
+  const rotated = await owner.submit(detail, {}, { action: /rotate$/ });
+  const [fresh] = rotated.text.match(/pf_test_\w+/);
+  assert.notEqual(fresh, key);
+  assert.deepEqual([await call(key), await call(fresh)], [200, 200], 'both, for a day');
+  const elsewhere = (await form({ name: 'away', networks: '192.0.2.0/24' })).text.match(/pf_live_\w+/)[0];
+  assert.equal(await call(elsewhere), 403);
+});
+
 test('in a customer’s name: a reason, a banner, nothing changes, and one click back', own, async () => {
   const sam = await stack.office('acme', 'support');
   const page = await sam.get('/acme/admin/logins/anna/act');

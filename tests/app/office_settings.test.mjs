@@ -29,11 +29,9 @@ test('X10: a saved name is in the edge record and on the pages, without a reload
   assert.ok(record().revision > before);
   assert.match((await stack.get('/acme/login')).title, /Acme Neu/);
   assert.equal(stack.nginx, nginx);
-  const [row] = stack.sql("SELECT actor, object, detail FROM audit WHERE action = 'settings.changed' ORDER BY id DESC LIMIT 1");
+  const [row] = stack.sql("SELECT actor, object, before, after FROM audit WHERE action = 'settings.changed' ORDER BY id DESC LIMIT 1");
   assert.match(row.actor, /^staff:/);
-  const { before: was, after } = JSON.parse(row.detail);
-  assert.equal(was.name, 'Acme Telekom');
-  assert.deepEqual(after, { name: 'Acme Neu' });
+  assert.deepEqual([row.before, row.after].map(JSON.parse), [{ name: 'Acme Telekom' }, { name: 'Acme Neu' }]);
   assert.equal((await save('general', general)).status, 303);
   await until('the edge record', () => record().name === 'Acme Telekom');
 });

@@ -296,6 +296,22 @@ test('F3: the list has the contracts of the own account, and each opens', async 
   }
 });
 
+test('F3: the list is newest first, each contract once with the sum of its items', async () => {
+  const page = await anna.get('/acme/contracts?language=de');
+  const cards = page.text.matchAll(/contracts\/([\w-]+)"[\s\S]*?card-price">([^<]+)</g);
+  assert.deepEqual([...cards].map(([, ref, price]) => [ref, price.trim().replace(/\s/g, ' ')]),
+    [['VT-9BXA-51TC', '9,99 €'], ['VT-7KQ2-ZHXM', '68,90 €'], ['VT-3WPD-0L9R', '36,00 €']]);
+});
+
+test('F3: a contract without items stays in the list', own, async () => {
+  const bruno = await stack.signedIn('acme', 'bruno');
+  const price = async () => /card-price">([^<]+)</.exec((await bruno.get('/acme/contracts?language=de')).text)[1];
+  assert.match(await price(), /9,99\s€/);
+  stack.sql(`DELETE FROM contract_item WHERE tenant = 'acme'
+    AND contract = (SELECT id FROM contract WHERE tenant = 'acme' AND ref = 'VT-6HSN-P3VD')`);
+  assert.match(await price(), /0,00\s€/);
+});
+
 test('F3: a contract shows items, price, and its invoices', async () => {
   const page = await anna.get('/acme/contracts/VT-7KQ2-ZHXM?language=de');
   const text = visible(page.text);

@@ -1,6 +1,8 @@
 // The rows of the table: what is asked, what must be answered, and beside which
-// plain request it is held. `goal` is the ratio to stay within; what is `warm` is
-// asked once before each measurement, so that zone or memcached know it.
+// plain request it is held; those of the application beside the smallest FastCGI
+// responder as well. `goal` is the ratio to stay within, `rate` how many a second
+// there should be; what is `warm` is asked once before each measurement, so that
+// zone or memcached know it.
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -17,6 +19,7 @@ const PLAIN = '/bench/plain/file.txt';
 const GATED = '/acme/bench/gated/file.txt';
 const ZONE = '/acme/bench/zone/file.txt';
 const CACHED = '/acme/bench/cached/file.txt';
+const HELLO = '/bench/hello';
 const DAY = 86_400;
 
 const time = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, '');
@@ -41,8 +44,7 @@ function tokens(stand, claims, count) {
 
 // As many sessions in the database as there are tokens.
 function insert(stand, made) {
-  const columns = stand.sql("SELECT name FROM pragma_table_info('session')")
-    .map((row) => row.name);
+  const columns = Object.keys(stand.sql('SELECT * FROM session LIMIT 1')[0]);
   stand.sql(`CREATE TEMP TABLE made (id TEXT);
     INSERT INTO made VALUES ${made.map((one) => `('${one.name}')`).join()};
     INSERT INTO session (${columns.join()})
@@ -95,7 +97,7 @@ function edge({ one, many, fresh }) {
     { name: 'auth_request, FastCGI', path: '/bench/asked/file.txt', asked: one },
     { name: 'auth_request, memcached', path: '/bench/remembered/file.txt', asked: one },
     { name: 'auth_request, application', path: '/acme/bench/asked/file.txt', asked: one },
-    { name: 'FastCGI hello', path: '/bench/hello', asked: one },
+    { name: 'FastCGI hello', path: HELLO, asked: one },
   ];
 }
 
@@ -107,23 +109,50 @@ const peers = ({ lua, apache }) => [
   { name: 'Apache, mod_auth_openidc HS256', peer: 'apache', path: '/gated/file.txt', asked: apache },
 ].map((row) => ({ ...row, plain: '/plain/file.txt' }));
 
-function pages({ one, many }) {
+// Pages of the application that need no database.
+function few({ many }) {
   const framed = many.map((headers) => ({ ...forge(headers), 'Sec-Fetch-Dest': 'iframe' }));
   return [
     { name: 'health', path: '/healthz', asked: nobody },
     { name: 'sign-in form', path: '/acme/login', asked: nobody },
-    { name: 'dashboard, one session', path: '/acme/', asked: one, rate: 4000 },
-    { name: 'dashboard, 10,000 sessions', path: '/acme/', asked: many, rate: 4000 },
-    { name: 'invoices, one session', path: '/acme/invoices', asked: one },
     { name: 'forged cookies: 401 page', path: GATED, asked: framed, status: 401 },
   ];
 }
 
-// Files of requests for wrk: the row's own, and the same ones to its plain path.
+const json = { 'Content-Type': 'application/json' };
+
+// Pages and calls that read the database, or write it.
+const kept = [
+  { name: 'invoices, one session', path: '/acme/invoices', asked: 'one', rate: 4000 },
+  { name: 'dashboard, one session', path: '/acme/', asked: 'one', rate: 4000 },
+  { name: 'dashboard, 10,000 sessions', path: '/acme/', asked: 'many', rate: 4000 },
+  { name: 'API, one customer', path: '/api/v1/customers/K2000', asked: 'key' },
+  { name: 'API, list of logins', path: '/api/v1/user-logins', asked: 'key' },
+  { name: 'API, POST of a link', path: (contract) =>
+    `/api/v1/contracts/${contract}/self-service-token`, asked: 'key', status: 201,
+  send: { method: 'POST', headers: json, body: '{"valid_minutes":60}' } },
+];
+
+const onPostgresql = (name) => `${name}, PostgreSQL`;
+export const namesOnPostgresql = kept.map(({ name }) => onPostgresql(name));
+
+const ofKept = (stand, heads) => {
+  const [{ ref }] = stand.sql(`SELECT k.ref FROM contract k JOIN customer c
+    ON c.tenant = k.tenant AND c.id = k.customer WHERE c.number = 'K2000' LIMIT 1`);
+  return kept.map((row) => ({ ...row, asked: heads[row.asked],
+    name: stand.server ? onPostgresql(row.name) : row.name,
+    path: typeof row.path === 'string' ? row.path : row.path(ref) }));
+};
+
+const besideHello = (rows) => rows.map((row) => ({ ...row, hello: HELLO }));
+
+// Files of requests for wrk: the row's own, and with the same headers those to its
+// plain path, and to the responder, if it is held beside that.
 function filesOf(stand, row, name, asked) {
-  const file = (kind, path) =>
-    stand.requests(`${kind}-${name}`, asked.map((headers) => ({ path, headers })));
-  return { own: file('own', row.path), plain: file('plain', row.plain) };
+  const file = (kind, path, more = {}) => stand.requests(`${kind}-${name}`,
+    asked.map((headers) => ({ path, ...more, headers: { ...headers, ...more.headers } })));
+  return { own: file('own', row.path, row.send), plain: file('plain', row.plain),
+    hello: row.hello && file('hello', row.hello) };
 }
 
 // All rows. files() gives the requests of the next measurement, and count is how
@@ -136,10 +165,13 @@ export async function makeRows(stand) {
   await remember(stand);
   const many = cookies(made);
   const heads = { many, one: many.slice(0, 1),
+    key: [{ Authorization: `Bearer ${stand.tenant('acme').api_key}` }],
     fresh: () => cookies(tokens(stand, claims, SESSIONS + SPARE)) };
-  const all = [...edge(heads), ...peers(await credentials(stand.peers)), ...pages(heads)];
+  const all = stand.server ? besideHello(ofKept(stand, heads))
+    : [...edge(heads), ...peers(await credentials(stand.peers)),
+      ...besideHello([...few(heads), ...ofKept(stand, heads)])];
   return all.map(({ asked, fresh, peer, ...rest }, i) => {
-    const row = { status: 200, plain: PLAIN, once: Boolean(fresh),
+    const row = { stand, status: 200, plain: PLAIN, once: Boolean(fresh),
       base: stand.peers[peer]?.base, ...rest };
     const fixed = asked && filesOf(stand, row, i, asked);
     return { ...row, count: asked?.length ?? SESSIONS,

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { Browser, forms, send } from '../lib/client.mjs';
 import { claimsFor, handoff, now, tokenFor } from '../lib/sso.mjs';
 import { build, sleep } from '../lib/stack.mjs';
-import { SESSIONS, SPARE, makeRows } from './rows.mjs';
+import { SESSIONS, SPARE, makeRows, namesOnPostgresql } from './rows.mjs';
 import { Stand } from './stand.mjs';
 import { median, middle, printChecks, printHandoffs, printMemory, printRows, printSignIns,
   printZone, summary } from './table.mjs';
@@ -66,15 +66,15 @@ function diskSync(dir) {
 
 // Each request of the row once: a row that is not answered as it should be would
 // measure something else.
-async function check(stand, row) {
-  const { statuses } = await stand.wrk(row.files().own, { first: row.count, base: row.base });
+async function check(row) {
+  const { statuses } = await row.stand.wrk(row.files().own, { first: row.count, base: row.base });
   if (statuses[row.status] !== row.count) {
     throw new Error(`${row.name}: ${JSON.stringify(statuses)}, not ${row.status} ${row.count} times`);
   }
 }
 
-async function measure(stand, row, file, status) {
-  const seen = await stand.wrk(file,
+async function measure(row, file, status) {
+  const seen = await row.stand.wrk(file,
     { base: row.base, ...row.once ? { first: row.count } : { seconds } });
   if (seen.broken > 0 || seen.refused !== (status >= 400 ? seen.requests : 0)) {
     throw new Error(`${row.name}: wrk saw ${JSON.stringify(seen)}`);
@@ -82,32 +82,39 @@ async function measure(stand, row, file, status) {
   return seen;
 }
 
-// A row and its plain one by turns, the first of them in every other round.
-async function measureRow(stand, row, round) {
-  if (row.warm) {
-    await check(stand, row);
-  }
-  const files = row.files();
-  const plain = () => measure(stand, row, files.plain, 200);
-  const before = round % 2 ? undefined : await plain();
-  const own = await measure(stand, row, files.own, row.status);
-  const { us } = before ?? await plain();
-  return { ...own, plain: us, ratio: own.us / us };
+// What a row is held beside: the plain file, and the responder where it has one.
+async function measureFloors(row, files) {
+  const plain = await measure(row, files.plain, 200);
+  const hello = files.hello && await measure(row, files.hello, 200);
+  return { plain: plain.us, ...(hello && { hello: hello.us }) };
 }
 
-async function measureRows(stand, rows) {
+// A row and its floors by turns, the first of them in every other round.
+async function measureRow(row, round) {
+  if (row.warm) {
+    await check(row);
+  }
+  const files = row.files();
+  const before = round % 2 ? undefined : await measureFloors(row, files);
+  const own = await measure(row, files.own, row.status);
+  const floors = before ?? await measureFloors(row, files);
+  return { ...own, ...floors, ratio: own.us / floors.plain,
+    ...(floors.hello && { hellos: own.us / floors.hello }) };
+}
+
+async function measureRows(rows) {
   const samples = new Map(rows.map((row) => [row, []]));
   for (const row of rows) {
-    await check(stand, row);
+    await check(row);
   }
   for (let round = 0; round < rounds; round++) {
     say(`round ${round + 1} of ${rounds}\n`);
     for (const row of rows) {
-      samples.get(row).push(await measureRow(stand, row, round));
+      samples.get(row).push(await measureRow(row, round));
     }
   }
   for (const row of rows) {
-    await check(stand, row);
+    await check(row);
   }
   return rows.map((row) => summary(row, samples.get(row)));
 }
@@ -237,16 +244,16 @@ async function measureSignIns(stand, row) {
 
 // ---- all of it
 
-async function everything(stand) {
+async function everything(stand, second) {
   const before = await disturbance();
   const load = loadavg()[0];
   const sync = diskSync(stand.dir);
-  const rows = await makeRows(stand);
+  const rows = [...await makeRows(stand), ...(second ? await makeRows(second) : [])];
   const result = {
     date: new Date().toISOString(),
     machine: { processors: cpus().length, model: cpus()[0].model, kernel: release(), sync_ms: sync },
     settings: { rounds, seconds, sessions: SESSIONS, nginx_workers: 1 },
-    rows: await measureRows(stand, rows.filter(({ name }) => !only || only.test(name))),
+    rows: await measureRows(rows.filter(({ name }) => !only || only.test(name))),
   };
   if (!only || only.test('checks of links')) {
     result.checks = await measureChecks(stand);
@@ -268,8 +275,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => process.exit(1)); // the stand goes with us
 }
 const stand = await Stand.start();
-const result = await everything(stand);
+const second = !only || namesOnPostgresql.some((name) => only.test(name))
+  ? await Stand.start({ postgresql: true }) : undefined;
+const result = await everything(stand, second);
 await stand.stop();
+await second?.stop();
 
 mkdirSync(join(build, 'bench'), { recursive: true });
 writeFileSync(join(build, 'bench/result.json'), `${JSON.stringify(result, null, 2)}\n`);

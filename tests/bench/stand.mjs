@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { send } from '../lib/client.mjs';
-import { sql } from '../lib/database.mjs';
+import { newDatabase, sql } from '../lib/database.mjs';
 import { freePort } from '../lib/ports.mjs';
+import { startServer } from '../lib/postgresql.mjs';
 import { build, root, until } from '../lib/stack.mjs';
 
 const here = join(root, 'tests/bench');
@@ -40,7 +41,7 @@ function below(parent, all) {
 
 function kindOf(command) {
   return /^nginx/.test(command) ? 'nginx' : /memcached/.test(command) ? 'memcached'
-    : /^\S*hello /.test(command) ? 'hello'
+    : /^\S*hello /.test(command) ? 'hello' : /postgres/.test(command) ? 'postgresql'
       : /pforte.* (serve|jobs|worker)\b/.test(command) ? 'app' : undefined;
 }
 
@@ -65,8 +66,11 @@ const pssOf = (pid) =>
 
 export class Stand {
   #children = [];
+  peers = {};
 
-  static async start() {
+  // On SQLite and beside the peers; or on a PostgreSQL server of its own, which
+  // syncs as in production.
+  static async start({ postgresql = false } = {}) {
     const stand = new Stand();
     stand.dir = mkdtempSync(join(tmpdir(), 'pforte-bench-'));
     stand.state = join(stand.dir, 'state');
@@ -76,9 +80,15 @@ export class Stand {
         console.error(`what was measured lies in ${stand.dir}`);
       }
     });
+    if (postgresql) {
+      stand.server = await startServer({ durable: true });
+      stand.#children.push(stand.server.child);
+    }
     await stand.#startHello();
     await stand.#startDemo();
-    await stand.#startPeers();
+    if (!postgresql) {
+      await stand.#startPeers();
+    }
     stand.#find();
     return stand;
   }
@@ -100,7 +110,8 @@ export class Stand {
     const said = [];
     this.demoProcess = spawn(join(root, 'conf/dev/run.sh'), [this.state, String(port)], {
       cwd: root, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, PFORTE_BUILD: build, PFORTE_EXTRA: extra, PFORTE_NGINX_WORKERS: '1' },
+      env: { ...process.env, PFORTE_BUILD: build, PFORTE_EXTRA: extra, PFORTE_NGINX_WORKERS: '1',
+        ...(this.server && { PFORTE_DATABASE: newDatabase(this.server.dir) }) },
     });
     this.demoProcess.stderr.on('data', (part) => said.push(part));
     await until('the demo', () => {
@@ -115,7 +126,6 @@ export class Stand {
 
   // Other gates, each before the same file with a server of its own.
   async #startPeers() {
-    this.peers = {};
     for (const [kind, program, ...args] of [['lua', 'nginx'], ['apache', 'apache2', '-DFOREGROUND']]) {
       const peer = { kind, secret: randomBytes(32).toString('hex'), port: await freePort() };
       const conf = join(this.dir, `${kind}.conf`);
@@ -218,6 +228,7 @@ export class Stand {
     const ended = new Promise((done) => this.demoProcess.once('exit', done));
     this.demoProcess.kill('SIGTERM');
     await ended;
+    await this.server?.remove();
     this.#kill();
     rmSync(this.dir, { recursive: true, force: true });
   }

@@ -15,13 +15,13 @@ export function middle(samples) {
 }
 
 export function summary({ name, goal, rate: wanted }, samples) {
-  const ratios = samples.map(({ ratio }) => ratio);
+  const range = (of) => [Math.min(...samples.map(of)), Math.max(...samples.map(of))];
   const { statuses, ...figures } = middle(samples);
-  return { name, goal, wanted, ...figures,
-    ratio_min: Math.min(...ratios), ratio_max: Math.max(...ratios), samples };
+  return { name, goal, wanted, ...figures, ratio_range: range(({ ratio }) => ratio),
+    hellos_range: figures.hellos && range(({ hellos }) => hellos), samples };
 }
 
-const kinds = ['nginx', 'app', 'memcached', 'hello', 'lua', 'apache'];
+const kinds = ['nginx', 'app', 'postgresql', 'memcached', 'hello', 'lua', 'apache'];
 const fixed = (value, digits = 2) => value.toFixed(digits);
 const whole = (value) => Math.round(value).toLocaleString('en');
 const verdict = (good) => (good ? 'met' : 'MISSED');
@@ -52,10 +52,12 @@ export function printRows({ rows, machine, settings, disturbance }) {
     `${settings.rounds} rounds of ${settings.seconds} s; others used ` +
     `${whole(100 * disturbance.before)} % of the machine before and ` +
     `${whole(100 * disturbance.after)} % after; disk sync ${fixed(machine.sync_ms)} ms`);
-  print(['request', 'µs CPU', 'ratio', 'min–max', 'req/s', 'p50 ms', 'p99 ms', 'goal', 'of which'],
-    rows.map((row) => [row.name, fixed(row.us, 1), fixed(row.ratio),
-      `${fixed(row.ratio_min)}–${fixed(row.ratio_max)}`, whole(row.rate), fixed(row.p50),
-      fixed(row.p99), aim(row), shares(row.cpu)]));
+  const range = (ends) => ends?.map((end) => fixed(end)).join('–');
+  print(['request', 'µs CPU', 'ratio', 'min–max', '÷ hello', 'min–max', 'req/s', 'p50 ms', 'p99 ms',
+    'goal', 'of which'],
+  rows.map((row) => [row.name, fixed(row.us, 1), fixed(row.ratio), range(row.ratio_range),
+    row.hellos && fixed(row.hellos), range(row.hellos_range), whole(row.rate), fixed(row.p50),
+    fixed(row.p99), aim(row), shares(row.cpu)]));
 }
 
 export function printChecks({ checks: row }) {

@@ -1,5 +1,6 @@
 #include "app.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define NBSP  "\u00a0"
@@ -119,13 +120,44 @@ formats_are_given_up(void **state)
         for (char c = 'A'; c <= 'Z'; c++) {
             for (char d = 'A'; d <= 'E'; d++) {
                 char currency[4] = {c, d, 'X', '\0'};
-                assert_non_null(text_money(arena, "de", 100, currency));
+                assert_non_null(text_money(arena, "de", 100 + round, currency));
             }
             char zone[8] = {'E', 't', 'c', '/', c, '\0'};
             assert_non_null(text_time(arena, "de", 0, zone));
         }
     }
     assert_string_equal(text_money(arena, "de", 100, "EUR"), "1,00" NBSP EURO);
+}
+
+/* More texts than are remembered, and of each kind the same values. */
+static void
+what_is_remembered_is_told_apart(void **state)
+{
+    char date[11], german[11], price[24];
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int day = 18000; day < 22000; day++) {
+            clock_date(day, date);
+            snprintf(german, sizeof german, "%.2s.%.2s.%.4s", date + 8,
+                     date + 5, date);
+            assert_string_equal(text_date(arena, "de", date, false), german);
+            assert_string_not_equal(text_date(arena, "de", date, true), german);
+            assert_string_not_equal(text_date(arena, "en", date, false),
+                                    german);
+            snprintf(price, sizeof price, "%d,%02d" NBSP EURO,
+                     (day - 17000) % 1000, day % 100);
+            assert_string_equal(
+                text_money(arena, "de", (day - 17000) % 1000 * 100 + day % 100,
+                           "EUR"),
+                price);
+        }
+    }
+    assert_string_equal(text_money(arena, "de", 100, "EUR"), "1,00" NBSP EURO);
+    assert_string_not_equal(text_money(arena, "de", 100, "USD"),
+                            text_money(arena, "de", 100, "EUR"));
+    assert_string_not_equal(text_money(arena, "en", 100, "EUR"),
+                            text_money(arena, "de", 100, "EUR"));
 }
 
 static void
@@ -203,6 +235,7 @@ main(void)
         TEST(days_begin_where_the_zone_says),
         TEST(other_languages_work),
         TEST(formats_are_given_up),
+        TEST(what_is_remembered_is_told_apart),
         TEST(languages_name_themselves),
         TEST(folding),
         TEST(utf8),

@@ -1,0 +1,52 @@
+// The table of routes as the program prints it, and what stands in the demo for
+// the names in its paths.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import { build } from './stack.mjs';
+
+// Every route: { method, path, door, right, name: "GET /admin/jobs" }.
+export const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' })
+  .split('\n').filter(Boolean).map((line) => line.split(/\s+/))
+  .map(([method, path, door, , right]) => ({ method, path, door, right, name: `${method} ${path}` }));
+
+assert.ok(routes.length > 50, 'pforte routes lists all of them');
+
+// Makes one of what the demo has none of: an endpoint of callbacks that is off
+// and what was to go there, and a job that has failed. What stands for the names
+// of a path is then known.
+export async function furnish(stack) {
+  const call = async (method, path, body) => {
+    const answer = await stack.api('acme', method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`);
+    return answer.json;
+  };
+  const endpoint = await call('POST', '/callbacks', { url: 'https://merchant.example/hook', types: 'test' });
+  const { event } = await call('POST', `/callbacks/${endpoint.id}/test`);
+  const job = await call('POST', '/audit/exports', {});
+  const key = stack.tenant('acme').api_key.split('_')[2];
+  return {
+    endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key,
+    values: {
+      '/admin/customers': { number: 'K2000' },
+      '/admin/invoices': { number: 'RE20001' },
+      '/admin/api-keys': { id: key },
+      '/admin/callbacks': { id: endpoint.id },
+      '/admin/callback-log': { id: `${event}.${endpoint.id}` },
+      '/admin/jobs': { id: job.id },
+      '/admin/staff': { username: 'sam' },
+      '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
+    },
+  };
+}
+
+// The path of a route with the names in it replaced.
+export function filled({ path }, { values }) {
+  const own = Object.entries(values).find(([start]) => start && path.startsWith(`${start}/`))?.[1];
+  return path.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = own?.[name] ?? values[''][name];
+    assert.ok(value, `nothing is known to stand for {${name}} in ${path}`);
+    return encodeURIComponent(value);
+  });
+}
