@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "mail/mail_places.h"
+#include "mail/mail_view.h"
 #include "office/office_web.h"
 #include "staff/staff.h"
 #include "view/i18n.h"
@@ -218,6 +220,31 @@ schema_good(struct db *db)
     return present >= wanted;
 }
 
+/* Of each mail and language: the platform's words have the placeholders that
+ * tables/events.def gives them. */
+static int
+bad_words(void)
+{
+    struct arena *a = arena_new();
+    int n = 0;
+
+    for (size_t i = 0; i < mail_n_events * text_n_languages; i++) {
+        const char *event = mail_events[i / text_n_languages].name;
+        const char *language = text_languages[i % text_n_languages];
+        struct field_errors errors = {0};
+        struct mail_words words;
+
+        if (!mail_platform_words(a, event, language, &words) ||
+            !mail_words_ok(a, event, &words, &errors)) {
+            printf("mail %s in %s: %s\n", event, language,
+                   errors.n ? errors.list[0].word : "no template");
+            n++;
+        }
+    }
+    arena_free(a);
+    return n;
+}
+
 int
 command_check(const struct command_line *line)
 {
@@ -227,6 +254,7 @@ command_check(const struct command_line *line)
     ok = (!app.db || schema_good(app.db)) && ok;
     ok = missing_messages() == 0 && ok;
     ok = table_faults() == 0 && ok;
+    ok = bad_words() == 0 && ok;
     app_close(&app);
     if (ok) {
         printf("configuration, key ring, database, catalogues, templates and "

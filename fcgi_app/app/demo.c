@@ -24,7 +24,8 @@ static const char *const scopes =
     "customers:read customers:write keys:read keys:write"
     " logins:read logins:write sso:create links:write"
     " audit:read jobs:read jobs:write"
-    " callbacks:read callbacks:write callbacks:replay";
+    " callbacks:read callbacks:write callbacks:replay"
+    " settings:read settings:write mails:read mails:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};

@@ -290,7 +290,8 @@ field_problem(struct request *rq, const struct field_error *error)
     return json_pack("{s:s+, s:s, s:s}", "pointer", "#/", error->name, "code",
                      row->code, "detail",
                      i18n_fill(rq->arena, i18n(rq->language, row->detail),
-                               "limit", limit, NULL));
+                               "limit", limit, "word",
+                               error->word ? error->word : "", NULL));
 }
 
 json_t *

@@ -7,6 +7,7 @@
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "export/export.h"
+#include "mail/mail.h"
 #include "office/office_web.h"
 #include "session/session.h"
 #include "staff/staff.h"

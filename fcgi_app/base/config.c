@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/field.h"
+#include "base/field_kinds.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -64,6 +64,31 @@ smtp_ok(cfg_t *cfg, cfg_opt_t *option)
         return -1;
     }
     return 0;
+}
+
+/* The value is empty or one of the words, separated by '|'. */
+static int
+word_ok(cfg_t *cfg, cfg_opt_t *option, const char *words)
+{
+    const char *word = cfg_opt_getnstr(option, 0);
+
+    if (word[0] && !field_choice_ok(words, word)) {
+        cfg_error(cfg, "%s must be one of %s", option->name, words);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+smtp_auth_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    return word_ok(cfg, option, "PLAIN|LOGIN");
+}
+
+static int
+smtp_tls_ok(cfg_t *cfg, cfg_opt_t *option)
+{
+    return word_ok(cfg, option, "required|opportunistic");
 }
 
 static int
@@ -143,6 +168,9 @@ take_mail(struct config *c, cfg_t *cfg)
     c->smtp = strdup(cfg_getstr(cfg, "smtp"));
     c->smtp_user = strdup(cfg_getstr(cfg, "smtp_user"));
     c->smtp_password_file = strdup(cfg_getstr(cfg, "smtp_password_file"));
+    c->smtp_auth = strdup(cfg_getstr(cfg, "smtp_auth"));
+    c->smtp_tls = strdup(cfg_getstr(cfg, "smtp_tls"));
+    c->smtp_ca_file = strdup(cfg_getstr(cfg, "smtp_ca_file"));
     c->mail_from = strdup(cfg_getstr(cfg, "mail_from"));
 }
 
@@ -226,6 +254,9 @@ config_read(const char *file)
         CFG_STR("smtp", "", CFGF_NONE),
         CFG_STR("smtp_user", "", CFGF_NONE),
         CFG_STR("smtp_password_file", "", CFGF_NONE),
+        CFG_STR("smtp_auth", "", CFGF_NONE),
+        CFG_STR("smtp_tls", "", CFGF_NONE),
+        CFG_STR("smtp_ca_file", "", CFGF_NONE),
         CFG_STR("mail_from", "", CFGF_NONE),
         CFG_STR("https_ca_file", "", CFGF_NONE),
         CFG_BOOL("https_private_addresses", cfg_false, CFGF_NONE),
@@ -242,6 +273,8 @@ config_read(const char *file)
     cfg_set_validate_func(cfg, "password_workers", workers_ok);
     cfg_set_validate_func(cfg, "base_url", url_ok);
     cfg_set_validate_func(cfg, "smtp", smtp_ok);
+    cfg_set_validate_func(cfg, "smtp_auth", smtp_auth_ok);
+    cfg_set_validate_func(cfg, "smtp_tls", smtp_tls_ok);
     cfg_set_validate_func(cfg, "mail_from", address_ok);
     switch (cfg_parse(cfg, file)) {
     case CFG_SUCCESS:
@@ -274,6 +307,9 @@ config_free(struct config *c)
     free(c->smtp);
     free(c->smtp_user);
     free(c->smtp_password_file);
+    free(c->smtp_auth);
+    free(c->smtp_tls);
+    free(c->smtp_ca_file);
     free(c->mail_from);
     free(c->https_ca_file);
     free(c);

@@ -22,6 +22,9 @@ struct config {
     char *smtp;      /* "smtp://127.0.0.1:25", smtps://; "": mail waits */
     char *smtp_user; /* "": without AUTH */
     char *smtp_password_file; /* of one line */
+    char *smtp_auth;          /* PLAIN, LOGIN; "": what the relay offers */
+    char *smtp_tls;           /* required, opportunistic; "": see net/smtp.h */
+    char *smtp_ca_file;       /* whom to trust instead of the system's */
     char *mail_from;          /* the address that all mail comes from */
     char *https_ca_file; /* whom to trust instead of the system's; "": those */
     bool https_private_addresses; /* may be asked, too: for development */

@@ -13,13 +13,20 @@
 enum { EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63, FIELD_LINE_MAX = 4000 };
 
 void
-field_fail(struct field_errors *errors, const char *name, enum err code,
-           long limit)
+field_fail_word(struct field_errors *errors, const char *name, enum err code,
+                long limit, const char *word)
 {
     if (errors->n < sizeof errors->list / sizeof errors->list[0]) {
         errors->list[errors->n++] =
-            (struct field_error){.name = name, .code = code, .limit = limit};
+            (struct field_error){name, code, limit, word};
     }
+}
+
+void
+field_fail(struct field_errors *errors, const char *name, enum err code,
+           long limit)
+{
+    field_fail_word(errors, name, code, limit, NULL);
 }
 
 /* What is wrong with one value. */
@@ -151,7 +158,7 @@ check_name(const struct field *f, const char *s)
     return v;
 }
 
-/* Control characters of text_has_control() but for the ends of lines. */
+/* Control characters of text_has_control() but for tabs and ends of lines. */
 static bool
 lines_ok(const char *s)
 {
@@ -164,6 +171,9 @@ lines_ok(const char *s)
         }
         memcpy(line, s, n);
         line[n] = '\0';
+        for (char *tab = line; (tab = strchr(tab, '\t')) != NULL;) {
+            *tab = ' ';
+        }
         if (text_has_control(line)) {
             return false;
         }

@@ -94,14 +94,19 @@ enum field_source {
 
 struct field_error {
     const char *name;
-    enum err code; /* value_missing, value_too_long, … */
-    long limit;    /* what the code's text may mention */
+    enum err code;    /* value_missing, value_too_long, … */
+    long limit;       /* what the code's text may mention */
+    const char *word; /* {word} of the code's text; NULL: it has none */
 };
 
 struct field_errors {
     size_t n;
     struct field_error list[32];
 };
+
+/* The same for a code whose text quotes a word of what was sent. */
+void field_fail_word(struct field_errors *errors, const char *name,
+                     enum err code, long limit, const char *word);
 
 void field_fail(struct field_errors *errors, const char *name, enum err code,
                 long limit);

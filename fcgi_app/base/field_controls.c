@@ -87,17 +87,28 @@ control_choices(const struct words *w, const struct field *f, const char *value)
     return list;
 }
 
-/* "At most {limit} characters" with the number in its place. */
+/* "At most {limit} characters" with the value in place's place. */
 static const char *
-fill_limit(struct arena *a, const char *text, long limit)
+fill(struct arena *a, const char *text, const char *place, const char *value)
 {
-    const char *at = strstr(text, "{limit}");
+    const char *at = strstr(text, place);
 
     if (at == NULL) {
         return text;
     }
-    return arena_printf(a, "%.*s%ld%s", (int)(at - text), text, limit,
-                        at + strlen("{limit}"));
+    return arena_printf(a, "%.*s%s%s", (int)(at - text), text, value,
+                        at + strlen(place));
+}
+
+/* What a word that was sent says is filled in last: it may look like a place.
+ */
+static const char *
+error_hint(const struct words *w, const struct field_error *e)
+{
+    const char *hint = fill(w->arena, word(w, err_row(e->code)->detail),
+                            "{limit}", arena_printf(w->arena, "%ld", e->limit));
+
+    return e->word ? fill(w->arena, hint, "{word}", e->word) : hint;
 }
 
 static void
@@ -110,9 +121,8 @@ control_error(const struct words *w, json_t *control,
             continue;
         }
         const struct err_row *row = err_row(e->code);
-        const char *hint = fill_limit(w->arena, word(w, row->detail), e->limit);
         json_object_set_new(control, "error", json_string(word(w, row->title)));
-        json_object_set_new(control, "hint", json_string(hint));
+        json_object_set_new(control, "hint", json_string(error_hint(w, e)));
         return;
     }
 }

@@ -175,14 +175,14 @@ write_mail(struct db *db, struct outcome *o, const char *reason)
 {
     const json_t *row = o->sending->row;
     struct arena *a = o->sending->arena;
-    struct mail mail = {.event = "callback_off",
+    struct mail mail = {.event = strcmp(reason, "gone") == 0 ? "callback_gone"
+                                                             : "callback_off",
                         .customer = "",
                         .user = "",
                         .recipient = row_text(row, "contact"),
                         .request_id = row_text(row, "request_id")};
     json_t *model =
-        json_pack("{s:s, s:s, s:b}", "url", row_text(row, "url"), "error",
-                  o->error, "is_gone", strcmp(reason, "gone") == 0);
+        json_pack("{s:s, s:s}", "url", row_text(row, "url"), "error", o->error);
     struct tenant *tenant;
     enum db_result r;
 
@@ -195,7 +195,7 @@ write_mail(struct db *db, struct outcome *o, const char *reason)
         return r;
     }
     mail.language = tenant->default_language;
-    return mail_compose(a, o->job->keys, tenant, &mail, model)
+    return mail_compose(db, a, o->job->keys, tenant, &mail, model)
                ? mail_queue(db, a, tenant->id, &mail)
                : DB_FAILED;
 }

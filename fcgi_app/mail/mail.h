@@ -6,26 +6,107 @@
 #ifndef MAIL_MAIL_H
 #define MAIL_MAIL_H
 
+#include "audit/audit.h"
+#include "base/field.h"
 #include "db/db.h"
+#include "db/list.h"
 
 struct mail {
-    const char *event;      /* "login_created": names the template */
+    const char *event;      /* of tables/events.def */
     const char *customer;   /* id, or "" */
     const char *user;       /* id, or "" */
     const char *recipient;  /* an address */
     const char *language;   /* of the text */
     const char *request_id; /* of the request it comes from, or "" */
+    int64_t expires;        /* of no use from then on, so not sent; 0: never */
 
     /* set by mail_compose(); with body NULL the mail is recorded as suppressed
      */
     const char *id, *subject;
-    const char *body; /* sealed */
+    const char *body, *html; /* sealed; html NULL: text only */
+    struct mail_sealed_file *files;
+    size_t n_files;
+};
+
+enum {
+    MAIL_FILES_MAX = 8,
+    MAIL_FILE_MAX = 8 * 1024 * 1024, /* bytes of one */
+    MAIL_FILE_NAME_MAX = 200,        /* bytes: its header is one line */
+};
+
+struct mail_sealed_file {
+    const char *name, *type;
+    const char *content; /* base64, sealed */
 };
 
 /* Writes the row; inside the transaction of what the mail tells of. DB_CHECK:
  * the recipient is no address. */
 enum db_result mail_queue(struct db *db, struct arena *a, const char *tenant,
                           const struct mail *mail);
+
+/* A mail of its own, that nothing but somebody's wish causes: with its row of
+ * the audit. */
+enum db_result mail_queue_test(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const struct mail *mail);
+
+/* The rows of the log, newest first, those before the id `before` (or NULL):
+ * what mail_log_fields shows, never what was said. */
+struct mail_filter { /* NULL, 0: any */
+    const char *state, *event, *recipient;
+    const char *customer; /* number */
+    int64_t from, to;     /* when it was made; to is not included */
+};
+extern const struct field mail_log_fields[], mail_list_fields[];
+enum db_result mail_list(struct db *db, struct arena *a, const char *tenant,
+                         const struct mail_filter *filter, const char *before,
+                         int limit, json_t **rows);
+enum db_result mail_get(struct db *db, struct arena *a, const char *tenant,
+                        const char *id, json_t **row);
+
+/* The same for the lists of the back office. */
+extern const struct field mail_rows_fields[];
+enum db_result mail_list_rows(struct db *db, struct arena *a,
+                              const struct list_query *q, const char *tenant,
+                              const char *pool, json_t **rows);
+
+/* Lets a mail that waits be tried at once. DB_CHECK: it does not wait. */
+enum db_result mail_hurry(struct db *db, struct arena *a, const char *tenant,
+                          const char *id, const struct actor *actor);
+
+/* ---- a merchant's own words ---- */
+
+struct mail_words {
+    const char *subject, *text;
+    const char *html; /* "": text only */
+    const char *language;
+    bool own; /* false: the platform's */
+};
+
+extern const struct field mail_words_fields[], mail_template_fields[],
+    mail_preview_fields[], mail_preview_answer_fields[], mail_test_fields[],
+    mail_form_fields[];
+
+/* DB_NONE: this tenant has none of its own in that language. */
+enum db_result mail_template_get(struct db *db, struct arena *a,
+                                 const char *tenant, const char *event,
+                                 const char *language,
+                                 struct mail_words *words);
+
+/* Both with a row of the audit that has the words before and after. Words have
+ * to be good: mail_words_ok(). */
+enum db_result mail_template_put(struct db *db, struct arena *a,
+                                 const char *tenant, const struct actor *actor,
+                                 const char *event,
+                                 const struct mail_words *words);
+enum db_result mail_template_delete(struct db *db, struct arena *a,
+                                    const char *tenant,
+                                    const struct actor *actor,
+                                    const char *event, const char *language);
+
+/* False with what is wrong, and where, in errors. */
+bool mail_words_ok(struct arena *a, const char *event,
+                   const struct mail_words *words, struct field_errors *errors);
 
 /* Seconds to wait after that many tries, growing to four hours; 0 when they
  * took two days and it is time to give up. */

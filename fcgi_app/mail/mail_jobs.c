@@ -34,6 +34,47 @@ host_of(struct arena *a, const char *url)
     return arena_strndup(a, host, len);
 }
 
+/* What the row holds, opened; false when no key of the ring opens it. */
+static bool
+open_text(struct job *job, const json_t *row, struct mail_message *m)
+{
+    const char *tenant = row_text(row, "tenant"), *html = row_text(row, "html");
+
+    m->text = keys_unseal(job->keys, job->arena, MAIL_PURPOSE, tenant, m->id,
+                          row_text(row, "body"));
+    if (html[0]) {
+        m->html = keys_unseal(job->keys, job->arena, MAIL_HTML_PURPOSE, tenant,
+                              m->id, html);
+    }
+    return m->text && (!html[0] || m->html);
+}
+
+static bool
+open_files(struct job *job, const char *tenant, const json_t *rows,
+           struct mail_message *m)
+{
+    struct arena *a = job->arena;
+    struct mail_file *files =
+        arena_alloc(a, (json_array_size(rows) + 1) * sizeof *files);
+    const json_t *row;
+    size_t i;
+
+    m->files = files;
+    m->n_files = json_array_size(rows);
+    json_array_foreach(rows, i, row)
+    {
+        files[i].name = row_text(row, "name");
+        files[i].type = row_text(row, "type");
+        files[i].base64 = keys_unseal(job->keys, a, MAIL_FILE_PURPOSE, tenant,
+                                      arena_printf(a, "%s/%zu", m->id, i),
+                                      row_text(row, "content"));
+        if (!files[i].base64) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum smtp_result
 send_row(struct job *job, struct smtp *smtp, const json_t *row, char *why)
 {
@@ -46,17 +87,29 @@ send_row(struct job *job, struct smtp *smtp, const json_t *row, char *why)
                              .id = id,
                              .request_id = row_text(row, "request_id"),
                              .date = row_int(row, "created")};
+    int64_t expires = row_int(row, "expires");
     struct tenant *tenant;
+    json_t *files;
     char *bytes;
     size_t len;
 
+    if (mail_pause(row_int(row, "attempts") - 1) == 0) {
+        snprintf(why, WHY_SIZE, "its last try ended with the process");
+        return SMTP_NEVER;
+    }
+    if (expires && clock_now() >= expires) {
+        snprintf(why, WHY_SIZE, "it came too late: what it tells has expired");
+        return SMTP_NEVER;
+    }
     if (tenant_load(job->db, a, job->config, tenant_id, &tenant) != DB_OK) {
         snprintf(why, WHY_SIZE, "the tenant cannot be loaded");
         return SMTP_LATER;
     }
-    m.text = keys_unseal(job->keys, a, MAIL_PURPOSE, tenant_id, id,
-                         row_text(row, "body"));
-    if (!m.text) {
+    if (mail_store_files(job->db, a, tenant_id, id, &files) != DB_OK) {
+        snprintf(why, WHY_SIZE, "its files cannot be read");
+        return SMTP_LATER;
+    }
+    if (!open_text(job, row, &m) || !open_files(job, tenant_id, files, &m)) {
         snprintf(why, WHY_SIZE, "no key of the ring opens the text");
         return SMTP_NEVER;
     }
@@ -102,8 +155,8 @@ finish(struct job *job, const json_t *row, enum smtp_result result,
         outcome.state = "queued";
         outcome.next_at = next_try(pause);
     }
-    r = mail_store_finish(job->db, row_text(row, "tenant"), id, attempt,
-                          &outcome, &changed);
+    r = mail_finish(job->db, row_text(row, "tenant"), id, attempt, &outcome,
+                    &changed);
     if (r == DB_OK && changed == 0) {
         log_warn("%s: the lease was lost", id);
     }
@@ -144,7 +197,14 @@ open_relay(struct job *job)
     if (c->smtp_user[0]) {
         password = keys_read_secret(job->arena, c->smtp_password_file);
     }
-    return password ? smtp_open(c->smtp, c->smtp_user, password) : NULL;
+    struct smtp_relay relay = {.url = c->smtp,
+                               .user = c->smtp_user,
+                               .password = password,
+                               .auth = c->smtp_auth,
+                               .tls = c->smtp_tls,
+                               .ca_file = c->smtp_ca_file};
+
+    return password ? smtp_open(&relay) : NULL;
 }
 
 static bool

@@ -203,6 +203,109 @@ quoted_printable(struct buf *out, const char *s)
     }
 }
 
+/* ---- parts ---- */
+
+static void
+text_part(struct buf *out, const char *subtype, const char *text)
+{
+    buf_printf(out,
+               "Content-Type: text/%s; charset=UTF-8\r\n"
+               "Content-Transfer-Encoding: quoted-printable\r\n"
+               "\r\n",
+               subtype);
+    quoted_printable(out, text);
+}
+
+/* RFC 2231: what a header parameter cannot say is in per cent signs; a plain
+ * name stands beside it for programs that do not know them. */
+static void
+file_name(struct buf *out, const char *parameter, const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+    buf_printf(out, ";\r\n %s*=UTF-8''", parameter);
+    for (const char *p = name; *p; p++) {
+        if (strchr(plain, *p)) {
+            buf_putc(out, *p);
+        } else {
+            buf_printf(out, "%%%02X", (unsigned char)*p);
+        }
+    }
+}
+
+static void
+file_part(struct buf *out, const struct mail_file *file)
+{
+    size_t left = strlen(file->base64), n;
+
+    buf_printf(out, "Content-Type: %s\r\nContent-Disposition: attachment",
+               file->type);
+    file_name(out, "filename", file->name);
+    buf_puts(out, "\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+    for (const char *p = file->base64; left > 0; p += n, left -= n) {
+        n = left < LINE_MAX_CHARACTERS ? left : LINE_MAX_CHARACTERS;
+        buf_add(out, p, n);
+        buf_puts(out, "\r\n");
+    }
+}
+
+/* A line that no part can have: quoted-printable has no "=_", base64 no "_".
+ */
+static void
+boundary(struct buf *out, const struct mail_message *m, const char *which,
+         bool last)
+{
+    buf_printf(out, "--=_%s_%s%s\r\n", which, m->id, last ? "--" : "");
+}
+
+static void
+begin_multipart(struct buf *out, const struct mail_message *m,
+                const char *subtype)
+{
+    buf_printf(out,
+               "Content-Type: multipart/%s;\r\n boundary=\"=_%s_%s\"\r\n"
+               "\r\n",
+               subtype, subtype, m->id);
+}
+
+/* The better part comes last (RFC 2046, 5.1.4). */
+static void
+said(struct buf *out, const struct mail_message *m)
+{
+    static const char which[] = "alternative";
+
+    if (!m->html || !m->html[0]) {
+        text_part(out, "plain", m->text);
+        return;
+    }
+    begin_multipart(out, m, which);
+    boundary(out, m, which, false);
+    text_part(out, "plain", m->text);
+    boundary(out, m, which, false);
+    text_part(out, "html", m->html);
+    boundary(out, m, which, true);
+}
+
+static void
+said_with_files(struct buf *out, const struct mail_message *m)
+{
+    static const char which[] = "mixed";
+
+    if (m->n_files == 0) {
+        said(out, m);
+        return;
+    }
+    begin_multipart(out, m, which);
+    boundary(out, m, which, false);
+    said(out, m);
+    for (size_t i = 0; i < m->n_files; i++) {
+        boundary(out, m, which, false);
+        file_part(out, &m->files[i]);
+    }
+    boundary(out, m, which, true);
+}
+
 char *
 mail_message(struct arena *a, const struct mail_message *m, size_t *len)
 {
@@ -211,16 +314,14 @@ mail_message(struct arena *a, const struct mail_message *m, size_t *len)
     date(&out, m->date);
     mailbox(a, &out, "From", m->from_name, m->from);
     token(&out, "To", m->to);
+    token(&out, "Reply-To", m->reply_to ? m->reply_to : "");
     unstructured(a, &out, "Subject", m->subject);
     token(&out, "Message-ID", arena_printf(a, "<%s@%s>", m->id, m->host));
     token(&out, "Auto-Submitted", "auto-generated");
     token(&out, "Content-Language", m->language);
     token(&out, "X-Request-Id", m->request_id);
-    buf_puts(&out, "MIME-Version: 1.0\r\n"
-                   "Content-Type: text/plain; charset=UTF-8\r\n"
-                   "Content-Transfer-Encoding: quoted-printable\r\n"
-                   "\r\n");
-    quoted_printable(&out, m->text);
+    buf_puts(&out, "MIME-Version: 1.0\r\n");
+    said_with_files(&out, m);
     *len = out.len;
     return out.data;
 }

@@ -82,25 +82,55 @@ is_local(const char *url)
     return local;
 }
 
-static void
-set_security(CURL *curl, const char *url, const char *user)
+static bool
+has_to_be_proved(const struct smtp_relay *relay)
 {
-    bool implicit = strncmp(url, "smtps:", 6) == 0;
-    bool strict = !is_local(url) && (implicit || user[0]);
+    bool implicit = strncmp(relay->url, "smtps:", 6) == 0;
+
+    if (relay->tls[0]) {
+        return strcmp(relay->tls, "required") == 0;
+    }
+    return !is_local(relay->url) && (implicit || relay->user[0]);
+}
+
+static void
+set_security(CURL *curl, const struct smtp_relay *relay)
+{
+    bool strict = has_to_be_proved(relay);
 
     curl_easy_setopt(curl, CURLOPT_USE_SSL,
                      (long)(strict ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, strict ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, strict ? 2L : 0L);
+    if (relay->ca_file[0]) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, relay->ca_file);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+}
+
+static void
+set_sign_in(CURL *curl, const struct smtp_relay *relay)
+{
+    if (!relay->user[0]) {
+        return;
+    }
+    curl_easy_setopt(curl, CURLOPT_USERNAME, relay->user);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, relay->password);
+    if (strcmp(relay->auth, "PLAIN") == 0) {
+        curl_easy_setopt(curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN");
+    } else if (strcmp(relay->auth, "LOGIN") == 0) {
+        curl_easy_setopt(curl, CURLOPT_LOGIN_OPTIONS, "AUTH=LOGIN");
+    }
 }
 
 struct smtp *
-smtp_open(const char *url, const char *user, const char *password)
+smtp_open(const struct smtp_relay *relay)
 {
     struct smtp *s = calloc(1, sizeof *s);
     CURL *curl = curl_easy_init();
 
-    if (!s || !curl || curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK) {
+    if (!s || !curl ||
+        curl_easy_setopt(curl, CURLOPT_URL, relay->url) != CURLE_OK) {
         log_error("smtp: no memory");
         curl_easy_cleanup(curl);
         free(s);
@@ -118,11 +148,8 @@ smtp_open(const char *url, const char *user, const char *password)
     curl_easy_setopt(curl, CURLOPT_READDATA, s);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_reply);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, s);
-    set_security(curl, url, user);
-    if (user[0]) {
-        curl_easy_setopt(curl, CURLOPT_USERNAME, user);
-        curl_easy_setopt(curl, CURLOPT_PASSWORD, password);
-    }
+    set_security(curl, relay);
+    set_sign_in(curl, relay);
     return s;
 }
 

@@ -2,10 +2,10 @@
  * SMTP submission to one relay (RFC 6409), over libcurl. Connecting takes 10 s
  * at most, a whole mail 60 s.
  *
- * TLS: a relay on this machine, and one that wants no password, gets it when it
- * offers STARTTLS, whoever's certificate it shows (RFC 7435). Elsewhere, with a
- * password or with smtps://, nothing is sent before a certificate of the
- * relay's name was seen.
+ * TLS, unless `tls` says otherwise: a relay on this machine, and one that wants
+ * no password, gets it when it offers STARTTLS, whoever's certificate it shows
+ * (RFC 7435). Elsewhere, with a password or with smtps://, nothing is sent
+ * before a certificate of the relay's name was seen.
  */
 #ifndef NET_SMTP_H
 #define NET_SMTP_H
@@ -22,10 +22,17 @@ enum smtp_result {
     SMTP_AWAY,  /* no relay, or it wants other credentials: no mail, now */
 };
 
-/* url: "smtp://host:port" or "smtps://…"; user "": without AUTH. NULL, logged,
- * when there is no such address. The connection is made when it is needed and
- * kept until smtp_close(). */
-struct smtp *smtp_open(const char *url, const char *user, const char *password);
+struct smtp_relay {
+    const char *url;             /* "smtp://host:port" or "smtps://…" */
+    const char *user, *password; /* "": without AUTH */
+    const char *auth;    /* PLAIN, LOGIN; "": the strongest that both know */
+    const char *tls;     /* required, opportunistic; "": as above */
+    const char *ca_file; /* whom to trust instead of the system's; "": those */
+};
+
+/* NULL, logged, when there is no such address. The connection is made when it
+ * is needed and kept until smtp_close(). The relay's texts are copied. */
+struct smtp *smtp_open(const struct smtp_relay *relay);
 void smtp_close(struct smtp *s);
 
 /* from and to: plain addresses (field_email_ok). message: headers and text with

@@ -14,6 +14,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "job/job.h"
+#include "mail/mail.h"
 #include "office/office_web.h"
 #include "pf_time.h"
 #include "tenant/tenant.h"

@@ -21,7 +21,8 @@ const char *const office_words[] = {
     N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"),
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
-    N_("test"),      NULL,
+    N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
+    N_("callback off"), N_("callback gone"), NULL,
 };
 /* clang-format on */
 

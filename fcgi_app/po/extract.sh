@@ -4,7 +4,8 @@
 #     white space folded to single spaces and trimmed
 #   - N_("…") in C sources
 #   - what people read of the rows of tables/*.def: titles and details of
-#     errors, labels of permissions, areas, roles, lists and settings
+#     errors, labels of permissions, areas, roles, lists, settings, mails and
+#     placeholders
 #
 # English is the language of the ids; there is no en.po, an id stands for itself.
 # To bring a catalogue up to date:
@@ -92,10 +93,12 @@ from_c lists.po LIST:2 tables/*.def
 from_c actions.po LIST:9 tables/*.def
 from_c settings.po SETTING:9 tables/*.def
 from_c settings_help.po SETTING:10 tables/*.def
+from_c events.po EVENT:2 tables/*.def
+from_c places.po PLACE:6 tables/*.def
 
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
     "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" \
     "$tmp/office_areas.po" "$tmp/staff_permissions.po" "$tmp/roles.po" \
     "$tmp/lists.po" "$tmp/actions.po" "$tmp/settings.po" \
-    "$tmp/settings_help.po"
+    "$tmp/settings_help.po" "$tmp/events.po" "$tmp/places.po"

@@ -101,7 +101,7 @@ compose(struct request *rq, const struct login_new *new, const json_t *customer,
     mail->language = mail_language(rq->tenant, row_text(customer, "language"));
     json_in_arena(rq->arena, model);
     return rq->actor->test || !request_bool(rq, "send_mail", true) ||
-           mail_compose(rq->arena, rq->keys, rq->tenant, mail, model);
+           mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, mail, model);
 }
 
 static void

@@ -18,7 +18,8 @@ const looks = {
 };
 
 const pages = ['', '/customers?number=K', '/customers/K2000', '/invoices', '/logins/anna', '/api-keys/new',
-  '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/audit', '/security'];
+  '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/mails',
+  '/mail-templates', '/mail-templates/login_created/de', '/audit', '/security'];
 
 async function open(t, options, expected = []) {
   const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
@@ -95,3 +96,33 @@ test('a wrong setting is said at its field, and the focus is on the summary', as
   assert.equal(await page.evaluate(() => document.activeElement.name), 'time_zone');
   assert.deepEqual(await axeFinds(page), []);
 });
+
+for (const [name, options] of Object.entries(looks)) {
+  test(`F31: words of a mail are written, looked at, refused and saved: ${name}`, async (t) => {
+    const page = await open(t, { ...options, javaScriptEnabled: false }, [422]);
+    const words = '/acme/admin/mail-templates/login_created/fr';
+    await signIn(page);
+    await page.goto('/acme/admin/mail-templates');
+    await page.getByRole('link', { name: 'Français' }).first().click();
+    await page.getByLabel('Betreff').fill('Bonjour {CustomerName}');
+    await page.getByLabel('Dasselbe als HTML').fill('<p>Compte <b>{Username}</b></p>');
+    await page.getByLabel('Text', { exact: true }).fill('Compte {Nom}');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    assert.match(await page.title(), /^Fehler: /);
+    assert.match(await page.locator('#error-text').innerText(), /\{Nom\}/);
+    assert.equal(await page.getByLabel('Text', { exact: true }).inputValue(), 'Compte {Nom}');
+    assert.equal(await overflow(page), 0);
+    await picture(page, `${name}-mail-refused`);
+    await page.getByLabel('Text', { exact: true }).fill('Compte {Username}');
+    await page.getByRole('button', { name: 'Vorschau' }).click();
+    assert.equal(await page.locator('.mail-text').innerText(), 'Compte K2000');
+    assert.equal(await page.frameLocator('iframe.mail-html').locator('b').innerText(), 'K2000');
+    assert.equal(await overflow(page), 0);
+    await picture(page, `${name}-mail-preview`);
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    assert.equal(new URL(page.url()).pathname, words);
+    assert.equal(await page.getByLabel('Betreff').inputValue(), 'Bonjour {CustomerName}');
+    await page.getByRole('button', { name: 'Zurück zu unseren Worten' }).click();
+    assert.match(await page.getByLabel('Betreff').inputValue(), /\{TenantName\}/);
+  });
+}

@@ -21,15 +21,34 @@ const decodeQuoted = (text) => Buffer.from(text.replace(/=\r\n/g, '')
   .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
 'latin1').toString();
 
-// Headers by their lower-case names, and the text, of a single-part mail.
-export function parseMail(raw) {
+// Headers by their lower-case names, and what follows them.
+function parsePart(raw) {
   const at = raw.indexOf('\r\n\r\n');
   const headers = {};
   for (const line of raw.slice(0, at).replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
     const [, name, value] = line.match(/^([!-9;-~]+): (.*)$/);
     headers[name.toLowerCase()] = decodeWords(value);
   }
-  return { raw, headers, text: decodeQuoted(raw.slice(at + 4)).replaceAll('\r\n', '\n') };
+  return { headers, body: raw.slice(at + 4) };
+}
+
+// The parts of a part that are no multipart themselves.
+function leaves({ headers, body }) {
+  const boundary = headers['content-type'].match(/^multipart\/.* boundary="([^"]+)"$/)?.[1];
+  return boundary
+    ? body.split(`--${boundary}`).slice(1, -1)
+      .flatMap((part) => leaves(parsePart(part.replace(/^\r\n/, ''))))
+    : [{ headers, body }];
+}
+
+// Headers, text and HTML of a mail.
+export function parseMail(raw) {
+  const whole = parsePart(raw);
+  const said = (type) => {
+    const part = leaves(whole).find(({ headers }) => headers['content-type'].startsWith(type));
+    return part && decodeQuoted(part.body).replaceAll('\r\n', '\n');
+  };
+  return { raw, headers: whole.headers, text: said('text/plain'), html: said('text/html') };
 }
 
 class Relay {
@@ -37,6 +56,7 @@ class Relay {
   sessions = 0;
   refuse = {};     // from, rcpt, data: an SMTP code
   drop = false;    // takes the text, and ends the connection instead of saying so
+  lose = false;    // the same, but takes nothing
   slow = 0;        // ms until it says so
 
   constructor(port, options) {
@@ -70,6 +90,10 @@ class Relay {
     const { envelope, secure, user } = session;
     if (this.refuse.data) {
       done(refusal(this.refuse.data));
+      return;
+    }
+    if (this.lose) {
+      this.server.connections.forEach((connection) => connection.close());
       return;
     }
     this.mails.push({ ...mail, secure, user, from: envelope.mailFrom.address,

@@ -1,8 +1,11 @@
 #include "app.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "mail/mail_message.h"
+#include "mail/mail_places.h"
 #include "mail/mail_store.h"
+#include "mail/mail_view.h"
 #include "tenant/tenant.h"
 
 /* ---- when to try again ---- */
@@ -363,6 +366,180 @@ recipients_are_addresses(void **state)
     }
 }
 
+/* ---- files ---- */
+
+static void
+files_are_parts(void **state)
+{
+    struct mail_file files[] = {
+        {"Rechnung ü.pdf", "application/pdf", "JVBERi0xLjQK"},
+        {"b.pdf\r\nX: y", "application/pdf", ""},
+    };
+    struct mail_message m = example();
+    const char *text, *mixed, *said, *first;
+
+    (void)state;
+    m.html = "<p>Hello</p>";
+    m.files = files;
+    m.n_files = 2;
+    text = message(m);
+    mixed = strstr(text, "Content-Type: multipart/mixed;\r\n"
+                         " boundary=\"=_mixed_mail_1\"\r\n\r\n"
+                         "--=_mixed_mail_1\r\n");
+    assert_non_null(mixed);
+    said = strstr(mixed, "Content-Type: multipart/alternative;\r\n"
+                         " boundary=\"=_alternative_mail_1\"\r\n");
+    assert_non_null(said);
+    first = strstr(said, "--=_alternative_mail_1--\r\n"
+                         "--=_mixed_mail_1\r\n"
+                         "Content-Type: application/pdf\r\n"
+                         "Content-Disposition: attachment;\r\n"
+                         " filename*=UTF-8''Rechnung%20%C3%BC.pdf\r\n"
+                         "Content-Transfer-Encoding: base64\r\n"
+                         "\r\n"
+                         "JVBERi0xLjQK\r\n"
+                         "--=_mixed_mail_1\r\n");
+    assert_non_null(first);
+    assert_non_null(strstr(first, "b.pdf%0D%0AX%3A%20y\r\n"));
+    assert_null(strstr(text, "\nX: y"));
+    assert_string_equal(text + strlen(text) - 20, "--=_mixed_mail_1--\r\n");
+}
+
+static void
+long_files_are_in_lines(void **state)
+{
+    char content[1000];
+    struct mail_file file = {"a.pdf", "application/pdf", content};
+    struct mail_message m = example();
+
+    (void)state;
+    memset(content, 'A', sizeof content - 1);
+    content[sizeof content - 1] = '\0';
+    m.files = &file;
+    m.n_files = 1;
+    for (const char *line = message(m); *line; line = strchr(line, '\n') + 1) {
+        assert_in_range(strcspn(line, "\r"), 0, 76);
+    }
+}
+
+static void
+files_go_with_the_end(void **state)
+{
+    struct mail_sealed_file files[] = {{"a.pdf", "application/pdf", "sealed"},
+                                       {"b.pdf", "application/pdf", "other"}};
+    struct mail mail = {.event = "login_created",
+                        .customer = "",
+                        .user = "",
+                        .recipient = "a@b.example",
+                        .language = "en",
+                        .request_id = "",
+                        .id = "mail_f",
+                        .subject = "",
+                        .body = "sealed",
+                        .html = "sealed",
+                        .files = files,
+                        .n_files = 2};
+    struct mail_outcome later = {"queued", clock_now(), 0, "why"};
+    struct mail_outcome sent = {"sent", 0, 1, ""};
+    json_t *row, *rows;
+    int64_t changed;
+
+    (void)state;
+    assert_int_equal(mail_queue(db, arena, "acme", &mail), DB_OK);
+    assert_int_equal(lease("mail_f", "one", clock_now(), &row), DB_OK);
+    assert_int_equal(mail_finish(db, "acme", "mail_f", 1, &later, &changed),
+                     DB_OK);
+    assert_int_equal(mail_store_files(db, arena, "acme", "mail_f", &rows),
+                     DB_OK);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(row_text(json_array_get(rows, 1), "content"), "other");
+    assert_int_equal(mail_store_files(db, arena, "globex", "mail_f", &rows),
+                     DB_OK);
+    assert_int_equal(json_array_size(rows), 0);
+
+    assert_int_equal(lease("mail_f", "one", clock_now() + 1, &row), DB_OK);
+    assert_string_equal(row_text(row, "html"), "sealed");
+    assert_int_equal(mail_finish(db, "acme", "mail_f", 2, &sent, &changed),
+                     DB_OK);
+    assert_int_equal(changed, 1);
+    assert_int_equal(mail_store_files(db, arena, "acme", "mail_f", &rows),
+                     DB_OK);
+    assert_int_equal(json_array_size(rows), 0);
+
+    mail.n_files = MAIL_FILES_MAX + 1;
+    assert_int_equal(mail_queue(db, arena, "acme", &mail), DB_CHECK);
+}
+
+/* ---- placeholders ---- */
+
+static void
+faults_have_a_name_and_a_place(void **state)
+{
+    static const struct {
+        enum mail_part part;
+        const char *text;
+        enum err code;
+        long at;
+        const char *word;
+    } cases[] = {
+        {MAIL_IN_TEXT, "{Nobody}", ERR_value_placeholder, 1, "{Nobody}"},
+        {MAIL_IN_TEXT, "äö {username}", ERR_value_placeholder, 4, "{username}"},
+        {MAIL_IN_TEXT, "{Username}{", ERR_value_brace, 11, "{"},
+        {MAIL_IN_TEXT, "}", ERR_value_brace, 1, "}"},
+        {MAIL_IN_TEXT, "{{}", ERR_value_brace, 3, "}"},
+        {MAIL_IN_TEXT, "{}", ERR_value_brace, 1, "{"},
+        {MAIL_IN_TEXT, "{User-name}", ERR_value_brace, 1, "{"},
+        {MAIL_IN_TEXT, "{Username", ERR_value_brace, 1, "{"},
+        {MAIL_IN_SUBJECT, "{Password}", ERR_value_secret_place, 1,
+         "{Password}"},
+        {MAIL_IN_TEXT, "{every}", ERR_value_placeholder, 1, "{every}"},
+    };
+    struct mail_fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_false(mail_places_ok(arena, "login_created", cases[i].part,
+                                    cases[i].text, &fault));
+        assert_int_equal(fault.code, cases[i].code);
+        assert_int_equal(fault.at, cases[i].at);
+        assert_string_equal(fault.word, cases[i].word);
+    }
+    assert_true(mail_places_ok(arena, "login_created", MAIL_IN_HTML,
+                               "p{{a:b}} {Password}{TenantName}", &fault));
+    assert_false(
+        mail_places_ok(arena, "another", MAIL_IN_HTML, "{Password}", &fault));
+}
+
+static char *
+filled(enum mail_part part, const char *text)
+{
+    json_t *values = json_in_arena(
+        arena, json_pack("{s:s, s:s, s:[s,s]}", "username", "{Password}<&>",
+                         "portal_url", "https://a.example/?x=1", "tenant_lines",
+                         "A & B", "C"));
+
+    return mail_places_fill(arena, "login_created", part, text, values);
+}
+
+static void
+places_are_filled(void **state)
+{
+    (void)state;
+    assert_string_equal(filled(MAIL_IN_TEXT, "{{a}}{Username}{Password}."),
+                        "{a}{Password}<&>.");
+    assert_string_equal(filled(MAIL_IN_HTML, "{Username}"),
+                        "{Password}&lt;&amp;&gt;");
+    assert_string_equal(filled(MAIL_IN_TEXT, "{TenantAddress}"), "A & B\nC");
+    assert_string_equal(filled(MAIL_IN_HTML, "{TenantAddress}"),
+                        "A &amp; B<br>\nC");
+    assert_string_equal(filled(MAIL_IN_TEXT, "{SelfServicePortalUrl}?l=en#a"),
+                        "https://a.example/?x=1&l=en#a");
+    assert_string_equal(filled(MAIL_IN_HTML, "{SelfServicePortalUrl}?l=en"),
+                        "https://a.example/?x=1&amp;l=en");
+    assert_string_equal(filled(MAIL_IN_TEXT, "{SelfServicePortalUrl}"),
+                        "https://a.example/?x=1");
+}
+
 int
 main(void)
 {
@@ -379,6 +556,11 @@ main(void)
         OUTBOX_TEST(the_text_goes_with_the_end),
         OUTBOX_TEST(suppressed_mail_is_never_due),
         OUTBOX_TEST(recipients_are_addresses),
+        TEST(files_are_parts),
+        TEST(long_files_are_in_lines),
+        OUTBOX_TEST(files_go_with_the_end),
+        TEST(faults_have_a_name_and_a_place),
+        TEST(places_are_filled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
