@@ -20,7 +20,7 @@ mail_queue(struct db *db, struct arena *a, const char *tenant,
         return DB_CHECK;
     }
     if (!row.body) {
-        row.id = id_new(a, "mail");
+        row.id = row.id ? row.id : id_new(a, "mail");
         row.subject = "";
     }
     r = mail_store_insert(db, tenant, &row, clock_now());

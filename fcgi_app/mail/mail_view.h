@@ -43,7 +43,8 @@ void mail_seal(struct arena *a, struct keys *keys, const struct tenant *tenant,
                struct mail *mail, const struct mail_words *words,
                json_t *values);
 
-/* Sends them with example values, with a row of the audit; *id of the log. */
+/* Sends them with example values, with a row of the audit; *id of the log. For
+ * a key of test mode it is suppressed. */
 enum db_result mail_try(struct db *db, struct arena *a, struct keys *keys,
                         const struct tenant *tenant, const struct actor *actor,
                         const char *event, const char *to,

@@ -14,7 +14,7 @@ export const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding
 assert.ok(routes.length > 50, 'pforte routes lists all of them');
 
 // Makes one of what the demo has none of: an endpoint of callbacks that is off
-// and what was to go there, and a job that has failed. What stands for the names
+// and what was to go there, a job that has failed, and a mail. What stands for the names
 // of a path is then known.
 export async function furnish(stack) {
   const call = async (method, path, body) => {
@@ -25,6 +25,7 @@ export async function furnish(stack) {
   const endpoint = await call('POST', '/callbacks', { url: 'https://merchant.example/hook', types: 'test' });
   const { event } = await call('POST', `/callbacks/${endpoint.id}/test`);
   const job = await call('POST', '/audit/exports', {});
+  const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   const key = stack.tenant('acme').api_key.split('_')[2];
   return {
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key,
@@ -35,6 +36,8 @@ export async function furnish(stack) {
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },
       '/admin/jobs': { id: job.id },
+      '/admin/mails': { id: mail.id },
+      '/admin/mail-templates': { event: 'login_created', language: 'en' },
       '/admin/staff': { username: 'sam' },
       '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
     },
