@@ -160,7 +160,10 @@ test('P31, X10: the log has state, tries, last answer and next try; a delivery g
   await submit(`/callbacks/${id}`, {}, /\/test$/);
   const [{ event }] = stack.sql(`SELECT event FROM callback_delivery WHERE endpoint = '${id}'`);
   const row = () => stack.sql(`SELECT * FROM callback_delivery WHERE endpoint = '${id}'`)[0];
-  await until('the first try', () => row().state === 'queued' && row().attempts === 1);
+  await until('the first try', () => {
+    const { state, attempts } = row();
+    return state === 'queued' && attempts === 1;
+  });
   const list = visible((await get(`/callback-log?endpoint=${id}`)).text);
   assert.match(list, /test.*queued.*500/s);
   const year = new Date(row().next_at * 1000).getFullYear();
