@@ -140,6 +140,7 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
                              .tenant = row_text(row, "tenant"),
                              .scopes = row_text(row, "scopes"),
                              .networks = row_text(row, "networks"),
+                             .expires = row_int(row, "expires"),
                              .test = test};
     /* may be left undone: the next call tries again */
     if (row_int(row, "last_used") < now - API_KEY_SEEN) {
@@ -148,12 +149,12 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
     return DB_OK;
 }
 
-bool
-api_key_allows(const struct api_key *key, const char *scope)
+static bool
+has_scope(const char *scopes, const char *scope)
 {
     size_t len = strlen(scope);
 
-    for (const char *word = key->scopes; word; word = strchr(word, ' ')) {
+    for (const char *word = scopes; word; word = strchr(word, ' ')) {
         word += *word == ' ';
         if (strncmp(word, scope, len) == 0 &&
             (word[len] == ' ' || word[len] == '\0')) {
@@ -161,6 +162,12 @@ api_key_allows(const struct api_key *key, const char *scope)
         }
     }
     return false;
+}
+
+bool
+api_key_allows(const struct api_key *key, const char *scope)
+{
+    return has_scope(key->scopes, scope);
 }
 
 /* With doubles, and with the words of calls that want none. */
@@ -200,6 +207,34 @@ api_key_scopes(void)
         }
     }
     return scopes;
+}
+
+/* A scope that is gone opens nothing. */
+static bool
+scopes_within(const char *inner, const char *outer)
+{
+    for (const char *const *s = api_key_scopes(); *s; s++) {
+        if (has_scope(inner, *s) && !has_scope(outer, *s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 0 is the end that never comes, "" every network there is. */
+enum err
+api_key_gives(const struct api_key *key, const struct api_key_new *new)
+{
+    if (!scopes_within(new->scopes, key->scopes)) {
+        return ERR_scope_lacking;
+    }
+    if ((key->test && !new->test) ||
+        (key->expires && (!new->expires || new->expires > key->expires)) ||
+        (key->networks[0] && (!new->networks[0] ||
+                              !network_within(new->networks, key->networks)))) {
+        return ERR_key_lacking;
+    }
+    return ERR_NONE;
 }
 
 const char *

@@ -187,6 +187,7 @@ struct api_key {
     const char *tenant;
     const char *scopes;   /* words, one space between them */
     const char *networks; /* likewise; "": from anywhere */
+    int64_t expires;      /* 0: never */
     bool test;            /* changes are marked, and send no mail */
     bool is_public;       /* opens only routes with the right API_PUBLIC */
 };
@@ -225,6 +226,11 @@ struct api_key_new {
     int64_t expires;                      /* 0: never */
     bool test;
 };
+
+/* ERR_NONE when whoever has that key gains nothing by the other: no scope,
+ * mode, network or day that it lacks; otherwise what it cannot give. */
+enum err api_key_gives(const struct api_key *key,
+                       const struct api_key_new *new);
 
 /* Everything of a key but its hashes; DB_NONE when it is not there. */
 enum db_result api_key_get(struct db *db, struct arena *a, const char *tenant,
