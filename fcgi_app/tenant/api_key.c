@@ -270,7 +270,7 @@ struct key_change {
     const char *tenant, *id, *hash;
     const struct api_key_new *new;
     const json_t *row; /* as it was */
-    int64_t until;
+    int64_t until, version;
 };
 
 static enum db_result
@@ -313,9 +313,15 @@ api_key_make(struct db *db, struct arena *a, const char *tenant,
              const char **id, const char **bearer)
 {
     const char *secret = id_base62(a, SECRET_CHARACTERS);
-    struct key_change k = {
-        a,   actor, tenant, id_base62(a, ID_CHARACTERS), id_hash(a, secret),
-        new, NULL,  0};
+    struct key_change k = {a,
+                           actor,
+                           tenant,
+                           id_base62(a, ID_CHARACTERS),
+                           id_hash(a, secret),
+                           new,
+                           NULL,
+                           0,
+                           0};
 
     *id = k.id;
     *bearer = spell(a, new->test, k.id, secret);
@@ -349,8 +355,8 @@ api_key_change(struct db *db, struct arena *a, const char *tenant,
                const struct actor *actor, const json_t *row,
                const struct api_key_new *new)
 {
-    struct key_change k = {a,    actor, tenant, row_text(row, "id"),
-                           NULL, new,   row,    0};
+    struct key_change k = {a,   actor, tenant, row_text(row, "id"), NULL, new,
+                           row, 0,     0};
 
     return db_transaction(db, true, change_in_transaction, &k);
 }
@@ -374,8 +380,8 @@ api_key_rotate(struct db *db, struct arena *a, const char *tenant,
 {
     const char *secret = id_base62(a, SECRET_CHARACTERS);
     struct key_change k = {
-        a,    actor, tenant, row_text(row, "id"), id_hash(a, secret),
-        NULL, row,   until};
+        a,   actor, tenant, row_text(row, "id"), id_hash(a, secret), NULL,
+        row, until, 0};
 
     *bearer =
         spell(a, strcmp(row_text(row, "mode"), "test") == 0, k.id, secret);
@@ -392,16 +398,21 @@ revoke_in_transaction(struct db *db, void *data)
 
     k->row = before;
     if (r == DB_OK) {
-        r = api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+        r = api_key_store_revoke(db, k->tenant, k->id, k->version, clock_now(),
+                                 &changed);
     }
     return noted(db, k, "api_key.revoked", r, changed);
 }
 
 enum db_result
 api_key_revoke(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const char *id)
+               const struct actor *actor, const char *id, int64_t version)
 {
-    struct key_change k = {a, actor, tenant, id, NULL, NULL, NULL, 0};
+    struct key_change k = {.arena = a,
+                           .actor = actor,
+                           .tenant = tenant,
+                           .id = id,
+                           .version = version};
 
     return db_transaction(db, true, revoke_in_transaction, &k);
 }

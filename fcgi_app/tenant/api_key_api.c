@@ -281,17 +281,18 @@ void
 api_key_delete(struct request *rq, struct response *rs)
 {
     json_t *row = key_to_change(rq, rs);
+    int64_t version = request_version(rq, row);
 
     if (!row) {
         return;
     }
     switch (api_key_revoke(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                           rq->values[0])) {
+                           rq->values[0], version)) {
     case DB_OK:
         response_empty(rs, 204);
         break;
     case DB_NONE:
-        response_error(rs, ERR_not_found);
+        response_error(rs, version ? ERR_precondition_failed : ERR_not_found);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -256,10 +256,11 @@ enum db_result api_key_rotate(struct db *db, struct arena *a,
                               const json_t *row, int64_t until,
                               const char **bearer);
 
-/* It opens nothing any more, and is in no list. DB_NONE: it was so already. */
+/* It opens nothing any more, and is in no list. DB_NONE: it was so already, or
+ * it is not of that version (0: any). */
 enum db_result api_key_revoke(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
-                              const char *id);
+                              const char *id, int64_t version);
 
 /* *bearer is the whole key; it is shown only here. */
 enum db_result api_key_create(struct db *db, struct arena *a,

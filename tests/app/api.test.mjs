@@ -276,3 +276,24 @@ test('the description has every call of the table, and no other', own, async () 
   assert.deepEqual(described.sort(),
     routes.map(({ method, path }) => `${method} /api/v1${path}`).sort());
 });
+
+test('of a change and a removal of one version, at once, one is done', own, async () => {
+  const kinds = {
+    '/customers': [{ company_name: 'Twice', email: 'x@example.com' }, { city: 'Bern' }, 'number'],
+    '/api-keys': [{ name: 'Twice', scopes: ['logins:read'] }, { name: 'Other' }, 'id'],
+    '/callbacks': [{ url: 'https://example.com/twice' }, { description: 'Other' }, 'id'],
+  };
+  for (const [path, [body, change, id]] of Object.entries(kinds)) {
+    for (let i = 0; i < 12; i++) {
+      const made = await acme('POST', path, body);
+      assert.equal(made.status, 201, made.text);
+      const one = `${path}/${made.json[id]}`;
+      const version = { 'If-Match': made.headers.etag };
+      const done = await Promise.all([acme('PATCH', one, change, version),
+        acme('DELETE', one, undefined, version)]);
+      const statuses = done.map(({ status }) => status);
+      assert.equal(statuses.filter((status) => status < 300).length, 1, `${one}: ${statuses}`);
+      assert.ok(statuses.some((status) => status === 412 || status === 404), String(statuses));
+    }
+  }
+});
