@@ -249,6 +249,17 @@ test('a request keeps the id that it came with, where that can stand in a log', 
   assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE request_id = 'made-by-shop'`)[0].n, 1);
 });
 
+test('so do those that nginx answers or sends elsewhere by itself', own, async () => {
+  const id = { 'X-Request-Id': 'shop-43' };
+  const staff = await send(`${stack.base}/acme/admin`, { headers: { Accept: 'text/html', ...id } });
+  assert.equal(staff.headers['x-request-id'], 'shop-43', String(staff.status));
+  const job = (await acme('POST', '/audit/exports', {})).json.id;
+  await until('the file', async () => (await acme('GET', `/jobs/${job}`)).json.state === 'done');
+  const file = await acme('GET', `/jobs/${job}/file`, undefined, id);
+  assert.equal(file.status, 200, file.text);
+  assert.equal(file.headers['x-request-id'], 'shop-43');
+});
+
 test('too many: a problem that says how long to wait', own, async () => {
   const answer = await acme('GET', '/much');
   refused(answer, 429, 'too_many', 'much');
