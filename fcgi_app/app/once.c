@@ -50,6 +50,7 @@ once_run(const struct once *once, const void *name, handler *run,
     if (r == DB_UNIQUE) {
         once->again(rq, rs, name);
     } else if (r != DB_OK && rs->status < 400) {
+        *rs = a.blank; /* no cookie or address of what is undone */
         response_error(rs, ERR_unavailable);
     }
 }

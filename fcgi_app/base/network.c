@@ -87,21 +87,43 @@ network_canonical(struct arena *a, const char *text)
     return arena_printf(a, "%s/%d", name, n.length);
 }
 
-bool
-network_holds(const char *networks, const char *address)
+/* Whether all of one lies in one of the networks. */
+static bool
+hold(const char *networks, const struct network *one)
 {
-    struct network one, net;
+    struct network net;
     size_t len;
 
-    if (!parse_address(address, &one)) {
-        return false;
-    }
     for (const char *p = networks; *p; p += len + (p[len] == ' ')) {
         len = strcspn(p, " ");
-        if (parse(p, len, &net) && net.family == one.family &&
-            same_bits(net.bytes, one.bytes, 0, net.length)) {
+        if (parse(p, len, &net) && net.family == one->family &&
+            net.length <= one->length &&
+            same_bits(net.bytes, one->bytes, 0, net.length)) {
             return true;
         }
     }
     return false;
+}
+
+bool
+network_holds(const char *networks, const char *address)
+{
+    struct network one;
+
+    return parse_address(address, &one) && hold(networks, &one);
+}
+
+bool
+network_within(const char *inner, const char *outer)
+{
+    struct network one;
+    size_t len;
+
+    for (const char *p = inner; *p; p += len + (p[len] == ' ')) {
+        len = strcspn(p, " ");
+        if (!parse(p, len, &one) || !hold(outer, &one)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -18,4 +18,7 @@ char *network_canonical(struct arena *a, const char *text);
  * counts as what it is. */
 bool network_holds(const char *networks, const char *address);
 
+/* Whether each of the inner networks lies in one of the outer ones. */
+bool network_within(const char *inner, const char *outer);
+
 #endif

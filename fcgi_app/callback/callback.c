@@ -269,7 +269,7 @@ remove_in_transaction(struct db *db, void *data)
     enum db_result r = callback_find(db, c->arena, c->tenant, c->id, &before);
 
     if (r == DB_OK) {
-        r = callback_store_remove(db, c->tenant, c->id, &rows);
+        r = callback_store_remove(db, c->tenant, c->id, c->version, &rows);
     }
     r = changed(r, rows);
     return r == DB_OK ? audit_change(db, c, "callback.removed", before, NULL)

@@ -156,9 +156,16 @@ callback_delete(struct request *rq, struct response *rs)
 {
     struct callback_change c = change_of(rq);
     json_t *row = endpoint_row(rq, rs, c.id);
+    enum db_result r;
 
-    if (row && response_may_change(rq, rs, row) &&
-        told(rs, callback_remove(rq->db, &c))) {
+    if (!row || !response_may_change(rq, rs, row)) {
+        return;
+    }
+    c.version = request_version(rq, row);
+    r = callback_remove(rq->db, &c);
+    if (r == DB_NONE && c.version) {
+        response_error(rs, ERR_precondition_failed);
+    } else if (told(rs, r)) {
         response_empty(rs, 204);
     }
 }

@@ -39,12 +39,12 @@ callback_store_change(struct db *db, const struct callback_change *c,
 
 enum db_result
 callback_store_remove(struct db *db, const char *tenant, const char *id,
-                      int64_t *changed)
+                      int64_t version, int64_t *changed)
 {
     return db_exec(db, changed,
                    "DELETE FROM callback_endpoint WHERE tenant = $1"
-                   " AND id = $2",
-                   "tt", tenant, id);
+                   " AND id = $2 AND (CAST($3 AS BIGINT) = 0 OR version = $3)",
+                   "tti", tenant, id, version);
 }
 
 enum db_result

@@ -17,7 +17,8 @@ enum db_result callback_store_change(struct db *db,
                                      const struct callback_change *c,
                                      int64_t *changed);
 enum db_result callback_store_remove(struct db *db, const char *tenant,
-                                     const char *id, int64_t *changed);
+                                     const char *id, int64_t version,
+                                     int64_t *changed);
 enum db_result callback_store_rotate(struct db *db, const char *tenant,
                                      const char *id, const char *sealed,
                                      int64_t old_until, int64_t *changed);

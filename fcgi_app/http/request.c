@@ -123,6 +123,16 @@ request_matches(const struct request *rq, const char *etag)
     return false;
 }
 
+int64_t
+request_version(const struct request *rq, const json_t *row)
+{
+    const char *asked = request_header(rq, "If-Match");
+
+    return asked[0] == '\0' || strcmp(asked, "*") == 0
+               ? 0
+               : json_integer_value(json_object_get(row, "version"));
+}
+
 pf_denial_t
 request_denial(const struct request *rq)
 {

@@ -92,6 +92,10 @@ const char *request_cookie(const struct request *rq, const char *name);
  * when it names it, or any, or was not sent. */
 bool request_matches(const struct request *rq, const char *etag);
 
+/* The version of a matching row that a change is of; 0, any, without If-Match.
+ */
+int64_t request_version(const struct request *rq, const json_t *row);
+
 /* How a refusal is best told to who asks, by the rules that nginx has too. */
 pf_denial_t request_denial(const struct request *rq);
 

@@ -241,7 +241,7 @@ void
 api_key_revoke_submit(struct request *rq, struct response *rs)
 {
     enum db_result r = api_key_revoke(rq->db, rq->arena, rq->tenant->id,
-                                      rq->actor, rq->values[0]);
+                                      rq->actor, rq->values[0], 0);
 
     if (r != DB_OK) {
         office_refuse(rs, r);

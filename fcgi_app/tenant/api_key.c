@@ -141,6 +141,7 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
                              .tenant = row_text(row, "tenant"),
                              .scopes = row_text(row, "scopes"),
                              .networks = row_text(row, "networks"),
+                             .expires = row_int(row, "expires"),
                              .test = test};
     /* may be left undone: the next call tries again */
     if (row_int(row, "last_used") < now - API_KEY_SEEN) {
@@ -149,12 +150,12 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
     return DB_OK;
 }
 
-bool
-api_key_allows(const struct api_key *key, const char *scope)
+static bool
+has_scope(const char *scopes, const char *scope)
 {
     size_t len = strlen(scope);
 
-    for (const char *word = key->scopes; word; word = strchr(word, ' ')) {
+    for (const char *word = scopes; word; word = strchr(word, ' ')) {
         word += *word == ' ';
         if (strncmp(word, scope, len) == 0 &&
             (word[len] == ' ' || word[len] == '\0')) {
@@ -162,6 +163,12 @@ api_key_allows(const struct api_key *key, const char *scope)
         }
     }
     return false;
+}
+
+bool
+api_key_allows(const struct api_key *key, const char *scope)
+{
+    return has_scope(key->scopes, scope);
 }
 
 /* With doubles, and with the words of calls that want none. */
@@ -203,6 +210,34 @@ api_key_scopes(void)
     return scopes;
 }
 
+/* A scope that is gone opens nothing. */
+static bool
+scopes_within(const char *inner, const char *outer)
+{
+    for (const char *const *s = api_key_scopes(); *s; s++) {
+        if (has_scope(inner, *s) && !has_scope(outer, *s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 0 is the end that never comes, "" every network there is. */
+enum err
+api_key_gives(const struct api_key *key, const struct api_key_new *new)
+{
+    if (!scopes_within(new->scopes, key->scopes)) {
+        return ERR_scope_lacking;
+    }
+    if ((key->test && !new->test) ||
+        (key->expires && (!new->expires || new->expires > key->expires)) ||
+        (key->networks[0] && (!new->networks[0] ||
+                              !network_within(new->networks, key->networks)))) {
+        return ERR_key_lacking;
+    }
+    return ERR_NONE;
+}
+
 const char *
 api_key_networks(struct arena *a, const char *text)
 {
@@ -236,7 +271,7 @@ struct key_change {
     const char *tenant, *id, *hash;
     const struct api_key_new *new;
     const json_t *row; /* as it was */
-    int64_t until;
+    int64_t until, version;
 };
 
 static enum db_result
@@ -279,9 +314,15 @@ api_key_make(struct db *db, struct arena *a, const char *tenant,
              const char **id, const char **bearer)
 {
     const char *secret = id_base62(a, SECRET_CHARACTERS);
-    struct key_change k = {
-        a,   actor, tenant, id_base62(a, ID_CHARACTERS), id_hash(a, secret),
-        new, NULL,  0};
+    struct key_change k = {a,
+                           actor,
+                           tenant,
+                           id_base62(a, ID_CHARACTERS),
+                           id_hash(a, secret),
+                           new,
+                           NULL,
+                           0,
+                           0};
 
     *id = k.id;
     *bearer = spell(a, new->test, k.id, secret);
@@ -315,8 +356,8 @@ api_key_change(struct db *db, struct arena *a, const char *tenant,
                const struct actor *actor, const json_t *row,
                const struct api_key_new *new)
 {
-    struct key_change k = {a,    actor, tenant, row_text(row, "id"),
-                           NULL, new,   row,    0};
+    struct key_change k = {a,   actor, tenant, row_text(row, "id"), NULL, new,
+                           row, 0,     0};
 
     return db_transaction(db, true, change_in_transaction, &k);
 }
@@ -354,8 +395,8 @@ api_key_rotate(struct db *db, struct arena *a, const char *tenant,
 {
     const char *secret = id_base62(a, SECRET_CHARACTERS);
     struct key_change k = {
-        a,    actor, tenant, row_text(row, "id"), id_hash(a, secret),
-        NULL, row,   until};
+        a,   actor, tenant, row_text(row, "id"), id_hash(a, secret), NULL,
+        row, until, 0};
 
     *bearer =
         spell(a, strcmp(row_text(row, "mode"), "test") == 0, k.id, secret);
@@ -372,16 +413,21 @@ revoke_in_transaction(struct db *db, void *data)
 
     k->row = before;
     if (r == DB_OK) {
-        r = api_key_store_revoke(db, k->tenant, k->id, clock_now(), &changed);
+        r = api_key_store_revoke(db, k->tenant, k->id, k->version, clock_now(),
+                                 &changed);
     }
     return noted(db, k, "api_key.revoked", r, changed);
 }
 
 enum db_result
 api_key_revoke(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const char *id)
+               const struct actor *actor, const char *id, int64_t version)
 {
-    struct key_change k = {a, actor, tenant, id, NULL, NULL, NULL, 0};
+    struct key_change k = {.arena = a,
+                           .actor = actor,
+                           .tenant = tenant,
+                           .id = id,
+                           .version = version};
 
     return db_transaction(db, true, revoke_in_transaction, &k);
 }

@@ -26,22 +26,17 @@ known(const char *scope)
 static enum err
 check_scopes(struct request *rq, const json_t *list)
 {
-    enum err e = ERR_NONE;
     json_t *scope;
     size_t i;
 
     json_array_foreach(list, i, scope)
     {
-        const char *name = json_string_value(scope);
-        if (!known(name)) {
+        if (!known(json_string_value(scope))) {
             field_fail(&rq->errors, "scopes", ERR_scope_unknown, 0);
             return ERR_invalid;
         }
-        if (!api_key_allows(rq->api_key, name)) {
-            e = ERR_scope_lacking;
-        }
     }
-    return e;
+    return ERR_NONE;
 }
 
 /* Puts the networks into the form they are kept in. */
@@ -176,6 +171,9 @@ api_keys_post(struct request *rq, struct response *rs)
     /* what a key of test mode makes is no more real than itself */
     new.test = new.test || rq->api_key->test;
     new.networks = words(rq, "networks", "");
+    if (e == ERR_NONE) {
+        e = api_key_gives(rq->api_key, &new);
+    }
     if (e == ERR_NONE && api_key_make(rq->db, rq->arena, rq->tenant->id,
                                       rq->actor, &new, &id, &bearer) != DB_OK) {
         e = ERR_unavailable;
@@ -189,27 +187,36 @@ api_keys_post(struct request *rq, struct response *rs)
                     arena_printf(rq->arena, "/api/v1/api-keys/%s", id));
 }
 
+static struct api_key_new
+as_it_is(const json_t *row)
+{
+    return (struct api_key_new){.name = row_text(row, "name"),
+                                .scopes = row_text(row, "scopes"),
+                                .networks = row_text(row, "networks"),
+                                .expires = row_int(row, "expires"),
+                                .test =
+                                    strcmp(row_text(row, "mode"), "test") == 0};
+}
+
 /* The key of the path, when who asks may change it: whoever has less than it
  * must not widen it, or learn its secret. */
 static json_t *
 key_to_change(struct request *rq, struct response *rs)
 {
-    json_t *row = key_of(rq, rs, rq->values[0]), *list;
-    json_t *shown;
+    json_t *row = key_of(rq, rs, rq->values[0]);
+    struct api_key_new now;
     enum err e;
 
     if (!row || !response_may_change(rq, rs, row)) {
         return NULL;
     }
-    shown = field_output(rq->arena, api_key_fields, row);
-    list = json_object_get(shown, "scopes");
-    e = check_scopes(rq, list);
-    if (e == ERR_NONE || e == ERR_invalid) { /* a scope that is gone */
-        rq->errors.n = 0;
-        return row;
+    now = as_it_is(row);
+    e = api_key_gives(rq->api_key, &now);
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return NULL;
     }
-    response_error(rs, e);
-    return NULL;
+    return row;
 }
 
 void
@@ -225,17 +232,20 @@ api_key_patch(struct request *rq, struct response *rs)
         return;
     }
     e = check(rq);
+    new = as_it_is(row);
+    new.name = name ? name : new.name;
+    new.scopes = words(rq, "scopes", new.scopes);
+    new.networks = words(rq, "networks", new.networks);
+    if (json_object_get(rq->input, "expires")) {
+        new.expires = request_number(rq, "expires", 0);
+    }
+    if (e == ERR_NONE) {
+        e = api_key_gives(rq->api_key, &new);
+    }
     if (e != ERR_NONE) {
         response_error(rs, e);
         return;
     }
-    new = (struct api_key_new){
-        .name = name ? name : row_text(row, "name"),
-        .scopes = words(rq, "scopes", row_text(row, "scopes")),
-        .networks = words(rq, "networks", row_text(row, "networks")),
-        .expires = json_object_get(rq->input, "expires")
-                       ? request_number(rq, "expires", 0)
-                       : row_int(row, "expires")};
     r = api_key_change(rq->db, rq->arena, rq->tenant->id, rq->actor, row, &new);
     if (r != DB_OK) {
         response_error(rs, error_of(r));
@@ -271,17 +281,18 @@ void
 api_key_delete(struct request *rq, struct response *rs)
 {
     json_t *row = key_to_change(rq, rs);
+    int64_t version = request_version(rq, row);
 
     if (!row) {
         return;
     }
     switch (api_key_revoke(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                           rq->values[0])) {
+                           rq->values[0], version)) {
     case DB_OK:
         response_empty(rs, 204);
         break;
     case DB_NONE:
-        response_error(rs, ERR_not_found);
+        response_error(rs, version ? ERR_precondition_failed : ERR_not_found);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -88,10 +88,11 @@ api_key_store_rotate(struct db *db, const char *tenant, const char *id,
 
 enum db_result
 api_key_store_revoke(struct db *db, const char *tenant, const char *id,
-                     int64_t now, int64_t *changed)
+                     int64_t version, int64_t now, int64_t *changed)
 {
     return db_exec(db, changed,
-                   "UPDATE api_key SET revoked = $3, version = version + 1"
-                   " WHERE tenant = $1 AND id = $2 AND revoked = 0",
-                   "tti", tenant, id, now);
+                   "UPDATE api_key SET revoked = $4, version = version + 1"
+                   " WHERE tenant = $1 AND id = $2 AND revoked = 0"
+                   " AND (CAST($3 AS BIGINT) = 0 OR version = $3)",
+                   "ttii", tenant, id, version, now);
 }

@@ -187,6 +187,7 @@ struct api_key {
     const char *tenant;
     const char *scopes;   /* words, one space between them */
     const char *networks; /* likewise; "": from anywhere */
+    int64_t expires;      /* 0: never */
     bool test;            /* changes are marked, and send no mail */
     bool is_public;       /* opens only routes with the right API_PUBLIC */
 };
@@ -226,6 +227,11 @@ struct api_key_new {
     bool test;
 };
 
+/* ERR_NONE when whoever has that key gains nothing by the other: no scope,
+ * mode, network or day that it lacks; otherwise what it cannot give. */
+enum err api_key_gives(const struct api_key *key,
+                       const struct api_key_new *new);
+
 /* Everything of a key but its hashes; DB_NONE when it is not there. */
 enum db_result api_key_get(struct db *db, struct arena *a, const char *tenant,
                            const char *id, json_t **row);
@@ -250,10 +256,11 @@ enum db_result api_key_rotate(struct db *db, struct arena *a,
                               const json_t *row, int64_t until,
                               const char **bearer);
 
-/* It opens nothing any more, and is in no list. DB_NONE: it was so already. */
+/* It opens nothing any more, and is in no list. DB_NONE: it was so already, or
+ * it is not of that version (0: any). */
 enum db_result api_key_revoke(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
-                              const char *id);
+                              const char *id, int64_t version);
 
 /* *bearer is the whole key; it is shown only here. */
 enum db_result api_key_create(struct db *db, struct arena *a,

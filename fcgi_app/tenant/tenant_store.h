@@ -125,7 +125,7 @@ enum db_result api_key_store_rotate(struct db *db, const char *tenant,
                                     const char *secret_hash, int64_t until,
                                     int64_t *changed);
 enum db_result api_key_store_revoke(struct db *db, const char *tenant,
-                                    const char *id, int64_t now,
-                                    int64_t *changed);
+                                    const char *id, int64_t version,
+                                    int64_t now, int64_t *changed);
 
 #endif

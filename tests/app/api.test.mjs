@@ -251,6 +251,17 @@ test('a request keeps the id that it came with, where that can stand in a log', 
   assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE request_id = 'made-by-shop'`)[0].n, 1);
 });
 
+test('so do those that nginx answers or sends elsewhere by itself', own, async () => {
+  const id = { 'X-Request-Id': 'shop-43' };
+  const staff = await send(`${stack.base}/acme/admin`, { headers: { Accept: 'text/html', ...id } });
+  assert.equal(staff.headers['x-request-id'], 'shop-43', String(staff.status));
+  const job = (await acme('POST', '/audit/exports', {})).json.id;
+  await until('the file', async () => (await acme('GET', `/jobs/${job}`)).json.state === 'done');
+  const file = await acme('GET', `/jobs/${job}/file`, undefined, id);
+  assert.equal(file.status, 200, file.text);
+  assert.equal(file.headers['x-request-id'], 'shop-43');
+});
+
 test('too many: a problem that says how long to wait', own, async () => {
   const answer = await acme('GET', '/much');
   refused(answer, 429, 'too_many', 'much');
@@ -277,4 +288,25 @@ test('the description has every call of the table, and no other', own, async () 
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   assert.deepEqual(described.sort(),
     routes.map(({ method, path }) => `${method} /api/v1${path}`).sort());
+});
+
+test('of a change and a removal of one version, at once, one is done', own, async () => {
+  const kinds = {
+    '/customers': [{ company_name: 'Twice', email: 'x@example.com' }, { city: 'Bern' }, 'number'],
+    '/api-keys': [{ name: 'Twice', scopes: ['logins:read'] }, { name: 'Other' }, 'id'],
+    '/callbacks': [{ url: 'https://example.com/twice' }, { description: 'Other' }, 'id'],
+  };
+  for (const [path, [body, change, id]] of Object.entries(kinds)) {
+    for (let i = 0; i < 12; i++) {
+      const made = await acme('POST', path, body);
+      assert.equal(made.status, 201, made.text);
+      const one = `${path}/${made.json[id]}`;
+      const version = { 'If-Match': made.headers.etag };
+      const done = await Promise.all([acme('PATCH', one, change, version),
+        acme('DELETE', one, undefined, version)]);
+      const statuses = done.map(({ status }) => status);
+      assert.equal(statuses.filter((status) => status < 300).length, 1, `${one}: ${statuses}`);
+      assert.ok(statuses.some((status) => status === 412 || status === 404), String(statuses));
+    }
+  }
 });

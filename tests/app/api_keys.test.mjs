@@ -109,6 +109,46 @@ test('a key gives no scope that it lacks, and none that is none', async () => {
     { 'If-Match': '*' }), 403, 'scope_lacking');
 });
 
+test('X1: a key gives no mode, network or day that it lacks', own, async () => {
+  const scopes = ['keys:write', 'logins:read'];
+  const far = seconds(7200);
+  const whole = await make({ scopes });
+  const limits = [{ mode: 'test' }, { networks: ['127.0.0.0/8', '192.0.2.0/24'] },
+    { expires: seconds(3600) }];
+  const wider = [null, [{}, { networks: [] }, { networks: ['127.0.0.1', '126.0.0.0/7'] },
+    { networks: ['::/0'] }], [{}, { expires: far }]];
+  for (const [i, limit] of limits.entries()) {
+    const lent = await make({ scopes, ...limit });
+    for (const [method, path, body] of [['PATCH', '', { name: 'mine' }], ['POST', '/rotate', {}],
+      ['DELETE', '']]) {
+      refused(await by(lent.key, method, `${keys}/${whole.id}${path}`, body, { 'If-Match': '*' }),
+        403, 'key_lacking');
+    }
+    for (const more of wider[i] ?? []) {
+      refused(await by(lent.key, 'POST', keys, { name: 'x', scopes, ...more }), 403, 'key_lacking');
+    }
+    const child = await by(lent.key, 'POST', keys, { name: 'x', scopes, ...limit,
+      ...(limit.networks && { networks: ['127.0.0.1', '192.0.2.128/25'] }) });
+    assert.equal(child.status, 201, child.text);
+    const self = `${keys}/${lent.id}`;
+    for (const more of [limit.networks && { networks: [] }, limit.networks && { networks: ['::1'] },
+      limit.expires && { expires: null }, limit.expires && { expires: far }].filter(Boolean)) {
+      refused(await by(lent.key, 'PATCH', self, more, { 'If-Match': '*' }), 403, 'key_lacking');
+    }
+    assert.equal((await by(lent.key, 'POST', `${self}/rotate`)).status, 200);
+  }
+  assert.equal(await status(whole.key), 200);
+});
+
+test('a scope that is gone does not open a key to whoever has less', own, async () => {
+  const small = await make({ scopes: ['keys:write', 'logins:read'] });
+  const big = await make({ scopes: ['customers:read'] });
+  stack.sql(`UPDATE api_key SET scopes = 'old:read customers:read' WHERE id = '${big.id}'`);
+  refused(await by(small.key, 'POST', `${keys}/${big.id}/rotate`), 403, 'scope_lacking');
+  stack.sql(`UPDATE api_key SET scopes = 'old:read logins:read' WHERE id = '${big.id}'`);
+  assert.equal((await by(small.key, 'POST', `${keys}/${big.id}/rotate`)).status, 200);
+});
+
 test('what is wrong is named', async () => {
   const cases = [
     [{}, 422, [['#/name', 'value_missing'], ['#/scopes', 'value_missing']]],

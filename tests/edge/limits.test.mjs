@@ -51,12 +51,15 @@ test('sign-ins: the addresses of one IPv6 network are one', async () => {
 });
 
 test('an API key has one limit, from however many addresses it comes', async () => {
-  const bearer = (id) => ({ Authorization: `Bearer pf_live_${id}_secret_crc` });
-  const ask = (n, id) => Promise.all(Array.from({ length: n }, (_, i) =>
-    get('/api/v1/tenant', { ...from(`198.51.${i}.1`), ...bearer(id) })));
-  const refused = (await ask(180, 'a'.repeat(12))).filter(({ status }) => status === 429).length;
+  const schemes = ['Bearer', 'bearer', 'BEARER', 'bEaReR'];
+  const ask = (n, id, check = '012xyz') => Promise.all(Array.from({ length: n }, (_, i) =>
+    get('/api/v1/tenant', { ...from(`198.51.${i}.1`), Authorization:
+      `${schemes[i % 4]} pf_live_${id.repeat(12)}_${'s'.repeat(32)}_${check}` })));
+  const refused = (await ask(180, 'a')).filter(({ status }) => status === 429).length;
   assert.ok(refused >= 40 && refused <= 79, `${refused} refused`);
-  assert.ok((await ask(20, 'b'.repeat(12))).every(({ status }) => status !== 429), 'another key');
+  assert.ok((await ask(20, 'b')).every(({ status }) => status !== 429), 'another key');
+  assert.ok((await ask(20, 'a', '012xyy')).every(({ status }) => status !== 429),
+    'whoever knows its id alone');
 });
 
 test('new logins: twenty-one at once, then 429, and other calls go on', async () => {
