@@ -123,7 +123,7 @@ test('an error keeps nothing', own, async () => {
 });
 
 test('a key that cannot be one is refused', own, async () => {
-  for (const key of ['a b', 'x'.repeat(256), 'é', 'a\tb']) {
+  for (const key of ['', 'a b', 'x'.repeat(256), 'é', 'a\tb']) {
     refused(await post('/customers', customer(), key), 400, 'idempotency_key');
   }
   assert.equal((await post('/customers', customer(), `!${'~'.repeat(254)}`)).status, 201);
