@@ -158,10 +158,10 @@ void
 replay_run(const struct route *route, struct request *rq, struct response *rs)
 {
     static const struct once answers = {claim, keep, again};
-    const char *name = request_header(rq, "Idempotency-Key");
+    const char *name = request_header_sent(rq, "Idempotency-Key");
     struct replay p;
 
-    if (!name[0]) {
+    if (!name) {
         route->run(rq, rs);
         return;
     }

@@ -15,8 +15,9 @@ value_of(const char *param, const char *name, size_t len)
     return param + len + 1;
 }
 
-const char *
-request_param(const struct request *rq, const char *name)
+/* NULL when it is not there. */
+static const char *
+find(const struct request *rq, const char *name)
 {
     size_t len = strlen(name);
 
@@ -26,28 +27,44 @@ request_param(const struct request *rq, const char *name)
             return value;
         }
     }
-    return "";
+    return NULL;
+}
+
+const char *
+request_param(const struct request *rq, const char *name)
+{
+    const char *value = find(rq, name);
+
+    return value ? value : "";
 }
 
 /* CGI (RFC 3875, 4.1) names two headers without the prefix. */
 const char *
-request_header(const struct request *rq, const char *name)
+request_header_sent(const struct request *rq, const char *name)
 {
-    char param[HEADER_NAME_MAX + 6] = "HTTP_";
+    char cgi[HEADER_NAME_MAX + 6] = "HTTP_";
     size_t n = strlen(name);
 
     if (n > HEADER_NAME_MAX) {
-        return "";
+        return NULL;
     }
     for (size_t i = 0; i <= n; i++) {
         char c = name[i];
-        param[5 + i] = c == '-'               ? '_'
-                       : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
-                                              : c;
+        cgi[5 + i] = c == '-'               ? '_'
+                     : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
+                                            : c;
     }
-    bool bare = strcmp(param + 5, "CONTENT_TYPE") == 0 ||
-                strcmp(param + 5, "CONTENT_LENGTH") == 0;
-    return request_param(rq, bare ? param + 5 : param);
+    bool bare = strcmp(cgi + 5, "CONTENT_TYPE") == 0 ||
+                strcmp(cgi + 5, "CONTENT_LENGTH") == 0;
+    return find(rq, bare ? cgi + 5 : cgi);
+}
+
+const char *
+request_header(const struct request *rq, const char *name)
+{
+    const char *value = request_header_sent(rq, name);
+
+    return value ? value : "";
 }
 
 const char *

@@ -71,6 +71,8 @@ const char *request_param(const struct request *rq, const char *name);
 
 /* A request header by its name, "Accept": "" when it was not sent. */
 const char *request_header(const struct request *rq, const char *name);
+const char *request_header_sent(const struct request *rq,
+                                const char *name); /* else NULL */
 
 /* A query argument, NULL when it is not there. */
 const char *request_argument(const struct request *rq, const char *name);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "callback/callback.h"
 #include "pf_session_cache.h"
@@ -171,6 +172,40 @@ tell_of_end(const struct session_store *st, const char *key)
 {
     session_copy_end(st, key);
     gate_ended(st->gate, key);
+}
+
+struct told_end {
+    struct session_store store;
+    const json_t *ended;
+};
+
+static void
+tell_each(void *data)
+{
+    const struct told_end *t = data;
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(t->ended, i, row)
+    {
+        tell_of_end(&t->store, row_text(row, "id"));
+    }
+}
+
+void
+session_tell_ended(const struct session_store *st, const json_t *ended)
+{
+    struct told_end *t = arena_alloc(st->arena, sizeof *t);
+
+    *t = (struct told_end){*st, ended};
+    db_when_committed(st->db, tell_each, t);
+}
+
+static void
+tell_of_one(const struct session_store *st, const char *key)
+{
+    session_tell_ended(
+        st, json_in_arena(st->arena, json_pack("[{s:s}]", "id", key)));
 }
 
 bool
@@ -369,7 +404,7 @@ session_start(const struct session_store *st, const struct session_new *new,
         session_copy_refill(st, s);
     }
     if (r == DB_OK && new->replaces) {
-        tell_of_end(st, new->replaces->key);
+        tell_of_one(st, new->replaces->key);
     }
     *out = r == DB_OK ? s : NULL;
     return r;
@@ -410,7 +445,7 @@ session_end(const struct session_store *st, const struct session *s,
         db_transaction(st->db, true, end_in_transaction, &ending);
 
     if (r == DB_OK) {
-        tell_of_end(st, s->key);
+        tell_of_one(st, s->key);
     }
     return r;
 }
@@ -420,33 +455,6 @@ struct status_change {
     const char *user, *status;
     json_t *ended; /* sessions */
 };
-
-struct told_end {
-    struct session_store store;
-    const json_t *ended;
-};
-
-static void
-tell_each(void *data)
-{
-    const struct told_end *t = data;
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(t->ended, i, row)
-    {
-        tell_of_end(&t->store, row_text(row, "id"));
-    }
-}
-
-void
-session_tell_ended(const struct session_store *st, const json_t *ended)
-{
-    struct told_end *t = arena_alloc(st->arena, sizeof *t);
-
-    *t = (struct told_end){*st, ended};
-    db_when_committed(st->db, tell_each, t);
-}
 
 /* Nobody has in mind what has idled out: a scanner's, who never came back. */
 enum db_result

@@ -330,3 +330,19 @@ test('a key ring that cannot be read changes nothing', own, async () => {
     writeFileSync(file, good);
   }
 });
+
+test('nginx hears of the end of a session when that is true, not when it is undone', own, async () => {
+  const staff = await stack.office('acme');
+  const page = async () => (await staff.get('/acme/staff/page.html')).status;
+  assert.equal(await page(), 200);
+  const { csrf, form_id } = forms((await staff.get('/acme/admin')).text)[0].hidden;
+  const mend = stack.breakUpdates('form_use');
+  try {
+    assert.equal((await staff.post('/acme/admin/logout', { csrf, form_id })).status, 503);
+  } finally {
+    mend();
+  }
+  assert.equal(await page(), 200);
+  assert.equal((await staff.post('/acme/admin/logout', { csrf, form_id })).status, 303);
+  assert.notEqual(await page(), 200);
+});

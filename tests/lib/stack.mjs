@@ -143,6 +143,20 @@ class Stack extends Demo {
     return sql(this.state, text);
   }
 
+  // From now on no row of the table can be changed, until the answer is called.
+  breakUpdates(table) {
+    if (!onPostgresql) {
+      this.sql(`CREATE TRIGGER broken BEFORE UPDATE ON ${table}
+        BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+      return () => this.sql('DROP TRIGGER broken');
+    }
+    this.sql(`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql
+      AS 'BEGIN RAISE check_violation; END'`);
+    this.sql(`CREATE TRIGGER broken BEFORE UPDATE ON ${table}
+      FOR EACH ROW EXECUTE FUNCTION broken()`);
+    return () => this.sql('DROP FUNCTION broken CASCADE');
+  }
+
   lock(change) {
     return lock(this.state, change);
   }
