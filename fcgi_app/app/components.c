@@ -197,6 +197,30 @@ add_details(struct request *rq, json_t *model, const char *here)
     model_text(model, "tabs_label", i18n(rq->language, "Settings"));
 }
 
+static const struct field word_fields[] = {
+    {.name = "mail_text",
+     .type = FIELD_LINES,
+     .flags = FIELD_IN,
+     .label = N_("Text")},
+    FIELD_END,
+};
+
+static void
+add_mail(struct request *rq, json_t *model, const char *here)
+{
+    json_t *mail =
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:[{s:s, s:s}]}", "lang",
+                  rq->language, "subject", "K2000", "text",
+                  "anna\nVT-7KQ2-ZHXM", "html", "<p>K2000</p>", "may_change", 1,
+                  "own", 1, "action", here, "places", "place", "{CustomerName}",
+                  "label", i18n(rq->language, "Name of the customer"));
+
+    model_list(mail, "controls",
+               json_incref(field_controls(rq->arena, word_fields, rq->raw, NULL,
+                                          i18n, rq->language)));
+    json_object_set_new(model, "mail", mail);
+}
+
 /* The frame as somebody sees it for whom a colleague acts. */
 static void
 add_frame(struct request *rq, json_t *model, const char *here)
@@ -233,6 +257,7 @@ components_page(struct request *rq, struct response *rs)
     add_frame(rq, model, here);
     add_fields(rq, model);
     add_details(rq, model, here);
+    add_mail(rq, model, here);
     add_lists(rq, model, here);
     response_page(rs, "components", json_in_arena(rq->arena, model));
 }
