@@ -177,7 +177,7 @@ test('X4: the log is narrowed by state, event and address; the reason and a new 
       [`recipient=${waits}`, waits, bad], ['event=login_created', waits, 'no such text'],
       ['event=login_created', bad, 'no such text'], ['event=callback_off', '', waits]]) {
       const text = await listed(query);
-      assert.ok(text.includes(is) && !text.includes(isNot), query);
+      assert.ok(text.includes(is) && !text.includes(isNot), `${query}: ${text}`);
     }
     const page = await owner.get(`/acme/admin/mails/${id}`);
     assert.match(visible(page.text), /451/);
