@@ -11,7 +11,7 @@
 #include "base/keys.h"
 #include "tenant/tenant.h"
 
-enum { NAME_MAX_LEN = 255, KEPT_S = 24 * 3600 };
+enum { NAME_MAX_LEN = 255, KEPT_S = 24 * 3600, FORGOTTEN_AT_ONCE = 1000 };
 
 static const char purpose[] = "idempotency";
 
@@ -178,5 +178,12 @@ replay_run(const struct route *route, struct request *rq, struct response *rs)
 bool
 replay_forget(struct job *job)
 {
-    return replay_store_forget(job->db, clock_now() - KEPT_S) == DB_OK;
+    int64_t before = clock_now() - KEPT_S, forgotten = FORGOTTEN_AT_ONCE;
+    enum db_result r = DB_OK;
+
+    /* in parts: others want to write, too */
+    while (r == DB_OK && forgotten == FORGOTTEN_AT_ONCE) {
+        r = replay_store_forget(job->db, before, FORGOTTEN_AT_ONCE, &forgotten);
+    }
+    return r == DB_OK;
 }

@@ -40,8 +40,13 @@ replay_store_keep(struct db *db, const struct replay_name *n, int status,
 
 /* every tenant: what is old is old */
 enum db_result
-replay_store_forget(struct db *db, int64_t before)
+replay_store_forget(struct db *db, int64_t before, int limit,
+                    int64_t *forgotten)
 {
-    return db_exec(db, NULL, "DELETE FROM idempotency WHERE created < $1", "i",
-                   before);
+    return db_exec(db, forgotten,
+                   "DELETE FROM idempotency"
+                   " WHERE (tenant, api_key, route, name) IN"
+                   " (SELECT tenant, api_key, route, name FROM idempotency"
+                   " WHERE created < $1 ORDER BY created LIMIT $2)",
+                   "ii", before, (int64_t)limit);
 }

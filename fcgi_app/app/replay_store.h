@@ -16,6 +16,8 @@ enum db_result replay_store_claim(struct db *db, const struct replay_name *n,
                                   const char *fingerprint, int64_t now);
 enum db_result replay_store_keep(struct db *db, const struct replay_name *n,
                                  int status, const char *answer);
-enum db_result replay_store_forget(struct db *db, int64_t before);
+/* The oldest, as many as the limit. */
+enum db_result replay_store_forget(struct db *db, int64_t before, int limit,
+                                   int64_t *forgotten);
 
 #endif
