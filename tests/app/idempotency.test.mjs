@@ -201,8 +201,9 @@ test('after a day it is forgotten', own, async () => {
   const key = randomUUID();
   const body = customer();
   assert.equal((await post('/customers', body, key)).status, 201);
-  stack.sql(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
-    INSERT INTO idempotency (tenant, api_key, route, name, fingerprint, status, answer, created)
+  stack.sql(`INSERT INTO idempotency
+      (tenant, api_key, route, name, fingerprint, status, answer, created)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
     SELECT 'acme', 'k', '/r', 'old' || i, '', 201, '', 1000 + i FROM n`);
   stack.moveTime(DAY + 700);
   await until('the job', () => stack.sql(`SELECT COUNT(*) AS n FROM idempotency
