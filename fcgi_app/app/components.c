@@ -230,6 +230,9 @@ add_frame(struct request *rq, json_t *model, const char *here)
                          "label", i18n(rq->language, "Overview"), "current", 1,
                          "url", here, "label", i18n(rq->language, "Invoices"),
                          "current", 0));
+    model_list(model, "beside",
+               json_pack("[{s:s, s:s, s:b}]", "url", here, "label",
+                         i18n(rq->language, "Logins"), "current", 0));
     json_object_set_new(model, "signed_in",
                         json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "username",
                                   "anna", "customer_name",

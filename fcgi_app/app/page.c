@@ -18,18 +18,20 @@
 
 static const struct area {
     const char *path, *permission, *label;
+    const char *group; /* entry of the menu */
 } areas[] =
     {
-#define AREA(path, permission, label) {path, permission, label},
+#define AREA(path, permission, label) {path, permission, label, label},
 #include "tables/areas.def"
 #undef AREA
-        {NULL, NULL, NULL},
+        {NULL, NULL, NULL, NULL},
 },
   office_areas[] = {
-#define OFFICE_AREA(path, permission, label) {path, permission, label},
+#define OFFICE_AREA(path, permission, label, group)                            \
+    {path, permission, label, group},
 #include "tables/office_areas.def"
 #undef OFFICE_AREA
-      {NULL, NULL, NULL},
+      {NULL, NULL, NULL, NULL},
 };
 
 static const char office_home_path[] = "/admin";
@@ -74,26 +76,63 @@ may_open(const struct session *session, const struct area *area)
             membership_allows(session->membership, area->permission));
 }
 
-static json_t *
-navigation(struct request *rq)
+static void
+add_entry(struct request *rq, json_t *list, const struct area *area,
+          const char *label)
 {
-    json_t *nav = json_array();
+    json_array_append_new(list, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
+                                          area->path, "label",
+                                          i18n(rq->language, label), "current",
+                                          inside(area->path, rq->path)));
+}
 
-    if (!rq->session) {
-        return nav;
-    }
-    for (const struct area *area = session_of_staff(rq->session) ? office_areas
-                                                                 : areas;
-         area->path; area++) {
-        if (may_open(rq->session, area)) {
-            json_array_append_new(
-                nav,
-                json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, area->path,
-                          "label", i18n(rq->language, area->label), "current",
-                          inside(area->path, rq->path)));
+/* The areas of one group, up to the first of the next one: its entry in the
+ * menu, and, where it is the one that is open, all of them. */
+static const struct area *
+add_group(struct request *rq, const struct area *area, json_t *nav,
+          json_t *beside)
+{
+    const char *group = area->group;
+    json_t *all = json_array(), *entry = NULL;
+    bool current = false;
+
+    for (; area->path && strcmp(area->group, group) == 0; area++) {
+        if (!may_open(rq->session, area)) {
+            continue;
         }
+        if (!entry) {
+            add_entry(rq, nav, area, group);
+            entry = json_array_get(nav, json_array_size(nav) - 1);
+        }
+        add_entry(rq, all, area, area->label);
+        current = current || inside(area->path, rq->path);
     }
-    return nav;
+    if (entry) {
+        json_object_set_new(
+            entry, "within",
+            json_boolean(current &&
+                         !json_is_true(json_object_get(entry, "current"))));
+    }
+    if (current && json_array_size(all) > 1) {
+        json_array_extend(beside, all);
+    }
+    json_decref(all);
+    return area;
+}
+
+/* The menu, and what lies beside the page in its group. */
+static void
+add_navigation(struct request *rq, json_t *model)
+{
+    json_t *nav = json_array(), *beside = json_array();
+    const struct area *area =
+        rq->session && session_of_staff(rq->session) ? office_areas : areas;
+
+    while (rq->session && area->path) {
+        area = add_group(rq, area, nav, beside);
+    }
+    model_list(model, "nav", nav);
+    model_list(model, "beside", beside);
 }
 
 /* Whether the same address gives the same page: not what a form was sent to,
@@ -223,7 +262,7 @@ page_frame(struct request *rq, json_t *model)
                                   rq->tenant ? rq->tenant->name : ""));
     /* /_components brings a menu and a person of its own */
     if (!json_object_get(model, "nav")) {
-        model_list(model, "nav", navigation(rq));
+        add_navigation(rq, model);
     }
     model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
     if (rq->session && !json_object_get(model, "signed_in")) {

@@ -87,6 +87,7 @@ from_c details.po ERROR:4 tables/*.def
 from_c permissions.po PERMISSION:2 tables/*.def
 from_c areas.po AREA:3 tables/*.def
 from_c office_areas.po OFFICE_AREA:3 tables/*.def
+from_c office_groups.po OFFICE_AREA:4 tables/*.def
 from_c staff_permissions.po STAFF_PERMISSION:2 tables/*.def
 from_c roles.po ROLE:2 tables/*.def
 from_c lists.po LIST:2 tables/*.def
@@ -99,6 +100,6 @@ from_c places.po PLACE:6 tables/*.def
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
     "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" \
-    "$tmp/office_areas.po" "$tmp/staff_permissions.po" "$tmp/roles.po" \
-    "$tmp/lists.po" "$tmp/actions.po" "$tmp/settings.po" \
-    "$tmp/settings_help.po" "$tmp/events.po" "$tmp/places.po"
+    "$tmp/office_areas.po" "$tmp/office_groups.po" \
+    "$tmp/staff_permissions.po" "$tmp/roles.po" "$tmp/lists.po" \
+    "$tmp/actions.po" "$tmp/settings.po" "$tmp/settings_help.po" "$tmp/events.po" "$tmp/places.po"

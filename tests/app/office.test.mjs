@@ -68,6 +68,30 @@ test('X1: every route of the back office refuses each role without its permissio
   }
 });
 
+test('X10: the menu has the groups a role may open, and beside a page what is in its group', own, async () => {
+  const rows = [...readFileSync(join(root, 'fcgi_app/tables/office_areas.def'), 'utf8')
+    .matchAll(/^OFFICE_AREA\("([^"]*)", "([^"]*)", "([^"]*)", "([^"]*)"\)/gm)]
+    .map(([, path, right, label, group]) => ({ path, right, label, group }));
+  assert.ok(rows.length > 10);
+  const links = ({ text }, which) => [...(text.match(new RegExp(`<nav class="nav${which}"[^>]*>([\\s\\S]*?)</nav>`))?.[1] ?? '')
+    .matchAll(/href="\/acme([^"]*)"( aria-current="(?:page|true)")?[^>]*>([^<]*)</g)]
+    .map(([, path, current, label]) => ({ path, label, current: Boolean(current) }));
+  for (const role of Object.keys(roles)) {
+    const browser = await stack.office('acme', role);
+    const open = rows.filter(({ right }) => allows(role, right));
+    for (const { path, group } of open) {
+      const page = await browser.get(`/acme${path}?language=en`);
+      assert.equal(page.status, 200, `${role}: ${path}`);
+      const first = open.filter((one, i) => open.findIndex((other) => other.group === one.group) === i);
+      assert.deepEqual(links(page, ' width'), first.map((one) =>
+        ({ path: one.path, label: one.group, current: one.group === group })), `${role}: ${path}`);
+      const beside = open.filter((one) => one.group === group);
+      assert.deepEqual(links(page, ' beside width'), beside.length === 1 ? [] : beside.map((one) =>
+        ({ path: one.path, label: one.label, current: one.path === path })), `${role}: ${path}`);
+    }
+  }
+});
+
 test('X1: staff of another tenant find nothing of this one', own, async () => {
   const gina = await stack.office('globex');
   const cookie = `pf-acme=${gina.jar.get('pf-globex')}`;
