@@ -38,7 +38,6 @@ set_limits(memcached_st *m)
         uint64_t value;
     } rows[] = {
         {MEMCACHED_BEHAVIOR_BINARY_PROTOCOL, 0},
-        {MEMCACHED_BEHAVIOR_SUPPORT_CAS, 1},
         {MEMCACHED_BEHAVIOR_TCP_NODELAY, 1},
         {MEMCACHED_BEHAVIOR_NO_BLOCK, 1},
         {MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, CALL_MS},
@@ -210,19 +209,16 @@ settle(struct node *node, memcached_return_t code)
 
 static void
 copy_result(memcached_result_st *found, struct arena *a, unsigned char **value,
-            size_t *len, uint64_t *cas)
+            size_t *len)
 {
     *len = memcached_result_length(found);
     *value = arena_alloc(a, *len + 1);
     memcpy(*value, memcached_result_value(found), *len);
-    if (cas != NULL) {
-        *cas = memcached_result_cas(found);
-    }
 }
 
 enum cache_result
 cache_get(struct cache *c, struct arena *a, const char *key,
-          unsigned char **value, size_t *len, uint64_t *cas)
+          unsigned char **value, size_t *len)
 {
     struct node *node = node_for(c, key);
     size_t key_len = PF_CACHE_KEY;
@@ -238,7 +234,7 @@ cache_get(struct cache *c, struct arena *a, const char *key,
     }
     memcached_result_create(node->handle, &result);
     while (memcached_fetch_result(node->handle, &result, &code) != NULL) {
-        copy_result(&result, a, value, len, cas);
+        copy_result(&result, a, value, len);
         found = true;
     }
     memcached_result_free(&result);
@@ -248,7 +244,7 @@ cache_get(struct cache *c, struct arena *a, const char *key,
     return settle(node, code);
 }
 
-/* The three ways to store differ in one libmemcached call. */
+/* The two ways to store differ in one libmemcached call. */
 typedef memcached_return_t (*store_fn)(memcached_st *, const char *, size_t,
                                        const char *, size_t, time_t, uint32_t);
 
@@ -276,17 +272,4 @@ cache_add(struct cache *c, const char *key, const void *value, size_t len,
 {
     return store(node_for(c, key), memcached_add, key, (pf_str_t){len, value},
                  life);
-}
-
-enum cache_result
-cache_cas(struct cache *c, const char *key, const void *value, size_t len,
-          int life, uint64_t cas)
-{
-    struct node *node = node_for(c, key);
-
-    if (node == NULL) {
-        return CACHE_DOWN;
-    }
-    return settle(node, memcached_cas(node->handle, key, PF_CACHE_KEY, value,
-                                      len, life, 0, cas));
 }

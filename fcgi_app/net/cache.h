@@ -17,7 +17,7 @@ struct cache;
 enum cache_result {
     CACHE_OK,
     CACHE_MISS,
-    CACHE_EXISTS, /* add: was there; cas: changed meanwhile */
+    CACHE_EXISTS, /* add: was there */
     CACHE_DOWN,   /* not asked or no answer */
 };
 
@@ -26,15 +26,12 @@ enum cache_result {
 struct cache *cache_open(const char *const *nodes, size_t n);
 void cache_close(struct cache *c);
 
-/* key: PF_CACHE_KEY hex characters. *value lives in the arena; *cas, where not
- * NULL, is for cache_cas(). */
+/* key: PF_CACHE_KEY hex characters. *value lives in the arena. */
 enum cache_result cache_get(struct cache *c, struct arena *a, const char *key,
-                            unsigned char **value, size_t *len, uint64_t *cas);
+                            unsigned char **value, size_t *len);
 enum cache_result cache_set(struct cache *c, const char *key, const void *value,
                             size_t len, int life);
 enum cache_result cache_add(struct cache *c, const char *key, const void *value,
                             size_t len, int life);
-enum cache_result cache_cas(struct cache *c, const char *key, const void *value,
-                            size_t len, int life, uint64_t cas);
 
 #endif

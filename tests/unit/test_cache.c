@@ -139,9 +139,9 @@ key(int n)
     } while (0)
 
 static enum cache_result
-get(int n, unsigned char **value, size_t *len, uint64_t *cas)
+get(int n, unsigned char **value, size_t *len)
 {
-    return cache_get(cache, arena, key(n), value, len, cas);
+    return cache_get(cache, arena, key(n), value, len);
 }
 
 static enum cache_result
@@ -166,35 +166,29 @@ values_are_kept(void **state)
 
     (void)state;
     need_server();
-    EVENTUALLY(CACHE_MISS, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_MISS, get(1, &value, &len));
     EVENTUALLY(CACHE_OK, cache_set(cache, key(1), "a\0b", 3, 60));
-    EVENTUALLY(CACHE_OK, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_OK, get(1, &value, &len));
     assert_int_equal(len, 3);
     assert_memory_equal(value, "a\0b", 3);
     EVENTUALLY(CACHE_OK, set(2, "", 60));
-    EVENTUALLY(CACHE_OK, get(2, &value, &len, NULL));
+    EVENTUALLY(CACHE_OK, get(2, &value, &len));
     assert_int_equal(len, 0);
 }
 
 static void
-add_and_cas(void **state)
+add_keeps_what_is_there(void **state)
 {
     unsigned char *value;
     size_t len;
-    uint64_t cas = 0;
 
     (void)state;
     need_server();
-    EVENTUALLY(CACHE_MISS, get(1, &value, &len, NULL)); /* connected now */
+    EVENTUALLY(CACHE_MISS, get(1, &value, &len)); /* connected now */
     EVENTUALLY(CACHE_OK, cache_add(cache, key(1), "one", 3, 60));
     EVENTUALLY(CACHE_EXISTS, cache_add(cache, key(1), "two", 3, 60));
-    EVENTUALLY(CACHE_OK, get(1, &value, &len, &cas));
-    assert_true(cas != 0);
-    EVENTUALLY(CACHE_OK, cache_cas(cache, key(1), "two", 3, 60, cas));
-    EVENTUALLY(CACHE_EXISTS, cache_cas(cache, key(1), "three", 5, 60, cas));
-    EVENTUALLY(CACHE_MISS, cache_cas(cache, key(2), "x", 1, 60, cas));
-    EVENTUALLY(CACHE_OK, get(1, &value, &len, NULL));
-    assert_memory_equal(value, "two", 3);
+    EVENTUALLY(CACHE_OK, get(1, &value, &len));
+    assert_memory_equal(value, "one", 3);
 }
 
 static void
@@ -207,7 +201,7 @@ values_expire(void **state)
     need_server();
     EVENTUALLY(CACHE_OK, set(1, "x", 1));
     sleep_ms(2100);
-    EVENTUALLY(CACHE_MISS, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_MISS, get(1, &value, &len));
 }
 
 static void
@@ -219,9 +213,8 @@ bad_keys_are_not_asked_for(void **state)
     (void)state;
     need_server();
     assert_int_equal(cache_set(cache, "short", "x", 1, 60), CACHE_DOWN);
-    assert_int_equal(
-        cache_get(cache, arena, "a b\r\nflush_all", &value, &len, NULL),
-        CACHE_DOWN);
+    assert_int_equal(cache_get(cache, arena, "a b\r\nflush_all", &value, &len),
+                     CACHE_DOWN);
     EVENTUALLY(CACHE_OK, set(1, "x", 60));
 }
 
@@ -233,7 +226,7 @@ timed_get(void)
     size_t len;
     int64_t before = clock_monotonic_ms();
 
-    assert_int_equal(get(1, &value, &len, NULL), CACHE_DOWN);
+    assert_int_equal(get(1, &value, &len), CACHE_DOWN);
     return clock_monotonic_ms() - before;
 }
 
@@ -271,9 +264,9 @@ a_hung_server_is_left_alone(void **state)
     }
     assert_true(clock_monotonic_ms() - before < 1000);
     kill(server, SIGCONT);
-    assert_int_equal(get(1, &value, &len, NULL), CACHE_DOWN);
+    assert_int_equal(get(1, &value, &len), CACHE_DOWN);
     sleep_ms(2100);
-    EVENTUALLY(CACHE_OK, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_OK, get(1, &value, &len));
 }
 
 /* An answer that comes too late must not be taken for the next one's. */
@@ -291,7 +284,7 @@ late_answers_are_not_mixed_up(void **state)
     timed_get();
     kill(server, SIGCONT);
     sleep_ms(50);
-    EVENTUALLY(CACHE_OK, get(2, &value, &len, NULL));
+    EVENTUALLY(CACHE_OK, get(2, &value, &len));
     assert_memory_equal(value, "two", 3);
 }
 
@@ -328,9 +321,9 @@ a_dead_server_comes_back(void **state)
     assert_true(quickest() <= 100);
     start_server();
     sleep_ms(2100);
-    EVENTUALLY(CACHE_MISS, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_MISS, get(1, &value, &len));
     EVENTUALLY(CACHE_OK, set(1, "x", 60));
-    EVENTUALLY(CACHE_OK, get(1, &value, &len, NULL));
+    EVENTUALLY(CACHE_OK, get(1, &value, &len));
 }
 
 static void
@@ -345,7 +338,7 @@ nobody_home(void **state)
     log_set_level(LOG_ERROR + 1);
     struct cache *none = cache_open(NULL, 0), *away = cache_open(nodes, 4);
     for (int i = 0; i < 50; i++) {
-        assert_int_equal(cache_get(none, arena, key(i), &value, &len, NULL),
+        assert_int_equal(cache_get(none, arena, key(i), &value, &len),
                          CACHE_DOWN);
         assert_int_equal(cache_set(away, key(i * 7919), "x", 1, 60),
                          CACHE_DOWN);
@@ -361,7 +354,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVER_TEST(values_are_kept),
-        SERVER_TEST(add_and_cas),
+        SERVER_TEST(add_keeps_what_is_there),
         SERVER_TEST(values_expire),
         SERVER_TEST(bad_keys_are_not_asked_for),
         SERVER_TEST(a_hung_server_is_left_alone),
