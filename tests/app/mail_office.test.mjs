@@ -168,7 +168,10 @@ test('X4: the log is narrowed by state, event and address; the reason and a new 
     const [waits, bad] = [someone(), someone()];
     const { id } = await trial(waits);
     const state = (to) => stack.sql(`SELECT state, attempts FROM mail WHERE recipient = '${to}'`)[0];
-    await until('a first try', () => state(waits).state === 'queued' && state(waits).attempts === 1);
+    await until('a first try', () => {
+      const { state: now, attempts } = state(waits);
+      return now === 'queued' && attempts === 1;
+    });
     relay.refuse = { rcpt: 550 };
     await trial(bad);
     await until('its end', () => state(bad).state === 'failed');
