@@ -168,13 +168,15 @@ make_sso_key(struct demo *d, const char *tenant)
 static json_t *
 make_tenant(struct demo *d, const struct tenant_new *new)
 {
-    const char *public_key, *api_key;
+    const struct api_key_new key = {
+        .name = "Demo", .scopes = scopes, .networks = ""};
+    const char *public_key, *api_key, *id;
     json_t *sso_key, *list = json_array();
 
     if (!good(tenant_create(d->db, d->arena, &d->actor, new, &public_key),
               new->id) ||
-        !good(api_key_create(d->db, d->arena, new->id, &d->actor, "Demo",
-                             scopes, &api_key),
+        !good(api_key_make(d->db, d->arena, new->id, &d->actor, &key, &id,
+                           &api_key),
               "an API key") ||
         !(sso_key = make_sso_key(d, new->id))) {
         json_decref(list);

@@ -482,7 +482,7 @@ identify(struct app *app, const struct route *route, struct request *rq,
         return true; /* an unknown tenant's error page still gets drawn */
     }
     if (r != DB_OK) {
-        return refuse(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        return refuse(rs, db_error(r));
     }
     return find_session(app, route, rq, rs);
 }

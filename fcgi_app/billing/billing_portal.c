@@ -42,7 +42,7 @@ named_invoice(struct request *rq, struct response *rs, json_t **lines)
                           row_text(row, "id"), lines);
     }
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return NULL;
     }
     return row;
@@ -274,7 +274,7 @@ contract_page(struct request *rq, struct response *rs)
         r = DB_UNAVAILABLE;
     }
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return;
     }
     contract = contract_model(rq, row, items);

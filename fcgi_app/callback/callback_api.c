@@ -24,7 +24,7 @@ static bool
 told(struct response *rs, enum db_result r)
 {
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
     }
     return r == DB_OK;
 }

@@ -18,7 +18,7 @@ contract_named(struct request *rq, struct response *rs)
     if (r == DB_OK) {
         return row;
     }
-    response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+    response_error(rs, db_error(r));
     return NULL;
 }
 

@@ -20,7 +20,7 @@ customer_named(struct request *rq, struct response *rs, const char *number)
         customer_by_number(rq->db, rq->arena, rq->tenant->id, number, &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
     }
     return row;
 }

@@ -31,6 +31,12 @@ db_hash(const char *sql)
     return h ^ h >> 16;
 }
 
+enum err
+db_error(enum db_result r)
+{
+    return r == DB_NONE ? ERR_not_found : ERR_unavailable;
+}
+
 struct db *
 db_open(const char *url, char *why, size_t size)
 {

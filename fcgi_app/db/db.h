@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 
 struct db;
 
@@ -31,6 +32,10 @@ enum db_result {
     DB_UNAVAILABLE, /* no connection, disk full, I/O error */
     DB_FAILED,      /* anything else: a bug; logged with the SQL text */
 };
+
+/* What whoever asked is told of a result other than DB_OK, where DB_NONE means
+ * that what they named is not there: not_found, or else unavailable. */
+enum err db_error(enum db_result r);
 
 /* "sqlite:/path/to/file" or "sqlite::memory:", with "?busy_timeout=<ms>" for
  * another time than three seconds. NULL and why[size] when it cannot be opened.

@@ -40,7 +40,7 @@ answer_job(struct request *rq, struct response *rs, int status, const char *id)
     enum db_result r = job_get(rq->db, rq->arena, rq->tenant->id, id, &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return;
     }
     if (strcmp(row_text(row, "state"), "queued") != 0) {
@@ -105,7 +105,7 @@ job_retry_post(struct request *rq, struct response *rs)
         }
     }
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return;
     }
     answer_job(rq, rs, 200, rq->values[0]);
@@ -123,7 +123,7 @@ job_file_get(struct request *rq, struct response *rs)
     enum db_result r = job_get(rq->db, a, rq->tenant->id, rq->values[0], &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return;
     }
     result = json_object_get(field_output(a, job_fields, row), "result");

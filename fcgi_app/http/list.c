@@ -1,6 +1,5 @@
 #include "http/list.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -16,16 +15,13 @@ static const char *
 binding(struct request *rq)
 {
     json_t *asked = json_in_arena(rq->arena, json_copy(rq->input));
-    char *text;
-    const char *hash;
+    const char *text;
 
     json_object_del(asked, "cursor");
     json_object_del(asked, "limit");
-    text = json_dumps(asked, JSON_COMPACT | JSON_SORT_KEYS);
-    hash = id_hash(rq->arena, arena_printf(rq->arena, "%s %s", rq->path,
+    text = json_text(rq->arena, asked, JSON_COMPACT | JSON_SORT_KEYS);
+    return id_hash(rq->arena, arena_printf(rq->arena, "%s %s", rq->path,
                                            text ? text : ""));
-    free(text);
-    return hash;
 }
 
 bool
@@ -67,17 +63,14 @@ static const char *
 cursor_after(struct request *rq, const json_t *row, const char *const *keys)
 {
     json_t *values = json_in_arena(rq->arena, json_array());
-    char *text;
-    const char *cursor;
+    const char *text;
 
     for (; *keys; keys++) {
         json_array_append(values, json_object_get(row, *keys));
     }
-    text = json_dumps(values, JSON_COMPACT);
-    cursor = keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id, binding(rq),
-                       text ? text : "[]");
-    free(text);
-    return cursor;
+    text = json_text(rq->arena, values, JSON_COMPACT);
+    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id, binding(rq),
+                     text ? text : "[]");
 }
 
 /* The same question with another cursor. */

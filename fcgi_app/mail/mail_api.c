@@ -202,7 +202,7 @@ answer_mail(struct request *rq, struct response *rs, int status, const char *id)
     enum db_result r = mail_get(rq->db, rq->arena, rq->tenant->id, id, &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return;
     }
     response_json(rs, status, field_output(rq->arena, mail_log_fields, row));

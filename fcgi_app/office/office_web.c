@@ -63,7 +63,7 @@ office_button(const struct request *rq, const char *path, const char *label)
 void
 office_refuse(struct response *rs, enum db_result r)
 {
-    response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+    response_error(rs, db_error(r));
 }
 
 void

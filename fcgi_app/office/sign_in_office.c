@@ -284,7 +284,7 @@ whom(struct request *rq, struct user **user, struct membership **membership)
                              user);
     }
     if (r != DB_OK) {
-        return r == DB_NONE ? ERR_not_found : ERR_unavailable;
+        return db_error(r);
     }
     r = membership_open(rq->db, rq->arena, rq->tenant, (*user)->id, NULL,
                         membership);

@@ -210,6 +210,12 @@ api_key_scopes(void)
     return scopes;
 }
 
+bool
+api_key_scope_known(const char *scope)
+{
+    return among(api_key_scopes(), scope);
+}
+
 /* A scope that is gone opens nothing. */
 static bool
 scopes_within(const char *inner, const char *outer)
@@ -327,17 +333,6 @@ api_key_make(struct db *db, struct arena *a, const char *tenant,
     *id = k.id;
     *bearer = spell(a, new->test, k.id, secret);
     return db_transaction(db, true, make_in_transaction, &k);
-}
-
-enum db_result
-api_key_create(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const char *name, const char *scopes,
-               const char **bearer)
-{
-    struct api_key_new new = {.name = name, .scopes = scopes, .networks = ""};
-    const char *id;
-
-    return api_key_make(db, a, tenant, actor, &new, &id, bearer);
 }
 
 static enum db_result

@@ -12,17 +12,6 @@
 /* How long the secret before may go on working. */
 enum { ROTATION_MAX = 30 * 24 * 3600 };
 
-static bool
-known(const char *scope)
-{
-    for (const char *const *s = api_key_scopes(); *s; s++) {
-        if (strcmp(*s, scope) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum err
 check_scopes(struct request *rq, const json_t *list)
 {
@@ -31,7 +20,7 @@ check_scopes(struct request *rq, const json_t *list)
 
     json_array_foreach(list, i, scope)
     {
-        if (!known(json_string_value(scope))) {
+        if (!api_key_scope_known(json_string_value(scope))) {
             field_fail(&rq->errors, "scopes", ERR_scope_unknown, 0);
             return ERR_invalid;
         }
@@ -123,7 +112,7 @@ key_of(struct request *rq, struct response *rs, const char *id)
     enum db_result r = api_key_get(rq->db, rq->arena, rq->tenant->id, id, &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
     }
     return row;
 }

@@ -209,6 +209,7 @@ bool api_key_allows(const struct api_key *key, const char *scope);
 /* The scopes that calls of the API want, each once, ended by NULL: all that a
  * key can be given. */
 const char *const *api_key_scopes(void);
+bool api_key_scope_known(const char *scope);
 
 /* Networks between white space or commas in their canonical form, one space
  * between them; NULL when one is none, or there are too many. */
@@ -261,12 +262,6 @@ enum db_result api_key_rotate(struct db *db, struct arena *a,
 enum db_result api_key_revoke(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const char *id, int64_t version);
-
-/* *bearer is the whole key; it is shown only here. */
-enum db_result api_key_create(struct db *db, struct arena *a,
-                              const char *tenant, const struct actor *actor,
-                              const char *name, const char *scopes,
-                              const char **bearer);
 
 /* ---- settings: tables/settings.def ---- */
 

@@ -8,7 +8,7 @@ login_named(struct request *rq, struct response *rs)
         login_by_username(rq->db, rq->arena, rq->tenant, rq->values[0], &row);
 
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_not_found : ERR_unavailable);
+        response_error(rs, db_error(r));
         return NULL;
     }
     return row;
