@@ -38,6 +38,11 @@ enum db_result customer_list_rows(struct db *db, struct arena *a,
                                   const char *tenant, const char *pool,
                                   json_t **rows);
 
+/* The same of those whose parent has that id, by number. */
+enum db_result customer_below(struct db *db, struct arena *a,
+                              const char *tenant, const char *id, int limit,
+                              json_t **rows);
+
 /* A number that is given: letters, digits, points, hyphens; so that it can
  * stand in an address, a file name and a form. Not "new", which is the page of
  * a new customer. */
