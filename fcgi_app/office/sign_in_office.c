@@ -14,9 +14,8 @@
 
 /* ---- the sign-in form ---- */
 
-/* Only what lies in the back office. */
-static const char *
-wanted_path(const struct request *rq)
+const char *
+office_next(const struct request *rq)
 {
     const char *next = request_text(rq, "next");
 
@@ -40,7 +39,7 @@ show_form(struct request *rq, struct response *rs, enum err error)
     /* never the password, and a code is spent or wrong */
     rq->raw = json_in_arena(rq->arena, typed);
     model = json_pack("{s:s, s:s, s:b}", "form_token", form_token(rq, rs),
-                      "next", wanted_path(rq), "notice_signed_out",
+                      "next", office_next(rq), "notice_signed_out",
                       request_argument(rq, "signed-out") != NULL);
     office_form(rq, rs, "office_login", model, staff_sign_in_fields, rq->raw,
                 error);
@@ -66,6 +65,7 @@ enter(struct request *rq, struct response *rs, const struct staff *staff,
                               .idle = SESSION_STAFF_IDLE,
                               .absolute = absolute,
                               .method = method,
+                              .proven = strcmp(method, "password") == 0,
                               .user_agent = session_user_agent(rq),
                               .replaces = rq->session};
     struct session *session;
@@ -104,7 +104,7 @@ staff_login_submit(struct request *rq, struct response *rs)
                        r == DB_NONE ? ERR_account_blocked : ERR_unavailable);
         return;
     }
-    response_redirect(rq, rs, wanted_path(rq));
+    response_redirect(rq, rs, office_next(rq));
 }
 
 void
