@@ -45,14 +45,39 @@ show_form(struct request *rq, struct response *rs, enum err error)
                 error);
 }
 
+/*
+ * The cookie of staff is SameSite=Strict: a link of another site, and all
+ * redirects that it meets, come without it. What a page of ours leads to brings
+ * it along. Once, whatever the browser says the second time.
+ */
+static bool
+from_elsewhere(const struct request *rq)
+{
+    return strcmp(request_header(rq, "Sec-Fetch-Site"), "cross-site") == 0 &&
+           !request_argument(rq, "again");
+}
+
+static void
+show_continue(struct request *rq, struct response *rs)
+{
+    const char *url = arena_printf(
+        rq->arena, "%s/admin/login?again=1&next=%s", rq->prefix,
+        form_escape(rq->arena, office_next(rq)));
+
+    response_page(rs, "office_continue",
+                  json_in_arena(rq->arena, json_pack("{s:s}", "url", url)));
+}
+
 void
 staff_login_page(struct request *rq, struct response *rs)
 {
     if (rq->session && session_of_staff(rq->session)) {
-        response_redirect(rq, rs, "/admin");
-        return;
+        response_redirect(rq, rs, office_next(rq));
+    } else if (from_elsewhere(rq)) {
+        show_continue(rq, rs);
+    } else {
+        show_form(rq, rs, ERR_NONE);
     }
-    show_form(rq, rs, ERR_NONE);
 }
 
 /* The session of somebody who is in the browser already ends. */
