@@ -23,7 +23,7 @@ typedef enum {
     PF_COOKIE_CONTRACT, /* __Host-pfc-<tenant>, SameSite=Lax */
     PF_COOKIE_STAFF,    /* as PF_COOKIE_SESSION, but SameSite=Strict */
     PF_COOKIE_STAFF_EMBEDDED, /* as PF_COOKIE_EMBEDDED, but SameSite=Strict */
-    PF_COOKIE_LANGUAGE, /* pforte-language */
+    PF_COOKIE_LANGUAGE,       /* pforte-language */
     PF_COOKIE_LANGUAGE_EMBEDDED, /* pforte-language-embedded, as pfe */
     PF_COOKIE_DEVICE,            /* pforte-device */
     PF_COOKIE_FORM,              /* pforte-form */
@@ -56,10 +56,10 @@ void pf_cookie_name(pf_cookie_t kind, pf_str_t tenant, bool secure,
 /*
  * A whole Set-Cookie value into out[size]: "name=value; Path=/; …" with the
  * kind's attributes (SameSite=Lax when not secure, but Strict for staff:
- * browsers drop SameSite=None and Partitioned without Secure). max_age in seconds; -1 = until
- * the browser closes; 0 with an empty value clears, repeating the same
- * attributes. Returns its length, 0 when it does not fit or value has a
- * character outside RFC 6265 cookie-octet.
+ * browsers drop SameSite=None and Partitioned without Secure). max_age in
+ * seconds; -1 = until the browser closes; 0 with an empty value clears,
+ * repeating the same attributes. Returns its length, 0 when it does not fit or
+ * value has a character outside RFC 6265 cookie-octet.
  */
 size_t pf_cookie_format(pf_cookie_t kind, pf_str_t tenant, bool secure,
                         pf_str_t value, long max_age, char *out, size_t size);

@@ -267,8 +267,8 @@ without_returns(struct arena *a, const char *s)
 static bool
 all_seen(struct parse *p, const struct field *f, const char *s)
 {
-    int32_t c = f->type == FIELD_TEXT || f->type == FIELD_NAME ? text_hidden(s)
-                                                               : 0;
+    int32_t c =
+        f->type == FIELD_TEXT || f->type == FIELD_NAME ? text_hidden(s) : 0;
 
     if (c == 0 || text_has_control(s)) {
         return true;

@@ -196,8 +196,7 @@ filter_of(const json_t *arguments)
                                  .object = row_text(arguments, "object"),
                                  .account = row_text(arguments, "account"),
                                  .from = row_int(arguments, "from"),
-                                 .to = to ? json_integer_value(to)
-                                          : CLOCK_END};
+                                 .to = to ? json_integer_value(to) : CLOCK_END};
 }
 
 static bool

@@ -9,8 +9,8 @@
 #include "http/request.h"
 #include "http/response.h"
 
-/* The body of a form, as it was sent, that the confirmation carries; NULL: none.
- * And the path that it was sent to. */
+/* The body of a form, as it was sent, that the confirmation carries; NULL:
+ * none. And the path that it was sent to. */
 const char *confirm_carried(const struct request *rq);
 const char *confirm_target(const struct request *rq);
 

@@ -157,7 +157,7 @@ key_of_form(struct request *rq)
     if (!new.networks) {
         field_fail(&rq->errors, "networks", ERR_value_network, 0);
     }
-    if (new.expires && new.expires <= clock_now()) {
+    if (new.expires &&new.expires <= clock_now()) {
         field_fail(&rq->errors, "expires", ERR_value_past, 0);
     }
     return new;
@@ -180,7 +180,7 @@ api_key_new_submit(struct request *rq, struct response *rs)
     struct api_key_new new = key_of_form(rq);
     const char *id, *bearer;
 
-    enum err e = new.scopes[0] == '\0'              ? ERR_scope_missing
+    enum err e = new.scopes[0] == '\0'           ? ERR_scope_missing
                  : !may_give_all(rq, new.scopes) ? ERR_scope_beyond
                                                  : ERR_NONE;
 

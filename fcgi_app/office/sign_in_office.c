@@ -60,9 +60,9 @@ from_elsewhere(const struct request *rq)
 static void
 show_continue(struct request *rq, struct response *rs)
 {
-    const char *url = arena_printf(
-        rq->arena, "%s/admin/login?again=1&next=%s", rq->prefix,
-        form_escape(rq->arena, office_next(rq)));
+    const char *url =
+        arena_printf(rq->arena, "%s/admin/login?again=1&next=%s", rq->prefix,
+                     form_escape(rq->arena, office_next(rq)));
 
     response_page(rs, "office_continue",
                   json_in_arena(rq->arena, json_pack("{s:s}", "url", url)));

@@ -469,8 +469,8 @@ prove_in_transaction(struct db *db, void *data)
     const struct proof *p = data;
     const struct session_store *st = p->store;
     int64_t now = clock_now(), changed = 0;
-    enum db_result r = session_store_prove(db, st->tenant->id, p->session->key,
-                                           now, &changed);
+    enum db_result r =
+        session_store_prove(db, st->tenant->id, p->session->key, now, &changed);
 
     if (r == DB_OK && changed == 0) {
         return DB_NONE;

@@ -24,7 +24,7 @@ enum {
     SESSION_STAFF_IDLE = 15 * 60,
     SESSION_STAFF_ABSOLUTE = 8 * 3600,
     SESSION_BEHALF_ABSOLUTE = 30 * 60, /* in a customer's name */
-    SESSION_PROVEN = 10 * 60, /* what a proof of staff counts for */
+    SESSION_PROVEN = 10 * 60,          /* what a proof of staff counts for */
     SESSION_TOUCH = 60, /* last_seen is written at most this often */
     SESSION_TOKEN_SIZE = 2048,
 };

@@ -4,26 +4,27 @@ enum db_result
 session_store_get(struct db *db, struct arena *a, const char *tenant,
                   const char *id, json_t **row)
 {
-    return db_one(db, a, row,
-                  "SELECT s.user_id, s.customer, s.contract,"
-                  " s.link, s.scope, s.version, s.created, s.last_seen,"
-                  " s.expires, s.ended, s.staff, s.idle,"
-                  " s.staff_until, s.proven, COALESCE(u.username, '') AS username,"
-                  " COALESCE(u.language, '') AS language,"
-                  " COALESCE(k.ref, '') AS contract_ref, m.id, m.kind,"
-                  " c.number, c.company_name, c.first_name, c.last_name"
-                  " FROM session s LEFT JOIN users u"
-                  " ON u.pool = s.pool AND u.id = s.user_id"
-                  " LEFT JOIN contract k"
-                  " ON k.tenant = s.tenant AND k.id = s.contract"
-                  " LEFT JOIN membership m ON m.tenant = s.tenant"
-                  " AND m.id = s.membership AND m.pool = s.pool"
-                  " AND m.user_id = s.user_id AND m.customer = s.customer"
-                  " AND m.status = 'active' AND u.status = 'active'"
-                  " LEFT JOIN customer c"
-                  " ON c.tenant = m.tenant AND c.id = m.customer"
-                  " WHERE s.tenant = $1 AND s.id = $2",
-                  "tt", tenant, id);
+    return db_one(
+        db, a, row,
+        "SELECT s.user_id, s.customer, s.contract,"
+        " s.link, s.scope, s.version, s.created, s.last_seen,"
+        " s.expires, s.ended, s.staff, s.idle,"
+        " s.staff_until, s.proven, COALESCE(u.username, '') AS username,"
+        " COALESCE(u.language, '') AS language,"
+        " COALESCE(k.ref, '') AS contract_ref, m.id, m.kind,"
+        " c.number, c.company_name, c.first_name, c.last_name"
+        " FROM session s LEFT JOIN users u"
+        " ON u.pool = s.pool AND u.id = s.user_id"
+        " LEFT JOIN contract k"
+        " ON k.tenant = s.tenant AND k.id = s.contract"
+        " LEFT JOIN membership m ON m.tenant = s.tenant"
+        " AND m.id = s.membership AND m.pool = s.pool"
+        " AND m.user_id = s.user_id AND m.customer = s.customer"
+        " AND m.status = 'active' AND u.status = 'active'"
+        " LEFT JOIN customer c"
+        " ON c.tenant = m.tenant AND c.id = m.customer"
+        " WHERE s.tenant = $1 AND s.id = $2",
+        "tt", tenant, id);
 }
 
 #define INSERT                                                                 \

@@ -37,7 +37,8 @@ session_set_cookie(struct request *rq, struct response *rs,
 
     cookie_set(rq, rs, kind, rq->tenant->id, rq->tenant->secure, token,
                token[0] ? -1 : 0);
-    if (rq->session && session_of_link(rq->session) != session_of_link(session)) {
+    if (rq->session &&
+        session_of_link(rq->session) != session_of_link(session)) {
         session_clear_cookie(rq, rs, rq->session);
     }
 }

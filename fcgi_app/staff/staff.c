@@ -291,7 +291,8 @@ count_failure(const struct sign_in *s)
     enum db_result r = staff_store_failed(d->db, d->tenant->id, id, failures,
                                           clock_now() + pause_after(failures));
 
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.refused", id, s->detail) : r;
+    return r == DB_OK ? audit_staff(d, d->actor, "staff.refused", id, s->detail)
+                      : r;
 }
 
 static enum db_result
@@ -314,10 +315,9 @@ judge_in_transaction(struct db *db, void *data)
         return DB_OK;
     }
     if (s->password_ok && may_work(row) && second_factor_ok(s, &step, &r)) {
-        r = staff_store_signed_in(db, d->tenant->id, id, step,
-                                  s->enters ? clock_now()
-                                            : row_int(row, "last_sign_in"),
-                                  &changed);
+        r = staff_store_signed_in(
+            db, d->tenant->id, id, step,
+            s->enters ? clock_now() : row_int(row, "last_sign_in"), &changed);
         s->accepted = r == DB_OK && changed > 0;
     }
     return r == DB_OK && !s->accepted ? count_failure(s) : r;
@@ -373,9 +373,9 @@ staff_prove(const struct staff_desk *d, const struct staff *staff,
     if (r != DB_OK) {
         return r;
     }
-    s.password_ok = password_ok(d->arena, PASSWORD_STAFF,
-                                row_text(row, "password_hash"),
-                                given->password);
+    s.password_ok =
+        password_ok(d->arena, PASSWORD_STAFF, row_text(row, "password_hash"),
+                    given->password);
     return judge(&s, row);
 }
 

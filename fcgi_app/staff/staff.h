@@ -74,9 +74,9 @@ enum db_result staff_sign_in(const struct staff_desk *desk,
                              struct staff **out);
 
 /*
- * The same of somebody who is signed in and proves it once more; the username is
- * not looked at. Failures count as with staff_sign_in(), and together with them:
- * whoever guesses here has no more tries than there.
+ * The same of somebody who is signed in and proves it once more; the username
+ * is not looked at. Failures count as with staff_sign_in(), and together with
+ * them: whoever guesses here has no more tries than there.
  */
 enum db_result staff_prove(const struct staff_desk *desk,
                            const struct staff *staff,

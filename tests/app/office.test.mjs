@@ -339,6 +339,17 @@ test('a reset ends the sessions of whoever lost password or phone', own, async (
   assert.equal((await signIn(stack.browser(), { username, password })).status, 303);
 });
 
+test('what cannot be seen in a name is told beside its field, with what was typed', own, async () => {
+  const owner = await stack.office('acme', 'owner', { 'Accept-Language': 'en' });
+  const page = await owner.get('/acme/admin/staff/new');
+  const answer = await owner.submit(page, { username: 'ad\u202enim', email: 'a@x.example', role: 'support' },
+    { action: /staff$/ });
+  assert.equal(answer.status, 422);
+  assert.match(visible(answer.text), /U\+202E changes how text looks/);
+  assert.match(answer.text, /value="a@x\.example"/);
+  assert.equal(stack.sql("SELECT COUNT(*) AS n FROM users WHERE email = 'a@x.example'")[0].n, 0);
+});
+
 test('the last owner stays', own, async () => {
   const gina = await stack.office('globex');
   stack.sql("UPDATE staff SET status = 'blocked' WHERE tenant = 'globex' AND user_id IN (SELECT id FROM users WHERE username = 'first')");
