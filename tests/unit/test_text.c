@@ -275,9 +275,9 @@ main(void)
         TEST(languages_name_themselves),
         TEST(folding),
         TEST(utf8),
+        TEST(hidden),
         TEST(directions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-cmocka_unit_test(hidden),
