@@ -345,8 +345,10 @@ ngx_http_pforte_header_filter(ngx_http_request_t *r)
     }
 
     if (ctx->set_session.len) {
-        rc = ngx_http_pforte_set_cookie(r, ctx, ctx->cookie, &ctx->set_session,
-                                        -1);
+        rc = ngx_http_pforte_set_cookie(r, ctx,
+                                        pf_cookie_of_scope(ctx->cookie,
+                                                pf_str_of(ctx->session.scope)),
+                                        &ctx->set_session, -1);
 
         if (rc == NGX_ERROR) {
             return NGX_ERROR;

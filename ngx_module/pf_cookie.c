@@ -47,17 +47,30 @@ pf_cookie_count(pf_str_t header, pf_str_t name, pf_str_t *value)
 
 static const struct {
     const char *name;
-    bool per_tenant, framed;
+    bool per_tenant, framed, strict;
 } kinds[] = {
-    [PF_COOKIE_SESSION] = {"pf", true, false},
-    [PF_COOKIE_EMBEDDED] = {"pfe", true, true},
-    [PF_COOKIE_CONTRACT] = {"pfc", true, false},
-    [PF_COOKIE_LANGUAGE] = {"pforte-language", false, false},
-    [PF_COOKIE_LANGUAGE_EMBEDDED] = {"pforte-language-embedded", false, true},
-    [PF_COOKIE_DEVICE] = {"pforte-device", false, false},
-    [PF_COOKIE_FORM] = {"pforte-form", false, false},
-    [PF_COOKIE_FORM_EMBEDDED] = {"pforte-form-embedded", false, true},
+    [PF_COOKIE_SESSION] = {"pf", true, false, false},
+    [PF_COOKIE_EMBEDDED] = {"pfe", true, true, false},
+    [PF_COOKIE_CONTRACT] = {"pfc", true, false, false},
+    [PF_COOKIE_STAFF] = {"pf", true, false, true},
+    [PF_COOKIE_STAFF_EMBEDDED] = {"pfe", true, true, true},
+    [PF_COOKIE_LANGUAGE] = {"pforte-language", false, false, false},
+    [PF_COOKIE_LANGUAGE_EMBEDDED] = {"pforte-language-embedded", false, true,
+                                     false},
+    [PF_COOKIE_DEVICE] = {"pforte-device", false, false, false},
+    [PF_COOKIE_FORM] = {"pforte-form", false, false, false},
+    [PF_COOKIE_FORM_EMBEDDED] = {"pforte-form-embedded", false, true, false},
 };
+
+pf_cookie_t
+pf_cookie_of_scope(pf_cookie_t session, pf_str_t scope)
+{
+    if (!pf_str_eq(scope, pf_str_of("staff"))) {
+        return session;
+    }
+    return session == PF_COOKIE_EMBEDDED ? PF_COOKIE_STAFF_EMBEDDED
+                                         : PF_COOKIE_STAFF;
+}
 
 pf_cookie_t
 pf_cookie_beside(pf_cookie_t session, pf_cookie_t kind)
@@ -80,7 +93,14 @@ static const char *
 attributes(pf_cookie_t kind, bool secure)
 {
     if (!secure) {
-        return "; HttpOnly; SameSite=Lax";
+        return kinds[kind].strict ? "; HttpOnly; SameSite=Strict"
+                                  : "; HttpOnly; SameSite=Lax";
+    }
+    if (kinds[kind].strict) {
+        /* of the same partition, or it would not replace the other one */
+        return kinds[kind].framed
+                   ? "; Secure; HttpOnly; SameSite=Strict; Partitioned"
+                   : "; Secure; HttpOnly; SameSite=Strict";
     }
     return kinds[kind].framed ? "; Secure; HttpOnly; SameSite=None; Partitioned"
                               : "; Secure; HttpOnly; SameSite=Lax";

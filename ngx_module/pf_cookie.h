@@ -21,7 +21,9 @@ typedef enum {
     PF_COOKIE_SESSION,  /* __Host-pf-<tenant>,  SameSite=Lax */
     PF_COOKIE_EMBEDDED, /* __Host-pfe-<tenant>, SameSite=None; Partitioned */
     PF_COOKIE_CONTRACT, /* __Host-pfc-<tenant>, SameSite=Lax */
-    PF_COOKIE_LANGUAGE, /* pforte-language */
+    PF_COOKIE_STAFF,    /* as PF_COOKIE_SESSION, but SameSite=Strict */
+    PF_COOKIE_STAFF_EMBEDDED, /* as PF_COOKIE_EMBEDDED, but SameSite=Strict */
+    PF_COOKIE_LANGUAGE,       /* pforte-language */
     PF_COOKIE_LANGUAGE_EMBEDDED, /* pforte-language-embedded, as pfe */
     PF_COOKIE_DEVICE,            /* pforte-device */
     PF_COOKIE_FORM,              /* pforte-form */
@@ -38,19 +40,26 @@ typedef enum {
 pf_cookie_t pf_cookie_beside(pf_cookie_t session, pf_cookie_t kind);
 
 /*
+ * The kind for a session of that scope ("staff", …) at a tenant whose sessions
+ * are of the kind `session`. Staff have the same name, so that a browser keeps
+ * one of them, and no request from another site brings it.
+ */
+pf_cookie_t pf_cookie_of_scope(pf_cookie_t session, pf_str_t scope);
+
+/*
  * The cookie's name. secure=false is plain-http development: no "__Host-".
- * tenant is used by the first three kinds only.
+ * tenant is used by the first five kinds only.
  */
 void pf_cookie_name(pf_cookie_t kind, pf_str_t tenant, bool secure,
                     char out[PF_COOKIE_NAME_MAX + 1]);
 
 /*
  * A whole Set-Cookie value into out[size]: "name=value; Path=/; …" with the
- * kind's attributes (SameSite=Lax for all when not secure: browsers drop
- * SameSite=None and Partitioned without Secure). max_age in seconds; -1 = until
- * the browser closes; 0 with an empty value clears, repeating the same
- * attributes. Returns its length, 0 when it does not fit or value has a
- * character outside RFC 6265 cookie-octet.
+ * kind's attributes (SameSite=Lax when not secure, but Strict for staff:
+ * browsers drop SameSite=None and Partitioned without Secure). max_age in
+ * seconds; -1 = until the browser closes; 0 with an empty value clears,
+ * repeating the same attributes. Returns its length, 0 when it does not fit or
+ * value has a character outside RFC 6265 cookie-octet.
  */
 size_t pf_cookie_format(pf_cookie_t kind, pf_str_t tenant, bool secure,
                         pf_str_t value, long max_age, char *out, size_t size);

@@ -197,11 +197,21 @@ table_faults(void)
         }
     }
     for (size_t i = 0; i < n_routes; i++) {
-        if (routes[i].door == OFFICE && routes[i].right &&
+        if (route_in_office(&routes[i]) && routes[i].right &&
             !staff_permission_ok(routes[i].right)) {
             printf("routes.def: %s wants %s, which staff_permissions.def does "
                    "not have\n",
                    routes[i].path, routes[i].right);
+            n++;
+        }
+    }
+    for (const char *const *scope = api_key_scopes(); *scope; scope++) {
+        const char *permission = api_key_scope_permission(*scope);
+
+        if (!permission || !staff_permission_ok(permission)) {
+            printf("scopes.def: %s has no permission of "
+                   "staff_permissions.def\n",
+                   *scope);
             n++;
         }
     }
@@ -268,9 +278,9 @@ command_check(const struct command_line *line)
 int
 command_routes(const struct command_line *line)
 {
-    static const char *const doors[] = {"public", "portal",  "contract",
-                                        "office", "handoff", "api",
-                                        "system", "internal"};
+    static const char *const doors[] = {
+        "public", "portal",  "contract", "office", "proven",
+        "proof",  "handoff", "api",      "system", "internal"};
 
     (void)line;
     for (size_t i = 0; i < n_routes; i++) {

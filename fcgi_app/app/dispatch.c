@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "http/form.h"
+#include "office/confirm_office.h"
 #include "office/form_use_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -190,6 +191,7 @@ render(struct app *app, struct request *rq, struct response *rs,
         *len = rs->len;
         break;
     case RESPONSE_NONE:
+    case RESPONSE_CARRIED:
         break;
     }
     headers(rq, rs);
@@ -227,18 +229,47 @@ run_form(const struct route *route, struct request *rq, struct response *rs)
     }
 }
 
-/* What is posted by the back office and the API has its effect once. */
+/* What is posted by the back office and the API has its effect once; but each
+ * try at a password counts. */
 static void
 handle(const struct route *route, struct request *rq, struct response *rs)
 {
     bool post = strcmp(rq->method, "POST") == 0;
 
-    if (post && route->door == OFFICE) {
+    if (post && (route->door == OFFICE || route->door == PROVEN)) {
         run_form(route, rq, rs);
     } else if (post && route->door == API) {
         replay_run(route, rq, rs);
     } else {
         route->run(rq, rs);
+    }
+}
+
+/*
+ * The form that waited for a proof, as if it came now: all of the guard again,
+ * with its own token, limit and id. Only a route that asks for the proof waits
+ * for it.
+ */
+static void
+handle_carried(struct app *app, const struct route **route, struct request *rq,
+               struct response *rs)
+{
+    const struct route *found = NULL;
+
+    rq->path = confirm_target(rq);
+    rq->body = confirm_carried(rq);
+    rq->body_len = strlen(rq->body);
+    rq->errors.n = 0;
+    *rs = (struct response){0};
+    if (route_find(rq->arena, "POST", rq->path, rq->path, &found, rq->values) !=
+            ROUTE_FOUND ||
+        found->door != PROVEN) {
+        response_error(rs, ERR_malformed);
+        return;
+    }
+    *route = found;
+    if (guard(app, found, rq, rs)) {
+        handle(found, rq, rs);
     }
 }
 
@@ -261,6 +292,9 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
     case ROUTE_FOUND:
         if (guard(app, route, rq, rs)) {
             handle(route, rq, rs);
+        }
+        if (rs->kind == RESPONSE_CARRIED) {
+            handle_carried(app, &route, rq, rs);
         }
         break;
     case ROUTE_METHOD:

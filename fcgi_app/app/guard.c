@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "office/confirm_office.h"
 #include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
@@ -185,6 +186,15 @@ version_named(const struct route *route, const struct request *rq)
            request_header(rq, "If-Match")[0] != '\0';
 }
 
+/* Of two values nobody knows which one is meant. */
+static bool
+headers_once(const struct request *rq)
+{
+    return !request_header_twice(rq, "Authorization", false) &&
+           !request_header_twice(rq, "Idempotency-Key", false) &&
+           !request_header_twice(rq, "If-Match", true);
+}
+
 /* ERR_NONE when that key, from that address, opens the route. */
 static enum err
 key_opens(const struct route *route, const struct request *rq)
@@ -212,6 +222,9 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
     enum db_result r = DB_NONE;
     enum err e;
 
+    if (!headers_once(rq)) {
+        return refuse(rs, ERR_header_twice);
+    }
     if (strncasecmp(header, "Bearer ", 7) == 0) {
         r = api_key_find(app->db, rq->arena, header + 7, &rq->api_key);
     }
@@ -225,7 +238,11 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
     }
     rq->actor->test = rq->api_key->test;
     e = key_opens(route, rq);
-    return e == ERR_NONE || refuse(rs, e);
+    if (e != ERR_NONE) {
+        return refuse(rs, e);
+    }
+    api_key_used(rq->db, rq->api_key);
+    return true;
 }
 
 /* ---- may they? ---- */
@@ -234,7 +251,7 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
 static const char *
 login_of(const struct route *route)
 {
-    return route->door == OFFICE ? "/admin/login" : "/login";
+    return route_in_office(route) ? "/admin/login" : "/login";
 }
 
 /* To the sign-in form, and back to where they were going; but only who would
@@ -266,6 +283,8 @@ guard_admits(const struct route *route, const struct session *session)
 {
     switch (route->door) {
     case OFFICE:
+    case PROVEN:
+    case PROOF:
         return session_of_staff(session);
     case CONTRACT:
         return !session_of_staff(session);
@@ -278,7 +297,7 @@ static bool
 needs_session(const struct route *route)
 {
     return route->door == PORTAL || route->door == CONTRACT ||
-           route->door == OFFICE;
+           route_in_office(route);
 }
 
 static bool
@@ -287,7 +306,7 @@ allows(const struct session *session, const struct route *route)
     if (!route->right) {
         return true;
     }
-    return route->door == OFFICE
+    return route_in_office(route)
                ? staff_allows(session->staff, route->right)
                : membership_allows(session->membership, route->right);
 }
@@ -298,7 +317,8 @@ static bool
 factor_missing(struct app *app, const struct route *route,
                const struct request *rq)
 {
-    return route->door == OFFICE && !rq->session->staff->has_totp &&
+    return route_in_office(route) && !rq->session->staff->has_totp &&
+           route->door != PROOF &&
            strncmp(route->path, "/admin/security", 15) != 0 &&
            strcmp(route->path, "/admin/logout") != 0 &&
            setting_bool(app->db, rq->arena, rq->tenant->id, "staff_totp");
@@ -512,6 +532,11 @@ guard(struct app *app, const struct route *route, struct request *rq,
     }
     if (route->door == API && rq->errors.n > 0) {
         return refuse(rs, ERR_invalid);
+    }
+    /* last of all: what is carried on is a form of ours, by who may send it */
+    if (route->door == PROVEN && !session_proven(rq->session)) {
+        confirm_ask(rq, rs);
+        return false;
     }
     return true;
 }

@@ -35,10 +35,17 @@ const struct route routes[] = {
 const size_t n_routes = sizeof routes / sizeof *routes;
 
 bool
+route_in_office(const struct route *route)
+{
+    return route->door == OFFICE || route->door == PROVEN ||
+           route->door == PROOF;
+}
+
+bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route->door == OFFICE ||
+           route->door == CONTRACT || route_in_office(route) ||
            route->door == HANDOFF;
 }
 

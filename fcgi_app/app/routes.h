@@ -5,7 +5,18 @@
 #include "base/field.h"
 #include "http/handlers.h"
 
-enum door { PUBLIC, PORTAL, CONTRACT, OFFICE, HANDOFF, API, SYSTEM, INTERNAL };
+enum door {
+    PUBLIC,
+    PORTAL,
+    CONTRACT,
+    OFFICE,
+    PROVEN,
+    PROOF,
+    HANDOFF,
+    API,
+    SYSTEM,
+    INTERNAL
+};
 enum pool { PAGES, PASSWORDS };
 enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
 
@@ -39,5 +50,8 @@ enum route_result route_find(struct arena *a, const char *method,
 
 /* True for doors whose paths are inside a tenant's portal. */
 bool route_in_portal(const struct route *route);
+
+/* True for doors of staff. */
+bool route_in_office(const struct route *route);
 
 #endif

@@ -75,10 +75,10 @@ const char *audit_actor_kind(const char *name);
 
 extern const struct field audit_fields[], audit_filter_fields[];
 
-struct audit_filter { /* NULL, 0: any */
+struct audit_filter { /* NULL: any */
     const char *actor, *action, *object;
     const char *account; /* number of a customer */
-    int64_t from, to;    /* Unix seconds, to is not included */
+    int64_t from, to;    /* Unix seconds, to is not included; CLOCK_END */
 };
 
 /* Newest first, those before the id `before` (or NULL). */

@@ -36,8 +36,7 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
     " AND (CAST($4 AS TEXT) IS NULL OR a.object = $4)"                         \
     " AND (CAST($5 AS TEXT) IS NULL OR a.customer = (SELECT id FROM customer"  \
     " WHERE tenant = $1 AND number = $5))"                                     \
-    " AND (CAST($6 AS BIGINT) = 0 OR a.at >= $6)"                              \
-    " AND (CAST($7 AS BIGINT) = 0 OR a.at < $7) "
+    " AND a.at >= $6 AND a.at < $7 "
 
 enum db_result
 audit_list(struct db *db, struct arena *a, const char *tenant,

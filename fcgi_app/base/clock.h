@@ -7,6 +7,10 @@
 int64_t clock_now(void);    /* Unix seconds, UTC */
 int64_t clock_now_ms(void); /* the same in milliseconds */
 
+/* After every time: the upper bound of who asks for no other. 0 would not do,
+ * it is a time. */
+#define CLOCK_END INT64_MAX
+
 /* What the machine says, also when tests move the time: for the log, whose
  * lines are read beside those of others. */
 int64_t clock_real_ms(void);

@@ -109,7 +109,7 @@ field_email_ok(const char *s)
 bool
 field_name_ok(const char *s)
 {
-    return strlen(s) <= PF_NAME_MAX && !text_has_control(s) &&
+    return strlen(s) <= PF_NAME_MAX && text_hidden(s) == 0 &&
            strpbrk(s, "/?#\\") == NULL && strcmp(s, ".") != 0 &&
            strcmp(s, "..") != 0;
 }
@@ -264,6 +264,22 @@ without_returns(struct arena *a, const char *s)
     return copy;
 }
 
+/* Of one line that people read: what cannot be seen in it is named. Control
+ * characters are check_text()'s, whose word for them is older. */
+static bool
+all_seen(struct parse *p, const struct field *f, const char *s)
+{
+    int32_t c =
+        f->type == FIELD_TEXT || f->type == FIELD_NAME ? text_hidden(s) : 0;
+
+    if (c == 0 || text_has_control(s)) {
+        return true;
+    }
+    field_fail_word(p->errors, f->name, ERR_value_hidden, 0,
+                    arena_printf(p->arena, "U+%04X", (unsigned)c));
+    return false;
+}
+
 static void
 parse_text(struct parse *p, const struct field *f, const char *s)
 {
@@ -283,6 +299,9 @@ parse_text(struct parse *p, const struct field *f, const char *s)
         } else if (p->source != FIELD_FORM) {
             judge(p, f, wrong(ERR_value_path));
         }
+        return;
+    }
+    if (!all_seen(p, f, s)) {
         return;
     }
     struct verdict v = check_text(f, s);

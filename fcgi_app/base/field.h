@@ -16,7 +16,7 @@
 
 enum field_type {
     FIELD_NONE,
-    FIELD_TEXT,   /* one line, trimmed */
+    FIELD_TEXT,   /* one line, trimmed; see text_hidden() */
     FIELD_LINES,  /* several, trimmed, each ended by "\n" but the last */
     FIELD_NAME,   /* the same, to be named by: see field_name_ok() */
     FIELD_SECRET, /* as typed; never shown again */
@@ -157,8 +157,8 @@ const char *field_words_join(struct arena *a, const json_t *list);
 bool field_email_ok(const char *s);
 
 /* A name that fits into an address as one segment of its path, and into a
- * token: without '/', '?', '#', '\' and control characters, no dot segment, and
- * at most PF_NAME_MAX bytes. */
+ * token: without '/', '?', '#', '\' and what text_hidden() finds, no dot
+ * segment, and at most PF_NAME_MAX bytes. */
 bool field_name_ok(const char *s);
 
 #endif

@@ -10,7 +10,7 @@ static bool
 word_ok(const char *s, size_t len)
 {
     return len > 0 && len <= WORD_MAX && strlen(s) == len &&
-           strpbrk(s, " \t") == NULL && !text_has_control(s);
+           strpbrk(s, " \t") == NULL && text_hidden(s) == 0;
 }
 
 enum err

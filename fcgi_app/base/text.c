@@ -677,6 +677,39 @@ text_has_control(const char *s)
     return false;
 }
 
+static bool
+hidden(UChar32 c)
+{
+    int8_t type = u_charType(c);
+
+    if (type == U_CONTROL_CHAR || type == U_LINE_SEPARATOR ||
+        type == U_PARAGRAPH_SEPARATOR ||
+        u_hasBinaryProperty(c, UCHAR_NONCHARACTER_CODE_POINT)) {
+        return true;
+    }
+    if (type != U_FORMAT_CHAR &&
+        !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
+        return false;
+    }
+    return !u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) &&
+           !u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR) &&
+           !u_hasBinaryProperty(c, UCHAR_PREPENDED_CONCATENATION_MARK);
+}
+
+int32_t
+text_hidden(const char *s)
+{
+    UChar32 c;
+
+    for (int32_t i = 0, n = (int32_t)strlen(s); i < n;) {
+        U8_NEXT(s, i, n, c);
+        if (c < 0 || hidden(c)) {
+            return c < 0 ? 0xfffd : c;
+        }
+    }
+    return 0;
+}
+
 size_t
 text_length(const char *s)
 {

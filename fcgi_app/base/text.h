@@ -71,6 +71,23 @@ bool text_utf8_ok(const char *s, size_t len);
  * UTF-8: nothing that belongs into one line of text. */
 bool text_has_control(const char *s);
 
+/*
+ * The first code point of a text, valid UTF-8, that does not belong into one
+ * line which people read as a name; 0: none. What text_has_control() finds, and
+ * what cannot be seen: bidi overrides, embeddings, isolates and marks, zero
+ * widths, fillers, tags, no-break and annotation characters (Unicode's
+ * Default_Ignorable_Code_Point and Cf), noncharacters. With them two names look
+ * alike, or one reads as another.
+ *
+ * Allowed stay the joiners U+200C and U+200D, without which Persian or Indic
+ * words and emoji fall apart, variation selectors, which emoji have, and the
+ * visible signs among Cf (U+0600). The marks U+200E and U+200F are refused: a
+ * name is shown isolated (<bdi>) and needs none, they come along unseen when
+ * text is copied, and PRECIS (RFC 8264, 9.13 with 4.3.3) takes them in no
+ * string either.
+ */
+int32_t text_hidden(const char *s);
+
 /* Number of code points of valid UTF-8. */
 size_t text_length(const char *s);
 

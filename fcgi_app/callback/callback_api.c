@@ -1,6 +1,7 @@
 /* REST: endpoints of callbacks, their log, and sending again. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "callback/callback_store.h"
@@ -253,7 +254,7 @@ callback_logs_get(struct request *rq, struct response *rs)
                                      .errors_only =
                                          request_bool(rq, "errors_only", false),
                                      .from = request_number(rq, "from", 0),
-                                     .to = request_number(rq, "to", 0)};
+                                     .to = request_number(rq, "to", CLOCK_END)};
     json_t *rows;
 
     if (!list_begin(rq, rs, &list)) {

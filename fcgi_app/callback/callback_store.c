@@ -285,8 +285,7 @@ callback_store_log(struct db *db, struct arena *a, const char *tenant,
                           " AND (CAST($3 AS TEXT) IS NULL OR l.event = $3)"
                           " AND (CAST($4 AS TEXT) IS NULL OR e.type = $4)"
                           " AND (CAST($5 AS BIGINT) = 0 OR l.error <> '')"
-                          " AND (CAST($6 AS BIGINT) = 0 OR l.at >= $6)"
-                          " AND (CAST($7 AS BIGINT) = 0 OR l.at < $7)"
+                          " AND l.at >= $6 AND l.at < $7"
                           " AND (CAST($8 AS TEXT) IS NULL OR l.id < $8)"
                           " ORDER BY l.id DESC LIMIT $9",
                   "ttttiiiti", tenant, f->endpoint, f->event, f->type,

@@ -55,13 +55,13 @@ enum customer_order {
     CUSTOMERS_BY_CREATED_DOWN,
 };
 
-/* NULL or 0: whatever it is. */
+/* NULL: whatever it is. */
 struct customer_filter {
     const char *number;   /* how it begins */
     const char *text;     /* words that stand in names, number, mail or town */
     const char *email;    /* whatever its case */
     const char *parent;   /* number */
-    int64_t from, before; /* creation */
+    int64_t from, before; /* creation; 0 and CLOCK_END: at any time */
     enum customer_order order;
     bool on;                  /* goes on after: */
     const char *after_number; /* the key columns of the last one seen */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "customer/customer.h"
@@ -90,7 +91,7 @@ customers_get(struct request *rq, struct response *rs)
         .email = request_text(rq, "email"),
         .parent = request_text(rq, "parent"),
         .from = request_number(rq, "created_from", 0),
-        .before = request_number(rq, "created_before", 0),
+        .before = request_number(rq, "created_before", CLOCK_END),
         .order = order(rq)};
     struct list list;
     json_t *rows, *row, *shown = json_in_arena(rq->arena, json_array());

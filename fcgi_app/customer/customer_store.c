@@ -31,7 +31,7 @@ customer_by_id(struct db *db, struct arena *a, const char *tenant,
     " AND (CAST($4 AS TEXT) IS NULL OR c.search LIKE $4 ESCAPE '\\')"          \
     " AND (CAST($5 AS TEXT) IS NULL OR lower(c.email) = lower($5))"            \
     " AND (CAST($6 AS TEXT) IS NULL OR p.number = $6)"                         \
-    " AND c.created >= $7 AND (CAST($8 AS BIGINT) = 0 OR c.created < $8)"      \
+    " AND c.created >= $7 AND c.created < $8"                                  \
     " AND (CAST($9 AS BIGINT) = 0 OR "
 
 /* by number, by number downwards, by creation, by creation downwards */

@@ -17,7 +17,7 @@ audit_get(struct request *rq, struct response *rs)
                                   .object = request_text(rq, "object"),
                                   .account = request_text(rq, "account"),
                                   .from = request_number(rq, "from", 0),
-                                  .to = request_number(rq, "to", 0)};
+                                  .to = request_number(rq, "to", CLOCK_END)};
     static const char *const keys[] = {"id", NULL};
     struct list list;
     json_t *rows;

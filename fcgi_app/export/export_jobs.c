@@ -189,12 +189,14 @@ save_end(struct db *db, void *data)
 static struct audit_filter
 filter_of(const json_t *arguments)
 {
+    const json_t *to = json_object_get(arguments, "to");
+
     return (struct audit_filter){.actor = row_text(arguments, "actor"),
                                  .action = row_text(arguments, "action"),
                                  .object = row_text(arguments, "object"),
                                  .account = row_text(arguments, "account"),
                                  .from = row_int(arguments, "from"),
-                                 .to = row_int(arguments, "to")};
+                                 .to = to ? json_integer_value(to) : CLOCK_END};
 }
 
 static bool

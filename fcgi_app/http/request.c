@@ -38,17 +38,13 @@ request_param(const struct request *rq, const char *name)
     return value ? value : "";
 }
 
-/* CGI (RFC 3875, 4.1) names two headers without the prefix. */
-const char *
-request_header_sent(const struct request *rq, const char *name)
+/* The parameter of a header. CGI (RFC 3875, 4.1) names two without the prefix.
+ */
+static const char *
+header_param(const char *name, char cgi[HEADER_NAME_MAX + 6])
 {
-    char cgi[HEADER_NAME_MAX + 6] = "HTTP_";
-    size_t n = strlen(name);
-
-    if (n > HEADER_NAME_MAX) {
-        return NULL;
-    }
-    for (size_t i = 0; i <= n; i++) {
+    memcpy(cgi, "HTTP_", 5);
+    for (size_t i = 0; i <= strlen(name); i++) {
         char c = name[i];
         cgi[5 + i] = c == '-'               ? '_'
                      : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
@@ -56,7 +52,32 @@ request_header_sent(const struct request *rq, const char *name)
     }
     bool bare = strcmp(cgi + 5, "CONTENT_TYPE") == 0 ||
                 strcmp(cgi + 5, "CONTENT_LENGTH") == 0;
-    return find(rq, bare ? cgi + 5 : cgi);
+    return bare ? cgi + 5 : cgi;
+}
+
+const char *
+request_header_sent(const struct request *rq, const char *name)
+{
+    char cgi[HEADER_NAME_MAX + 6];
+
+    return strlen(name) > HEADER_NAME_MAX ? NULL
+                                          : find(rq, header_param(name, cgi));
+}
+
+bool
+request_header_twice(const struct request *rq, const char *name, bool list)
+{
+    char cgi[HEADER_NAME_MAX + 6];
+    const char *param = header_param(name, cgi);
+    unsigned values = 0;
+
+    for (char **p = rq->params; p != NULL && *p != NULL; p++) {
+        const char *value = value_of(*p, param, strlen(param));
+        if (value != NULL) {
+            values += 1 + (!list && strchr(value, ',') != NULL);
+        }
+    }
+    return values > 1;
 }
 
 const char *

@@ -74,6 +74,14 @@ const char *request_header(const struct request *rq, const char *name);
 const char *request_header_sent(const struct request *rq,
                                 const char *name); /* else NULL */
 
+/*
+ * Whether a header came twice. nginx refuses that by itself of headers that it
+ * knows; another one it hands on as two parameters, since 1.23 as one with a
+ * comma between (RFC 9110, 5.3): `list` says that a comma is nothing special.
+ */
+bool request_header_twice(const struct request *rq, const char *name,
+                          bool list);
+
 /* A query argument, NULL when it is not there. */
 const char *request_argument(const struct request *rq, const char *name);
 

@@ -41,6 +41,12 @@ response_bytes(struct response *rs, const char *type, const char *bytes,
 }
 
 void
+response_carried(struct response *rs)
+{
+    rs->kind = RESPONSE_CARRIED;
+}
+
+void
 response_empty(struct response *rs, int status)
 {
     rs->kind = RESPONSE_NONE;

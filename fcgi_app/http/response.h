@@ -19,6 +19,7 @@ enum response_kind {
     RESPONSE_JSON,
     RESPONSE_ERROR,
     RESPONSE_BYTES,
+    RESPONSE_CARRIED, /* the form that was carried is answered instead */
 };
 
 enum { RESPONSE_HEADERS_MAX = 16 };
@@ -46,6 +47,9 @@ void response_error(struct response *rs, enum err error);
 void response_bytes(struct response *rs, const char *type, const char *bytes,
                     size_t len);
 void response_empty(struct response *rs, int status);
+
+/* See office/confirm_office.h: dispatch goes on with what waited. */
+void response_carried(struct response *rs);
 
 /*
  * A record as JSON. Where the row has a version, the answer has a strong ETag

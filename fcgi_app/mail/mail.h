@@ -52,10 +52,10 @@ enum db_result mail_queue_test(struct db *db, struct arena *a,
 
 /* The rows of the log, newest first, those before the id `before` (or NULL):
  * what mail_log_fields shows, never what was said. */
-struct mail_filter { /* NULL, 0: any */
+struct mail_filter { /* NULL: any */
     const char *state, *event, *recipient;
     const char *customer; /* number */
-    int64_t from, to;     /* when it was made; to is not included */
+    int64_t from, to;     /* when it was made; to is not included; CLOCK_END */
 };
 extern const struct field mail_log_fields[], mail_list_fields[];
 enum db_result mail_list(struct db *db, struct arena *a, const char *tenant,

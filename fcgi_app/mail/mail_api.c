@@ -1,6 +1,7 @@
 /* REST: merchants' mail templates, and the log of mail. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "http/handlers.h"
 #include "http/list.h"
@@ -290,7 +291,7 @@ mails_get(struct request *rq, struct response *rs)
                                  .recipient = request_text(rq, "recipient"),
                                  .customer = request_text(rq, "customer"),
                                  .from = request_number(rq, "from", 0),
-                                 .to = request_number(rq, "to", 0)};
+                                 .to = request_number(rq, "to", CLOCK_END)};
     static const char *const keys[] = {"id", NULL};
     struct list list;
     json_t *rows;

@@ -115,7 +115,7 @@ mail_list(struct db *db, struct arena *a, const char *tenant,
                       " AND (CAST($3 AS TEXT) IS NULL OR m.event = $3)"
                       " AND (CAST($4 AS TEXT) IS NULL OR m.recipient = $4)"
                       " AND (CAST($5 AS TEXT) IS NULL OR c.number = $5)"
-                      " AND m.created >= $6 AND ($7 = 0 OR m.created < $7)"
+                      " AND m.created >= $6 AND m.created < $7"
                       " AND (CAST($8 AS TEXT) IS NULL OR m.id < $8)"
                       " ORDER BY m.id DESC LIMIT $9",
                   "tttttiiti", tenant, f->state, f->event, f->recipient,

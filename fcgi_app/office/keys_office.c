@@ -38,6 +38,27 @@ const struct field api_key_new_fields[] = {
     FIELD_END,
 };
 
+/* Nobody gives a key more than their own role can do. */
+static bool
+may_give(const struct request *rq, const char *scope)
+{
+    const char *permission = api_key_scope_permission(scope);
+
+    return permission && office_may(rq, permission);
+}
+
+static bool
+may_give_all(const struct request *rq, const char *scopes)
+{
+    const char *const *s = api_key_scopes();
+
+    while (*s && (!api_key_has_scope(scopes, *s) || may_give(rq, *s))) {
+        s++;
+    }
+    return !*s;
+}
+
+/* Those that are theirs to give. */
 static json_t *
 scope_models(const struct request *rq)
 {
@@ -45,6 +66,9 @@ scope_models(const struct request *rq)
     json_t *list = json_array();
 
     for (int i = 0; scopes[i]; i++) {
+        if (!may_give(rq, scopes[i])) {
+            continue;
+        }
         json_array_append_new(
             list,
             json_pack("{s:s, s:i, s:b}", "name", scopes[i], "number", i,
@@ -67,10 +91,31 @@ chosen_scopes(const struct request *rq)
     return out.data;
 }
 
+/* What was ticked all the same, by a form that is older than their role. */
+static json_t *
+refused_models(const struct request *rq)
+{
+    json_t *list = json_array();
+
+    for (const char *const *s = api_key_scopes(); *s; s++) {
+        if (json_object_get(rq->raw, *s) && !may_give(rq, *s)) {
+            json_array_append_new(
+                list,
+                json_pack("{s:s}", "text",
+                          i18n_fill(rq->arena,
+                                    i18n(rq->language,
+                                         err_row(ERR_value_scope)->detail),
+                                    "word", *s, NULL)));
+        }
+    }
+    return list;
+}
+
 static void
 show_api_key_form(struct request *rq, struct response *rs, enum err error)
 {
-    json_t *model = json_pack("{s:o}", "scopes", scope_models(rq));
+    json_t *model = json_pack("{s:o, s:o}", "scopes", scope_models(rq),
+                              "refused", refused_models(rq));
 
     office_form(rq, rs, "office_api_key_new", model, api_key_new_fields, NULL,
                 error);
@@ -82,16 +127,19 @@ api_key_new_page(struct request *rq, struct response *rs)
     show_api_key_form(rq, rs, ERR_NONE);
 }
 
-/* A day of the form as a second: its first, or the first after it; 0: none. */
+/* A day of the form as a second: its first, or the first after it; 0: none. The
+ * one day that begins there is over, whichever of its seconds stands for it. */
 static int64_t
 day_start(struct request *rq, const char *name, bool after)
 {
     const char *date = request_text(rq, name);
-    int64_t day = 0;
+    int64_t day = 0, start;
 
-    return date && clock_parse_date(date, &day)
-               ? text_day_start(rq->tenant->time_zone, day + after)
-               : 0;
+    if (!date || !clock_parse_date(date, &day)) {
+        return 0;
+    }
+    start = text_day_start(rq->tenant->time_zone, day + after);
+    return start == 0 ? 1 : start;
 }
 
 static struct api_key_new
@@ -132,8 +180,12 @@ api_key_new_submit(struct request *rq, struct response *rs)
     struct api_key_new new = key_of_form(rq);
     const char *id, *bearer;
 
-    if (rq->errors.n > 0 || new.scopes[0] == '\0') {
-        show_api_key_form(rq, rs, new.scopes[0] ? ERR_NONE : ERR_scope_missing);
+    enum err e = new.scopes[0] == '\0'           ? ERR_scope_missing
+                 : !may_give_all(rq, new.scopes) ? ERR_scope_beyond
+                                                 : ERR_NONE;
+
+    if (rq->errors.n > 0 || e != ERR_NONE) {
+        show_api_key_form(rq, rs, e);
         return;
     }
     if (api_key_make(rq->db, rq->arena, rq->tenant->id, rq->actor, &new, &id,
@@ -153,6 +205,10 @@ api_key_rotate_submit(struct request *rq, struct response *rs)
     enum db_result r =
         api_key_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
+    if (r == DB_OK && !may_give_all(rq, row_text(row, "scopes"))) {
+        response_error(rs, ERR_scope_beyond);
+        return;
+    }
     if (r == DB_OK) {
         r = api_key_rotate(rq->db, rq->arena, rq->tenant->id, rq->actor, row,
                            clock_now() + DAY, &bearer);

@@ -23,6 +23,10 @@ struct staff_desk office_desk(const struct request *rq);
 /* Whether who is signed in may do that. */
 bool office_may(const struct request *rq, const char *permission);
 
+/* Where a form leads on to: its `next`, or the address's, if that lies in the
+ * back office; else the first page of it. */
+const char *office_next(const struct request *rq);
+
 /* The word for a choice of a field, or for a role: "read_only". */
 const char *office_word(const struct request *rq, const char *choice);
 

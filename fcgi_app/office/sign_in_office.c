@@ -14,9 +14,8 @@
 
 /* ---- the sign-in form ---- */
 
-/* Only what lies in the back office. */
-static const char *
-wanted_path(const struct request *rq)
+const char *
+office_next(const struct request *rq)
 {
     const char *next = request_text(rq, "next");
 
@@ -40,20 +39,45 @@ show_form(struct request *rq, struct response *rs, enum err error)
     /* never the password, and a code is spent or wrong */
     rq->raw = json_in_arena(rq->arena, typed);
     model = json_pack("{s:s, s:s, s:b}", "form_token", form_token(rq, rs),
-                      "next", wanted_path(rq), "notice_signed_out",
+                      "next", office_next(rq), "notice_signed_out",
                       request_argument(rq, "signed-out") != NULL);
     office_form(rq, rs, "office_login", model, staff_sign_in_fields, rq->raw,
                 error);
+}
+
+/*
+ * The cookie of staff is SameSite=Strict: a link of another site, and all
+ * redirects that it meets, come without it. What a page of ours leads to brings
+ * it along. Once, whatever the browser says the second time.
+ */
+static bool
+from_elsewhere(const struct request *rq)
+{
+    return strcmp(request_header(rq, "Sec-Fetch-Site"), "cross-site") == 0 &&
+           !request_argument(rq, "again");
+}
+
+static void
+show_continue(struct request *rq, struct response *rs)
+{
+    const char *url =
+        arena_printf(rq->arena, "%s/admin/login?again=1&next=%s", rq->prefix,
+                     form_escape(rq->arena, office_next(rq)));
+
+    response_page(rs, "office_continue",
+                  json_in_arena(rq->arena, json_pack("{s:s}", "url", url)));
 }
 
 void
 staff_login_page(struct request *rq, struct response *rs)
 {
     if (rq->session && session_of_staff(rq->session)) {
-        response_redirect(rq, rs, "/admin");
-        return;
+        response_redirect(rq, rs, office_next(rq));
+    } else if (from_elsewhere(rq)) {
+        show_continue(rq, rs);
+    } else {
+        show_form(rq, rs, ERR_NONE);
     }
-    show_form(rq, rs, ERR_NONE);
 }
 
 /* The session of somebody who is in the browser already ends. */
@@ -66,6 +90,7 @@ enter(struct request *rq, struct response *rs, const struct staff *staff,
                               .idle = SESSION_STAFF_IDLE,
                               .absolute = absolute,
                               .method = method,
+                              .proven = strcmp(method, "password") == 0,
                               .user_agent = session_user_agent(rq),
                               .replaces = rq->session};
     struct session *session;
@@ -104,7 +129,7 @@ staff_login_submit(struct request *rq, struct response *rs)
                        r == DB_NONE ? ERR_account_blocked : ERR_unavailable);
         return;
     }
-    response_redirect(rq, rs, wanted_path(rq));
+    response_redirect(rq, rs, office_next(rq));
 }
 
 void

@@ -54,6 +54,7 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->expires = row_int(row, "expires");
     s->idle = row_int(row, "idle");
     s->staff_until = row_int(row, "staff_until");
+    s->proven = row_int(row, "proven");
     return s;
 }
 
@@ -79,6 +80,12 @@ bool
 session_on_behalf(const struct session *s)
 {
     return session_of_person(s) && s->staff;
+}
+
+bool
+session_proven(const struct session *s)
+{
+    return s->proven + SESSION_PROVEN > clock_now();
 }
 
 const char *
@@ -388,6 +395,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->expires = s->created + (new->absolute ? new->absolute
                                              : limit(st, "session_absolute"));
     s->staff_until = new->staff_until;
+    s->proven = new->proven ? s->created : 0;
     s->staff = (struct staff *)new->staff;
     if (new->link) {
         r = for_link(st, s, new->link);
@@ -448,6 +456,35 @@ session_end(const struct session_store *st, const struct session *s,
         tell_of_one(st, s->key);
     }
     return r;
+}
+
+struct proof {
+    const struct session_store *store;
+    struct session *session;
+};
+
+static enum db_result
+prove_in_transaction(struct db *db, void *data)
+{
+    const struct proof *p = data;
+    const struct session_store *st = p->store;
+    int64_t now = clock_now(), changed = 0;
+    enum db_result r =
+        session_store_prove(db, st->tenant->id, p->session->key, now, &changed);
+
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    p->session->proven = now;
+    return r == DB_OK ? audit_session(st, p->session, "session.proven", "") : r;
+}
+
+enum db_result
+session_prove(const struct session_store *st, struct session *s)
+{
+    struct proof proof = {st, s};
+
+    return db_transaction(st->db, true, prove_in_transaction, &proof);
 }
 
 struct status_change {

@@ -24,6 +24,7 @@ enum {
     SESSION_STAFF_IDLE = 15 * 60,
     SESSION_STAFF_ABSOLUTE = 8 * 3600,
     SESSION_BEHALF_ABSOLUTE = 30 * 60, /* in a customer's name */
+    SESSION_PROVEN = 10 * 60,          /* what a proof of staff counts for */
     SESSION_TOUCH = 60, /* last_seen is written at most this often */
     SESSION_TOKEN_SIZE = 2048,
 };
@@ -39,6 +40,7 @@ struct session {
     int64_t version, created, last_seen, expires;
     int64_t idle;        /* seconds without a request that end it */
     int64_t staff_until; /* on behalf: the limit of who came from the office */
+    int64_t proven;      /* when staff last proved who they are; 0: never */
     /* rights, read afresh for each request; in scope staff nobody's */
     struct membership *membership;
     /* who works in scope staff, or in a customer's name; else NULL */
@@ -70,6 +72,7 @@ struct session_new {
     /* scope staff, or with a membership: in that customer's name */
     const struct staff *staff;
     int64_t staff_until;
+    bool proven;            /* by password, just now */
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
     const char *method;     /* password, sso, link, staff */
     const char *reason;     /* for the trail; or NULL */
@@ -104,6 +107,12 @@ bool session_of_link(const struct session *session);
 bool session_of_person(const struct session *session);
 bool session_of_staff(const struct session *session);
 bool session_on_behalf(const struct session *session);
+
+/* Whether who works in it has proved lately who they are; and notes that they
+ * have done so now. DB_NONE: the session has ended. */
+bool session_proven(const struct session *session);
+enum db_result session_prove(const struct session_store *store,
+                             struct session *session);
 
 /* Id of the contract that bounds what it shows; NULL: all of the customer's. */
 const char *session_contract(const struct session *session);

@@ -4,35 +4,37 @@ enum db_result
 session_store_get(struct db *db, struct arena *a, const char *tenant,
                   const char *id, json_t **row)
 {
-    return db_one(db, a, row,
-                  "SELECT s.user_id, s.customer, s.contract,"
-                  " s.link, s.scope, s.version, s.created, s.last_seen,"
-                  " s.expires, s.ended, s.staff, s.idle,"
-                  " s.staff_until, COALESCE(u.username, '') AS username,"
-                  " COALESCE(u.language, '') AS language,"
-                  " COALESCE(k.ref, '') AS contract_ref, m.id, m.kind,"
-                  " c.number, c.company_name, c.first_name, c.last_name"
-                  " FROM session s LEFT JOIN users u"
-                  " ON u.pool = s.pool AND u.id = s.user_id"
-                  " LEFT JOIN contract k"
-                  " ON k.tenant = s.tenant AND k.id = s.contract"
-                  " LEFT JOIN membership m ON m.tenant = s.tenant"
-                  " AND m.id = s.membership AND m.pool = s.pool"
-                  " AND m.user_id = s.user_id AND m.customer = s.customer"
-                  " AND m.status = 'active' AND u.status = 'active'"
-                  " LEFT JOIN customer c"
-                  " ON c.tenant = m.tenant AND c.id = m.customer"
-                  " WHERE s.tenant = $1 AND s.id = $2",
-                  "tt", tenant, id);
+    return db_one(
+        db, a, row,
+        "SELECT s.user_id, s.customer, s.contract,"
+        " s.link, s.scope, s.version, s.created, s.last_seen,"
+        " s.expires, s.ended, s.staff, s.idle,"
+        " s.staff_until, s.proven, COALESCE(u.username, '') AS username,"
+        " COALESCE(u.language, '') AS language,"
+        " COALESCE(k.ref, '') AS contract_ref, m.id, m.kind,"
+        " c.number, c.company_name, c.first_name, c.last_name"
+        " FROM session s LEFT JOIN users u"
+        " ON u.pool = s.pool AND u.id = s.user_id"
+        " LEFT JOIN contract k"
+        " ON k.tenant = s.tenant AND k.id = s.contract"
+        " LEFT JOIN membership m ON m.tenant = s.tenant"
+        " AND m.id = s.membership AND m.pool = s.pool"
+        " AND m.user_id = s.user_id AND m.customer = s.customer"
+        " AND m.status = 'active' AND u.status = 'active'"
+        " LEFT JOIN customer c"
+        " ON c.tenant = m.tenant AND c.id = m.customer"
+        " WHERE s.tenant = $1 AND s.id = $2",
+        "tt", tenant, id);
 }
 
 #define INSERT                                                                 \
     "INSERT INTO session (tenant, id, pool, user_id, membership, customer,"    \
     " contract, link, scope, method, version, created, last_seen, expires,"    \
-    " ended, user_agent, remote_addr, staff, idle, staff_until)"               \
+    " ended, user_agent, remote_addr, staff, idle, staff_until, proven)"       \
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1,"                      \
     " CAST($11 AS BIGINT), CAST($11 AS BIGINT), CAST($12 AS BIGINT), 0, $13,"  \
-    " $14, $15, CAST($16 AS BIGINT), CAST($17 AS BIGINT) "
+    " $14, $15, CAST($16 AS BIGINT), CAST($17 AS BIGINT),"                     \
+    " CAST($18 AS BIGINT) "
 
 static const char of_person[] =
     INSERT "FROM membership m JOIN users u"
@@ -65,10 +67,11 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
 {
     int64_t inserted;
     enum db_result r = db_exec(
-        db, &inserted, insert_for(new), "ttttttttttiitttii", tenant, s->key,
+        db, &inserted, insert_for(new), "ttttttttttiitttiii", tenant, s->key,
         pool, s->user, s->membership->id, s->customer, s->contract, s->link,
         s->scope, new->method, s->created, s->expires, new->user_agent,
-        remote_addr, s->staff ? s->staff->id : "", s->idle, s->staff_until);
+        remote_addr, s->staff ? s->staff->id : "", s->idle, s->staff_until,
+        s->proven);
 
     return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }
@@ -81,6 +84,16 @@ session_store_touch(struct db *db, const char *tenant, const char *id,
                            "UPDATE session SET last_seen = $3"
                            " WHERE tenant = $1 AND id = $2 AND ended = 0",
                            "tti", tenant, id, now);
+}
+
+enum db_result
+session_store_prove(struct db *db, const char *tenant, const char *id,
+                    int64_t now, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE session SET proven = $3"
+                   " WHERE tenant = $1 AND id = $2 AND ended = 0",
+                   "tti", tenant, id, now);
 }
 
 enum db_result

@@ -19,6 +19,9 @@ enum db_result session_store_insert(struct db *db, const char *tenant,
 enum db_result session_store_touch(struct db *db, const char *tenant,
                                    const char *id, int64_t now,
                                    int64_t *changed);
+enum db_result session_store_prove(struct db *db, const char *tenant,
+                                   const char *id, int64_t now,
+                                   int64_t *changed);
 enum db_result session_store_end(struct db *db, const char *tenant,
                                  const char *id, int64_t now);
 

@@ -21,7 +21,10 @@ session_store_of(const struct request *rq)
 static pf_cookie_t
 cookie_of(const struct request *rq, const struct session *session)
 {
-    return session_of_link(session) ? PF_COOKIE_CONTRACT : rq->tenant->cookie;
+    return session_of_link(session)
+               ? PF_COOKIE_CONTRACT
+               : pf_cookie_of_scope(rq->tenant->cookie,
+                                    pf_str_of(session->scope));
 }
 
 void
@@ -34,7 +37,8 @@ session_set_cookie(struct request *rq, struct response *rs,
 
     cookie_set(rq, rs, kind, rq->tenant->id, rq->tenant->secure, token,
                token[0] ? -1 : 0);
-    if (rq->session && cookie_of(rq, rq->session) != kind) {
+    if (rq->session &&
+        session_of_link(rq->session) != session_of_link(session)) {
         session_clear_cookie(rq, rs, rq->session);
     }
 }

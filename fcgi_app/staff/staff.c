@@ -225,7 +225,9 @@ audit_change(const struct staff_desk *d, const char *action, const char *id,
 struct sign_in {
     const struct staff_desk *desk;
     const struct staff_credentials *given;
+    const char *detail; /* for the trail */
     const json_t *row;
+    bool enters; /* else proves it once more */
     bool password_ok, accepted;
 };
 
@@ -289,7 +291,8 @@ count_failure(const struct sign_in *s)
     enum db_result r = staff_store_failed(d->db, d->tenant->id, id, failures,
                                           clock_now() + pause_after(failures));
 
-    return r == DB_OK ? audit_staff(d, d->actor, "staff.refused", id, "") : r;
+    return r == DB_OK ? audit_staff(d, d->actor, "staff.refused", id, s->detail)
+                      : r;
 }
 
 static enum db_result
@@ -312,18 +315,31 @@ judge_in_transaction(struct db *db, void *data)
         return DB_OK;
     }
     if (s->password_ok && may_work(row) && second_factor_ok(s, &step, &r)) {
-        r = staff_store_signed_in(db, d->tenant->id, id, step, clock_now(),
-                                  &changed);
+        r = staff_store_signed_in(
+            db, d->tenant->id, id, step,
+            s->enters ? clock_now() : row_int(row, "last_sign_in"), &changed);
         s->accepted = r == DB_OK && changed > 0;
     }
     return r == DB_OK && !s->accepted ? count_failure(s) : r;
+}
+
+/* DB_NONE: something is wrong, and counted. */
+static enum db_result
+judge(struct sign_in *s, const json_t *row)
+{
+    enum db_result r;
+
+    s->row = row;
+    r = db_transaction(s->desk->db, true, judge_in_transaction, s);
+    return r == DB_OK && !s->accepted ? DB_NONE : r;
 }
 
 enum db_result
 staff_sign_in(const struct staff_desk *d, const struct staff_credentials *given,
               struct staff **out)
 {
-    struct sign_in s = {.desk = d, .given = given};
+    struct sign_in s = {
+        .desk = d, .given = given, .detail = "", .enters = true};
     json_t *row = NULL;
     enum db_result r = find(d, given->username, &row);
 
@@ -338,13 +354,29 @@ staff_sign_in(const struct staff_desk *d, const struct staff_credentials *given,
         audit_staff(d, d->actor, "staff.refused", "", "");
         return DB_NONE;
     }
-    s.row = row;
-    r = db_transaction(d->db, true, judge_in_transaction, &s);
-    if (r != DB_OK || !s.accepted) {
-        return r == DB_OK ? DB_NONE : r;
+    r = judge(&s, row);
+    if (r == DB_OK) {
+        *out = take(d->arena, s.row);
     }
-    *out = take(d->arena, s.row);
-    return DB_OK;
+    return r;
+}
+
+enum db_result
+staff_prove(const struct staff_desk *d, const struct staff *staff,
+            const struct staff_credentials *given)
+{
+    struct sign_in s = {.desk = d, .given = given, .detail = "confirmation"};
+    json_t *row;
+    enum db_result r =
+        staff_store_get(d->db, d->arena, d->tenant->id, staff->id, &row);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    s.password_ok =
+        password_ok(d->arena, PASSWORD_STAFF, row_text(row, "password_hash"),
+                    given->password);
+    return judge(&s, row);
 }
 
 /* ---- making and changing ---- */

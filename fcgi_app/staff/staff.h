@@ -14,6 +14,7 @@
 
 extern const struct field staff_sign_in_fields[];
 extern const struct field staff_code_fields[];
+extern const struct field staff_proof_fields[];
 extern const struct field staff_password_fields[];
 extern const struct field staff_new_fields[];
 extern const struct field staff_list_fields[];
@@ -71,6 +72,15 @@ struct staff_credentials {
 enum db_result staff_sign_in(const struct staff_desk *desk,
                              const struct staff_credentials *given,
                              struct staff **out);
+
+/*
+ * The same of somebody who is signed in and proves it once more; the username
+ * is not looked at. Failures count as with staff_sign_in(), and together with
+ * them: whoever guesses here has no more tries than there.
+ */
+enum db_result staff_prove(const struct staff_desk *desk,
+                           const struct staff *staff,
+                           const struct staff_credentials *given);
 
 struct staff_new {
     const char *username, *email, *role, *password;

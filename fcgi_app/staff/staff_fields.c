@@ -36,6 +36,24 @@ const struct field staff_code_fields[] = {
     FIELD_END,
 };
 
+/* Without a second factor the code is not asked for. */
+const struct field staff_proof_fields[] = {
+    {.name = "password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Password"),
+     .autocomplete = "current-password"},
+    {.name = "code",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 32,
+     .label = N_("Code of your authenticator app"),
+     .autocomplete = "one-time-code"},
+    {.name = "next", .type = FIELD_PATH, .flags = FIELD_IN, .max = 255},
+    FIELD_END,
+};
+
 const struct field staff_password_fields[] = {
     {.name = "old_password",
      .type = FIELD_SECRET,

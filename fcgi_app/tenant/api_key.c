@@ -142,16 +142,25 @@ api_key_find(struct db *db, struct arena *a, const char *bearer,
                              .scopes = row_text(row, "scopes"),
                              .networks = row_text(row, "networks"),
                              .expires = row_int(row, "expires"),
+                             .last_used = row_int(row, "last_used"),
                              .test = test};
-    /* may be left undone: the next call tries again */
-    if (row_int(row, "last_used") < now - API_KEY_SEEN) {
-        api_key_store_seen(db, (*out)->tenant, id, now, now - API_KEY_SEEN);
-    }
     return DB_OK;
 }
 
-static bool
-has_scope(const char *scopes, const char *scope)
+/* May be left undone: the next call tries again. */
+void
+api_key_used(struct db *db, const struct api_key *key)
+{
+    int64_t before = clock_now() - API_KEY_SEEN;
+
+    if (!key->is_public && key->last_used < before) {
+        api_key_store_seen(db, key->tenant, key->id, before + API_KEY_SEEN,
+                           before);
+    }
+}
+
+bool
+api_key_has_scope(const char *scopes, const char *scope)
 {
     size_t len = strlen(scope);
 
@@ -168,7 +177,7 @@ has_scope(const char *scopes, const char *scope)
 bool
 api_key_allows(const struct api_key *key, const char *scope)
 {
-    return has_scope(key->scopes, scope);
+    return api_key_has_scope(key->scopes, scope);
 }
 
 /* With doubles, and with the words of calls that want none. */
@@ -216,12 +225,31 @@ api_key_scope_known(const char *scope)
     return among(api_key_scopes(), scope);
 }
 
+static const struct {
+    const char *scope, *permission;
+} of_staff[] = {
+#define SCOPE(scope, permission) {scope, permission},
+#include "tables/scopes.def"
+#undef SCOPE
+};
+
+const char *
+api_key_scope_permission(const char *scope)
+{
+    for (size_t i = 0; i < sizeof of_staff / sizeof *of_staff; i++) {
+        if (strcmp(of_staff[i].scope, scope) == 0) {
+            return of_staff[i].permission;
+        }
+    }
+    return NULL;
+}
+
 /* A scope that is gone opens nothing. */
 static bool
 scopes_within(const char *inner, const char *outer)
 {
     for (const char *const *s = api_key_scopes(); *s; s++) {
-        if (has_scope(inner, *s) && !has_scope(outer, *s)) {
+        if (api_key_has_scope(inner, *s) && !api_key_has_scope(outer, *s)) {
             return false;
         }
     }

@@ -21,11 +21,27 @@ check_scopes(struct request *rq, const json_t *list)
     json_array_foreach(list, i, scope)
     {
         if (!api_key_scope_known(json_string_value(scope))) {
-            field_fail(&rq->errors, "scopes", ERR_scope_unknown, 0);
-            return ERR_invalid;
+            field_fail_word(&rq->errors, "scopes", ERR_scope_unknown, 0,
+                            json_string_value(scope));
         }
     }
-    return ERR_NONE;
+    return rq->errors.n > 0 ? ERR_invalid : ERR_NONE;
+}
+
+/* As api_key_gives(), and each scope that the key lacks is named. */
+static enum err
+check_gift(struct request *rq, const struct api_key_new *new)
+{
+    const char *const *scope = api_key_scopes();
+    enum err e = api_key_gives(rq->api_key, new);
+
+    for (; e == ERR_scope_lacking && *scope; scope++) {
+        if (api_key_has_scope(new->scopes, *scope) &&
+            !api_key_allows(rq->api_key, *scope)) {
+            field_fail_word(&rq->errors, "scopes", ERR_value_scope, 0, *scope);
+        }
+    }
+    return e;
 }
 
 /* Puts the networks into the form they are kept in. */
@@ -161,7 +177,7 @@ api_keys_post(struct request *rq, struct response *rs)
     new.test = new.test || rq->api_key->test;
     new.networks = words(rq, "networks", "");
     if (e == ERR_NONE) {
-        e = api_key_gives(rq->api_key, &new);
+        e = check_gift(rq, &new);
     }
     if (e == ERR_NONE && api_key_make(rq->db, rq->arena, rq->tenant->id,
                                       rq->actor, &new, &id, &bearer) != DB_OK) {
@@ -200,7 +216,7 @@ key_to_change(struct request *rq, struct response *rs)
         return NULL;
     }
     now = as_it_is(row);
-    e = api_key_gives(rq->api_key, &now);
+    e = check_gift(rq, &now);
     if (e != ERR_NONE) {
         response_error(rs, e);
         return NULL;
@@ -229,7 +245,7 @@ api_key_patch(struct request *rq, struct response *rs)
         new.expires = request_number(rq, "expires", 0);
     }
     if (e == ERR_NONE) {
-        e = api_key_gives(rq->api_key, &new);
+        e = check_gift(rq, &new);
     }
     if (e != ERR_NONE) {
         response_error(rs, e);

@@ -188,6 +188,7 @@ struct api_key {
     const char *scopes;   /* words, one space between them */
     const char *networks; /* likewise; "": from anywhere */
     int64_t expires;      /* 0: never */
+    int64_t last_used;    /* before this call */
     bool test;            /* changes are marked, and send no mail */
     bool is_public;       /* opens only routes with the right API_PUBLIC */
 };
@@ -206,10 +207,20 @@ enum db_result api_key_find(struct db *db, struct arena *a, const char *bearer,
                             struct api_key **out);
 bool api_key_allows(const struct api_key *key, const char *scope);
 
+/* Notes that a call was let in by it. */
+void api_key_used(struct db *db, const struct api_key *key);
+
 /* The scopes that calls of the API want, each once, ended by NULL: all that a
  * key can be given. */
 const char *const *api_key_scopes(void);
 bool api_key_scope_known(const char *scope);
+
+/* Whether a list of words has that one. */
+bool api_key_has_scope(const char *scopes, const char *scope);
+
+/* The permission of staff who may give it, by tables/scopes.def; NULL: the
+ * table does not have it, and nobody may. */
+const char *api_key_scope_permission(const char *scope);
 
 /* Networks between white space or commas in their canonical form, one space
  * between them; NULL when one is none, or there are too many. */

@@ -371,3 +371,16 @@ test('a change may leave out what must be filled, and cannot empty it', own, asy
   }
   assert.equal((await acme('PATCH', `/api-keys/${key}`, { scopes: [] }, { 'If-Match': '*' })).status, 422);
 });
+
+test('X8: until 1970 there is nothing in any list', async () => {
+  const bounds = { '/customers': 'created_before', '/audit': 'to', '/mails': 'to', '/callbacks/logs': 'to' };
+  for (const [path, bound] of Object.entries(bounds)) {
+    for (const time of ['1970-01-01T00:00:00Z', '1970-01-01T01:00:00%2B01:00', '1969-12-31T23:59:59Z']) {
+      const { status, json, text } = await stack.api('acme', 'GET', `${path}?${bound}=${time}`);
+      assert.equal(status, 200, text);
+      assert.deepEqual(json.items, [], `${path} ${time}`);
+    }
+    const future = await stack.api('acme', 'GET', `${path}?${bound}=2100-01-01T00:00:00Z`);
+    assert.ok(future.json.items.length > 0 || path !== '/customers', path);
+  }
+});

@@ -1,11 +1,11 @@
 // The REST API: keys, and what they open.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { root, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
 const own = { skip: stack.skip };
@@ -107,6 +107,74 @@ test('a key gives no scope that it lacks, and none that is none', async () => {
   }
   refused(await by(small.key, 'PATCH', `${keys}/${small.id}`, { scopes: ['sso:create'] },
     { 'If-Match': '*' }), 403, 'scope_lacking');
+});
+
+test('each scope that cannot be given is named', async () => {
+  const small = await make({ scopes: ['keys:write', 'logins:read'] });
+  const named = ({ json }) => json.errors.map(({ pointer, code, detail }) =>
+    [pointer, code, detail.match(/[a-z]+:[a-z]+/)?.[0] ?? detail.match(/^\S+/)[0]]);
+  const wide = await by(small.key, 'POST', keys,
+    { name: 'x', scopes: ['sso:create', 'logins:read', 'audit:read'] }, { 'Accept-Language': 'en' });
+  refused(wide, 403, 'scope_lacking');
+  assert.deepEqual(named(wide).sort(), [['#/scopes', 'value_scope', 'audit:read'],
+    ['#/scopes', 'value_scope', 'sso:create']]);
+  const patched = await by(small.key, 'PATCH', `${keys}/${small.id}`, { scopes: ['keys:write', 'mails:read'] },
+    { 'If-Match': '*' });
+  refused(patched, 403, 'scope_lacking');
+  assert.deepEqual(named(patched), [['#/scopes', 'value_scope', 'mails:read']]);
+  const unknown = await api('POST', keys, { name: 'x', scopes: ['one', 'logins:read', 'two'] });
+  refused(unknown, 422, 'invalid');
+  assert.deepEqual(named(unknown).map(([, code, word]) => [code, word]),
+    [['scope_unknown', 'one'], ['scope_unknown', 'two']]);
+});
+
+test('staff give a key only scopes that their role covers, each refused one named', own, async () => {
+  const scopes = [...readFileSync(join(root, 'fcgi_app/tables/scopes.def'), 'utf8')
+    .matchAll(/^SCOPE\("([^"]+)", "([^"]+)"\)/gm)].map(([, scope, permission]) => ({ scope, permission }));
+  assert.ok(scopes.length > 10);
+  const beyond = ['customers:write', 'sso:create', 'links:write'];
+  const admin = await stack.office('acme', 'administrator', { 'Accept-Language': 'en' });
+  const page = await admin.get('/acme/admin/api-keys/new');
+  for (const { scope } of scopes) {
+    assert.equal(page.text.includes(`name="${scope}"`), !beyond.includes(scope), scope);
+  }
+  const owner = await stack.office('acme', 'owner');
+  const all = await owner.get('/acme/admin/api-keys/new');
+  assert.ok(scopes.every(({ scope }) => all.text.includes(`name="${scope}"`)));
+  const submit = (browser, from, name, chosen) => browser.submit(from,
+    { name, ...Object.fromEntries(chosen.map((scope) => [scope, 'on'])) }, { action: /api-keys$/ });
+  const refusedForm = await submit(admin, page, 'beyond', ['logins:read', ...beyond]);
+  assert.equal(refusedForm.status, 422);
+  for (const scope of beyond) {
+    assert.match(refusedForm.text, new RegExp(`${scope} is more than you may do yourself`));
+  }
+  assert.equal(stack.sql("SELECT COUNT(*) AS n FROM api_key WHERE name = 'beyond'")[0].n, 0);
+  assert.equal((await submit(admin, refusedForm, 'within', ['logins:read'])).status, 200);
+
+  // nor do they get the secret of a key that has more; taking it away they may
+  assert.equal((await submit(owner, all, 'wide', ['sso:create'])).status, 200);
+  const [{ id, secret_hash }] = stack.sql("SELECT id, secret_hash FROM api_key WHERE name = 'wide'");
+  const rotated = await admin.submit(await admin.get(`/acme/admin/api-keys/${id}`), {}, { action: /rotate$/ });
+  assert.equal(rotated.status, 403);
+  assert.match(rotated.text, /can do more than you may/);
+  assert.equal(stack.sql(`SELECT secret_hash FROM api_key WHERE id = '${id}'`)[0].secret_hash, secret_hash);
+  assert.equal((await owner.submit(await owner.get(`/acme/admin/api-keys/${id}`), {}, { action: /rotate$/ })).status, 200);
+  assert.equal((await admin.submit(await admin.get(`/acme/admin/api-keys/${id}`), {}, { action: /revoke$/ })).status, 303);
+});
+
+test('an end in the past is no key for ever, whichever second it was', own, async () => {
+  const owner = await stack.office('acme', 'owner');
+  for (const expires of ['1969-12-30', '1969-12-31', '1970-01-01', '2020-01-01']) {
+    for (const zone of ['UTC', 'Europe/Berlin']) {
+      stack.sql(`UPDATE tenant SET time_zone = '${zone}' WHERE id = 'acme'`);
+      const answer = await owner.submit(await owner.get('/acme/admin/api-keys/new'),
+        { name: 'long ago', 'logins:read': 'on', expires }, { action: /api-keys$/ });
+      assert.equal(answer.status, 422, `${expires} ${zone}`);
+    }
+  }
+  stack.sql("UPDATE tenant SET time_zone = 'Europe/Berlin' WHERE id = 'acme'");
+  assert.equal(stack.sql("SELECT COUNT(*) AS n FROM api_key WHERE name = 'long ago'")[0].n, 0);
+  assert.equal((await api('POST', keys, { name: 'x', scopes: ['logins:read'], expires: '1970-01-01T00:00:00Z' })).status, 422);
 });
 
 test('X1: a key gives no mode, network or day that it lacks', own, async () => {
@@ -253,6 +321,45 @@ test('when a key was last used is known, coarsely', own, async () => {
   stack.sql(`UPDATE api_key SET last_used = ${before} WHERE id = '${id}'`);
   await status(key);
   assert.equal(stack.sql(`SELECT last_used FROM api_key WHERE id = '${id}'`)[0].last_used, before);
+});
+
+test('a call that was refused is no use of a key', own, async () => {
+  const { key, id } = await make({ scopes: ['logins:read'] });
+  const bound = await make({ networks: ['192.0.2.0/24'] });
+  const used = (one) => stack.sql(`SELECT last_used FROM api_key WHERE id = '${one}'`)[0].last_used;
+  assert.equal(await status(key, '/customers'), 403, 'its scope');
+  assert.equal(await status(bound.key), 403, 'its network');
+  assert.equal(await status(key.replace(/_[^_]{32}_/, `_${'x'.repeat(32)}_`)), 401, 'its secret');
+  assert.deepEqual([used(id), used(bound.id)], [0, 0]);
+  assert.equal(await status(key, '/user-logins?limit=x'), 422, 'what is wrong with the question');
+  assert.notEqual(used(id), 0, 'is told to who may ask');
+});
+
+test('X8: a database that does not answer is 503, never "no valid key"', own, async () => {
+  const { key } = await make();
+  assert.equal(await status(key), 200);
+  stack.sql('ALTER TABLE api_key RENAME TO api_key_away');
+  try {
+    for (const bearer of [key, stack.tenant('acme').api_key]) {
+      const answer = await by(bearer, 'GET', '/user-logins');
+      refused(answer, 503, 'unavailable');
+    }
+    refused(await by(key, 'PATCH', `${keys}/x`, { name: 'x' }, { 'If-Match': '*' }), 503, 'unavailable');
+  } finally {
+    stack.sql('ALTER TABLE api_key_away RENAME TO api_key');
+  }
+  assert.equal(await status(key), 200);
+  // whoever waits for the write lock, and note each time that the key was used
+  const { id } = await make();
+  for (let round = 0; round < 3; round++) {
+    stack.sql("UPDATE api_key SET last_used = 0");
+    const lock = await stack.lock(`UPDATE api_key SET name = name WHERE id = '${id}';`);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 4 ? status(key)
+      : by(key, 'PATCH', `${keys}/${id}`, { name: 'x' }, { 'If-Match': '*' }).then((one) => one.status))));
+    await lock.release();
+    assert.ok(answers.every((one) => [200, 403, 503].includes(one)), String(answers));
+    assert.equal(answers.filter((one) => one === 200).length, 30, String(answers));
+  }
 });
 
 test('a key of test mode marks its changes, sends no mail, and makes only its like', own,

@@ -118,6 +118,11 @@ const changes = {
     const browser = await stack.office('acme', 'support');
     return browser.submit(await browser.get('/acme/admin'), {}, { action: /logout$/ });
   }),
+  'POST /admin/confirm': ofStaff(async () => {
+    stack.sql("UPDATE session SET proven = 0 WHERE scope = 'staff'");
+    return owner.submit(await owner.get('/acme/admin/confirm'),
+      { password: stack.staff('acme', 'operator').password }, { action: /confirm$/ });
+  }),
   'POST /admin/security': ofStaff(form('/security', 'security'), 'changed'),
   'POST /admin/security/confirm': ofStaff(async () => {
     const page = await owner.get('/acme/admin/security');

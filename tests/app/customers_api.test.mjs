@@ -38,6 +38,23 @@ test('a customer is created with a number of its own, and read again', async () 
   refused(await api('POST', customers, fields({ number: body.number })), 409, 'customer_exists');
 });
 
+test('what cannot be seen in a name is refused and named; what writing needs is not', async () => {
+  const hidden = { 'U+202E': '\u202e', 'U+202A': '\u202a', 'U+2066': '\u2066', 'U+2069': '\u2069', 'U+200B': '\u200b',
+    'U+2060': '\u2060', 'U+FEFF': '\ufeff', 'U+00AD': '\u00ad', 'U+200E': '\u200e', 'U+200F': '\u200f', 'U+061C': '\u061c',
+    'U+3164': '\u3164', 'U+E0041': '\u{e0041}', 'U+FFF9': '\ufff9', 'U+FFFE': '\ufffe' };
+  for (const [name, character] of Object.entries(hidden)) {
+    const answer = await api('POST', customers, fields({ company_name: `A${character}B` }), { 'Accept-Language': 'en' });
+    refused(answer, 422, 'invalid');
+    const [{ pointer, code, detail }] = answer.json.errors;
+    assert.deepEqual([pointer, code], ['#/company_name', 'value_hidden'], name);
+    assert.ok(detail.startsWith(`${name} `), detail);
+  }
+  refused(await api('POST', customers, fields({ number: 'A\u202eB' })), 422, 'invalid');
+  for (const name of ['می\u200cخواهم', 'क्\u200dष', '👩\u200d💻 & Co.', '❤\ufe0f', 'أحمد', 'שלום', 'Müller', '\u0600123']) {
+    assert.equal((await create({ company_name: name })).json.company_name, name);
+  }
+});
+
 test('without a number the next one of the tenant is assigned', async () => {
   const first = (await create()).json.number;
   assert.match(first, /^K\d{4,}$/);
@@ -267,6 +284,8 @@ test('filters', async () => {
   assert.deepEqual(await found(`number=${n}&created_from=2000-01-01T00:00:00Z`),
     [`${n}-1`, `${n}-2`]);
   assert.deepEqual(await found(`number=${n}&created_before=2000-01-01T00:00:00Z`), []);
+  assert.deepEqual(await found(`number=${n}&created_before=1970-01-01T00:00:00Z`), [], 'a time like others');
+  assert.deepEqual(await found(`number=${n}&created_before=1969-12-31T23:59:59Z`), []);
   for (const [query, code] of [['created_from=yesterday', 'value_date'], ['sort=name', 'value_choice'],
     ['email=x', 'value_email'], ['parent=', 'value_missing'], ['text=', 'value_missing']]) {
     const answer = await api('GET', `${customers}?${query}`);

@@ -211,3 +211,35 @@ test('after a day it is forgotten', own, async () => {
   assert.ok(!replayed(await post('/customers', body, key)));
   assert.equal(count(body.company_name), 2);
 });
+
+test('X8: a header that has one value and comes twice is 400, and nothing is done', async () => {
+  const once = customer();
+  const authorization = `Bearer ${stack.tenant('acme').api_key}`;
+  const [one, two] = [randomUUID(), randomUUID()];
+  for (const key of [[one, two], [one, one], `${one}, ${two}`, `${one},${two}`]) {
+    const answer = await post('/customers', once, key);
+    refused(answer, 400, 'header_twice');
+    assert.match(answer.json.detail, /Idempotency-Key/);
+  }
+  const { json, headers } = await post('/customers', customer(), randomUUID());
+  const path = `/customers/${json.number}`;
+  const twice = [
+    ['GET', { Authorization: [authorization, authorization] }],
+    ['GET', { Authorization: [authorization, 'Bearer x'] }],
+    ['GET', { Authorization: `${authorization}, ${authorization}` }],
+    ['PATCH', { 'If-Match': [headers.etag, headers.etag] }],
+    ['PATCH', { 'If-Match': ['"x"', headers.etag] }],
+  ];
+  for (const [method, more] of twice) {
+    const answer = await stack.api('acme', method, path, method === 'PATCH' ? { city: 'Doppelt' } : undefined, more);
+    assert.equal(answer.status, 400, `${method} ${JSON.stringify(Object.keys(more))}: ${answer.text}`);
+    assert.equal(answer.type, 'application/problem+json');
+    assert.ok(['header_twice', 'malformed'].includes(answer.json.code), answer.json.code);
+  }
+  const list = await stack.api('acme', 'PATCH', path, { city: 'Liste' }, { 'If-Match': `"x", ${headers.etag}` });
+  assert.equal(list.status, 200, 'a list of tags is one value');
+  assert.equal(list.json.city, 'Liste');
+  if (stack.own) {
+    assert.equal(count(once.company_name), 0);
+  }
+});

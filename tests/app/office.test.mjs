@@ -130,6 +130,7 @@ test('staff sign in, see who they are, and sign out', own, async () => {
   assert.equal(answer.location, '/acme/admin/customers');
   const cookie = answer.cookie('pf-acme');
   assert.equal(cookie.attributes.httponly, true);
+  assert.equal(cookie.attributes.samesite, 'Strict');
   const page = await browser.get('/acme/admin');
   assert.match(visible(page.text), /sam/);
   assert.match(page.headers['content-security-policy'], /frame-ancestors 'none'/);
@@ -138,6 +139,44 @@ test('staff sign in, see who they are, and sign out', own, async () => {
   assert.equal((await browser.get('/acme/admin')).status, 303);
   browser.jar.set('pf-acme', cookie.value);
   assert.equal((await browser.get('/acme/admin')).status, 303, 'the old token is dead');
+});
+
+test('a link from another site meets one page of ours, which brings the cookie along, and no loop', own, async () => {
+  const browser = await stack.office('acme', 'owner');
+  const elsewhere = { headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate',
+    'Sec-Fetch-Dest': 'document', Accept: 'text/html' } };
+  const refused = await stack.get('/acme/admin/staff', elsewhere);
+  assert.equal(refused.status, 303);
+  const between = await stack.get(refused.location, elsewhere);
+  assert.equal(between.status, 200);
+  const url = unescapeHtml(between.text.match(/http-equiv="refresh" content="0; url=([^"]+)"/)[1]);
+  assert.ok(between.text.includes(`href="${url.replaceAll('&', '&amp;')}"`), 'and a link for who has no refresh');
+  assert.ok(!between.headers['set-cookie']);
+  const there = await browser.get(url);
+  assert.equal(there.status, 303);
+  assert.equal(there.location, '/acme/admin/staff');
+  for (const site of ['cross-site', 'same-origin']) {
+    const form = await stack.get(url, { headers: { ...elsewhere.headers, 'Sec-Fetch-Site': site } });
+    assert.match(form.text, /name="password"/, 'who is not signed in, signs in; whatever the browser says');
+    assert.match(form.text, /name="next" value="\/admin\/staff"/);
+  }
+  for (const site of ['same-origin', 'same-site', 'none']) {
+    const form = await stack.get('/acme/admin/login', { headers: { ...elsewhere.headers, 'Sec-Fetch-Site': site } });
+    assert.match(form.text, /name="password"/, site);
+  }
+});
+
+test('in a customer’s name the cookie is the portal’s again, and back it is strict', own, async () => {
+  const sam = await stack.office('acme', 'support');
+  const into = await sam.submit(await sam.get('/acme/admin/logins/anna/act'), { reason: 'a walk' }, { action: /act$/ });
+  assert.equal(into.cookies.length, 1, 'set once, not cleared after');
+  assert.equal(into.cookie('pf-acme').attributes.samesite, 'Lax');
+  const back = await sam.submit(await sam.get('/acme/'), {}, { action: /leave$/ });
+  assert.equal(back.cookies.length, 1);
+  assert.equal(back.cookie('pf-acme').attributes.samesite, 'Strict');
+  const out = await sam.submit(await sam.get('/acme/admin'), {}, { action: /logout$/ });
+  assert.equal(out.cookie('pf-acme').attributes.samesite, 'Strict');
+  assert.equal(out.cookie('pf-acme').attributes['max-age'], '0');
 });
 
 test('sessions of staff idle out after 15 minutes and end after 8 hours', own, async () => {
@@ -298,6 +337,17 @@ test('a reset ends the sessions of whoever lost password or phone', own, async (
   const { username, password: old } = stack.staff('acme', 'read_only');
   assert.equal((await signIn(stack.browser(), { username, password: old })).status, 422);
   assert.equal((await signIn(stack.browser(), { username, password })).status, 303);
+});
+
+test('what cannot be seen in a name is told beside its field, with what was typed', own, async () => {
+  const owner = await stack.office('acme', 'owner', { 'Accept-Language': 'en' });
+  const page = await owner.get('/acme/admin/staff/new');
+  const answer = await owner.submit(page, { username: 'ad\u202enim', email: 'a@x.example', role: 'support' },
+    { action: /staff$/ });
+  assert.equal(answer.status, 422);
+  assert.match(visible(answer.text), /U\+202E changes how text looks/);
+  assert.match(answer.text, /value="a@x\.example"/);
+  assert.equal(stack.sql("SELECT COUNT(*) AS n FROM users WHERE email = 'a@x.example'")[0].n, 0);
 });
 
 test('the last owner stays', own, async () => {

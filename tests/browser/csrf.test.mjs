@@ -200,3 +200,53 @@ test('F12: a frame within a frame, and one in a sandbox, shows the portal to no 
     assert.equal(forms.some(Boolean), shown, what);
   }
 });
+
+// Somebody of the staff in a browser of their own; at globex the cookies are
+// those of a portal in frames.
+async function atWork(t, tenant) {
+  const tab = await open(t);
+  const { username, password } = stack.staff(tenant, 'owner');
+  await tab.goto(`${portals[tenant]}/admin/login`);
+  await tab.locator('input[name=username]').fill(username);
+  await tab.locator('input[name=password]').fill(password);
+  await tab.locator('form[action$="/admin/login"] button').click();
+  await tab.waitForURL(`${portals[tenant]}/admin`);
+  return tab;
+}
+
+for (const tenant of ['acme', 'globex']) {
+  test(`a link of another site leads staff of ${tenant} in, by one page at most; its forms come without a cookie`, async (t) => {
+    const tab = await atWork(t, tenant);
+    const [cookie] = (await tab.context().cookies(portals[tenant])).filter(({ name }) => /^__Host-pfe?-/.test(name));
+    assert.equal(cookie.sameSite, 'Strict');
+    const target = `${portals[tenant]}/admin/staff`;
+    for (const [site, pages] of [[mallory, 1], [merchant, 1], [sibling, tenant === 'acme' ? 0 : 1]]) {
+      const shown = [];
+      const note = (frame) => frame === tab.mainFrame() && shown.push(new URL(frame.url()).pathname);
+      await tab.goto(page(site, `<a href="${target}">there</a>`));
+      tab.on('framenavigated', note);
+      await tab.locator('a').click();
+      await tab.waitForURL(target);
+      tab.off('framenavigated', note);
+      assert.equal(await tab.locator('h1').count(), 1);
+      assert.deepEqual(shown, [...Array(pages).fill('/admin/login'), '/admin/staff'], site);
+    }
+    const csrf = await hidden(tab, 'csrf');
+    const log = stack.mark('access.log');
+    for (const [site, path] of [[mallory, '/admin/logout'], [merchant, '/admin/staff/nobody']]) {
+      const status = await sent(tab, page(site, form(`${portals[tenant]}${path}`, { csrf })), path);
+      assert.ok(status < 200 || status > 299, `${path} of ${site}: ${status}`);
+    }
+    const lines = log().split('\n').filter((line) => /"POST /.test(line));
+    assert.ok(lines.length >= 2);
+    assert.ok(lines.every((line) => / none$/.test(line)), lines.join('\n'));
+    await tab.goto(target);
+    assert.equal(new URL(tab.url()).pathname, '/admin/staff', 'still signed in');
+
+    const stranger = await open(t);
+    await stranger.goto(page(mallory, `<a href="${target}">there</a>`));
+    await stranger.locator('a').click();
+    await stranger.locator('input[name=password]').waitFor();
+    assert.equal(await hidden(stranger, 'next'), '/admin/staff');
+  });
+}

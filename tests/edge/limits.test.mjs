@@ -40,6 +40,19 @@ test('sign-ins: six at once, then 429, for this address only', async () => {
   assert.ok((await signIn('192.0.2.2', 3)).every((status) => status !== 429), 'another path');
 });
 
+test('passwords of staff, at the sign-in and at the question, share that limit', async () => {
+  const post = { method: 'POST', body: '' };
+  const paths = ['/acme/admin/login', '/admin/confirm', '/acme/login', '/acme/admin/confirm'];
+  for (let i = 0; i < 6; i++) {
+    await get(paths[i % 4], from('192.0.2.77'), post);
+  }
+  for (const path of paths) {
+    assert.equal((await get(path, from('192.0.2.77'), post)).status, 429, path);
+  }
+  assert.notEqual((await get('/acme/admin/confirm', from('192.0.2.77'))).status, 429, 'to see it');
+  assert.notEqual((await get('/acme/admin/confirmx', from('192.0.2.77'), post)).status, 429);
+});
+
 test('sign-ins: the addresses of one IPv6 network are one', async () => {
   const post = { method: 'POST', body: '' };
   for (let i = 0; i < 6; i++) {

@@ -279,6 +279,15 @@ test('past half of its life a token is renewed, once a request', async () => {
   assert.equal(set.line, `pf-acme=${fresh}; Path=/; HttpOnly; SameSite=Lax`);
 });
 
+test('the fresh token of staff is SameSite=Strict, as the one that it replaces', async () => {
+  const fresh = state.session('acme', { scope: 'staff' });
+  app.session = { status: 204, headers: { 'X-Pforte-Token': fresh } };
+  for (const age of [HALF, OVER]) {
+    const seen = await told('/acme/', cookie(state.session('acme', { age, scope: 'staff' })));
+    assert.equal(seen.answer.cookies[0].line, `pf-acme=${fresh}; Path=/; HttpOnly; SameSite=Strict`);
+  }
+});
+
 test('a stale token that the application calls alive goes on', async () => {
   const fresh = state.session('acme');
   app.session = { status: 204, headers: { 'X-Pforte-Token': fresh } };

@@ -84,7 +84,7 @@ async function officePages(stack, asked) {
     '/customers?number=nobody', '/customers/K2000', '/logins/anna', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
     '/invoices', '/api-keys', '/api-keys/new', '/sso-keys', '/sso-keys/new', '/sso-keys/acme-demo', '/jwks',
     '/settings/general', '/settings/languages', '/settings/frames', '/settings/access', '/hosts', '/staff',
-    '/staff/new', '/staff/sam', '/tenants', '/audit', '/security', '/security/password', '/nothing']) {
+    '/staff/new', '/staff/sam', '/tenants', '/audit', '/security', '/security/password', '/confirm', '/nothing']) {
     shown[`office ${path}`] = await otto.get(asked(`/acme/admin${path}`));
   }
   const submit = async (name, path, fields, action) => {
@@ -97,6 +97,12 @@ async function officePages(stack, asked) {
   await submit('key without scopes', '/api-keys/new', { name: '' }, /api-keys$/);
   await submit('factor waiting', '/security', {}, /security$/);
   await submit('code wrong', '/security', { code: '1' }, /confirm$/);
+  const late = await otto.get(asked('/acme/admin/api-keys/new'));
+  stack.sql("UPDATE session SET proven = 0 WHERE scope = 'staff'");
+  shown['office form too late'] = await otto.submit(late, { name: 'late' }, { action: /api-keys$/ });
+  shown['office proof wrong'] = await otto.submit(shown['office form too late'], { password: 'x' }, { action: /confirm$/ });
+  shown['office from elsewhere'] = await stack.browser().get(asked('/acme/admin/login'),
+    { headers: { 'Sec-Fetch-Site': 'cross-site' } });
   shown['office settings read only'] = await rita.get(asked('/acme/admin/settings/general'));
   shown['office forbidden'] = await rita.get(asked('/acme/admin/audit'));
   await sam.submit(await sam.get('/acme/admin/logins/anna/act'), { reason: 'every page' }, { action: /act$/ });

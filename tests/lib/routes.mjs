@@ -6,10 +6,12 @@ import { join } from 'node:path';
 
 import { build } from './stack.mjs';
 
-// Every route: { method, path, door, right, name: "GET /admin/jobs" }.
+// Every route: { method, path, door, right, proven, name: "GET /admin/jobs" }. The
+// doors of staff are one; proven: behind the password once more.
 export const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding: 'utf8' })
   .split('\n').filter(Boolean).map((line) => line.split(/\s+/))
-  .map(([method, path, door, , right]) => ({ method, path, door, right, name: `${method} ${path}` }));
+  .map(([method, path, door, , right]) => ({ method, path, door: /^(?:proven|proof)$/.test(door) ? 'office' : door,
+    proven: door === 'proven', right, name: `${method} ${path}` }));
 
 assert.ok(routes.length > 50, 'pforte routes lists all of them');
 

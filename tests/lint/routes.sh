@@ -28,8 +28,8 @@ routes=$(mktemp)
 trap 'rm -f "$routes"' EXIT
 "$BUILD/pforte" routes >"$routes"
 scopes=$(awk '$3 == "api" && $5 != "-" { print $5 }' "$routes" | sort -u)
-staff_rights=$(awk '$3 == "office" && $5 != "-" { print $5 }' "$routes" | sort -u)
-rights=$(awk '$3 != "api" && $3 != "office" && $5 != "-" { print $5 }' "$routes" | sort -u)
+staff_rights=$(awk '$3 ~ /^(office|proven|proof)$/ && $5 != "-" { print $5 }' "$routes" | sort -u)
+rights=$(awk '$3 != "api" && $3 !~ /^(office|proven|proof)$/ && $5 != "-" { print $5 }' "$routes" | sort -u)
 calls=$(awk '$3 == "api" { sub("^/api/v1", "", $2); print $1 " " $2 }' \
     "$routes" | sort)
 [ -n "$scopes" ]

@@ -126,6 +126,36 @@ embedded(void **state)
                         "pfe-acme=v; Path=/; HttpOnly; SameSite=Lax");
 }
 
+/* The same name, so that one replaces the other; and the same partition. */
+static void
+of_staff(void **state)
+{
+    (void)state;
+    assert_int_equal(pf_cookie_of_scope(PF_COOKIE_SESSION, str("portal")),
+                     PF_COOKIE_SESSION);
+    assert_int_equal(pf_cookie_of_scope(PF_COOKIE_CONTRACT, str("contract")),
+                     PF_COOKIE_CONTRACT);
+    assert_int_equal(pf_cookie_of_scope(PF_COOKIE_SESSION, str("staff")),
+                     PF_COOKIE_STAFF);
+    assert_int_equal(pf_cookie_of_scope(PF_COOKIE_EMBEDDED, str("staff")),
+                     PF_COOKIE_STAFF_EMBEDDED);
+    assert_int_equal(pf_cookie_of_scope(PF_COOKIE_EMBEDDED, str("staffx")),
+                     PF_COOKIE_EMBEDDED);
+    assert_string_equal(
+        formatted(PF_COOKIE_STAFF, true, "v", -1),
+        "__Host-pf-acme=v; Path=/; Secure; HttpOnly; SameSite=Strict");
+    assert_string_equal(formatted(PF_COOKIE_STAFF, true, "", 0),
+                        "__Host-pf-acme=; Path=/; Max-Age=0; Secure; "
+                        "HttpOnly; SameSite=Strict");
+    assert_string_equal(formatted(PF_COOKIE_STAFF_EMBEDDED, true, "v", -1),
+                        "__Host-pfe-acme=v; Path=/; Secure; HttpOnly; "
+                        "SameSite=Strict; Partitioned");
+    assert_string_equal(formatted(PF_COOKIE_STAFF, false, "v", -1),
+                        "pf-acme=v; Path=/; HttpOnly; SameSite=Strict");
+    assert_string_equal(formatted(PF_COOKIE_STAFF_EMBEDDED, false, "v", -1),
+                        "pfe-acme=v; Path=/; HttpOnly; SameSite=Strict");
+}
+
 static void
 beside_an_embedded_session(void **state)
 {
@@ -188,6 +218,7 @@ main(void)
         CASE("X12: a cookie is found by its exact name, twice is counted",
              one_name_in_one_header),
         CASE("X1: the cookie's name carries the tenant", names),
+        cmocka_unit_test(of_staff),
         cmocka_unit_test(attributes),
         CASE("F11, F12, X9: the embedded cookie is partitioned", embedded),
         CASE("F11: what stands beside an embedded session comes back, too",

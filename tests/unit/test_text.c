@@ -216,6 +216,42 @@ utf8(void **state)
 }
 
 static void
+hidden(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t found;
+    } rows[] = {
+        {"", 0},
+        {"Anna", 0},
+        {"a\u202e\u200b", 0x202e},
+        {"a\u2066", 0x2066},
+        {"a\u200b", 0x200b},
+        {"a\u200e", 0x200e},
+        {"a\u061c", 0x061c},
+        {"a\ufeff", 0xfeff},
+        {"\u115f", 0x115f},
+        {"\u3164", 0x3164},
+        {"\U000e0001", 0xe0001},
+        {"\ufff9", 0xfff9},
+        {"\x1f", 0x1f},
+        {"\u2028", 0x2028},
+        {"\uffff", 0xffff},
+        {"\xff", 0xfffd},
+        {"a\u200c\u200d", 0},
+        {"❤\ufe0f", 0},
+        {"\u0600", 0},
+        {"😀", 0},
+        {"e\u0301", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(text_hidden(rows[i].text), rows[i].found);
+    }
+}
+
+static void
 directions(void **state)
 {
     (void)state;
@@ -239,6 +275,7 @@ main(void)
         TEST(languages_name_themselves),
         TEST(folding),
         TEST(utf8),
+        TEST(hidden),
         TEST(directions),
     };
 
