@@ -573,10 +573,10 @@ ask(struct connection *c, const struct db_query *q)
     struct prepared *set = set_of(c, q->sql);
     int before = 0;
 
-    if (!names_all(q)) {
-        return 0;
-    }
     if (!find(set, q->sql)) {
+        if (!names_all(q)) {
+            return 0;
+        }
         before = prepare(c, set, q);
     }
     return before >= 0 && send(c, set, q) ? before + 1 : -1;
@@ -594,16 +594,28 @@ take(PGresult *result, struct db_query *q)
     }
 }
 
+/* What made it known to the server is answered first, if anything had to. What
+ * is known stays known, whatever becomes of the query itself. */
 static void
 read_answer(struct connection *c, struct db_query *q, int answers, int64_t end)
 {
-    PGresult *result = last_of(c, answers, end);
+    PGresult *result = last_of(c, answers - 1, end), *own;
+    bool known =
+        answers == 1 || (result && PQresultStatus(result) == PGRES_COMMAND_OK);
 
+    if (answers > 0) {
+        own = last_of(c, 1, end);
+        if (known) {
+            PQclear(result);
+            result = own;
+        } else {
+            PQclear(own);
+            forget(c, q->sql);
+        }
+    }
     q->result = answers == 0 ? DB_FAILED : judge(result, q->sql, q->at_once);
     if (q->result == DB_OK) {
         take(result, q);
-    } else if (answers > 1) {
-        forget(c, q->sql);
     }
     PQclear(result);
 }
@@ -690,7 +702,9 @@ run_all(struct connection *c, struct db_query *const *queries, size_t n)
         first++;
     }
     c->opening = NULL;
-    memcpy(all + first, queries, n * sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        all[first + i] = queries[i];
+    }
     return run_in_turn(c, all, first + n);
 }
 

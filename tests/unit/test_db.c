@@ -1002,6 +1002,36 @@ questions_push_each_other_out(void **state)
     db_close(db);
 }
 
+/* What is refused again and again costs the server nothing more. */
+static void
+a_refused_statement_stays_prepared(void **state)
+{
+    static const char sql[] = "INSERT INTO parent (id, n) VALUES ('a', $1)";
+    struct db *db = filled();
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    assert_int_equal(
+        db_exec(db, NULL, "INSERT INTO parent VALUES ('a', 1)", ""), DB_OK);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(db_exec(db, NULL, sql, "i", (int64_t)1), DB_UNIQUE);
+    }
+    log_set_level(LOG_ERROR + 1);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(db_exec(db, NULL, "SELECT 1 FROM nowhere", ""),
+                         DB_FAILED);
+    }
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT COUNT(*) AS n FROM pg_prepared_statements"
+                            " WHERE statement = $1",
+                            "t", sql),
+                     DB_OK);
+    assert_int_equal(row_int(row, "n"), 1);
+    db_close(db);
+}
+
 static void
 what_takes_long_is_ended(void **state)
 {
@@ -1077,6 +1107,7 @@ main(void)
         TEST(a_connection_that_broke_is_made_again),
         TEST(questions_to_a_connection_that_breaks),
         TEST(questions_push_each_other_out),
+        TEST(a_refused_statement_stays_prepared),
         TEST(what_takes_long_is_ended),
         TEST(a_database_that_sorts_by_a_language_is_refused),
     };
