@@ -89,7 +89,7 @@ enum db_result session_start(const struct session_store *store,
                              struct session **out);
 
 /*
- * What a token names that has been opened: its row is asked for (db_ask()) and
+ * What a token names that has been opened: its row is asked for (db.h) and
  * comes along with what is read next, which may be the tenant.
  */
 struct session_named {
