@@ -86,14 +86,20 @@ guard_tenant(struct app *app, struct request *rq)
 
 /* ---- who is it? ---- */
 
-/* The session that a token names, opened again here. */
-static enum db_result
-load_session(struct app *app, struct request *rq, const char *text,
-             pf_session_t *token)
+/* A token, opened again here, and the session that it names, if it names one.
+ */
+struct named {
+    pf_session_t token;
+    struct session_named session; /* .row is NULL */
+};
+
+static void
+ask_session(struct app *app, struct request *rq, const char *id,
+            const char *text, struct named *named)
 {
-    struct session_store store = session_store_of(rq);
+    pf_session_t *token = &named->token;
     pf_str_t sealed = pf_str_of(text);
-    pf_str_t tenant = pf_str_of(rq->tenant->id);
+    pf_str_t tenant = pf_str_of(id);
     int64_t now = clock_now();
     pf_error_t e =
         pf_session_open(keys_ring(app->keys), tenant, sealed, now, token);
@@ -104,10 +110,19 @@ load_session(struct app *app, struct request *rq, const char *text,
     }
     /* a stale token still names its session: whether that lives is the
      * question */
-    if (e != PF_OK && e != PF_EXPIRED) {
-        return DB_NONE;
-    }
-    return session_load(&store, token, &rq->session);
+    named->session = e == PF_OK || e == PF_EXPIRED
+                         ? session_ask(app->db, rq->arena, id, token)
+                         : (struct session_named){NULL, NULL, NULL};
+}
+
+static enum db_result
+load_session(struct request *rq, const struct named *named)
+{
+    struct session_store store = session_store_of(rq);
+
+    return named->session.row
+               ? session_load(&store, &named->session, &rq->session)
+               : DB_NONE;
 }
 
 /*
@@ -115,7 +130,7 @@ load_session(struct app *app, struct request *rq, const char *text,
  * nginx looked, what a self-service link opened in that browser still counts.
  */
 static enum db_result
-load_link_session(struct app *app, struct request *rq, pf_session_t *token)
+load_link_session(struct app *app, struct request *rq, struct named *named)
 {
     char name[PF_COOKIE_NAME_MAX + 1];
     const char *cookie;
@@ -124,7 +139,11 @@ load_link_session(struct app *app, struct request *rq, pf_session_t *token)
     pf_cookie_name(PF_COOKIE_CONTRACT, pf_str_of(rq->tenant->id),
                    rq->tenant->secure, name);
     cookie = request_cookie(rq, name);
-    r = cookie ? load_session(app, rq, cookie, token) : DB_NONE;
+    if (!cookie) {
+        return DB_NONE;
+    }
+    ask_session(app, rq, rq->tenant->id, cookie, named);
+    r = load_session(rq, named);
     if (r == DB_OK && !session_of_link(rq->session)) {
         rq->session = NULL;
         return DB_NONE;
@@ -134,13 +153,13 @@ load_link_session(struct app *app, struct request *rq, pf_session_t *token)
 
 static enum db_result
 load_any_session(struct app *app, const struct route *route, struct request *rq,
-                 pf_session_t *token)
+                 struct named *named)
 {
-    const char *text = request_param(rq, "PFORTE_TOKEN");
-    enum db_result r = load_session(app, rq, text, token);
+    enum db_result r = load_session(rq, named);
 
-    return r == DB_NONE && text[0] && route->door != INTERNAL
-               ? load_link_session(app, rq, token)
+    return r == DB_NONE && request_param(rq, "PFORTE_TOKEN")[0] &&
+                   route->door != INTERNAL
+               ? load_link_session(app, rq, named)
                : r;
 }
 
@@ -156,10 +175,9 @@ refresh_cookie(struct request *rq, struct response *rs,
 
 static bool
 find_session(struct app *app, const struct route *route, struct request *rq,
-             struct response *rs)
+             struct response *rs, struct named *named)
 {
-    pf_session_t token;
-    enum db_result r = load_any_session(app, route, rq, &token);
+    enum db_result r = load_any_session(app, route, rq, named);
     struct session_store store = session_store_of(rq);
 
     if (r != DB_OK && r != DB_NONE) {
@@ -171,7 +189,7 @@ find_session(struct app *app, const struct route *route, struct request *rq,
     if (rq->session) {
         session_acts(rq->arena, rq->session, rq->actor);
         if (route->door != INTERNAL) {
-            refresh_cookie(rq, rs, &token);
+            refresh_cookie(rq, rs, &named->token);
         }
     }
     return true;
@@ -487,6 +505,8 @@ static bool
 identify(struct app *app, const struct route *route, struct request *rq,
          struct response *rs)
 {
+    const char *id = request_param(rq, "PFORTE_TENANT");
+    struct named named;
     enum db_result r;
 
     switch (route->door) {
@@ -497,14 +517,15 @@ identify(struct app *app, const struct route *route, struct request *rq,
     default:
         break;
     }
-    r = load_tenant(app, rq, request_param(rq, "PFORTE_TENANT"));
+    ask_session(app, rq, id, request_param(rq, "PFORTE_TOKEN"), &named);
+    r = load_tenant(app, rq, id);
     if (r == DB_NONE && route->door == INTERNAL) {
         return true; /* an unknown tenant's error page still gets drawn */
     }
     if (r != DB_OK) {
         return refuse(rs, db_error(r));
     }
-    return find_session(app, route, rq, rs);
+    return find_session(app, route, rq, rs, &named);
 }
 
 bool

@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +80,16 @@ clock_days(int year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* A page shows a score of dates: not by printf. */
+static void
+put_digits(char *out, int n, int64_t value)
+{
+    while (n-- > 0) {
+        out[n] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
 void
 clock_date(int64_t days, char out[11])
 {
@@ -92,16 +101,14 @@ clock_date(int64_t days, char out[11])
     int64_t mp = (5 * doy + 2) / 153;
     int64_t month = mp < 10 ? mp + 3 : mp - 9;
     int64_t year = yoe + era * 400 + (month <= 2);
-    char text[64];
 
+    memcpy(out, "0000-00-00", 11);
     /* Outside of the years of four digits there is no such text. */
-    if (year < 0 || year > 9999) {
-        memcpy(out, "0000-00-00", 11);
-        return;
+    if (year >= 0 && year <= 9999) {
+        put_digits(out, 4, year);
+        put_digits(out + 5, 2, month);
+        put_digits(out + 8, 2, doy - (153 * mp + 2) / 5 + 1);
     }
-    snprintf(text, sizeof text, "%04d-%02d-%02d", (int)year, (int)month,
-             (int)(doy - (153 * mp + 2) / 5 + 1));
-    memcpy(out, text, 11);
 }
 
 static int

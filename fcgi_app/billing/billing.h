@@ -12,11 +12,12 @@ struct invoice_cursor {
     const char *date, *number;
 };
 
-/* Columns of table invoice; newest first. contract: id, or NULL for all. */
-enum db_result invoice_list(struct db *db, struct arena *a, const char *tenant,
-                            const char *customer, const char *contract,
-                            const struct invoice_cursor *after, int limit,
-                            json_t **rows);
+/* Asks for rows: columns of table invoice, newest first. contract: id, or NULL
+ * for all. */
+struct db_answer *invoice_list(struct db *db, struct arena *a,
+                               const char *tenant, const char *customer,
+                               const char *contract,
+                               const struct invoice_cursor *after, int limit);
 enum db_result invoice_get(struct db *db, struct arena *a, const char *tenant,
                            const char *customer, const char *contract,
                            const char *number, json_t **row);
@@ -36,11 +37,10 @@ enum db_result invoice_list_rows(struct db *db, struct arena *a,
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
                              const char *invoice, json_t **rows);
 
-/* One row: amount (minor units), count, currency of what is open; DB_NONE when
- * nothing is. */
-enum db_result invoice_open_sum(struct db *db, struct arena *a,
-                                const char *tenant, const char *customer,
-                                json_t **row);
+/* Asks for one row: amount (minor units), count, currency of what is open;
+ * DB_NONE when nothing is. */
+struct db_answer *invoice_open_sum(struct db *db, struct arena *a,
+                                   const char *tenant, const char *customer);
 
 /*
  * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT

@@ -50,21 +50,41 @@ named_invoice(struct request *rq, struct response *rs, json_t **lines)
 
 /* ---- dashboard ---- */
 
+/* What it shows is asked for first, all of it together. */
+struct glance {
+    struct db_answer *invoices, *open, *contracts; /* NULL: may not be seen */
+};
+
+static struct glance
+ask_glance(struct request *rq)
+{
+    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
+    struct glance glance = {0};
+
+    if (may(rq, "billing.invoices.view")) {
+        glance.invoices = invoice_list(rq->db, rq->arena, tenant, customer,
+                                       NULL, NULL, GLANCE_ROWS);
+        glance.open = invoice_open_sum(rq->db, rq->arena, tenant, customer);
+    }
+    if (may(rq, "billing.contracts.view")) {
+        glance.contracts = contracts_ask(rq, GLANCE_ROWS);
+    }
+    return glance;
+}
+
 /* Open amount and the newest invoices; what fails is left out, so that the rest
  * of the page still helps. */
 static void
-invoices_card(struct request *rq, json_t *model)
+invoices_card(struct request *rq, const struct glance *glance, json_t *model)
 {
-    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
     const char *currency = "EUR";
     json_t *rows, *sum;
     int64_t open = 0, count = 0;
 
-    if (invoice_list(rq->db, rq->arena, tenant, customer, NULL, NULL,
-                     GLANCE_ROWS, &rows) == DB_OK) {
+    if (db_rows(glance->invoices, &rows) == DB_OK) {
         model_list(model, "invoices", invoice_models(rq, rows));
     }
-    if (invoice_open_sum(rq->db, rq->arena, tenant, customer, &sum) == DB_OK) {
+    if (db_row(glance->open, &sum) == DB_OK) {
         open = row_int(sum, "amount");
         count = row_int(sum, "count");
         currency = row_text(sum, "currency");
@@ -85,17 +105,18 @@ void
 dashboard_page(struct request *rq, struct response *rs)
 {
     const struct membership *m = rq->session->membership;
+    struct glance glance = ask_glance(rq);
     json_t *contracts;
     json_t *model = json_pack("{s:{s:s, s:s}}", "customer", "name",
                               m->customer_name, "number", m->customer_number);
 
-    if (may(rq, "billing.invoices.view")) {
+    if (glance.invoices) {
         model_text(model, "invoices_url", portal_url(rq, "/invoices"));
-        invoices_card(rq, model);
+        invoices_card(rq, &glance, model);
     }
-    if (may(rq, "billing.contracts.view")) {
+    if (glance.contracts) {
         model_text(model, "contracts_url", portal_url(rq, "/contracts"));
-        contracts = contract_models(rq, GLANCE_ROWS);
+        contracts = contract_models(rq, glance.contracts);
         model_list(model, "contracts", contracts ? contracts : json_array());
     }
     answer(rq, rs, "dashboard", model);
@@ -135,9 +156,10 @@ list_invoices(struct request *rq, json_t *model, const char *contract,
     bool further = read_cursor(rq, &cursor);
     json_t *rows;
 
-    if (invoice_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                     contract, further ? &cursor : NULL, LIST_ROWS + 1,
-                     &rows) != DB_OK) {
+    if (db_rows(invoice_list(rq->db, rq->arena, rq->tenant->id,
+                             rq->session->customer, contract,
+                             further ? &cursor : NULL, LIST_ROWS + 1),
+                &rows) != DB_OK) {
         return false;
     }
     if (json_array_size(rows) > LIST_ROWS) {

@@ -2,12 +2,12 @@
 
 #include "base/clock.h"
 
-enum db_result
+struct db_answer *
 invoice_list(struct db *db, struct arena *a, const char *tenant,
              const char *customer, const char *contract,
-             const struct invoice_cursor *after, int limit, json_t **rows)
+             const struct invoice_cursor *after, int limit)
 {
-    return db_all(db, a, rows,
+    return db_ask(db, a,
                   "SELECT number, type, date, due, currency, gross,"
                   " delivery_mode, status FROM invoice"
                   " WHERE tenant = $1 AND customer = $2"
@@ -44,11 +44,11 @@ invoice_lines(struct db *db, struct arena *a, const char *tenant,
                   "tt", tenant, invoice);
 }
 
-enum db_result
+struct db_answer *
 invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
-                 const char *customer, json_t **row)
+                 const char *customer)
 {
-    return db_one(db, a, row,
+    return db_ask(db, a,
                   "SELECT currency, SUM(gross) AS amount, COUNT(*) AS count"
                   " FROM invoice WHERE tenant = $1 AND customer = $2"
                   " AND status = 'open' GROUP BY currency"

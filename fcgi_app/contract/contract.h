@@ -6,11 +6,13 @@
 #include "base/field.h"
 #include "db/list.h"
 
-/* Columns of table contract, as far as a list shows them, newest first; so many
- * rows in sequence as it has items, with the quantity and unit_price of each,
- * one with nulls where it has none. `limit` counts contracts. */
-enum db_result contract_list(struct db *db, struct arena *a, const char *tenant,
-                             const char *customer, int limit, json_t **rows);
+/* Asks for columns of table contract, as far as a list shows them, newest
+ * first; so many rows in sequence as it has items, with the quantity and
+ * unit_price of each, one with nulls where it has none. `limit` counts
+ * contracts. */
+struct db_answer *contract_list(struct db *db, struct arena *a,
+                                const char *tenant, const char *customer,
+                                int limit);
 /* The following rows have all columns of table contract. */
 /* only: id of the one contract that may be shown, or NULL for all. */
 enum db_result contract_get(struct db *db, struct arena *a, const char *tenant,

@@ -11,7 +11,8 @@ enum { CONTRACTS_MAX = 200 };
 void
 contracts_page(struct request *rq, struct response *rs)
 {
-    json_t *models = contract_models(rq, CONTRACTS_MAX), *model;
+    json_t *models = contract_models(rq, contracts_ask(rq, CONTRACTS_MAX)),
+           *model;
 
     if (!models) {
         response_error(rs, ERR_unavailable);

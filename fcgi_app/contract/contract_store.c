@@ -2,11 +2,11 @@
 #include "base/id.h"
 #include "contract/contract.h"
 
-enum db_result
+struct db_answer *
 contract_list(struct db *db, struct arena *a, const char *tenant,
-              const char *customer, int limit, json_t **rows)
+              const char *customer, int limit)
 {
-    return db_all(db, a, rows,
+    return db_ask(db, a,
                   "SELECT c.id, c.ref, c.name, c.status, c.currency,"
                   " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
                   " c.delivery_mode, i.quantity, i.unit_price"

@@ -90,13 +90,19 @@ items_from(const json_t *rows, size_t at)
     return items;
 }
 
+struct db_answer *
+contracts_ask(struct request *rq, int limit)
+{
+    return contract_list(rq->db, rq->arena, rq->tenant->id,
+                         rq->session->customer, limit);
+}
+
 json_t *
-contract_models(struct request *rq, int limit)
+contract_models(struct request *rq, struct db_answer *contracts)
 {
     json_t *rows, *models;
 
-    if (contract_list(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                      limit, &rows) != DB_OK) {
+    if (db_rows(contracts, &rows) != DB_OK) {
         return NULL;
     }
     models = json_array();

@@ -9,8 +9,9 @@
 json_t *contract_model(struct request *rq, const json_t *row,
                        const json_t *items);
 
-/* The models of the newest `limit` contracts of the signed-in customer; NULL
- * when the database fails. New reference. */
-json_t *contract_models(struct request *rq, int limit);
+/* Asks for the newest `limit` contracts of the signed-in customer; and their
+ * models, NULL when the database fails. New reference. */
+struct db_answer *contracts_ask(struct request *rq, int limit);
+json_t *contract_models(struct request *rq, struct db_answer *contracts);
 
 #endif

@@ -12,7 +12,8 @@
 
 enum {
     DB_PARAMS_MAX = 64,
-    DB_TOLD_MAX = 8, /* what one transaction tells others */
+    DB_TOLD_MAX = 8,   /* what one transaction tells others */
+    DB_ASKED_MAX = 16, /* what waits to be asked together */
 };
 
 struct db_param {
@@ -30,7 +31,10 @@ struct db_query {
     json_t *rows;    /* array to add rows to; NULL: rows are not wanted */
     size_t max_rows; /* of a statement that only reads */
     bool at_once;    /* DB_BUSY, not logged, rather than waiting for a lock */
-    int64_t changed; /* out */
+
+    /* out */
+    int64_t changed;
+    enum db_result result; /* of run_all() */
 };
 
 struct db_backend {
@@ -42,6 +46,11 @@ struct db_backend {
 
     /* Failures are logged inside, with the SQL text. */
     enum db_result (*run)(void *connection, struct db_query *query);
+
+    /* Up to DB_ASKED_MAX that only read, each with a result of its own. NULL
+     * where that is no better than one after the other. */
+    void (*run_all)(void *connection, struct db_query *const *queries,
+                    size_t n);
 
     /* Several statements in one text, without parameters. */
     enum db_result (*script)(void *connection, const char *sql);
@@ -71,6 +80,8 @@ struct db {
     const struct db_backend *backend;
     void *connection;
     bool in_transaction;
+    size_t n_asked; /* what waits to be asked, see db_ask() */
+    struct db_answer *asked[DB_ASKED_MAX];
     size_t n_told; /* what waits for the commit, see db_when_committed() */
     struct {
         void (*tell)(void *);

@@ -65,10 +65,27 @@ db_open(const char *url, char *why, size_t size)
     return NULL;
 }
 
+/* Questions that are asked together */
+
+struct db_answer {
+    struct db *db; /* NULL: it is there */
+    struct db_query query;
+};
+
+static void
+forget_asked(struct db *db)
+{
+    for (size_t i = 0; i < db->n_asked; i++) {
+        db->asked[i]->db = NULL;
+    }
+    db->n_asked = 0;
+}
+
 void
 db_close(struct db *db)
 {
     if (db != NULL) {
+        forget_asked(db);
         db->backend->close(db->connection);
         free(db);
     }
@@ -184,6 +201,92 @@ db_all(struct db *db, struct arena *a, json_t **rows, const char *sql,
     va_end(args);
     *rows = q.rows;
     return r;
+}
+
+static void
+ask_all(struct db *db)
+{
+    struct db_query *queries[DB_ASKED_MAX];
+    size_t n = db->n_asked;
+
+    for (size_t i = 0; i < n; i++) {
+        queries[i] = &db->asked[i]->query;
+    }
+    forget_asked(db);
+    if (n > 1 && db->backend->run_all != NULL) {
+        db->backend->run_all(db->connection, queries, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        queries[i]->result = db->backend->run(db->connection, queries[i]);
+    }
+}
+
+/* Nobody wants the answer any more. */
+static void
+drop_answer(void *data)
+{
+    struct db_answer *answer = data;
+    struct db *db = answer->db;
+
+    for (size_t i = 0; db != NULL && i < db->n_asked; i++) {
+        if (db->asked[i] == answer) {
+            db->asked[i] = db->asked[--db->n_asked];
+        }
+    }
+    json_decref(answer->query.rows);
+}
+
+struct db_answer *
+db_ask(struct db *db, struct arena *a, const char *sql, const char *signature,
+       ...)
+{
+    struct db_answer *answer = arena_alloc(a, sizeof *answer);
+    struct db_param params[DB_PARAMS_MAX], *kept;
+    va_list args;
+
+    va_start(args, signature);
+    int n = db_collect(params, signature, args);
+    va_end(args);
+    answer->query = (struct db_query){.sql = sql,
+                                      .rows = json_array(),
+                                      .max_rows = SIZE_MAX,
+                                      .result = DB_FAILED};
+    arena_defer(a, drop_answer, answer);
+    if (n < 0) {
+        log_error("bad signature \"%s\" for: %s", signature, sql);
+        return answer;
+    }
+    kept = arena_alloc(a, (size_t)n * sizeof *kept + 1);
+    memcpy(kept, params, (size_t)n * sizeof *kept);
+    answer->query.params = kept;
+    answer->query.n_params = (size_t)n;
+    answer->db = db;
+    if (db->n_asked == DB_ASKED_MAX) {
+        ask_all(db);
+    }
+    db->asked[db->n_asked++] = answer;
+    return answer;
+}
+
+enum db_result
+db_rows(struct db_answer *answer, json_t **rows)
+{
+    if (answer->db != NULL) {
+        ask_all(answer->db);
+    }
+    *rows = answer->query.rows;
+    return answer->query.result;
+}
+
+enum db_result
+db_row(struct db_answer *answer, json_t **row)
+{
+    json_t *rows;
+    enum db_result r = db_rows(answer, &rows);
+
+    *row = r == DB_OK ? json_array_get(rows, 0) : NULL;
+    return r == DB_OK && *row == NULL ? DB_NONE : r;
 }
 
 void

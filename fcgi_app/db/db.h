@@ -62,6 +62,20 @@ enum db_result db_all(struct db *db, struct arena *a, json_t **rows,
                       const char *sql, const char *signature, ...);
 
 /*
+ * Questions that do not depend on each other, each like a db_all() that only
+ * reads: db_ask() takes note of one, and the first answer that is wanted asks
+ * all that were noted. PostgreSQL has them on one way there and back. What the
+ * parameters point to must live until then; answer and rows are the arena's.
+ */
+struct db_answer;
+struct db_answer *db_ask(struct db *db, struct arena *a, const char *sql,
+                         const char *signature, ...);
+
+/* All rows, as of db_all(); or the first, as of db_one(). */
+enum db_result db_rows(struct db_answer *answer, json_t **rows);
+enum db_result db_row(struct db_answer *answer, json_t **row);
+
+/*
  * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
  * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
  * growing pauses. durable: committed only when on the disk (synchronous FULL).

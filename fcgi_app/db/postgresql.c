@@ -27,6 +27,7 @@ enum {
     TRIES = 5,                /* of a statement in no transaction */
     SETS = 64,
     WAYS = 4,
+    OPENING_MAX = 3,
 };
 
 /* Of a session: what is set before anything else. Whoever changes something
@@ -38,13 +39,19 @@ enum {
 #define NO_LIMITS                                                              \
     "SET statement_timeout = 0; SET lock_timeout = 0;"                         \
     " SET idle_in_transaction_session_timeout = 0"
-#define BEGIN   "BEGIN ISOLATION LEVEL SERIALIZABLE"
-#define RELAXED "; SET LOCAL synchronous_commit = off"
-#define AT_ONCE "; SET LOCAL lock_timeout = '1ms'"
 static const char settings[] =
     LIMITS "; SET default_transaction_isolation = 'read committed';"
            " SET client_min_messages = 'warning';"
            " SET standard_conforming_strings = on";
+
+/* What a transaction begins with: one whose work waits for the disk, one that
+ * does not, and one that waits for no lock either. */
+#define BEGIN   "BEGIN ISOLATION LEVEL SERIALIZABLE"
+#define RELAXED "SET LOCAL synchronous_commit = off"
+#define AT_ONCE "SET LOCAL lock_timeout = '1ms'"
+typedef const char *const opening_t[OPENING_MAX];
+static opening_t durable = {BEGIN}, relaxed = {BEGIN, RELAXED},
+                 at_once = {BEGIN, RELAXED, AT_ONCE};
 
 struct prepared {
     char *sql;
@@ -55,6 +62,7 @@ struct connection {
     char *url;
     PGconn *handle; /* NULL: to be made again */
     bool in_transaction;
+    const char *const *opening; /* of it, not sent yet: goes with its first */
     int answer_ms;
     unsigned long n_prepared;
     struct prepared cache[SETS][WAYS];
@@ -227,7 +235,7 @@ ready(struct connection *c)
     if (c->handle) {
         drop(c);
     }
-    if (c->in_transaction) {
+    if (c->in_transaction && !c->opening) {
         return false;
     }
     if (!connect_to(c, why, sizeof why)) {
@@ -269,47 +277,68 @@ flush(struct connection *c, int64_t end)
     return left == 0;
 }
 
-/* The last answer of what was sent, or the first that is an error; NULL, and no
+static void
+lost(struct connection *c)
+{
+    log_error("database: the connection is lost");
+    drop(c);
+}
+
+/* What comes next, NULL where an answer ends; false, and no connection any
+ * more, when nothing comes in time. */
+static bool
+next(struct connection *c, int64_t end, PGresult **result)
+{
+    while (PQisBusy(c->handle)) {
+        if (!wait_for(c, POLLIN, end)) {
+            log_error("database: no answer in %d ms", c->answer_ms);
+            drop(c);
+            return false;
+        }
+        PQconsumeInput(c->handle);
+    }
+    *result = PQgetResult(c->handle);
+    return true;
+}
+
+/* Reads so many answers: the last, or the first that is an error; NULL, and no
  * connection any more, when there is none in time. */
+static PGresult *
+last_of(struct connection *c, int answers, int64_t end)
+{
+    PGresult *last = NULL, *result;
+
+    while (answers > 0 && next(c, end, &result)) {
+        if (!result) {
+            answers--;
+        } else if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            PQclear(result);
+        } else {
+            PQclear(last);
+            last = result;
+        }
+    }
+    if (c->handle && PQstatus(c->handle) != CONNECTION_OK) {
+        lost(c);
+    }
+    if (!c->handle) {
+        PQclear(last);
+        return NULL;
+    }
+    return last;
+}
+
+/* Of all that was sent. */
 static PGresult *
 answer(struct connection *c)
 {
     int64_t end = clock_monotonic_ms() + c->answer_ms;
-    PGresult *last = NULL, *next;
 
     if (!flush(c, end)) {
-        log_error("database: the connection is lost");
-        drop(c);
+        lost(c);
         return NULL;
     }
-    for (;;) {
-        while (PQisBusy(c->handle)) {
-            if (!wait_for(c, POLLIN, end)) {
-                log_error("database: no answer in %d ms", c->answer_ms);
-                PQclear(last);
-                drop(c);
-                return NULL;
-            }
-            PQconsumeInput(c->handle);
-        }
-        next = PQgetResult(c->handle);
-        if (!next) {
-            break;
-        }
-        if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
-            PQclear(next);
-        } else {
-            PQclear(last);
-            last = next;
-        }
-    }
-    if (PQstatus(c->handle) != CONNECTION_OK) {
-        log_error("database: the connection is lost");
-        PQclear(last);
-        drop(c);
-        return NULL;
-    }
-    return last;
+    return last_of(c, 1, end);
 }
 
 static enum db_result
@@ -322,6 +351,8 @@ judge(PGresult *result, const char *sql, bool quietly)
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
         return DB_OK;
+    case PGRES_PIPELINE_ABORTED: /* one before it has failed, and says so */
+        return DB_BUSY;
     case PGRES_EMPTY_QUERY:
         log_error("database: no statement: %s", sql);
         return DB_FAILED;
@@ -356,29 +387,40 @@ name_of(const struct prepared *p, char out[32])
     snprintf(out, 32, "s%lu", p->number);
 }
 
-static void
-to_front(struct prepared *set, int way)
+/* The set in which a text is, or would be. */
+static struct prepared *
+set_of(struct connection *c, const char *sql)
 {
-    struct prepared p = set[way];
-
-    memmove(set + 1, set, (size_t)way * sizeof *set);
-    set[0] = p;
+    return c->cache[db_hash(sql) % SETS];
 }
 
-/* The one used longest ago makes room; what the server has of it goes, too. */
-static void
-make_room(struct connection *c, struct prepared *set)
+/* Where in its set it is, and now in front; or false. */
+static bool
+find(struct prepared *set, const char *sql)
 {
-    char name[32], text[64];
+    for (int i = 0; i < WAYS && set[i].sql; i++) {
+        if (strcmp(set[i].sql, sql) == 0) {
+            struct prepared p = set[i];
 
-    if (set[WAYS - 1].sql) {
-        name_of(&set[WAYS - 1], name);
-        snprintf(text, sizeof text, "DEALLOCATE %s", name);
-        simple(c, text, false);
-        free(set[WAYS - 1].sql);
+            memmove(set + 1, set, (size_t)i * sizeof *set);
+            set[0] = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The server does not have it. */
+static void
+forget(struct connection *c, const char *sql)
+{
+    struct prepared *set = set_of(c, sql);
+
+    if (find(set, sql)) {
+        free(set[0].sql);
+        memmove(set, set + 1, (WAYS - 1) * sizeof *set);
         set[WAYS - 1].sql = NULL;
     }
-    to_front(set, WAYS - 1);
 }
 
 static Oid
@@ -404,45 +446,36 @@ names_all(const struct db_query *q)
     return most == q->n_params;
 }
 
-/* Prepared now or before; NULL and *r otherwise. */
-static struct prepared *
-statement(struct connection *c, const struct db_query *q, enum db_result *r)
+/* The one used longest ago makes room; what the server has of it goes, too. How
+ * many questions that took, or -1. */
+static int
+prepare(struct connection *c, struct prepared *set, const struct db_query *q)
 {
-    struct prepared *set = c->cache[db_hash(q->sql) % SETS];
+    struct prepared *last = &set[WAYS - 1];
     Oid types[DB_PARAMS_MAX];
-    PGresult *result = NULL;
-    char name[32];
+    char name[32], text[64];
+    int asked = 1;
 
-    for (int i = 0; i < WAYS && set[i].sql; i++) {
-        if (strcmp(set[i].sql, q->sql) == 0) {
-            to_front(set, i);
-            return set;
+    if (last->sql) {
+        name_of(last, name);
+        snprintf(text, sizeof text, "DEALLOCATE %s", name);
+        free(last->sql);
+        last->sql = NULL;
+        asked++;
+        if (!PQsendQueryParams(c->handle, text, 0, NULL, NULL, NULL, NULL, 0)) {
+            return -1;
         }
     }
-    *r = DB_FAILED;
-    if (!names_all(q)) {
-        return NULL;
-    }
-    make_room(c, set);
-    if (!c->handle) {
-        *r = DB_UNAVAILABLE;
-        return NULL;
-    }
+    memmove(set + 1, set, (WAYS - 1) * sizeof *set);
+    set[0].sql = strdup(q->sql);
+    set[0].number = ++c->n_prepared;
     for (size_t i = 0; i < q->n_params; i++) {
         types[i] = type_of(q->params[i].type);
     }
-    set[0].number = ++c->n_prepared;
     name_of(set, name);
-    if (PQsendPrepare(c->handle, name, q->sql, (int)q->n_params, types)) {
-        result = answer(c);
-    }
-    *r = judge(result, q->sql, false);
-    PQclear(result);
-    if (*r != DB_OK) {
-        return NULL;
-    }
-    set[0].sql = strdup(q->sql);
-    return set;
+    return PQsendPrepare(c->handle, name, q->sql, (int)q->n_params, types)
+               ? asked
+               : -1;
 }
 
 /* ---- rows ---- */
@@ -532,73 +565,193 @@ send(struct connection *c, const struct prepared *p, const struct db_query *q)
                                lengths, formats, 0);
 }
 
-static enum db_result
-run_once(struct connection *c, struct db_query *q)
+/* How many answers will come, of which the last is that of the query itself; -1
+ * when it cannot leave. */
+static int
+ask(struct connection *c, const struct db_query *q)
 {
-    enum db_result r = DB_UNAVAILABLE;
-    PGresult *result = NULL;
-    const struct prepared *p;
+    struct prepared *set = set_of(c, q->sql);
+    int before = 0;
 
-    if (!ready(c) || !(p = statement(c, q, &r))) {
-        return r;
+    if (!find(set, q->sql)) {
+        if (!names_all(q)) {
+            return 0;
+        }
+        before = prepare(c, set, q);
     }
-    if (send(c, p, q)) {
-        result = answer(c);
+    return before >= 0 && send(c, set, q) ? before + 1 : -1;
+}
+
+static void
+take(PGresult *result, struct db_query *q)
+{
+    q->changed = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                         strncmp(PQcmdStatus(result), "SELECT", 6) == 0
+                     ? 0
+                     : atoll(PQcmdTuples(result));
+    if (q->rows && !add_rows(result, q)) {
+        q->result = DB_FAILED;
     }
-    r = judge(result, q->sql, q->at_once);
-    if (r == DB_OK) {
-        q->changed = PQresultStatus(result) == PGRES_TUPLES_OK &&
-                             strncmp(PQcmdStatus(result), "SELECT", 6) == 0
-                         ? 0
-                         : atoll(PQcmdTuples(result));
-        if (q->rows && !add_rows(result, q)) {
-            r = DB_FAILED;
+}
+
+/* What made it known to the server is answered first, if anything had to. What
+ * is known stays known, whatever becomes of the query itself. */
+static void
+read_answer(struct connection *c, struct db_query *q, int answers, int64_t end)
+{
+    PGresult *result = last_of(c, answers - 1, end), *own;
+    bool known =
+        answers == 1 || (result && PQresultStatus(result) == PGRES_COMMAND_OK);
+
+    if (answers > 0) {
+        own = last_of(c, 1, end);
+        if (known) {
+            PQclear(result);
+            result = own;
+        } else {
+            PQclear(own);
+            forget(c, q->sql);
         }
     }
+    q->result = answers == 0 ? DB_FAILED : judge(result, q->sql, q->at_once);
+    if (q->result == DB_OK) {
+        take(result, q);
+    }
     PQclear(result);
-    return r;
+}
+
+/* All leave together, and the last of them is a mark after which the server
+ * answers. */
+static bool
+ask_all(struct connection *c, struct db_query *const *queries, size_t n,
+        int *answers, int64_t end)
+{
+    if (!PQenterPipelineMode(c->handle)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        answers[i] = ask(c, queries[i]);
+        if (answers[i] < 0) {
+            return false;
+        }
+    }
+    return PQpipelineSync(c->handle) && flush(c, end);
+}
+
+static void
+read_mark(struct connection *c, int64_t end)
+{
+    PGresult *mark = NULL;
+    bool came = c->handle && next(c, end, &mark) &&
+                PQresultStatus(mark) == PGRES_PIPELINE_SYNC;
+
+    PQclear(mark);
+    if (c->handle && !(came && PQexitPipelineMode(c->handle))) {
+        lost(c);
+    }
+}
+
+/*
+ * Asks and reads several on one way there and back (libpq's pipeline). What
+ * comes after one that failed is not run. The first failure, which in a
+ * transaction is the failure of all after it.
+ */
+static enum db_result
+run_in_turn(struct connection *c, struct db_query *const *queries, size_t n)
+{
+    int answers[OPENING_MAX + DB_ASKED_MAX + 1];
+    int64_t end = clock_monotonic_ms() + c->answer_ms;
+    enum db_result ended = DB_OK;
+
+    if (!ask_all(c, queries, n, answers, end)) {
+        lost(c);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct db_query *q = queries[i];
+
+        q->result = DB_UNAVAILABLE;
+        if (c->handle) {
+            read_answer(c, q, answers[i], end);
+        }
+        if (ended != DB_OK && c->in_transaction) {
+            q->result = ended;
+        }
+        ended = ended == DB_OK ? q->result : ended;
+    }
+    read_mark(c, end);
+    return ended;
+}
+
+/* The same, after what begins the transaction if that has not begun yet. */
+static enum db_result
+run_all(struct connection *c, struct db_query *const *queries, size_t n)
+{
+    struct db_query opening[OPENING_MAX] = {{0}};
+    struct db_query *all[OPENING_MAX + DB_ASKED_MAX + 1];
+    size_t first = 0;
+
+    if (!ready(c)) {
+        for (size_t i = 0; i < n; i++) {
+            queries[i]->result = DB_UNAVAILABLE;
+        }
+        return DB_UNAVAILABLE;
+    }
+    while (c->opening && first < OPENING_MAX && c->opening[first]) {
+        opening[first].sql = c->opening[first];
+        all[first] = &opening[first];
+        first++;
+    }
+    c->opening = NULL;
+    for (size_t i = 0; i < n; i++) {
+        all[first + i] = queries[i];
+    }
+    return run_in_turn(c, all, first + n);
 }
 
 static enum db_result
 postgresql_script(void *connection, const char *sql)
 {
-    return simple(connection, sql, false);
+    struct connection *c = connection;
+    enum db_result r = c->opening ? run_all(c, NULL, 0) : DB_OK;
+
+    return r == DB_OK ? simple(c, sql, false) : r;
 }
 
 /* ---- transactions ---- */
 
-static enum db_result
-begin(struct connection *c, const char *how)
+static void
+begin(struct connection *c, opening_t opening)
 {
-    enum db_result r = simple(c, how, false);
-
-    c->in_transaction = r == DB_OK;
-    return r;
+    c->in_transaction = true;
+    c->opening = opening;
 }
 
 static enum db_result
-postgresql_begin(void *connection, bool durable)
+postgresql_begin(void *connection, bool waits)
 {
-    return begin(connection, durable ? BEGIN : BEGIN RELAXED);
+    begin(connection, waits ? durable : relaxed);
+    return DB_OK;
+}
+
+static void
+end_transaction(struct connection *c)
+{
+    c->in_transaction = false;
+    c->opening = NULL;
 }
 
 /* A commit that nobody answered may have happened: DB_UNAVAILABLE says that
  * nobody knows. */
 static enum db_result
-commit(struct connection *c, bool quietly)
-{
-    enum db_result r = simple(c, "COMMIT", quietly);
-
-    if (r == DB_OK) {
-        c->in_transaction = false;
-    }
-    return r;
-}
-
-static enum db_result
 postgresql_commit(void *connection)
 {
-    return commit(connection, false);
+    struct connection *c = connection;
+    enum db_result r = c->opening ? DB_OK : simple(c, "COMMIT", false);
+
+    if (r == DB_OK) {
+        end_transaction(c);
+    }
+    return r;
 }
 
 static void
@@ -609,7 +762,7 @@ postgresql_rollback(void *connection)
     if (alive(c) && PQtransactionStatus(c->handle) != PQTRANS_IDLE) {
         simple(c, "ROLLBACK", false);
     }
-    c->in_transaction = false;
+    end_transaction(c);
 }
 
 /* ---- statements of their own ---- */
@@ -631,26 +784,28 @@ changes(const char *sql)
 /* Alone, what changes something is a transaction like any other; what can be
  * left undone waits for no lock, and not for the disk. */
 static enum db_result
-run_alone(struct connection *c, struct db_query *q)
+change_alone(struct connection *c, struct db_query *q)
 {
+    struct db_query commit = {.sql = "COMMIT", .at_once = q->at_once};
+    struct db_query *both[] = {q, &commit};
     enum db_result r;
 
-    if (c->in_transaction || !changes(q->sql)) {
-        return run_once(c, q);
-    }
-    r = begin(c, q->at_once ? BEGIN RELAXED AT_ONCE : BEGIN);
-    if (r != DB_OK) {
-        return r;
-    }
-    r = run_once(c, q);
+    begin(c, q->at_once ? at_once : durable);
+    r = run_all(c, both, 2);
     if (r == DB_OK) {
-        r = commit(c, q->at_once);
-    }
-    if (r != DB_OK) {
+        end_transaction(c);
+    } else {
         postgresql_rollback(c);
         json_array_clear(q->rows); /* of what has not happened */
     }
     return r;
+}
+
+static enum db_result
+run_alone(struct connection *c, struct db_query *q)
+{
+    return !c->in_transaction && changes(q->sql) ? change_alone(c, q)
+                                                 : run_all(c, &q, 1);
 }
 
 /* And it can be tried again like one. */
@@ -665,6 +820,20 @@ postgresql_run(void *connection, struct db_query *q)
         r = run_alone(c, q);
     }
     return r;
+}
+
+/* One that failed for itself has not failed for the others. */
+static void
+postgresql_run_all(void *connection, struct db_query *const *queries, size_t n)
+{
+    struct connection *c = connection;
+
+    run_all(c, queries, n);
+    for (size_t i = 0; i < n && !c->in_transaction; i++) {
+        if (queries[i]->result == DB_BUSY) {
+            queries[i]->result = postgresql_run(c, queries[i]);
+        }
+    }
 }
 
 static void
@@ -732,6 +901,7 @@ const struct db_backend db_postgresql = {
     .open = postgresql_open,
     .close = postgresql_close,
     .run = postgresql_run,
+    .run_all = postgresql_run_all,
     .script = postgresql_script,
     .begin = postgresql_begin,
     .commit = postgresql_commit,

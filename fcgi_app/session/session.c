@@ -15,11 +15,11 @@
 enum { SID_BYTES = 32 };
 
 static const char *
-public_name(const struct session_store *st, const char *sid)
+public_name(struct arena *a, const char *tenant, const char *sid)
 {
-    char *key = arena_alloc(st->arena, PF_CACHE_KEY + 1);
+    char *key = arena_alloc(a, PF_CACHE_KEY + 1);
 
-    pf_cache_key(pf_str_of(st->tenant->id), pf_str_of(sid), key);
+    pf_cache_key(pf_str_of(tenant), pf_str_of(sid), key);
     return key;
 }
 
@@ -33,13 +33,13 @@ alive(const json_t *row, int64_t now)
 }
 
 static struct session *
-take(const struct session_store *st, const char *key, const char *sid,
+take(const struct session_store *st, const struct session_named *named,
      const json_t *row)
 {
     struct session *s = arena_alloc(st->arena, sizeof *s);
 
-    s->key = key;
-    s->sid = arena_strdup(st->arena, sid);
+    s->key = named->key;
+    s->sid = named->sid;
     s->user = row_text(row, "user_id");
     s->username = row_text(row, "username");
     s->language = row_text(row, "language");
@@ -141,15 +141,24 @@ load_staff(const struct session_store *st, const char *staff, struct session *s)
                              : DB_OK;
 }
 
+struct session_named
+session_ask(struct db *db, struct arena *a, const char *tenant,
+            const pf_session_t *token)
+{
+    const char *key = public_name(a, tenant, token->sid);
+
+    return (struct session_named){.key = key,
+                                  .sid = arena_strdup(a, token->sid),
+                                  .row = session_store_get(db, a, tenant, key)};
+}
+
 enum db_result
-session_load(const struct session_store *st, const pf_session_t *token,
+session_load(const struct session_store *st, const struct session_named *named,
              struct session **out)
 {
-    const char *key = public_name(st, token->sid);
     struct session *s;
     json_t *row;
-    enum db_result r =
-        session_store_get(st->db, st->arena, st->tenant->id, key, &row);
+    enum db_result r = db_row(named->row, &row);
 
     *out = NULL;
     if (r != DB_OK) {
@@ -158,7 +167,7 @@ session_load(const struct session_store *st, const pf_session_t *token,
     if (!alive(row, clock_now())) {
         return DB_NONE;
     }
-    s = take(st, key, token->sid, row);
+    s = take(st, named, row);
     r = load_rights(st, row, s);
     if (r == DB_OK) {
         r = load_staff(st, row_text(row, "staff"), s);
@@ -388,7 +397,7 @@ session_start(const struct session_store *st, const struct session_new *new,
 
     *out = NULL;
     s->sid = id_secret(st->arena, SID_BYTES);
-    s->key = public_name(st, s->sid);
+    s->key = public_name(st->arena, st->tenant->id, s->sid);
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");

@@ -92,11 +92,21 @@ enum db_result session_start(const struct session_store *store,
                              struct session **out);
 
 /*
- * The living session that a token names; DB_NONE when it ended, idled out or
- * belongs to somebody blocked. `token` has been opened already.
+ * What a token names that has been opened: its row is asked for (db.h) and
+ * comes along with what is read next, which may be the tenant.
  */
+struct session_named {
+    const char *key, *sid;
+    struct db_answer *row;
+};
+struct session_named session_ask(struct db *db, struct arena *a,
+                                 const char *tenant, const pf_session_t *token);
+
+/* The living session of that name; DB_NONE when it ended, idled out or belongs
+ * to somebody blocked. */
 enum db_result session_load(const struct session_store *store,
-                            const pf_session_t *token, struct session **out);
+                            const struct session_named *named,
+                            struct session **out);
 
 /* Whether a self-service link opened it: then nobody is signed in, and it shows
  * one contract. */

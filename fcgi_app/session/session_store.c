@@ -1,11 +1,11 @@
 #include "session/session_store.h"
 
-enum db_result
+struct db_answer *
 session_store_get(struct db *db, struct arena *a, const char *tenant,
-                  const char *id, json_t **row)
+                  const char *id)
 {
-    return db_one(
-        db, a, row,
+    return db_ask(
+        db, a,
         "SELECT s.user_id, s.customer, s.contract,"
         " s.link, s.scope, s.version, s.created, s.last_seen,"
         " s.expires, s.ended, s.staff, s.idle,"

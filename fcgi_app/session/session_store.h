@@ -6,9 +6,8 @@
 
 /* What a request needs of the session, the user's name, and the membership as
  * membership_of_row() takes it. */
-enum db_result session_store_get(struct db *db, struct arena *a,
-                                 const char *tenant, const char *id,
-                                 json_t **row);
+struct db_answer *session_store_get(struct db *db, struct arena *a,
+                                    const char *tenant, const char *id);
 /* DB_NONE: user or membership is not active any more, or the link revoked. */
 enum db_result session_store_insert(struct db *db, const char *tenant,
                                     const char *pool, const struct session *s,

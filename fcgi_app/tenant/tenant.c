@@ -62,7 +62,7 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     if (!pf_tenant_ok(pf_str_of(id))) {
         return DB_NONE;
     }
-    r = tenant_store_load(db, a, id, &rows);
+    r = db_rows(tenant_store_load(db, a, id), &rows);
     if (r != DB_OK) {
         return r;
     }

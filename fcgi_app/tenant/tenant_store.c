@@ -14,10 +14,10 @@ tenant_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
                   "t", id);
 }
 
-enum db_result
-tenant_store_load(struct db *db, struct arena *a, const char *id, json_t **rows)
+struct db_answer *
+tenant_store_load(struct db *db, struct arena *a, const char *id)
 {
-    return db_all(db, a, rows,
+    return db_ask(db, a,
                   "SELECT t.id, t.pool, t.name, t.default_language,"
                   " t.time_zone, t.address, t.accent, t.cookie_mode,"
                   " t.revision, l.language,"

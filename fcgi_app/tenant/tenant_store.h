@@ -9,8 +9,8 @@ enum db_result tenant_store_get(struct db *db, struct arena *a, const char *id,
                                 json_t **row);
 /* What a request needs of it, in one question: the same in each row, and in
  * each another "language" of it, in their order (null: it has none). */
-enum db_result tenant_store_load(struct db *db, struct arena *a, const char *id,
-                                 json_t **rows);
+struct db_answer *tenant_store_load(struct db *db, struct arena *a,
+                                    const char *id);
 enum db_result tenant_store_languages(struct db *db, struct arena *a,
                                       const char *tenant, json_t **rows);
 enum db_result tenant_store_hosts(struct db *db, struct arena *a,

@@ -89,7 +89,6 @@ export class Stand {
     if (!postgresql) {
       await stand.#startPeers();
     }
-    stand.#find();
     return stand;
   }
 
@@ -213,6 +212,7 @@ export class Stand {
   // the CPU of everybody meanwhile.
   async wrk(file, { first = 0, seconds = first < FEW ? 1 : 3600, connections = 16, gap = 0,
     base = this.base }) {
+    this.#find(); // a connection to the database may be newer than the stand
     const before = this.cpu();
     const seen = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`,
       '-s', join(here, 'replay.lua'), base, '--', file,

@@ -38,6 +38,7 @@ class Server {
     const options = {
       listen_addresses: '', unix_socket_directories: this.dir, unix_socket_permissions: '0777',
       max_connections: 200, shared_buffers: '64MB', log_min_messages: 'panic',
+      random_page_cost: '1.1', // of a disk that need not seek; docs/OPERATIONS.md
       ...(this.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
     };
     this.child = spawn(join(bin(), 'postgres'), ['-D', join(this.dir, 'data'),

@@ -279,6 +279,100 @@ many_statements(void **state)
     db_close(db);
 }
 
+/* ---- questions that are asked together ---- */
+
+static struct db_answer *
+ask_number(struct db *db, int64_t n)
+{
+    return db_ask(db, arena, "SELECT $1 + CAST($2 AS BIGINT) AS n", "ii", n,
+                  (int64_t)1);
+}
+
+static void
+assert_number(struct db_answer *answer, int64_t n)
+{
+    json_t *row;
+
+    assert_int_equal(db_row(answer, &row), DB_OK);
+    assert_int_equal(row_int(row, "n"), n);
+}
+
+static void
+questions_are_asked_together(void **state)
+{
+    struct db *db = filled();
+    struct db_answer *numbers[40], *all, *none;
+    json_t *rows, *row;
+
+    (void)state;
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    assert_int_equal(add_parent(db, "b", 2), DB_OK);
+    all = db_ask(db, arena, "SELECT id FROM parent ORDER BY id", "");
+    none = db_ask(db, arena, "SELECT id FROM parent WHERE id = $1", "t", "x");
+    for (int i = 0; i < 40; i++) { /* more than are taken note of */
+        numbers[i] = ask_number(db, i);
+    }
+    assert_int_equal(parents(db), 2); /* meanwhile, another one */
+    assert_number(numbers[39], 40);
+    for (int i = 0; i < 40; i++) {
+        assert_number(numbers[i], i + 1);
+    }
+    assert_int_equal(db_row(none, &row), DB_NONE);
+    assert_null(row);
+    assert_int_equal(db_rows(none, &rows), DB_OK);
+    assert_int_equal(json_array_size(rows), 0);
+    assert_int_equal(db_rows(all, &rows), DB_OK);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(db_rows(all, &rows), DB_OK); /* not twice */
+    assert_int_equal(json_array_size(rows), 2);
+    db_close(db);
+}
+
+static void
+one_that_fails_fails_alone(void **state)
+{
+    struct db *db = filled();
+    struct db_answer *first, *broken, *unnamed, *unsigned_, *last;
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    for (int round = 0; round < 2; round++) {
+        first = ask_number(db, 1);
+        broken = db_ask(db, arena, "SELECT n FROM nowhere", "");
+        unnamed = db_ask(db, arena, "SELECT 1 AS n", "t", "x");
+        unsigned_ = db_ask(db, arena, "SELECT 2 AS n", "q");
+        last = ask_number(db, 2);
+        assert_number(last, 3);
+        assert_number(first, 2);
+        assert_int_equal(db_row(broken, &row), DB_FAILED);
+        assert_null(row);
+        assert_int_equal(db_row(unnamed, &row), DB_FAILED);
+        assert_int_equal(db_row(unsigned_, &row), DB_FAILED);
+    }
+    log_set_level(LOG_INFO);
+    db_close(db);
+}
+
+static void
+what_nobody_wants_to_know_is_not_asked(void **state)
+{
+    struct db *db = filled();
+    struct arena *own = arena_new();
+
+    (void)state;
+    db_ask(db, own, "SELECT 1 FROM nowhere", "");
+    ask_number(db, 1);
+    db_ask(db, own, "SELECT 2 FROM nowhere", "");
+    arena_reset(own);
+    assert_int_equal(db->n_asked, 1);
+    assert_number(ask_number(db, 2), 3);
+    assert_int_equal(db->n_asked, 0);
+    db_ask(db, own, "SELECT 3 FROM nowhere", "");
+    db_close(db);
+    arena_free(own);
+}
+
 static void
 urls(void **state)
 {
@@ -376,6 +470,74 @@ the_inner_one_is_a_part(void **state)
     assert_int_equal(whole_undone.inner_result, DB_OK);
     assert_int_equal(parents(db), 0);
     assert_int_equal(db_transaction(db, false, nest, &both), DB_OK);
+    assert_int_equal(parents(db), 1);
+    db_close(db);
+}
+
+/* Inside a transaction it sees what that one did. */
+static enum db_result
+add_and_ask(struct db *db, void *data)
+{
+    struct db_answer *count, *number;
+
+    count = db_ask(db, arena, "SELECT COUNT(*) AS n FROM parent", "");
+    number = ask_number(db, 1);
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    assert_number(count, 1);
+    assert_number(number, 2);
+    if (data) {
+        json_t *row;
+
+        count = db_ask(db, arena, "SELECT n FROM nowhere", "");
+        number = ask_number(db, 1);
+        assert_int_equal(db_row(count, &row), DB_FAILED);
+        return db_row(number, &row) == DB_BUSY ? DB_BUSY : DB_FAILED;
+    }
+    return DB_OK;
+}
+
+static void
+transactions_ask_as_well(void **state)
+{
+    struct db *db = filled();
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_transaction(db, true, add_and_ask, ""), DB_FAILED);
+    log_set_level(LOG_INFO);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(db_transaction(db, true, add_and_ask, NULL), DB_OK);
+    assert_int_equal(parents(db), 1);
+    db_close(db);
+}
+
+static enum db_result
+do_nothing(struct db *db, void *data)
+{
+    (void)db;
+    return *(enum db_result *)data;
+}
+
+static enum db_result
+nest_at_once(struct db *db, void *data)
+{
+    struct work work = {0};
+
+    (void)data;
+    return db_transaction(db, false, do_work, &work);
+}
+
+static void
+transactions_may_be_empty(void **state)
+{
+    struct db *db = filled();
+    enum db_result results[] = {DB_OK, DB_CHECK};
+
+    (void)state;
+    assert_int_equal(db_transaction(db, true, do_nothing, results), DB_OK);
+    assert_int_equal(db_transaction(db, true, do_nothing, results + 1),
+                     DB_CHECK);
+    assert_int_equal(db_transaction(db, true, nest_at_once, NULL), DB_OK);
     assert_int_equal(parents(db), 1);
     db_close(db);
 }
@@ -772,6 +934,104 @@ a_connection_that_broke_is_made_again(void **state)
     db_close(db);
 }
 
+/* Nothing is made up, and the next ones are answered. What came after the one
+ * at which it broke is asked again where libpq knows that it was not run. */
+static void
+questions_to_a_connection_that_breaks(void **state)
+{
+    struct db *db = filled();
+    struct db_answer *before, *breaks, *after;
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    before = ask_number(db, 1);
+    breaks = db_ask(
+        db, arena, "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)",
+        "");
+    after = ask_number(db, 2);
+    assert_int_equal(db_row(breaks, &row), DB_UNAVAILABLE);
+    assert_null(row);
+    assert_true(db_row(before, &row) == DB_UNAVAILABLE ||
+                row_int(row, "n") == 2);
+    assert_true(db_row(after, &row) == DB_UNAVAILABLE ||
+                row_int(row, "n") == 3);
+    after = ask_number(db, 3);
+    before = ask_number(db, 4);
+    assert_number(after, 4);
+    assert_number(before, 5);
+
+    /* and one that broke in between */
+    db_exec(db, NULL, "SELECT pg_terminate_backend(pg_backend_pid())", "");
+    after = ask_number(db, 5);
+    before = ask_number(db, 6);
+    assert_number(after, 6);
+    assert_number(before, 7);
+    log_set_level(LOG_INFO);
+    db_close(db);
+}
+
+/* More texts than are remembered, and of each set more than it has room for. */
+static void
+questions_push_each_other_out(void **state)
+{
+    struct db *db = filled();
+    struct db_answer *answers[16];
+    json_t *row;
+
+    (void)state;
+    for (int round = 0, n = 0; round < 3; round++, n = 0) {
+        for (int i = 0; n < 16; i++) {
+            const char *sql = arena_printf(arena, "SELECT %d AS n", i);
+
+            if (db_hash(sql) % 64 == 0) {
+                answers[n++] = db_ask(db, arena, sql, "");
+            }
+        }
+        for (n = 0; n < 16; n++) {
+            assert_int_equal(db_row(answers[n], &row), DB_OK);
+        }
+        assert_int_equal(
+            db_one(db, arena, &row,
+                   "SELECT COUNT(*) AS n FROM pg_prepared_statements"
+                   " WHERE statement LIKE 'SELECT % AS n'",
+                   ""),
+            DB_OK);
+        assert_int_equal(row_int(row, "n"), 4);
+    }
+    db_close(db);
+}
+
+/* What is refused again and again costs the server nothing more. */
+static void
+a_refused_statement_stays_prepared(void **state)
+{
+    static const char sql[] = "INSERT INTO parent (id, n) VALUES ('a', $1)";
+    struct db *db = filled();
+    json_t *row;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    assert_int_equal(
+        db_exec(db, NULL, "INSERT INTO parent VALUES ('a', 1)", ""), DB_OK);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(db_exec(db, NULL, sql, "i", (int64_t)1), DB_UNIQUE);
+    }
+    log_set_level(LOG_ERROR + 1);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(db_exec(db, NULL, "SELECT 1 FROM nowhere", ""),
+                         DB_FAILED);
+    }
+    log_set_level(LOG_INFO);
+    assert_int_equal(db_one(db, arena, &row,
+                            "SELECT COUNT(*) AS n FROM pg_prepared_statements"
+                            " WHERE statement = $1",
+                            "t", sql),
+                     DB_OK);
+    assert_int_equal(row_int(row, "n"), 1);
+    db_close(db);
+}
+
 static void
 what_takes_long_is_ended(void **state)
 {
@@ -820,6 +1080,11 @@ main(void)
         TEST(constraints_are_told_apart),
         TEST(failures_log_the_statement_and_no_value),
         TEST(many_statements),
+        TEST(questions_are_asked_together),
+        TEST(one_that_fails_fails_alone),
+        TEST(what_nobody_wants_to_know_is_not_asked),
+        TEST(transactions_ask_as_well),
+        TEST(transactions_may_be_empty),
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
         TEST(the_inner_one_is_a_part),
@@ -840,6 +1105,9 @@ main(void)
         TEST(a_snapshot_that_is_outdated_is_taken_again),
         TEST(a_change_of_its_own_is_a_transaction_as_well),
         TEST(a_connection_that_broke_is_made_again),
+        TEST(questions_to_a_connection_that_breaks),
+        TEST(questions_push_each_other_out),
+        TEST(a_refused_statement_stays_prepared),
         TEST(what_takes_long_is_ended),
         TEST(a_database_that_sorts_by_a_language_is_refused),
     };
