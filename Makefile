@@ -97,7 +97,7 @@ FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
 # ---------------------------------------------------------------- building
 .PHONY: all build help run link test check-unit check-edge check-app \
-	check-browser check-fault lint asan fuzz soak bench cover container install \
+	check-browser check-http check-fault lint asan fuzz soak bench cover container install \
 	rows pot clean packages-build packages-run packages-test node-packages
 
 all: build
@@ -218,7 +218,8 @@ install: build ## below PREFIX (/usr) and DESTDIR
 
 # ---------------------------------------------------------------- testing
 ON_POSTGRESQL = node tests/lib/postgresql.mjs
-NODE_TEST = env PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
+# Several files at once: CONTRIBUTING.md says what that asks of a test.
+POOL = env PFORTE_BUILD="$(BUILD)" node tests/lib/pool.mjs
 
 node-packages: node_modules/.stamp
 node_modules/.stamp: package.json package-lock.json
@@ -227,8 +228,7 @@ node_modules/.stamp: package.json package-lock.json
 	@touch $@
 
 test: build packages-test ## installs what tests need, runs every test
-	@$(MAKE) --no-print-directory lint check-unit check-edge check-app \
-	    check-fault check-browser
+	@$(MAKE) --no-print-directory lint check-unit check-http check-fault
 
 check-unit: packages-test ## unit tests (cmocka)
 	@$(MAKE) --no-print-directory unit tools
@@ -237,20 +237,23 @@ check-unit: packages-test ## unit tests (cmocka)
 
 check-edge: build packages-test node-packages ## the module, over HTTP
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/edge/*.test.mjs
+	$(POOL) edge
 
 check-app: build packages-test node-packages ## the whole, over HTTP
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/app/*.test.mjs
-	$(ON_POSTGRESQL) $(NODE_TEST) tests/app/*.test.mjs
+	$(POOL) app postgresql:app
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/fault/*.test.mjs
+	PFORTE_JOBS=2 $(POOL) fault
 
 check-browser: build packages-test node-packages ## walks in Chromium
 	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/browser/*.test.mjs
+	$(POOL) browser
+
+check-http: build packages-test node-packages ## edge, app and browser in one go
+	@$(MAKE) --no-print-directory tools
+	$(POOL) edge app postgresql:app browser
 
 lint: ## format, include levels, lists kept in two places
 	$(call install_packages,$(LINT_PACKAGES))
