@@ -115,9 +115,13 @@ packages-run:
 packages-test: packages-build packages-run
 	$(call install_packages,$(TEST_PACKAGES),$(skip_node))
 
+# As many compilers as processors, unless make was told how many.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc) --output-sync)
+SUBMAKE  = $(MAKE) --no-print-directory $(PARALLEL)
+
 # Recursion, because flags are asked of packages that this may just install.
 build: packages-build ## the module and the application, below build/
-	@$(MAKE) --no-print-directory binaries
+	@$(SUBMAKE) binaries
 
 .PHONY: binaries app module share unit tools bench-tools
 binaries: app module share
@@ -231,33 +235,33 @@ test: build packages-test ## installs what tests need, runs every test
 	@$(MAKE) --no-print-directory lint check-unit check-http check-fault
 
 check-unit: packages-test ## unit tests (cmocka)
-	@$(MAKE) --no-print-directory unit tools
+	@$(SUBMAKE) unit tools
 	@BUILD="$(BUILD)" sh tests/lib/run-unit.sh $(UNIT)
 	@BUILD="$(BUILD)" $(ON_POSTGRESQL) sh tests/lib/run-unit.sh $(BUILD)/tests/test_db
 
 check-edge: build packages-test node-packages ## the module, over HTTP
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	$(POOL) edge
 
 check-app: build packages-test node-packages ## the whole, over HTTP
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	$(POOL) app postgresql:app
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	PFORTE_JOBS=2 $(POOL) fault
 
 check-browser: build packages-test node-packages ## walks in Chromium
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	$(POOL) browser
 
 check-http: build packages-test node-packages ## edge, app and browser in one go
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	$(POOL) edge app postgresql:app browser
 
 lint: ## format, include levels, lists kept in two places
 	$(call install_packages,$(LINT_PACKAGES))
-	@$(MAKE) --no-print-directory app
+	@$(SUBMAKE) app
 	@BUILD="$(BUILD)" sh tests/lint/run.sh
 
 asan: ## unit, edge and app tests under ASan + UBSan
@@ -265,7 +269,7 @@ asan: ## unit, edge and app tests under ASan + UBSan
 
 fuzz: packages-build ## every fuzz target for FUZZ_SECONDS (60)
 	$(call install_packages,$(FUZZ_PACKAGES))
-	@$(MAKE) --no-print-directory fuzzers
+	@$(SUBMAKE) fuzzers
 	@BUILD="$(BUILD)" sh tests/fuzz/run.sh $(FUZZ)
 	@$(MAKE) --no-print-directory fuzz-edge
 
@@ -293,7 +297,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
 
 soak: build packages-test node-packages ## 200 reloads under load, and in valgrind
 	$(call install_packages,$(SOAK_PACKAGES))
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	@PFORTE_BUILD="$(BUILD)" node --test tests/soak/reloads.test.mjs
 	@PFORTE_BUILD="$(BUILD)" SOAK_VALGRIND=1 node --test tests/soak/reloads.test.mjs
 
