@@ -73,8 +73,10 @@ function run({ file, database }, server) {
       clearTimeout(late);
       running.delete(child);
       const { sums, rest } = takeSums(Buffer.concat(said).toString());
-      done({ name: database ? `${file} on ${database}` : file, sums, rest,
-        good: code === 0 && sums.tests > 0, end: signal ?? code, ms: Date.now() - began });
+      const good = code === 0 && sums.tests > 0;
+      sums.fail ||= good ? 0 : 1; // it ended before its tests could say so
+      done({ name: database ? `${file} on ${database}` : file, sums, rest, good,
+        end: signal ?? code, ms: Date.now() - began });
     });
   });
 }
