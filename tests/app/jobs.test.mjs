@@ -194,7 +194,7 @@ test('kill -9 at random: each job has its effect once, others take over', own, a
       expire(victim);
       processes.push(another());
     }
-    await until('the rest', () => open() === 0, 30_000).finally(() => bothEnd(processes));
+    await until('the rest', () => open() === 0, 90_000).finally(() => bothEnd(processes));
   });
   for (const id of ids) {
     assert.equal(stack.sql(`SELECT id FROM audit WHERE tenant = 'globex' AND object = '${id}'
@@ -222,7 +222,7 @@ test('a task of a process that died waits for its lease, then goes on where it w
           expire(first);
         }
         return row.state === 'leased' && row.done > 0 ? row : undefined;
-      }, 20_000);
+      }, 60_000);
       const second = another();
       await sleep(1500);
       assert.equal(job(id).done, done, 'the lease was not respected');
@@ -231,7 +231,7 @@ test('a task of a process that died waits for its lease, then goes on where it w
       await until('the end', () => {
         seen.push(job(id).done);
         return job(id).state === 'done';
-      }, 30_000);
+      }, 90_000);
       await bothEnd([second]);
       assert.ok(Math.min(...seen) >= done, `begun anew: ${seen} after ${done}`);
       assert.ok(job(id).attempts >= 2);
@@ -256,7 +256,7 @@ test('SIGTERM hands a task back between two steps; it counts as no try', own, as
     assert.ok(row.done > 0 && row.done < 60_000, `${row.done}`);
     assert.equal(row.lease_owner, '');
     const second = another();
-    const end = await inState(id, 'done', 60_000);
+    const end = await inState(id, 'done', 90_000);
     assert.equal(end.attempts, 1);
     assert.equal(JSON.parse(end.result).rows, 60_000);
     await bothEnd([second]);
@@ -269,7 +269,7 @@ test('a tenant with one job does not wait for the many of another', own, async (
       addJob(`job_many_${i}`, { args: '{"action":"long"}' }));
     const id = await ask({}, 'globex');
     const runner = another();
-    await inState(id, 'done', 30_000);
+    await inState(id, 'done', 90_000);
     assert.ok(many.filter((one) => job(one).state !== 'done').length >= 4);
     await bothEnd([runner]);
     stack.sql(`UPDATE job SET state = 'failed' WHERE id LIKE 'job_many_%'`);

@@ -25,8 +25,8 @@ const status = async ({ secret, alg, kid }, tenant = acme, user = 'anna') => {
   const token = await sign(claimsFor(tenant, user), { key: secret, alg, kid });
   return (await stack.get(handoff(tenant, token))).status;
 };
-const signsIn = (key) => until(`${key.kid} to sign in`, async () => await status(key) === 303, 15_000);
-const isRefused = (key) => until(`${key.kid} to be refused`, async () => await status(key) === 403, 15_000);
+const signsIn = (key) => until(`${key.kid} to sign in`, async () => await status(key) === 303);
+const isRefused = (key) => until(`${key.kid} to be refused`, async () => await status(key) === 403);
 const audit = (action) => stack.sql(`SELECT * FROM audit WHERE action = '${action}'
   AND tenant = 'acme' ORDER BY id`);
 const nginxWorkers = () => stack.processes()

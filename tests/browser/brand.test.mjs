@@ -38,7 +38,7 @@ after(() => chromium.close());
 
 async function open(t, more = {}) {
   const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...more });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const wrong = watch(page, stack.base, [422]);
   t.after(async () => {

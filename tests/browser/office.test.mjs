@@ -23,7 +23,7 @@ const pages = ['', '/customers?number=K', '/customers/K2000', '/invoices', '/log
 
 async function open(t, options, expected = []) {
   const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const wrong = watch(page, stack.base, expected);
   t.after(async () => {

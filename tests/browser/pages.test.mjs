@@ -77,7 +77,7 @@ async function enter(page, who) {
 async function everywhere(t, options, look) {
   for (const who of ['stranger', 'anna', 'link', 'otto', 'rita']) {
     const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     const wrong = watch(page, stack.base, [403, 404, 409, 422]);
     await enter(page, who);

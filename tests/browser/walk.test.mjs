@@ -17,7 +17,7 @@ const anna = stack.user('anna');
 // A page in a fresh context, watched; options are those of a context.
 async function open(t, options = {}, expected = []) {
   const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const wrong = watch(page, stack.base, expected);
   t.after(async () => {

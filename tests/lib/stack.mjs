@@ -36,7 +36,7 @@ const alarming = [
 export { sleep };
 
 // Waits until ready() gives something true, and returns it.
-export async function until(what, ready, ms = 10_000) {
+export async function until(what, ready, ms = 30_000) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await ready();
