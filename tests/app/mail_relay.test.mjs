@@ -13,7 +13,7 @@ import { after, test } from 'node:test';
 import { demoDatabase, sql } from '../lib/database.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { startRelay } from '../lib/relay.mjs';
-import { build } from '../lib/stack.mjs';
+import { build, sleep, until } from '../lib/stack.mjs';
 
 // A demo without servers, whose time can be moved and whose jobs are run by hand.
 class Outbox {
@@ -205,8 +205,10 @@ test('X4: application and jobs are killed with -9 again and again: what was ackn
     const tries = new Set(); // that ended with their process
     let kills = 0;
     for (; kills < 12; kills++) {
+      const { sessions } = relay;
       const jobs = outbox.spawn();
-      await new Promise((done) => { setTimeout(done, 300 + (kills * 67) % 400); });
+      await until('it to be at work', () => relay.sessions > sessions);
+      await sleep((kills * 67) % 300); // with the first mail, or one of the next
       jobs.child.kill('SIGKILL');
       await jobs.ended;
       for (const { recipient, attempts } of sql(outbox.dir,
