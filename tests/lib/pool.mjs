@@ -7,7 +7,7 @@
 // file says is printed when it is through, with a line of its own, and the sums at
 // the end.
 //
-//   PFORTE_JOBS   so many files at once; two a processor
+//   PFORTE_JOBS   so many files at once; two a processor, twelve at most
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { startServer } from './postgresql.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const JOBS = Number(process.env.PFORTE_JOBS ?? 2 * availableParallelism());
+const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(2 * availableParallelism(), 12));
 const LIMIT_MS = 15 * 60_000; // whoever takes longer hangs
 
 // The longest files, the longest first; all others follow in any order. The end of
