@@ -97,7 +97,7 @@ FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
 # ---------------------------------------------------------------- building
 .PHONY: all build help run link test check-unit check-edge check-app \
-	check-browser check-fault lint asan fuzz soak bench cover container install \
+	check-browser check-http check-fault lint asan fuzz soak bench cover container install \
 	rows pot clean packages-build packages-run packages-test node-packages
 
 all: build
@@ -115,9 +115,13 @@ packages-run:
 packages-test: packages-build packages-run
 	$(call install_packages,$(TEST_PACKAGES),$(skip_node))
 
+# As many compilers as processors, unless make was told how many.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc) --output-sync)
+SUBMAKE  = $(MAKE) --no-print-directory $(PARALLEL)
+
 # Recursion, because flags are asked of packages that this may just install.
 build: packages-build ## the module and the application, below build/
-	@$(MAKE) --no-print-directory binaries
+	@$(SUBMAKE) binaries
 
 .PHONY: binaries app module share unit tools bench-tools
 binaries: app module share
@@ -218,7 +222,8 @@ install: build ## below PREFIX (/usr) and DESTDIR
 
 # ---------------------------------------------------------------- testing
 ON_POSTGRESQL = node tests/lib/postgresql.mjs
-NODE_TEST = env PFORTE_BUILD="$(BUILD)" node --test --test-concurrency=2
+# Several files at once: CONTRIBUTING.md says what that asks of a test.
+POOL = env PFORTE_BUILD="$(BUILD)" node tests/lib/pool.mjs
 
 node-packages: node_modules/.stamp
 node_modules/.stamp: package.json package-lock.json
@@ -227,34 +232,36 @@ node_modules/.stamp: package.json package-lock.json
 	@touch $@
 
 test: build packages-test ## installs what tests need, runs every test
-	@$(MAKE) --no-print-directory lint check-unit check-edge check-app \
-	    check-fault check-browser
+	@$(MAKE) --no-print-directory lint check-unit check-http check-fault
 
 check-unit: packages-test ## unit tests (cmocka)
-	@$(MAKE) --no-print-directory unit tools
+	@$(SUBMAKE) unit tools
 	@BUILD="$(BUILD)" sh tests/lib/run-unit.sh $(UNIT)
 	@BUILD="$(BUILD)" $(ON_POSTGRESQL) sh tests/lib/run-unit.sh $(BUILD)/tests/test_db
 
 check-edge: build packages-test node-packages ## the module, over HTTP
-	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/edge/*.test.mjs
+	@$(SUBMAKE) tools
+	$(POOL) edge
 
 check-app: build packages-test node-packages ## the whole, over HTTP
-	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/app/*.test.mjs
-	$(ON_POSTGRESQL) $(NODE_TEST) tests/app/*.test.mjs
+	@$(SUBMAKE) tools
+	$(POOL) app postgresql:app
 
 check-fault: build packages-test node-packages ## kill, stop and hang parts
-	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/fault/*.test.mjs
+	@$(SUBMAKE) tools
+	PFORTE_JOBS=2 $(POOL) fault
 
 check-browser: build packages-test node-packages ## walks in Chromium
-	@$(MAKE) --no-print-directory tools
-	$(NODE_TEST) tests/browser/*.test.mjs
+	@$(SUBMAKE) tools
+	$(POOL) browser
+
+check-http: build packages-test node-packages ## edge, app and browser in one go
+	@$(SUBMAKE) tools
+	$(POOL) edge app postgresql:app browser
 
 lint: ## format, include levels, lists kept in two places
 	$(call install_packages,$(LINT_PACKAGES))
-	@$(MAKE) --no-print-directory app
+	@$(SUBMAKE) app
 	@BUILD="$(BUILD)" sh tests/lint/run.sh
 
 asan: ## unit, edge and app tests under ASan + UBSan
@@ -262,7 +269,7 @@ asan: ## unit, edge and app tests under ASan + UBSan
 
 fuzz: packages-build ## every fuzz target for FUZZ_SECONDS (60)
 	$(call install_packages,$(FUZZ_PACKAGES))
-	@$(MAKE) --no-print-directory fuzzers
+	@$(SUBMAKE) fuzzers
 	@BUILD="$(BUILD)" sh tests/fuzz/run.sh $(FUZZ)
 	@$(MAKE) --no-print-directory fuzz-edge
 
@@ -290,7 +297,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJ)
 
 soak: build packages-test node-packages ## 200 reloads under load, and in valgrind
 	$(call install_packages,$(SOAK_PACKAGES))
-	@$(MAKE) --no-print-directory tools
+	@$(SUBMAKE) tools
 	@PFORTE_BUILD="$(BUILD)" node --test tests/soak/reloads.test.mjs
 	@PFORTE_BUILD="$(BUILD)" SOAK_VALGRIND=1 node --test tests/soak/reloads.test.mjs
 

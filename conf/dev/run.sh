@@ -43,11 +43,11 @@ stop_all() {
     done
 }
 
-# wait_for WHAT COMMAND...: until the command succeeds, ten seconds at most
+# wait_for WHAT COMMAND...: until the command succeeds, half a minute at most
 wait_for() {
     local i pid what=$1
     shift
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 600; i++)); do
         "$@" && return 0
         for pid in "${pids[@]}"; do
             kill -0 "$pid" 2>/dev/null || break 2

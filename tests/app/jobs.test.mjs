@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { lockIsFree, onPostgresql } from '../lib/database.mjs';
+import { onPostgresql } from '../lib/database.mjs';
 import { build, sleep, startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack({ clock: true });
@@ -51,26 +51,6 @@ const bothEnd = (list) => Promise.all(list.map(({ child, ended }) => {
   child.kill('SIGKILL');
   return ended;
 }));
-
-// The stack's own jobs stand still while a test plays with others.
-// Not while they hold the database's lock.
-async function alone(body) {
-  const { pid } = stack.process(/pforte.* jobs$/);
-  await until('the jobs to stand still', async () => {
-    process.kill(pid, 'SIGSTOP');
-    const still = lockIsFree(stack.state);
-    if (!still) {
-      process.kill(pid, 'SIGCONT');
-      await sleep(50);
-    }
-    return still;
-  });
-  try {
-    await body();
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
-}
 
 function addJob(id, { tenant = 'acme', kind = 'audit_csv', args = '{}', attempts = 0 } = {}) {
   stack.sql(`INSERT INTO job (tenant, id, kind, arguments, state, attempts, next_at, lease_until,
@@ -200,7 +180,7 @@ test('what no handler can do fails at once, and is retried from the command line
 test('kill -9 at random: each job has its effect once, others take over', own, async () => {
   fillTrail('globex', 3000, 'bulk');
   const ids = [];
-  await alone(async () => {
+  await stack.withoutJobs(async () => {
     for (let i = 0; i < 12; i++) {
       ids.push(await ask({ action: 'bulk' }, 'globex'));
     }
@@ -214,7 +194,7 @@ test('kill -9 at random: each job has its effect once, others take over', own, a
       expire(victim);
       processes.push(another());
     }
-    await until('the rest', () => open() === 0, 30_000).finally(() => bothEnd(processes));
+    await until('the rest', () => open() === 0, 90_000).finally(() => bothEnd(processes));
   });
   for (const id of ids) {
     assert.equal(stack.sql(`SELECT id FROM audit WHERE tenant = 'globex' AND object = '${id}'
@@ -229,7 +209,7 @@ test('kill -9 at random: each job has its effect once, others take over', own, a
 test('a task of a process that died waits for its lease, then goes on where it was', own,
   async () => {
     fillTrail('globex', 40_000, 'more');
-    await alone(async () => {
+    await stack.withoutJobs(async () => {
       const id = await ask({ action: 'more' }, 'globex');
       let pause = 20;
       const { done } = await until('a step', async () => {
@@ -242,7 +222,7 @@ test('a task of a process that died waits for its lease, then goes on where it w
           expire(first);
         }
         return row.state === 'leased' && row.done > 0 ? row : undefined;
-      }, 20_000);
+      }, 60_000);
       const second = another();
       await sleep(1500);
       assert.equal(job(id).done, done, 'the lease was not respected');
@@ -251,7 +231,7 @@ test('a task of a process that died waits for its lease, then goes on where it w
       await until('the end', () => {
         seen.push(job(id).done);
         return job(id).state === 'done';
-      }, 30_000);
+      }, 90_000);
       await bothEnd([second]);
       assert.ok(Math.min(...seen) >= done, `begun anew: ${seen} after ${done}`);
       assert.ok(job(id).attempts >= 2);
@@ -263,7 +243,7 @@ test('a task of a process that died waits for its lease, then goes on where it w
 
 test('SIGTERM hands a task back between two steps; it counts as no try', own, async () => {
   fillTrail('acme', 60_000, 'long');
-  await alone(async () => {
+  await stack.withoutJobs(async () => {
     const id = await ask({ action: 'long' });
     const first = another();
     await until('a step', () => job(id).done > 0);
@@ -276,7 +256,7 @@ test('SIGTERM hands a task back between two steps; it counts as no try', own, as
     assert.ok(row.done > 0 && row.done < 60_000, `${row.done}`);
     assert.equal(row.lease_owner, '');
     const second = another();
-    const end = await inState(id, 'done', 60_000);
+    const end = await inState(id, 'done', 90_000);
     assert.equal(end.attempts, 1);
     assert.equal(JSON.parse(end.result).rows, 60_000);
     await bothEnd([second]);
@@ -284,12 +264,12 @@ test('SIGTERM hands a task back between two steps; it counts as no try', own, as
 });
 
 test('a tenant with one job does not wait for the many of another', own, async () => {
-  await alone(async () => {
+  await stack.withoutJobs(async () => {
     const many = Array.from({ length: 6 }, (_, i) =>
       addJob(`job_many_${i}`, { args: '{"action":"long"}' }));
     const id = await ask({}, 'globex');
     const runner = another();
-    await inState(id, 'done', 30_000);
+    await inState(id, 'done', 90_000);
     assert.ok(many.filter((one) => job(one).state !== 'done').length >= 4);
     await bothEnd([runner]);
     stack.sql(`UPDATE job SET state = 'failed' WHERE id LIKE 'job_many_%'`);

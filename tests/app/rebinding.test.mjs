@@ -2,7 +2,7 @@
 // ours later gains nothing: each address is judged where the socket is made.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -13,6 +13,10 @@ const stack = await startStack();
 const own = { skip: stack.skip };
 const api = (...args) => stack.api('acme', ...args);
 const place = mkdtempSync(join(tmpdir(), 'pforte-names-'));
+// A program that was built with a sanitizer needs its library first.
+const sanitizer = join(build, 'nginx.preload');
+const preload = [...(existsSync(sanitizer) ? [readFileSync(sanitizer, 'utf8').trim()] : []),
+  join(build, 'tests/names.so')].join(':');
 // The jobs of the stack stand still: here each round is a process of its own.
 const jobs = own.skip || stack.process(/pforte.* jobs$/).pid;
 before(() => own.skip || process.kill(jobs, 'SIGSTOP'));
@@ -31,7 +35,7 @@ async function attempt(event, address = '') {
   stack.sql(`UPDATE callback_delivery SET next_at = 0 WHERE event = '${event}'`);
   execFileSync(join(build, 'pforte'),
     ['--config', join(stack.state, 'pforte.conf'), 'jobs', '--once'], {
-      env: { ...process.env, LD_PRELOAD: join(build, 'tests/names.so'),
+      env: { ...process.env, LD_PRELOAD: preload,
         PFORTE_CONNECTS: connects, PFORTE_REBIND: address } });
   const [{ error }] = (await api('GET', `/callbacks/logs?event=${event}`)).json.items;
   return { did: readFileSync(connects, 'utf8').trim().split('\n'), error };

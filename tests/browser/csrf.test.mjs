@@ -61,7 +61,7 @@ after(() => chromium.close());
 
 async function open(t) {
   const context = await chromium.newContext({ locale: 'de-DE', ignoreHTTPSErrors: true });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   t.after(() => context.close());
   return context.newPage();
 }

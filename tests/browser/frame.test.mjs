@@ -62,7 +62,7 @@ after(() => chromium.close());
 
 async function open(t, options = {}) {
   const context = await chromium.newContext({ locale: 'de-DE', ignoreHTTPSErrors: true, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   t.after(() => context.close());
   const page = await context.newPage();
   page.visited = [];

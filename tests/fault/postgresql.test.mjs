@@ -35,7 +35,7 @@ const stored = () => stack.sql(`SELECT
   (SELECT COUNT(*) FROM sso_use) AS uses`)[0];
 
 async function answersAgain() {
-  await until('a page', async () => (await anna.get('/acme/')).status === 200, 15_000);
+  await until('a page', async () => (await anna.get('/acme/')).status === 200);
 }
 
 // Under sign-ins that go on while harm is done, each that was answered left one

@@ -8,7 +8,7 @@ import { check } from './openapi.mjs';
 // One request. Options: method, headers, body (string, Buffer, URLSearchParams),
 // timeout in ms. A header with an array as value is sent as several lines.
 export function send(url, options = {}) {
-  const { method = 'GET', headers = {}, body, timeout = 15_000 } = options;
+  const { method = 'GET', headers = {}, body, timeout = 30_000 } = options;
   const form = body instanceof URLSearchParams;
   const bytes = body === undefined ? undefined : Buffer.from(form ? String(body) : body);
   const sent = { ...headers };

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
-import { dropDatabase, lock, newDatabase, onPostgresql, sql } from './database.mjs';
+import { dropDatabase, lock, lockIsFree, newDatabase, onPostgresql, sql } from './database.mjs';
 import { describe } from './openapi.mjs';
 import { linkFor } from './sso.mjs';
 
@@ -36,7 +36,7 @@ const alarming = [
 export { sleep };
 
 // Waits until ready() gives something true, and returns it.
-export async function until(what, ready, ms = 10_000) {
+export async function until(what, ready, ms = 30_000) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await ready();
@@ -159,6 +159,26 @@ class Stack extends Demo {
 
   lock(change) {
     return lock(this.state, change);
+  }
+
+  // The stack's own jobs stand still while a test plays with others, but not where
+  // they hold the database's lock.
+  async withoutJobs(body) {
+    const { pid } = this.process(/pforte.* jobs$/);
+    await until('the jobs to stand still', async () => {
+      process.kill(pid, 'SIGSTOP');
+      const still = lockIsFree(this.state);
+      if (!still) {
+        process.kill(pid, 'SIGCONT');
+        await sleep(50);
+      }
+      return still;
+    });
+    try {
+      await body();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   }
 
   // Moves the time of the application, its jobs and commands by so many seconds,

@@ -29,7 +29,7 @@ class Target {
     });
   }
 
-  call(fits = () => true, ms = 15_000) {
+  call(fits = () => true, ms = 30_000) {
     return until('a callback', () => this.calls.find(fits), ms);
   }
 }
