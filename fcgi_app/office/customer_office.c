@@ -42,13 +42,14 @@ detail(struct request *rq, const char *title, const char *back,
     return model;
 }
 
-/* A page that leads on from this one. */
+/* A page that leads on from this one; the first stands out. */
 static void
 add_link(struct request *rq, json_t *links, const char *path, const char *label)
 {
     json_array_append_new(links,
-                          json_pack("{s:s+, s:s}", "url", rq->prefix, path,
-                                    "label", i18n(rq->language, label)));
+                          json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path,
+                                    "label", i18n(rq->language, label),
+                                    "is_quiet", json_array_size(links) > 0));
 }
 
 static void
