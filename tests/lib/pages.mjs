@@ -97,10 +97,13 @@ async function officePages(stack, asked) {
   await submit('key without scopes', '/api-keys/new', { name: '' }, /api-keys$/);
   await submit('factor waiting', '/security', {}, /security$/);
   await submit('code wrong', '/security', { code: '1' }, /confirm$/);
-  const late = await otto.get(asked('/acme/admin/api-keys/new'));
-  stack.sql("UPDATE session SET proven = 0 WHERE scope = 'staff'");
-  shown['office form too late'] = await otto.submit(late, { name: 'late' }, { action: /api-keys$/ });
-  shown['office proof wrong'] = await otto.submit(shown['office form too late'], { password: 'x' }, { action: /confirm$/ });
+  if (stack.own) {
+    const late = await otto.get(asked('/acme/admin/api-keys/new'));
+    stack.sql("UPDATE session SET proven = 0 WHERE scope = 'staff'");
+    const question = await otto.submit(late, { name: 'late' }, { action: /api-keys$/ });
+    shown['office form too late'] = question;
+    shown['office proof wrong'] = await otto.submit(question, { password: 'x' }, { action: /confirm$/ });
+  }
   shown['office from elsewhere'] = await stack.browser().get(asked('/acme/admin/login'),
     { headers: { 'Sec-Fetch-Site': 'cross-site' } });
   shown['office settings read only'] = await rita.get(asked('/acme/admin/settings/general'));
