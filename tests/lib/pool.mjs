@@ -18,7 +18,7 @@ import { startServer } from './postgresql.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(2 * availableParallelism(), 12));
-const LIMIT_MS = 15 * 60_000; // whoever takes longer hangs
+const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 
 // The longest files, the longest first; all others follow in any order. The end of
 // a run names them anew.
