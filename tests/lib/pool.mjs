@@ -68,6 +68,10 @@ function run({ file, database }, server) {
   running.add(child);
   child.stdout.on('data', (part) => said.push(part));
   child.stderr.on('data', (part) => said.push(part));
+  child.once('exit', () => setTimeout(() => { // what it left behind holds nobody up
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, 5000).unref());
   return new Promise((done) => {
     child.once('close', (code, signal) => {
       clearTimeout(late);
