@@ -96,7 +96,7 @@ test('X1, X12: hosts and tenants are added, changed, moved and removed under loa
     assert.equal((await get('/here', { Host: host(gone) })).headers['x-tenant'], undefined);
   });
   assert.deepEqual(counts.lost, [], counted(counts));
-  assert.ok(counts.answered > 500, counted(counts));
+  assert.ok(counts.answered > 100, counted(counts));
   untouched();
 });
 
@@ -179,7 +179,7 @@ test('X12: a flood of unknown keys looks early once a second at most', async () 
   const read = await files('read') - before;
   const most = 2 * WORKERS * (SECONDS + 2); // and the second that began, and the load's own
   assert.deepEqual(counts.lost, []);
-  assert.ok(counts.answered > 200, counted(counts));
+  assert.ok(counts.answered > 2 * most, counted(counts));
   assert.ok(versions > 2 * most, `${versions} versions`);
   assert.ok(read >= SECONDS && read <= most, `${read} reads of ${versions} versions`);
   untouched();

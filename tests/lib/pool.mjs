@@ -18,7 +18,7 @@ import { startServer } from './postgresql.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(2 * availableParallelism(), 12));
-const LIMIT_MS = 15 * 60_000; // whoever takes longer hangs
+const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 
 // The longest files, the longest first; all others follow in any order. The end of
 // a run names them anew.
@@ -68,6 +68,10 @@ function run({ file, database }, server) {
   running.add(child);
   child.stdout.on('data', (part) => said.push(part));
   child.stderr.on('data', (part) => said.push(part));
+  child.once('exit', () => setTimeout(() => { // what it left behind holds nobody up
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, 5000).unref());
   return new Promise((done) => {
     child.once('close', (code, signal) => {
       clearTimeout(late);

@@ -25,8 +25,8 @@ import { linkFor } from './sso.mjs';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const build = resolve(root, process.env.PFORTE_BUILD ?? 'build');
 
-const START_MS = 60_000;
-const STOP_MS = 20_000;
+const START_MS = 120_000;
+const STOP_MS = 60_000;
 
 // What must not stand in any log.
 const alarming = [
