@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "tenant/tenant.h"
 
 static const struct rights_group groups[] = {
 #define PERMISSION_GROUP(name, label) {#name, label},
@@ -327,6 +328,24 @@ preset_faults(const struct preset *p)
     return n;
 }
 
+/* A tenant leaves each of them out by a setting of its own. */
+static int
+feature_faults(void)
+{
+    char setting[64];
+    int n = 0;
+
+    for (int i = 0; i < N_FEATURES; i++) {
+        snprintf(setting, sizeof setting, "portal_%s", features[i]);
+        if (!setting_help(setting)) {
+            printf("features.def: %s has no %s in settings.def\n", features[i],
+                   setting);
+            n++;
+        }
+    }
+    return n;
+}
+
 int
 rights_faults(void)
 {
@@ -347,5 +366,5 @@ rights_faults(void)
     for (int i = 0; i < N_PRESETS; i++) {
         n += preset_faults(&presets[i]);
     }
-    return n;
+    return n + feature_faults();
 }
