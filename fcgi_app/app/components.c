@@ -82,11 +82,13 @@ add_fields(struct request *rq, json_t *model)
                                      ERR_value_date,      ERR_value_choice,
                                      ERR_value_too_long,  ERR_value_choice};
     struct field_errors errors = {0};
-    json_t *choices;
+    json_t *choices, *wrong;
 
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         field_fail(&errors, wrong_fields[i].name, codes[i], 10);
     }
+    wrong = controls(rq, wrong_fields, &errors);
+    model_text(json_array_get(wrong, 0), "saved", "VT-7KQ2-ZHXM");
     choices = json_pack("[{s:s, s:i, s:b}, {s:s, s:i, s:b}]", "name",
                         "customers:read", "number", 0, "checked", 1, "name",
                         "logins:write", "number", 1, "checked", 0);
@@ -96,8 +98,8 @@ add_fields(struct request *rq, json_t *model)
                                   choices));
     json_object_set_new(
         model, "wrong",
-        json_pack("{s:b, s:o, s:s, s:s}", "has_errors", 1, "controls",
-                  controls(rq, wrong_fields, &errors), "form_error",
+        json_pack("{s:b, s:o, s:s, s:s}", "has_errors", 1, "controls", wrong,
+                  "form_error",
                   i18n(rq->language, err_row(ERR_changed_meanwhile)->title),
                   "form_hint",
                   i18n(rq->language, err_row(ERR_changed_meanwhile)->detail)));
@@ -244,6 +246,7 @@ add_frame(struct request *rq, json_t *model, const char *here)
                                   "anna", "leave_url", here));
     model_text(model, "csrf", "-");
     model_text(model, "form_id", "-");
+    model_text(model, "version", "1");
 }
 
 void

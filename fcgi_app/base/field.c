@@ -241,7 +241,9 @@ judge(struct parse *p, const struct field *f, struct verdict v)
 static void
 parse_empty(struct parse *p, const struct field *f, bool sent)
 {
-    if ((f->flags & FIELD_REQUIRED) || (sent && p->source == FIELD_QUERY)) {
+    bool filled = p->source == FIELD_QUERY || (f->flags & FIELD_FILLED);
+
+    if ((f->flags & FIELD_REQUIRED) || (sent && filled)) {
         judge(p, f, wrong(ERR_value_missing));
     } else if (sent && (f->flags & FIELD_NULLABLE)) {
         put(p, f, json_null());
@@ -350,7 +352,8 @@ parse_words(struct parse *p, const struct field *f, const json_t *list)
 
     if (e != ERR_NONE) {
         judge(p, f, (struct verdict){e, f->max});
-    } else if (json_array_size(words) == 0 && (f->flags & FIELD_REQUIRED)) {
+    } else if (json_array_size(words) == 0 &&
+               (f->flags & (FIELD_REQUIRED | FIELD_FILLED))) {
         json_decref(words);
         judge(p, f, wrong(ERR_value_missing));
     } else {

@@ -42,6 +42,7 @@ enum field_flag {
     FIELD_FILTER = 16,  /* a list can be narrowed by it */
     FIELD_SORT = 32,    /* and sorted */
     FIELD_ETAG = 64,    /* see FIELD_VERSION */
+    FIELD_FILLED = 128, /* may be left out, not be sent empty: of a change */
 };
 
 struct field {
@@ -116,8 +117,9 @@ void field_fail(struct field_errors *errors, const char *name, enum err code,
  * rows with FIELD_IN, into a new object (owned by the arena). What is wrong
  * goes to errors, an unknown name as value_unknown; absent optional fields are
  * absent in the result. Of text, "on" is true. A value sent empty counts as not
- * sent, but is null where the row is FIELD_NULLABLE; of a query string it is an
- * error, because a filter that is empty would leave out nothing.
+ * sent, but is null where the row is FIELD_NULLABLE; of a query string, and
+ * where it is FIELD_FILLED, it is an error: a filter that is empty would leave
+ * out nothing, and a change would seem to be made.
  */
 json_t *field_parse(struct arena *a, const struct field *fields,
                     const json_t *values, enum field_source source,

@@ -66,7 +66,7 @@ schema_limits(json_t *schema, const struct field *f)
     if (f->type == FIELD_DATE || f->type == FIELD_ENUM) {
         return;
     }
-    if (!integer && min == 0 && (f->flags & FIELD_REQUIRED)) {
+    if (!integer && min == 0 && (f->flags & (FIELD_REQUIRED | FIELD_FILLED))) {
         min = 1;
     }
     if (!integer && max == 0) {

@@ -232,6 +232,28 @@ callback_create(struct db *db, struct keys *keys, struct callback_change *c,
     return db_transaction(db, true, create_in_transaction, &w);
 }
 
+/* Whether it leaves anything other than it is. */
+static bool
+alters(const struct callback_change *c, const json_t *row)
+{
+    bool on = c->state && strcmp(c->state, "on") == 0;
+    const char *reason = c->state ? on ? "" : "merchant" : NULL;
+    const struct {
+        const char *name, *value;
+    } texts[] = {{"url", c->url},         {"description", c->description},
+                 {"types", c->types},     {"envelope", c->envelope},
+                 {"contact", c->contact}, {"state", c->state},
+                 {"reason", reason}};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i].value &&
+            strcmp(texts[i].value, row_text(row, texts[i].name)) != 0) {
+            return true;
+        }
+    }
+    return on && row_int(row, "failing_since") != 0;
+}
+
 static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
@@ -240,6 +262,12 @@ change_in_transaction(struct db *db, void *data)
     int64_t rows = 0;
     enum db_result r = callback_find(db, c->arena, c->tenant, c->id, &before);
 
+    if (r == DB_OK && c->version && c->version != row_int(before, "version")) {
+        return DB_NONE;
+    }
+    if (r == DB_OK && !alters(c, before)) {
+        return DB_OK;
+    }
     if (r == DB_OK) {
         r = callback_store_change(db, c, &rows);
     }

@@ -72,8 +72,9 @@ struct callback_change {
 enum db_result callback_create(struct db *db, struct keys *keys,
                                struct callback_change *c, const char **secret);
 
-/* What is not NULL changes. Switched on, it counts as not failing. DB_NONE:
- * there is no such endpoint, or not of that version; the same below. */
+/* What is not NULL changes; where it is so already, nothing happens. Switched
+ * on, it counts as not failing. DB_NONE: there is no such endpoint, or not of
+ * that version; the same below. */
 enum db_result callback_change(struct db *db, struct callback_change *c);
 
 enum db_result callback_find(struct db *db, struct arena *a, const char *tenant,

@@ -91,7 +91,7 @@ static bool
 take_input(struct request *rq, struct response *rs, struct callback_change *c)
 {
     c->url = request_text(rq, "url");
-    c->description = request_text(rq, "description");
+    c->description = emptied(rq, "description");
     c->types = request_text(rq, "types");
     c->envelope = request_text(rq, "envelope");
     c->contact = emptied(rq, "contact");

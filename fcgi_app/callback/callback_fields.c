@@ -8,9 +8,9 @@
      .max = most, \
      .label = text}
 
-#define ENDPOINT_ROWS(url_flags, in) \
+#define ENDPOINT_ROWS(url_flags, optional, in) \
     TEXT("url", url_flags, CALLBACK_URL_MAX, N_("Address that is called")), \
-    TEXT("description", in, 200, N_("Description")), \
+    TEXT("description", optional, 200, N_("Description")), \
     TEXT("types", in, 500, N_("Types of events, or *")), \
     {.name = "envelope", \
      .type = FIELD_ENUM, \
@@ -19,13 +19,13 @@
      .label = N_("Form of the body")}, \
     {.name = "contact", \
      .type = FIELD_EMAIL, \
-     .flags = (in) | FIELD_NULLABLE, \
+     .flags = (optional) | FIELD_NULLABLE, \
      .max = 254, \
      .label = N_("Whom to tell when it is switched off")}
 
 #define ANSWER_ROWS \
     TEXT("id", FIELD_OUT, 0, N_("Id")), \
-    ENDPOINT_ROWS(FIELD_OUT, FIELD_OUT), \
+    ENDPOINT_ROWS(FIELD_OUT, FIELD_OUT, FIELD_OUT), \
     {.name = "state", \
      .type = FIELD_ENUM, \
      .flags = FIELD_OUT, \
@@ -49,15 +49,16 @@ const struct field callback_fields[] = {
 };
 
 const struct field callback_create_fields[] = {
-    ENDPOINT_ROWS(FIELD_IN | FIELD_REQUIRED, FIELD_IN),
+    ENDPOINT_ROWS(FIELD_IN | FIELD_REQUIRED, FIELD_IN, FIELD_IN),
     FIELD_END,
 };
 
 const struct field callback_change_fields[] = {
-    ENDPOINT_ROWS(FIELD_IN, FIELD_IN),
+    ENDPOINT_ROWS(FIELD_IN | FIELD_FILLED, FIELD_IN | FIELD_NULLABLE,
+                  FIELD_IN | FIELD_FILLED),
     {.name = "state",
      .type = FIELD_ENUM,
-     .flags = FIELD_IN,
+     .flags = FIELD_IN | FIELD_FILLED,
      .choices = "on|off",
      .label = N_("Switched on or off")},
     FIELD_END,

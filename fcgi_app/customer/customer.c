@@ -1,6 +1,7 @@
 #include "customer/customer.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "callback/callback.h"
 #include "customer/customer_store.h"
+#include "tenant/tenant.h"
 
 enum {
     NUMBER_DIGITS = 12, /* beyond that, a number is a name that has digits */
@@ -33,7 +35,7 @@ customer_number_ok(const char *number)
     return number[strspn(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "abcdefghijklmnopqrstuvwxyz0123456789.-")] ==
                '\0' &&
-           field_name_ok(number);
+           field_name_ok(number) && strcmp(number, "new") != 0;
 }
 
 json_t *
@@ -45,7 +47,134 @@ customer_shown(struct arena *a, const json_t *row)
     return shown;
 }
 
+/* ---- what was sent ---- */
+
+/* The texts of a customer: a column, a field and a member of one name. */
+static const struct {
+    const char *name;
+    size_t at;
+} texts[] = {
+#define TEXT(name)                                                             \
+    {                                                                          \
+#name, offsetof(struct customer_new, name)                             \
+    }
+    TEXT(company_name), TEXT(first_name), TEXT(last_name),   TEXT(email),
+    TEXT(language),     TEXT(street),     TEXT(postal_code), TEXT(city),
+    TEXT(country),      TEXT(vat_id),
+#undef TEXT
+};
+
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static const char **
+text_of(struct customer_new *new, size_t i)
+{
+    return (const char **)((char *)new + texts[i].at);
+}
+
+static const char *
+as_sent(const struct customer_sent *s, const char *name)
+{
+    const json_t *value = json_object_get(s->input, name);
+    const char *old = s->before ? row_text(s->before, name) : NULL;
+
+    if (value) {
+        return json_is_string(value) ? json_string_value(value) : "";
+    }
+    return old ? old : "";
+}
+
+/* The id of the parent that was named, or stays. */
+static enum db_result
+take_parent(struct db *db, const struct customer_sent *s, const char **id)
+{
+    const json_t *value = json_object_get(s->input, "parent");
+    json_t *row;
+    enum db_result r;
+
+    *id = !value && s->before ? row_text(s->before, "parent") : NULL;
+    if (!json_is_string(value)) {
+        return DB_OK;
+    }
+    r = customer_by_number(db, s->arena, s->tenant->id,
+                           json_string_value(value), &row);
+    if (r == DB_OK) {
+        *id = row_text(row, "id");
+    } else if (r == DB_NONE) {
+        field_fail(s->errors, "parent", ERR_unknown_customer, 0);
+        r = DB_OK;
+    }
+    return r;
+}
+
+static bool
+country_ok(const char *country)
+{
+    return country[0] == '\0' ||
+           (strlen(country) == 2 &&
+            strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2);
+}
+
+/* What no field row says: a customer has a name. */
+static void
+check(const struct customer_sent *s, const struct customer_new *new)
+{
+    if (new->number && !customer_number_ok(new->number)) {
+        field_fail(s->errors, "number", ERR_value_number_format, 0);
+    }
+    if (!country_ok(new->country)) {
+        field_fail(s->errors, "country", ERR_value_choice, 0);
+    }
+    if (new->language[0] && !tenant_speaks(s->tenant, new->language)) {
+        field_fail(s->errors, "language", ERR_value_choice, 0);
+    }
+    if (!new->company_name[0] && !new->first_name[0]) {
+        field_fail(s->errors, "first_name", ERR_value_missing, 0);
+    }
+    if (!new->company_name[0] && !new->last_name[0]) {
+        field_fail(s->errors, "last_name", ERR_value_missing, 0);
+    }
+}
+
+enum db_result
+customer_take(struct db *db, const struct customer_sent *s,
+              struct customer_new *new)
+{
+    enum db_result r;
+
+    *new = (struct customer_new){
+        .number = s->before ? NULL : row_text(s->input, "number")};
+    for (size_t i = 0; i < TEXTS; i++) {
+        *text_of(new, i) = as_sent(s, texts[i].name);
+    }
+    r = take_parent(db, s, &new->parent);
+    if (r == DB_OK) {
+        check(s, new);
+    }
+    return r == DB_OK && s->errors->n > 0 ? DB_CHECK : r;
+}
+
 /* ---- changing ---- */
+
+static bool
+same(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
+/* Whether a change would change anything. */
+static bool
+differs(const json_t *row, const struct customer_new *new)
+{
+    struct customer_new now = *new;
+
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (!same(row_text(row, texts[i].name), *text_of(&now, i))) {
+            return true;
+        }
+    }
+    return !same(row_text(row, "parent"), new->parent);
+}
 
 struct change {
     struct arena *arena;
@@ -216,7 +345,9 @@ customer_change(struct db *db, struct arena *a, const char *tenant,
 {
     struct change c = {a, tenant, row_text(row, "id"), actor, row, new};
 
-    return db_transaction(db, true, change_in_transaction, &c);
+    return differs(row, new)
+               ? db_transaction(db, true, change_in_transaction, &c)
+               : DB_OK;
 }
 
 static enum db_result

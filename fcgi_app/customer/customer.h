@@ -6,11 +6,16 @@
 #include "base/field.h"
 #include "db/list.h"
 
+struct tenant;
+
 /* How the API shows a customer, and what it takes. */
 extern const struct field customer_fields[];
 extern const struct field customer_create_fields[];
 extern const struct field customer_change_fields[];
 extern const struct field customer_query_fields[];
+
+/* What the form of the back office sends to change one: all of it. */
+extern const struct field customer_form_fields[];
 
 /* Rows have the columns of table customer, and parent_number (or null).
  * DB_NONE: not there. */
@@ -33,8 +38,14 @@ enum db_result customer_list_rows(struct db *db, struct arena *a,
                                   const char *tenant, const char *pool,
                                   json_t **rows);
 
+/* The same of those whose parent has that id, by number. */
+enum db_result customer_below(struct db *db, struct arena *a,
+                              const char *tenant, const char *id, int limit,
+                              json_t **rows);
+
 /* A number that is given: letters, digits, points, hyphens; so that it can
- * stand in an address, a file name and a form. */
+ * stand in an address, a file name and a form. Not "new", which is the page of
+ * a new customer. */
 bool customer_number_ok(const char *number);
 
 enum customer_order {
@@ -70,6 +81,22 @@ struct customer_new {
     const char *parent; /* id, or NULL */
 };
 
+struct customer_sent {
+    struct arena *arena;
+    const struct tenant *tenant;
+    const json_t *input;  /* typed by customer_create_fields and its kin */
+    const json_t *before; /* the row that changes; NULL: a new customer */
+    struct field_errors *errors;
+};
+
+/*
+ * What was sent as a customer: what is absent is as it was, null empties it.
+ * DB_CHECK: it breaks a rule; errors have each at its field, beside those that
+ * are there.
+ */
+enum db_result customer_take(struct db *db, const struct customer_sent *sent,
+                             struct customer_new *new);
+
 /*
  * *id gets the new customer's id. DB_UNIQUE: the number is taken. A number that
  * is not given follows the tenant's format (table customer_number: prefix and
@@ -82,8 +109,9 @@ enum db_result customer_create(struct db *db, struct arena *a,
 
 /*
  * Puts all of `new` (but number and created) in the place of what `row` has.
- * DB_NONE: it has changed meanwhile; DB_CHECK: the parent is the customer
- * itself, or below it.
+ * Where that is the same, nothing happens: no version, no row of the audit, no
+ * callback. DB_NONE: it has changed meanwhile; DB_CHECK: the parent is the
+ * customer itself, or below it.
  */
 enum db_result customer_change(struct db *db, struct arena *a,
                                const char *tenant, const struct actor *actor,

@@ -117,103 +117,19 @@ customers_get(struct request *rq, struct response *rs)
 
 /* ---- what was sent ---- */
 
-/* A text field: as sent; null empties it; else as it was. */
-static const char *
-text_of(struct request *rq, const char *name, const json_t *before)
-{
-    const json_t *value = json_object_get(rq->input, name);
-    const char *old = before ? row_text(before, name) : NULL;
-
-    if (value) {
-        return json_is_string(value) ? json_string_value(value) : "";
-    }
-    return old ? old : "";
-}
-
-static enum err
-wrong(struct request *rq, const char *name, enum err e)
-{
-    field_fail(&rq->errors, name, e, 0);
-    return ERR_invalid;
-}
-
-/* The id of the parent that was named, or stays. */
-static enum err
-find_parent(struct request *rq, const json_t *before, const char **id)
-{
-    const json_t *value = json_object_get(rq->input, "parent");
-    json_t *row;
-
-    *id = before ? row_text(before, "parent") : NULL;
-    if (!value) {
-        return ERR_NONE;
-    }
-    *id = NULL;
-    if (!json_is_string(value)) {
-        return ERR_NONE;
-    }
-    switch (customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                               json_string_value(value), &row)) {
-    case DB_OK:
-        *id = row_text(row, "id");
-        return ERR_NONE;
-    case DB_NONE:
-        return wrong(rq, "parent", ERR_unknown_customer);
-    default:
-        return ERR_unavailable;
-    }
-}
-
+/* False with the error in the response. */
 static bool
-country_ok(const char *country)
+take(struct request *rq, struct response *rs, const json_t *before,
+     struct customer_new *new)
 {
-    return country[0] == '\0' ||
-           (strlen(country) == 2 &&
-            strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2);
-}
+    struct customer_sent sent = {rq->arena, rq->tenant, rq->input, before,
+                                 &rq->errors};
+    enum db_result r = customer_take(rq->db, &sent, new);
 
-/* The checks that no field row can make: a customer has a name. */
-static enum err
-check(struct request *rq, const struct customer_new *new)
-{
-    if (new->number && !customer_number_ok(new->number)) {
-        return wrong(rq, "number", ERR_value_number_format);
+    if (r != DB_OK) {
+        response_error(rs, r == DB_CHECK ? ERR_invalid : ERR_unavailable);
     }
-    if (!country_ok(new->country)) {
-        return wrong(rq, "country", ERR_value_choice);
-    }
-    if (new->language[0] && !tenant_speaks(rq->tenant, new->language)) {
-        return wrong(rq, "language", ERR_value_choice);
-    }
-    if (new->company_name[0]) {
-        return ERR_NONE;
-    }
-    if (!new->first_name[0]) {
-        wrong(rq, "first_name", ERR_value_missing);
-    }
-    if (!new->last_name[0]) {
-        wrong(rq, "last_name", ERR_value_missing);
-    }
-    return rq->errors.n > 0 ? ERR_invalid : ERR_NONE;
-}
-
-static enum err
-fill(struct request *rq, const json_t *before, struct customer_new *new)
-{
-    enum err e = find_parent(rq, before, &new->parent);
-
-    new->number = before ? NULL : request_text(rq, "number");
-    new->company_name = text_of(rq, "company_name", before);
-    new->first_name = text_of(rq, "first_name", before);
-    new->last_name = text_of(rq, "last_name", before);
-    new->email = text_of(rq, "email", before);
-    new->language = text_of(rq, "language", before);
-    new->street = text_of(rq, "street", before);
-    new->postal_code = text_of(rq, "postal_code", before);
-    new->city = text_of(rq, "city", before);
-    new->country = text_of(rq, "country", before);
-    new->vat_id = text_of(rq, "vat_id", before);
-    return e == ERR_NONE ? check(rq, new) : e;
+    return r == DB_OK;
 }
 
 /* ---- changing ---- */
@@ -237,12 +153,10 @@ answer_created(struct request *rq, struct response *rs, const char *id)
 void
 customers_post(struct request *rq, struct response *rs)
 {
-    struct customer_new new = {0};
-    enum err e = fill(rq, NULL, &new);
+    struct customer_new new;
     const char *id;
 
-    if (e != ERR_NONE) {
-        response_error(rs, e);
+    if (!take(rq, rs, NULL, &new)) {
         return;
     }
     switch (customer_create(rq->db, rq->arena, rq->tenant->id, rq->actor, &new,
@@ -262,15 +176,9 @@ void
 customer_patch(struct request *rq, struct response *rs)
 {
     json_t *row = customer_named(rq, rs, rq->values[0]);
-    struct customer_new new = {0};
-    enum err e;
+    struct customer_new new;
 
-    if (!row || !response_may_change(rq, rs, row)) {
-        return;
-    }
-    e = fill(rq, row, &new);
-    if (e != ERR_NONE) {
-        response_error(rs, e);
+    if (!row || !response_may_change(rq, rs, row) || !take(rq, rs, row, &new)) {
         return;
     }
     switch (customer_change(rq->db, rq->arena, rq->tenant->id, rq->actor, row,
@@ -282,7 +190,8 @@ customer_patch(struct request *rq, struct response *rs)
         response_error(rs, ERR_precondition_failed);
         break;
     case DB_CHECK:
-        response_error(rs, wrong(rq, "parent", ERR_parent_loop));
+        field_fail(&rq->errors, "parent", ERR_parent_loop, 0);
+        response_error(rs, ERR_invalid);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -128,7 +128,12 @@ const struct field customer_create_fields[] = {
 };
 
 const struct field customer_change_fields[] = {
-    CUSTOMER_ROWS(FIELD_NULLABLE, 0),
+    CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_FILLED),
+    FIELD_END,
+};
+
+const struct field customer_form_fields[] = {
+    CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_REQUIRED),
     FIELD_END,
 };
 

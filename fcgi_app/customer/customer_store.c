@@ -154,14 +154,23 @@ customer_store_above(struct db *db, struct arena *a, const char *tenant,
                   "ttt", tenant, id, other);
 }
 
+#define LISTED                                                                 \
+    "SELECT id, number, company_name, TRIM(first_name || ' ' || last_name)"    \
+    " AS name, email, city, country, created FROM customer WHERE tenant = $1"
+
 enum db_result
 customer_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    const char *tenant, const char *pool, json_t **rows)
 {
     (void)pool;
-    return db_list(db, a, rows, q,
-                   "SELECT id, number, company_name, TRIM(first_name || ' ' ||"
-                   " last_name) AS name, email, city, country, created"
-                   " FROM customer WHERE tenant = $1",
-                   "t", tenant);
+    return db_list(db, a, rows, q, LISTED, "t", tenant);
+}
+
+enum db_result
+customer_below(struct db *db, struct arena *a, const char *tenant,
+               const char *id, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  LISTED " AND parent = $2 ORDER BY number LIMIT $3", "tti",
+                  tenant, id, (int64_t)limit);
 }

@@ -100,8 +100,11 @@ enum db_result mail_template_get(struct db *db, struct arena *a,
                                  const char *language,
                                  struct mail_words *words);
 
-/* Both with a row of the audit that has the words before and after. Words have
- * to be good: mail_words_ok(). */
+/* What names these words among all others: two that are the same share it. */
+const char *mail_words_version(struct arena *a, const struct mail_words *words);
+
+/* Both with a row of the audit that has the words before and after; saved as
+ * they are, nothing happens. Words have to be good: mail_words_ok(). */
 enum db_result mail_template_put(struct db *db, struct arena *a,
                                  const char *tenant, const struct actor *actor,
                                  const char *event,

@@ -1,5 +1,8 @@
 /* A merchant's own words for a mail. */
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/id.h"
 #include "mail/mail.h"
 #include "mail/mail_places.h"
 #include "mail/mail_store.h"
@@ -49,6 +52,15 @@ mail_template_get(struct db *db, struct arena *a, const char *tenant,
     return r;
 }
 
+const char *
+mail_words_version(struct arena *a, const struct mail_words *words)
+{
+    /* no part has a control character that could stand for the end of another
+     */
+    return id_hash(a, arena_printf(a, "%d\1%s\1%s\1%s", words->own,
+                                   words->subject, words->text, words->html));
+}
+
 /* ---- changing ---- */
 
 struct change {
@@ -68,6 +80,14 @@ store(struct db *db, const struct change *c)
                                                  c->language);
 }
 
+static bool
+same(const json_t *row, const struct mail_words *words)
+{
+    return strcmp(row_text(row, "subject"), words->subject) == 0 &&
+           strcmp(row_text(row, "text"), words->text) == 0 &&
+           strcmp(row_text(row, "html"), words->html) == 0;
+}
+
 static enum db_result
 change(struct db *db, void *data)
 {
@@ -83,6 +103,9 @@ change(struct db *db, void *data)
     if (r == DB_NONE && c->words) {
         r = DB_OK;
         before = NULL;
+    }
+    if (r == DB_OK && before && c->words && same(before, c->words)) {
+        return DB_OK;
     }
     if (r == DB_OK) {
         r = store(db, c);

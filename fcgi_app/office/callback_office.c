@@ -126,9 +126,6 @@ show_endpoint(struct request *rq, struct response *rs, const json_t *row,
     json_object_set_new(model, "deliveries", table);
     office_form(rq, rs, "office_endpoint", model, endpoint_replay_fields, NULL,
                 error);
-    if (error != ERR_NONE) {
-        rs->status = err_row(error)->status;
-    }
 }
 
 void
@@ -215,21 +212,36 @@ chosen_types(const struct request *rq)
     return out.len ? out.data : "*";
 }
 
+/* The types that somebody saved, where others are ticked; or NULL. */
+static const char *
+types_saved(struct request *rq, const json_t *row, enum err error)
+{
+    const char *types = row ? row_text(row, "types") : "";
+    bool is_new =
+        error == ERR_changed_meanwhile && strcmp(chosen_types(rq), types) != 0;
+
+    return !is_new                   ? NULL
+           : strcmp(types, "*") == 0 ? i18n(rq->language, "all")
+                                     : types;
+}
+
 /* row: what stands, NULL for a new one. */
 static void
-show_form(struct request *rq, struct response *rs, const json_t *row)
+show_form(struct request *rq, struct response *rs, const json_t *row,
+          enum err error)
 {
     const char *here = row ? page_of(rq, list_path, rq->values[0]) : list_path;
-    const char *types = rq->errors.n > 0 ? NULL
-                        : row            ? row_text(row, "types")
-                                         : "";
+    bool failed = rq->errors.n > 0 || error != ERR_NONE;
+    const char *types = failed ? NULL : row ? row_text(row, "types") : "";
     json_t *model =
         json_pack("{s:b, s:s+, s:s++}", "is_new", !row, "back_url", rq->prefix,
                   here, "action", rq->prefix, here, row ? "/change" : "");
 
     model_list(model, "types", type_models(rq, types));
+    model_text(model, "types_saved", types_saved(rq, row, error));
+    model_text(model, "version", row ? office_version(rq, row) : NULL);
     office_form(rq, rs, "office_endpoint_form", model, endpoint_fields, row,
-                ERR_NONE);
+                error);
 }
 
 static const char *
@@ -254,7 +266,7 @@ take_form(struct request *rq, struct response *rs, struct callback_change *c,
         field_fail(&rq->errors, "url", ERR_value_target, 0);
     }
     if (rq->errors.n > 0) {
-        show_form(rq, rs, row);
+        show_form(rq, rs, row, ERR_NONE);
     }
     return rq->errors.n == 0;
 }
@@ -276,7 +288,7 @@ show_secret(struct request *rq, struct response *rs, const char *secret,
 void
 endpoint_new_page(struct request *rq, struct response *rs)
 {
-    show_form(rq, rs, NULL);
+    show_form(rq, rs, NULL, ERR_NONE);
 }
 
 void
@@ -301,7 +313,7 @@ endpoint_change_page(struct request *rq, struct response *rs)
     json_t *row = endpoint_named(rq, rs);
 
     if (row) {
-        show_form(rq, rs, row);
+        show_form(rq, rs, row, ERR_NONE);
     }
 }
 
@@ -312,11 +324,13 @@ change(struct request *rq, struct response *rs, struct callback_change *c)
 {
     enum db_result r = callback_change(rq->db, c);
 
-    if (r != DB_OK) {
+    if (r == DB_NONE && c->version) {
+        response_error(rs, ERR_unavailable); /* so it is looked at once more */
+    } else if (r != DB_OK) {
         office_refuse(rs, r);
-        return;
+    } else {
+        response_redirect(rq, rs, page_of(rq, list_path, c->id));
     }
-    response_redirect(rq, rs, page_of(rq, list_path, c->id));
 }
 
 void
@@ -325,7 +339,15 @@ endpoint_change_submit(struct request *rq, struct response *rs)
     struct callback_change c = change_of(rq);
     json_t *row = endpoint_named(rq, rs);
 
-    if (row && take_form(rq, rs, &c, row)) {
+    if (!row) {
+        return;
+    }
+    if (!office_version_is(rq, office_version(rq, row))) {
+        show_form(rq, rs, row, ERR_changed_meanwhile);
+        return;
+    }
+    c.version = row_int(row, "version");
+    if (take_form(rq, rs, &c, row)) {
         change(rq, rs, &c);
     }
 }
@@ -363,6 +385,56 @@ endpoint_rotate_submit(struct request *rq, struct response *rs)
         return;
     }
     show_secret(rq, rs, secret, row_text(row, "url"), c.id);
+}
+
+/* ---- removal ---- */
+
+static void
+show_removal(struct request *rq, struct response *rs, const json_t *row,
+             enum err error)
+{
+    struct office_removal removal = {
+        .question = N_("Remove this endpoint?"),
+        .name = row_text(row, "url"),
+        .back = page_of(rq, list_path, rq->values[0]),
+        .version = office_version(rq, row),
+        .fields = callback_rows_fields,
+        .row = row,
+        .warning = N_("Nothing is sent there any more. What is still to be "
+                      "delivered and the log of it go with it.")};
+
+    office_ask_removal(rq, rs, &removal, error);
+}
+
+void
+endpoint_remove_page(struct request *rq, struct response *rs)
+{
+    json_t *row = endpoint_named(rq, rs);
+
+    if (row) {
+        show_removal(rq, rs, row, ERR_NONE);
+    }
+}
+
+void
+endpoint_remove_submit(struct request *rq, struct response *rs)
+{
+    struct callback_change c = change_of(rq);
+    json_t *row = endpoint_named(rq, rs);
+
+    if (!row) {
+        return;
+    }
+    if (!office_version_is(rq, office_version(rq, row))) {
+        show_removal(rq, rs, row, ERR_changed_meanwhile);
+        return;
+    }
+    c.version = row_int(row, "version");
+    if (callback_remove(rq->db, &c) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    response_redirect(rq, rs, list_path);
 }
 
 /* ---- sending on request: only to an endpoint that is on ---- */

@@ -42,6 +42,15 @@ detail(struct request *rq, const char *title, const char *back,
     return model;
 }
 
+/* A page that leads on from this one. */
+static void
+add_link(struct request *rq, json_t *links, const char *path, const char *label)
+{
+    json_array_append_new(links,
+                          json_pack("{s:s+, s:s}", "url", rq->prefix, path,
+                                    "label", i18n(rq->language, label)));
+}
+
 static void
 show(struct request *rq, struct response *rs, json_t *model, json_t *tables)
 {
@@ -52,18 +61,29 @@ show(struct request *rq, struct response *rs, json_t *model, json_t *tables)
 void
 office_customer_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model, *tables;
+    json_t *row, *model, *tables, *links = json_array();
     enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
                                           rq->values[0], &row);
-    const char *number;
+    const char *number, *path;
 
     if (r != DB_OK) {
+        json_decref(links);
         office_refuse(rs, r);
         return;
     }
     number = row_text(row, "number");
+    path = arena_printf(rq->arena, "/admin/customers/%s",
+                        form_escape(rq->arena, number));
     model = detail(rq, customer_name(rq->arena, row), "/admin/customers",
-                   N_("All customers"), customer_fields, row);
+                   N_("All customers"), customer_fields,
+                   customer_shown(rq->arena, row));
+    if (office_may(rq, "customers.change")) {
+        add_link(rq, links, arena_printf(rq->arena, "%s/change", path),
+                 N_("Change"));
+        add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
+                 N_("Remove"));
+    }
+    model_list(model, "links", links);
     tables = json_array();
     add_table(rq, tables, "/admin/logins", "logins.view", number);
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
@@ -76,7 +96,7 @@ office_customer_page(struct request *rq, struct response *rs)
 void
 office_login_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model, *buttons = json_array();
+    json_t *row, *model, *buttons = json_array(), *links = json_array();
     const char *path;
     bool blocked;
     enum db_result r =
@@ -84,6 +104,7 @@ office_login_page(struct request *rq, struct response *rs)
 
     if (r != DB_OK) {
         json_decref(buttons);
+        json_decref(links);
         office_refuse(rs, r);
         return;
     }
@@ -103,10 +124,11 @@ office_login_page(struct request *rq, struct response *rs)
                               : N_("Block this login and end its sessions")));
     }
     model_list(model, "buttons", buttons);
-    model_text(model, "act_url",
-               office_may(rq, "customers.act") && !blocked
-                   ? arena_printf(rq->arena, "%s%s/act", rq->prefix, path)
-                   : NULL);
+    if (office_may(rq, "customers.act") && !blocked) {
+        add_link(rq, links, arena_printf(rq->arena, "%s/act", path),
+                 N_("Open the portal as this customer"));
+    }
+    model_list(model, "links", links);
     show(rq, rs, model, json_array());
 }
 

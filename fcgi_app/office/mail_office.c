@@ -172,33 +172,40 @@ preview_model(struct request *rq, const char *event,
     return model;
 }
 
-/* The form with those words or, after a failure, with what was typed; preview
- * and sent (a mail of the log) or NULL. */
+/* What a page of words shows. */
+struct shown {
+    struct mail_words now;   /* what stands */
+    struct mail_words words; /* of the form */
+    json_t *values;   /* of the form, or on ERR_changed_meanwhile of now */
+    bool preview;     /* of the words */
+    const char *sent; /* a mail of the log, or NULL */
+    enum err error;
+};
+
 static void
 show_template(struct request *rq, struct response *rs,
-              const struct mail_event *event, const struct mail_words *words,
-              json_t *values, bool preview, const char *sent)
+              const struct mail_event *event, const struct shown *s)
 {
     const char *language = rq->values[1];
-    json_t *model =
-        json_pack("{s:s, s:s, s:s, s:s+, s:b, s:b, s:o}", "label",
-                  i18n(rq->language, event->label), "lang", language,
-                  "language", text_language(rq->arena, language), "action",
-                  rq->prefix, template_path(rq, event->name, language), "own",
-                  words->own, "may_change", office_may(rq, "mail.change"),
-                  "places", place_models(rq, event->name));
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:s+, s:s, s:b, s:b, s:o}", "label",
+        i18n(rq->language, event->label), "lang", language, "language",
+        text_language(rq->arena, language), "action", rq->prefix,
+        template_path(rq, event->name, language), "version",
+        mail_words_version(rq->arena, &s->now), "own", s->now.own, "may_change",
+        office_may(rq, "mail.change"), "places", place_models(rq, event->name));
 
     json_object_set_new(model, "preview",
-                        preview ? preview_model(rq, event->name, words)
-                                : json_null());
-    model_text(
-        model, "sent_url",
-        sent ? arena_printf(rq->arena, "%s/admin/mails/%s", rq->prefix, sent)
-             : NULL);
+                        s->preview ? preview_model(rq, event->name, &s->words)
+                                   : json_null());
+    model_text(model, "sent_url",
+               s->sent ? arena_printf(rq->arena, "%s/admin/mails/%s",
+                                      rq->prefix, s->sent)
+                       : NULL);
     json_object_set_new(model, "is_saved",
                         json_boolean(request_argument(rq, "saved") != NULL));
-    office_form(rq, rs, "office_mail_template", model, mail_form_fields, values,
-                ERR_NONE);
+    office_form(rq, rs, "office_mail_template", model, mail_form_fields,
+                s->values, s->error);
 }
 
 /* What stands now. False with the error in the response. */
@@ -217,43 +224,68 @@ words_now(struct request *rq, struct response *rs,
     return true;
 }
 
+static json_t *
+values_of(struct request *rq, const struct mail_words *words)
+{
+    return json_in_arena(rq->arena,
+                         json_pack("{s:s, s:s, s:s}", "subject", words->subject,
+                                   "text", words->text, "html", words->html));
+}
+
 void
 mail_template_page(struct request *rq, struct response *rs)
 {
     const struct mail_event *event = named(rq, rs);
-    struct mail_words words;
-    json_t *values;
+    struct shown s = {.preview = !office_may(rq, "mail.change")};
 
-    if (!words_now(rq, rs, event, &words)) {
-        return;
+    if (words_now(rq, rs, event, &s.now)) {
+        s.words = s.now;
+        s.values = values_of(rq, &s.now);
+        show_template(rq, rs, event, &s);
     }
-    values = json_in_arena(
-        rq->arena, json_pack("{s:s, s:s, s:s}", "subject", words.subject,
-                             "text", words.text, "html", words.html));
-    show_template(rq, rs, event, &words, values, !office_may(rq, "mail.change"),
-                  NULL);
 }
 
-/* The words of the form, when they are good: else false, with the form and what
- * is wrong in the response. */
+/* Whether the form is one of the words that stand; else it is shown with both.
+ */
 static bool
-typed(struct request *rq, struct response *rs, const struct mail_event *event,
-      struct mail_words *words)
+of_now(struct request *rq, struct response *rs, const struct mail_event *event,
+       struct shown *s)
 {
-    struct mail_words now;
-    const char *html = request_text(rq, "html");
-
-    if (!words_now(rq, rs, event, &now)) {
+    if (!words_now(rq, rs, event, &s->now)) {
         return false;
     }
-    *words = (struct mail_words){request_text(rq, "subject"),
-                                 request_text(rq, "text"), html ? html : "",
-                                 rq->values[1], now.own};
-    if (rq->errors.n == 0 &&
-        mail_words_ok(rq->arena, event->name, words, &rq->errors)) {
+    if (office_version_is(rq, mail_words_version(rq->arena, &s->now))) {
         return true;
     }
-    show_template(rq, rs, event, &now, rq->raw, false, NULL);
+    s->error = ERR_changed_meanwhile;
+    s->values = values_of(rq, &s->now);
+    if (!json_object_get(rq->raw, "subject")) {
+        rq->raw = s->values; /* nothing was typed but the button of the reset */
+    }
+    show_template(rq, rs, event, s);
+    return false;
+}
+
+/* Fills s with the words of the form, when they are good: else false, with the
+ * form and what is wrong in the response. */
+static bool
+typed(struct request *rq, struct response *rs, const struct mail_event *event,
+      struct shown *s)
+{
+    const char *html = request_text(rq, "html");
+
+    if (!of_now(rq, rs, event, s)) {
+        return false;
+    }
+    s->values = rq->raw;
+    s->words = (struct mail_words){request_text(rq, "subject"),
+                                   request_text(rq, "text"), html ? html : "",
+                                   rq->values[1], s->now.own};
+    if (rq->errors.n == 0 &&
+        mail_words_ok(rq->arena, event->name, &s->words, &rq->errors)) {
+        return true;
+    }
+    show_template(rq, rs, event, s);
     return false;
 }
 
@@ -261,13 +293,13 @@ void
 mail_template_submit(struct request *rq, struct response *rs)
 {
     const struct mail_event *event = named(rq, rs);
-    struct mail_words words;
+    struct shown s = {.error = ERR_NONE};
 
-    if (!typed(rq, rs, event, &words)) {
+    if (!typed(rq, rs, event, &s)) {
         return;
     }
     if (mail_template_put(rq->db, rq->arena, rq->tenant->id, rq->actor,
-                          event->name, &words) != DB_OK) {
+                          event->name, &s.words) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -281,10 +313,11 @@ void
 mail_template_show(struct request *rq, struct response *rs)
 {
     const struct mail_event *event = named(rq, rs);
-    struct mail_words words;
+    struct shown s = {.preview = false};
 
-    if (typed(rq, rs, event, &words)) {
-        show_template(rq, rs, event, &words, rq->raw, true, NULL);
+    if (typed(rq, rs, event, &s)) {
+        s.preview = true;
+        show_template(rq, rs, event, &s);
     }
 }
 
@@ -292,30 +325,31 @@ void
 mail_template_send(struct request *rq, struct response *rs)
 {
     const struct mail_event *event = named(rq, rs);
-    const char *to = request_text(rq, "to"), *id;
-    struct mail_words words;
+    const char *to = request_text(rq, "to");
+    struct shown s = {.sent = NULL};
 
     if (rq->errors.n == 0 && !to) {
         field_fail(&rq->errors, "to", ERR_value_missing, 0);
     }
-    if (!typed(rq, rs, event, &words)) {
+    if (!typed(rq, rs, event, &s)) {
         return;
     }
     if (mail_try(rq->db, rq->arena, rq->keys, rq->tenant, rq->actor,
-                 event->name, to, &words, &id) != DB_OK) {
+                 event->name, to, &s.words, &s.sent) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    show_template(rq, rs, event, &words, rq->raw, false, id);
+    show_template(rq, rs, event, &s);
 }
 
 void
 mail_template_reset(struct request *rq, struct response *rs)
 {
     const struct mail_event *event = named(rq, rs);
+    struct shown s = {.error = ERR_NONE};
     enum db_result r;
 
-    if (!event) {
+    if (!of_now(rq, rs, event, &s)) {
         return;
     }
     r = mail_template_delete(rq->db, rq->arena, rq->tenant->id, rq->actor,

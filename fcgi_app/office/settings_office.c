@@ -1,6 +1,6 @@
 /* What a tenant sets: one page a tab of settings.def, with one Save; and the
  * hosts that it is reached by. */
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -39,6 +39,12 @@ add_help(struct request *rq, json_t *controls)
     }
 }
 
+static const char *
+state_of(const struct request *rq, int64_t version)
+{
+    return arena_printf(rq->arena, "%" PRId64, version);
+}
+
 /* The form with what stands now; after a failure with what was typed. */
 static void
 show(struct request *rq, struct response *rs, const char *tab, enum err error)
@@ -53,19 +59,13 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
         office_refuse(rs, r);
         return;
     }
-    if (error == ERR_changed_meanwhile) {
-        rq->raw = values;
-    }
     model = json_pack(
-        "{s:o, s:s, s:I, s:b, s:b, s:s}", "tabs", tab_models(rq, tab),
+        "{s:o, s:s, s:s, s:b, s:b, s:s}", "tabs", tab_models(rq, tab),
         "tabs_label", i18n(rq->language, N_("Settings")), "version",
-        (json_int_t)version, "may_change", office_may(rq, "settings.change"),
+        state_of(rq, version), "may_change", office_may(rq, "settings.change"),
         "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
     office_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
-    if (error != ERR_NONE) {
-        rs->status = err_row(error)->status;
-    }
 }
 
 void
@@ -78,38 +78,48 @@ settings_page(struct request *rq, struct response *rs)
     show(rq, rs, rq->values[0], ERR_NONE);
 }
 
-void
-settings_submit(struct request *rq, struct response *rs)
+static void
+save(struct request *rq, struct response *rs, struct setting_change *change)
 {
-    const char *tab = rq->values[0];
-    const struct field *fields = setting_fields(tab);
-    const char *version =
-        json_string_value(json_object_get(rq->raw, "version"));
-    struct setting_change change = {.tab = tab};
     enum db_result r;
 
-    if (!fields || !version) {
-        response_error(rs, fields ? ERR_malformed : ERR_not_found);
-        return;
-    }
-    change.values =
-        field_parse(rq->arena, fields, rq->raw, FIELD_FORM, &rq->errors);
-    change.version = strtoll(version, NULL, 10);
-    if (rq->errors.n > 0) {
-        show(rq, rs, tab, ERR_NONE);
-        return;
-    }
-    r = setting_save(rq->db, rq->arena, rq->tenant->id, rq->actor, &change,
-                     &rq->errors);
+    change->values = field_parse(rq->arena, setting_fields(change->tab),
+                                 rq->raw, FIELD_FORM, &rq->errors);
+    r = rq->errors.n > 0 ? DB_CHECK
+                         : setting_save(rq->db, rq->arena, rq->tenant->id,
+                                        rq->actor, change, &rq->errors);
     if (r == DB_CHECK && rq->errors.n > 0) {
-        show(rq, rs, tab, ERR_NONE);
+        show(rq, rs, change->tab, ERR_NONE);
     } else if (r == DB_UNIQUE) {
-        show(rq, rs, tab, ERR_changed_meanwhile);
+        show(rq, rs, change->tab, ERR_changed_meanwhile);
     } else if (r != DB_OK) {
         office_refuse(rs, r);
     } else {
         response_redirect(
-            rq, rs, arena_printf(rq->arena, "/admin/settings/%s?saved=1", tab));
+            rq, rs,
+            arena_printf(rq->arena, "/admin/settings/%s?saved=1", change->tab));
+    }
+}
+
+void
+settings_submit(struct request *rq, struct response *rs)
+{
+    struct setting_change change = {.tab = rq->values[0]};
+    json_t *values;
+    enum db_result r;
+
+    if (!setting_fields(change.tab)) {
+        response_error(rs, ERR_not_found);
+        return;
+    }
+    r = setting_values(rq->db, rq->arena, rq->tenant->id, change.tab, &values,
+                       &change.version);
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+    } else if (!office_version_is(rq, state_of(rq, change.version))) {
+        show(rq, rs, change.tab, ERR_changed_meanwhile);
+    } else {
+        save(rq, rs, &change);
     }
 }
 

@@ -117,9 +117,6 @@ show_staff(struct request *rq, struct response *rs, const json_t *row,
     json_object_set_new(model, "facts",
                         office_facts(rq, staff_list_fields, row));
     office_form(rq, rs, "office_staff", model, role_fields, row, error);
-    if (error != ERR_NONE) {
-        rs->status = err_row(error)->status;
-    }
 }
 
 void

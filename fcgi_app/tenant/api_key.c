@@ -346,6 +346,15 @@ change_in_transaction(struct db *db, void *data)
     return noted(db, k, "api_key.changed", r, changed);
 }
 
+static bool
+differs(const json_t *row, const struct api_key_new *new)
+{
+    return strcmp(row_text(row, "name"), new->name) != 0 ||
+           strcmp(row_text(row, "scopes"), new->scopes) != 0 ||
+           strcmp(row_text(row, "networks"), new->networks) != 0 ||
+           row_int(row, "expires") != new->expires;
+}
+
 enum db_result
 api_key_change(struct db *db, struct arena *a, const char *tenant,
                const struct actor *actor, const json_t *row,
@@ -354,7 +363,9 @@ api_key_change(struct db *db, struct arena *a, const char *tenant,
     struct key_change k = {a,   actor, tenant, row_text(row, "id"), NULL, new,
                            row, 0,     0};
 
-    return db_transaction(db, true, change_in_transaction, &k);
+    return differs(row, new)
+               ? db_transaction(db, true, change_in_transaction, &k)
+               : DB_OK;
 }
 
 /* That there is another secret, not which. */

@@ -95,7 +95,7 @@ const struct field api_key_create_fields[] = {
 };
 
 const struct field api_key_change_fields[] = {
-    CHANGE_ROWS(0, FIELD_NULLABLE),
+    CHANGE_ROWS(FIELD_FILLED, FIELD_NULLABLE),
     FIELD_END,
 };
 

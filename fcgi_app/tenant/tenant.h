@@ -246,8 +246,9 @@ enum db_result api_key_make(struct db *db, struct arena *a, const char *tenant,
                             const struct api_key_new *new, const char **id,
                             const char **bearer);
 
-/* Puts name, scopes, networks, expires in the place of those that `row` has.
- * DB_NONE: somebody changed it meanwhile. */
+/* Puts name, scopes, networks, expires in the place of those that `row` has;
+ * where they are the same, nothing happens. DB_NONE: somebody changed it
+ * meanwhile. */
 enum db_result api_key_change(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const json_t *row, const struct api_key_new *new);

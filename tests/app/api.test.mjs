@@ -310,3 +310,64 @@ test('of a change and a removal of one version, at once, one is done', own, asyn
     }
   }
 });
+
+// A call that changes a record for each such route: what it sends first, and
+// what names the record.
+const changes = {
+  'PATCH /api-keys/{id}': { name: 'Same', scopes: ['logins:read', 'jobs:read'], networks: ['10.0.0.0/8'] },
+  'PATCH /customers/{number}': { city: 'Bern', email: 'same@example.com', vat_id: 'CH1', parent: 'K2000' },
+  'PATCH /callbacks/{id}': { description: 'Same', url: 'https://example.com/same', types: 'login.created test',
+    contact: 'same@example.com', state: 'on' },
+  'PUT /settings/mail-templates/{event}/{language}': { subject: 'Same', text: 'Same\nas before', html: '<p>Same</p>' },
+};
+
+test('X7: a change that changes nothing leaves version, trail and callbacks as they are', own, async () => {
+  const kinds = routes.filter(({ method }) => ['PATCH', 'PUT'].includes(method));
+  assert.deepEqual(kinds.map(({ method, path }) => `${method} ${path}`).sort(), Object.keys(changes).sort());
+  const made = async (path, body, id) => (await acme('POST', path, body)).json[id];
+  const ids = {
+    '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys'], 'id'),
+    '/customers/{number}': await made('/customers', bodies['POST /customers'], 'number'),
+    '/callbacks/{id}': await made('/callbacks', bodies['POST /callbacks'], 'id'),
+  };
+  const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM audit WHERE tenant = 'acme') AS trail,
+    (SELECT COUNT(*) FROM callback_event WHERE tenant = 'acme') AS events`)[0];
+  for (const { method, path } of kinds) {
+    const at = path.replace('{event}/{language}', 'login_created/fr').replace(/\{\w+\}/, ids[path]);
+    const send = (body) => acme(method, at, body, { 'If-Match': '*' });
+    const body = changes[`${method} ${path}`];
+    const first = await send(body);
+    assert.equal(first.status, 200, first.text);
+    const before = counts();
+    for (const again of [body, ...method === 'PATCH' ? [{}, Object.fromEntries([Object.entries(body)[0]])] : []]) {
+      const second = await send(again);
+      assert.equal(second.status, 200, second.text);
+      assert.deepEqual(second.json, first.json, at);
+      assert.equal(second.headers.etag, first.headers.etag, at);
+    }
+    assert.deepEqual(counts(), before, at);
+    const [[name, value]] = Object.entries(body);
+    const other = await send({ ...body, [name]: `${value} other` });
+    assert.equal(other.status, 200, other.text);
+    assert.equal(counts().trail, before.trail + 1, `${at}: and what changes something leaves its row`);
+    assert.ok(!other.headers.etag || other.headers.etag !== first.headers.etag, at);
+  }
+  await acme('DELETE', '/settings/mail-templates/login_created/fr');
+});
+
+test('a change may leave out what must be filled, and cannot empty it', own, async () => {
+  const { json: { number } } = await acme('POST', '/customers', bodies['POST /customers']);
+  const { json: { id: key } } = await acme('POST', '/api-keys', bodies['POST /api-keys']);
+  const { json: { id: hook } } = await acme('POST', '/callbacks', bodies['POST /callbacks']);
+  for (const [path, names] of [[`/customers/${number}`, ['email']], [`/api-keys/${key}`, ['name']],
+    [`/callbacks/${hook}`, ['url', 'types', 'envelope', 'state']]]) {
+    const before = await acme('GET', path);
+    for (const name of names) {
+      const answer = await acme('PATCH', path, { [name]: '' }, { 'If-Match': '*' });
+      refused(answer, 422, 'invalid', `${path} ${name}`);
+      assert.deepEqual(answer.json.errors.map(({ pointer, code }) => [pointer, code]), [[`#/${name}`, 'value_missing']]);
+    }
+    assert.equal((await acme('GET', path)).headers.etag, before.headers.etag);
+  }
+  assert.equal((await acme('PATCH', `/api-keys/${key}`, { scopes: [] }, { 'If-Match': '*' })).status, 422);
+});

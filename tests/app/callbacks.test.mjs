@@ -429,6 +429,7 @@ test('P31: an endpoint changes only for who has seen its state', own, async () =
   assert.equal((await api('GET', hook.path)).json.description, 'a');
   assert.equal((await patch(hook, { contact: 'x@example.com' })).json.contact, 'x@example.com');
   assert.equal((await patch(hook, { contact: null })).json.contact, null);
+  assert.equal((await patch(hook, { description: '' })).json.description, '');
   await remove(hook);
 });
 

@@ -87,6 +87,10 @@ test('what is missing or wrong is named, and nothing is made', async () => {
     [fields({ number: 'a/b' }), 422, [['#/number', 'value_characters']]],
     [fields({ number: '..' }), 422, [['#/number', 'value_characters']]],
     [fields({ number: 'é1' }), 422, [['#/number', 'value_number_format']]],
+    [fields({ number: 'new' }), 422, [['#/number', 'value_number_format']]],
+    [fields({ number: 'a b', country: 'de', language: 'es', parent: 'K404' }), 422,
+      [['#/parent', 'unknown_customer'], ['#/number', 'value_number_format'], ['#/country', 'value_choice'],
+        ['#/language', 'value_choice']]],
     [fields({ parent: 'K404' }), 422, [['#/parent', 'unknown_customer']]],
     [fields({ city: 'a\u0007b' }), 422, [['#/city', 'value_characters']]],
     [fields({ city: 'x'.repeat(101) }), 422, [['#/city', 'value_too_long']]],
@@ -138,6 +142,24 @@ test('a change needs the version that was seen', async () => {
   refused(bad, 422, 'invalid');
   refused(await api('PATCH', path, { number: 'X' }, { 'If-Match': '*' }), 400, 'invalid');
   refused(await api('PATCH', `${customers}/K404`, {}, { 'If-Match': '*' }), 404, 'not_found');
+});
+
+test('an optional field is emptied once; the second time nothing changes', own, async () => {
+  const { json: { number } } = await create({ city: 'Ulm', parent: 'K2000' });
+  const [{ id }] = stack.sql(`SELECT id FROM customer WHERE number = '${number}'`);
+  const rows = () => stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE object = '${id}'`)[0].n;
+  for (const body of [{ city: '' }, { parent: null }]) {
+    const before = rows();
+    const [first, second, third] = [await api('PATCH', `${customers}/${number}`, body, { 'If-Match': '*' }),
+      await api('PATCH', `${customers}/${number}`, body, { 'If-Match': '*' }),
+      await api('GET', `${customers}/${number}`)];
+    assert.ok(['', null].includes(first.json[Object.keys(body)[0]]), first.text);
+    assert.deepEqual([second.headers.etag, third.headers.etag], [first.headers.etag, first.headers.etag]);
+    assert.equal(rows(), before + 1);
+  }
+  // an address for mail is no optional field
+  refused(await api('PATCH', `${customers}/${number}`, { email: '' }, { 'If-Match': '*' }), 422, 'invalid');
+  refused(await api('PATCH', `${customers}/${number}`, { email: null }, { 'If-Match': '*' }), 400, 'invalid');
 });
 
 test('of many changes of one version one is made', async () => {

@@ -169,6 +169,42 @@ bodies(void **state)
     run_rows(rows, sizeof rows / sizeof rows[0], true);
 }
 
+/* A change may leave it out, and cannot empty it. */
+static void
+what_stays_filled(void **state)
+{
+    static const struct field change[] = {
+        {.name = "email",
+         .type = FIELD_EMAIL,
+         .flags = FIELD_IN | FIELD_FILLED},
+        {.name = "tags", .type = FIELD_WORDS, .flags = FIELD_IN | FIELD_FILLED},
+        FIELD_END};
+    static const struct row rows[] = {
+        {"{}", "{}", ""},
+        {"{\"email\":\"a@b.de\"}", "{\"email\":\"a@b.de\"}", ""},
+        {"{\"email\":\"\"}", "{}", "email:value_missing:0"},
+        {"{\"email\":\"  \"}", "{}", "email:value_missing:0"},
+        {"{\"email\":null}", "{}", "email:value_type:0"},
+        {"{\"tags\":[]}", "{}", "tags:value_missing:0"},
+        {"{\"tags\":[\"a\"]}", "{\"tags\":[\"a\"]}", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct field_errors errors = {0};
+        json_t *source =
+            json_in_arena(arena, json_loads(rows[i].source, 0, NULL));
+        json_t *result =
+            field_parse(arena, change, source, FIELD_JSON, &errors);
+
+        assert_string_equal(text_of(result), rows[i].result);
+        assert_string_equal(faults(&errors), rows[i].errors);
+    }
+    json_t *schema = json_in_arena(arena, field_schema(change, FIELD_IN));
+    assert_non_null(strstr(text_of(schema), "\"minLength\":1"));
+    assert_null(strstr(text_of(schema), "required"));
+}
+
 static void
 names_of_addresses(void **state)
 {
@@ -402,6 +438,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(forms),
         TEST(bodies),
+        TEST(what_stays_filled),
         TEST(names_of_addresses),
         TEST(mail_addresses),
         TEST(long_mail_address),
