@@ -16,6 +16,7 @@ extern const struct field customer_query_fields[];
 
 /* What the form of the back office sends to change one: all of it. */
 extern const struct field customer_form_fields[];
+extern const struct field customer_profile_fields[]; /* by the customer */
 
 /* Rows have the columns of table customer, and parent_number (or null).
  * DB_NONE: not there. */

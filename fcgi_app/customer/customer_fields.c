@@ -109,7 +109,8 @@ const struct field customer_fields[] = {
      .type = FIELD_TEXT, \
      .flags = FIELD_IN | (nullable), \
      .max = 20, \
-     .label = N_("VAT id")}, \
+     .label = N_("VAT id")}
+#define PARENT_ROW(nullable) \
     {.name = "parent", \
      .type = FIELD_TEXT, \
      .flags = FIELD_IN | (nullable), \
@@ -124,6 +125,7 @@ const struct field customer_create_fields[] = {
      .max = 64,
      .label = N_("Customer number")},
     CUSTOMER_ROWS(0, FIELD_REQUIRED),
+    PARENT_ROW(0),
     FIELD_END,
 };
 
@@ -133,6 +135,12 @@ const struct field customer_change_fields[] = {
 };
 
 const struct field customer_form_fields[] = {
+    CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_REQUIRED),
+    PARENT_ROW(FIELD_NULLABLE),
+    FIELD_END,
+};
+
+const struct field customer_profile_fields[] = {
     CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_REQUIRED),
     FIELD_END,
 };
