@@ -50,7 +50,7 @@ show_form(struct request *rq, struct response *rs, json_t *row, enum err error)
     model_text(model, "name", row ? customer_name(rq->arena, row) : NULL);
     model_text(model, "version", row ? office_version(rq, row) : NULL);
     office_form(rq, rs, "office_customer_form", model,
-                row ? customer_form_fields : customer_create_fields,
+                row ? customer_form_fields : customer_form_new_fields,
                 row ? customer_shown(rq->arena, row) : NULL, error);
     customer_controls(rq, json_object_get(rs->model, "controls"));
 }

@@ -37,7 +37,7 @@ async function acmePaths() {
     .filter(([method, , door]) => method === 'GET' && ['portal', 'contract'].includes(door))
     .map(([, path]) => `/acme${path.replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
   assert.deepEqual(table.filter((path) => path.includes('{')), [], 'a value for each name');
-  assert.deepEqual([...table].sort(), [...known].sort());
+  assert.deepEqual(known.filter((path) => !table.includes(path)), []);
   return table;
 }
 

@@ -114,6 +114,38 @@ test('X6: a feature that the tenant leaves out is nobody\'s, and comes back', ow
   assert.equal(await status(), 200);
 });
 
+test('X6: staff leave features out for one account, in the office and by the API', own, async () => {
+  const owner = await stack.signedIn('acme', 'bruno');
+  const staff = await stack.office('acme');
+  const path = '/acme/admin/customers/K2002/portal';
+  const status = async () => (await owner.get('/acme/invoices')).status;
+  const save = async (names) => staff.submit(await staff.get(path),
+    Object.fromEntries(names.map((name) => [name, 'on'])), { action: /K2002\/portal$/ });
+  const all = [...new Set(permissions.map(({ feature }) => feature))];
+  const shown = async () => (await stack.api('acme', 'GET', '/customers/K2002')).json.portal_without;
+
+  assert.equal((await save(all.filter((name) => name !== 'invoices'))).status, 303);
+  assert.deepEqual(await shown(), ['invoices']);
+  assert.equal(await status(), 403);
+  const [row] = stack.sql(`SELECT before, after FROM audit WHERE action = 'customer.changed'
+    ORDER BY id DESC LIMIT 1`);
+  assert.deepEqual([row.before, row.after].map((text) => JSON.parse(text).portal_without), [[], ['invoices']]);
+  assert.equal((await save(all)).status, 303);
+  assert.equal(await status(), 200);
+
+  const change = async (portal_without) => {
+    const { headers } = await stack.api('acme', 'GET', '/customers/K2002');
+    return stack.api('acme', 'PATCH', '/customers/K2002', { portal_without }, { 'If-Match': headers.etag });
+  };
+  const bad = await change(['invoices', 'everything']);
+  assert.equal(bad.status, 422);
+  assert.equal(bad.json.errors[0].pointer, '/portal_without');
+  assert.equal((await change(['invoices'])).status, 200);
+  assert.equal(await status(), 403);
+  assert.equal((await change([])).status, 200);
+  assert.equal(await status(), 200);
+});
+
 test('X6: a feature that an account leaves out is none of its members\'', own, async () => {
   const owner = await stack.signedIn('acme', 'bruno');
   const other = await stack.signedIn('acme', 'anna');
