@@ -32,6 +32,7 @@ offer_languages(struct request *rq, json_t *control)
 {
     const struct tenant *t = rq->tenant;
     const char *chosen = row_text(control, "value");
+    const char *saved = row_text(control, "saved");
     json_t *choices = json_array();
 
     json_array_append_new(
@@ -44,6 +45,9 @@ offer_languages(struct request *rq, json_t *control)
     }
     if (chosen[0] && !tenant_speaks(t, chosen)) {
         json_array_append_new(choices, choice(chosen, chosen, chosen));
+    }
+    if (saved && tenant_speaks(t, saved)) {
+        model_text(control, "saved", text_language(rq->arena, saved));
     }
     json_object_set_new(control, "is_choice", json_true());
     json_object_set_new(control, "choices", choices);

@@ -91,8 +91,8 @@ struct mail_words {
 };
 
 extern const struct field mail_words_fields[], mail_template_fields[],
-    mail_preview_fields[], mail_preview_answer_fields[], mail_test_fields[],
-    mail_form_fields[];
+    mail_template_query_fields[], mail_preview_fields[],
+    mail_preview_answer_fields[], mail_test_fields[], mail_form_fields[];
 
 /* DB_NONE: this tenant has none of its own in that language. */
 enum db_result mail_template_get(struct db *db, struct arena *a,

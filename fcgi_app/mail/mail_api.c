@@ -1,4 +1,6 @@
 /* REST: merchants' mail templates, and the log of mail. */
+#include <string.h>
+
 #include "base/json.h"
 #include "http/handlers.h"
 #include "http/list.h"
@@ -42,40 +44,95 @@ placeholders(struct request *rq, const char *event)
     return json_text(rq->arena, object, JSON_COMPACT);
 }
 
+/* New reference. */
 static json_t *
 template_row(struct request *rq, const struct mail_event *event,
              const struct mail_words *words)
 {
-    json_t *row = json_pack(
-        "{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "event", event->name,
-        "label", i18n(rq->language, event->label), "language", words->language,
-        "own", words->own, "subject", words->subject, "text", words->text,
-        "html", words->html, "placeholders", placeholders(rq, event->name));
+    return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "event",
+                     event->name, "label", i18n(rq->language, event->label),
+                     "language", words->language, "own", words->own, "subject",
+                     words->subject, "text", words->text, "html", words->html,
+                     "placeholders", placeholders(rq, event->name));
+}
 
-    return field_output(rq->arena, mail_template_fields,
-                        json_in_arena(rq->arena, row));
+/* Where the list goes on: behind the row that the cursor names, or behind its
+ * event, when the tenant speaks that language no more. */
+static void
+begin_at(struct request *rq, const struct list *list, size_t *event,
+         size_t *language)
+{
+    const char *seen = list_after_text(list, 0);
+    const char *in = list_after_text(list, 1);
+
+    *event = *language = 0;
+    if (!seen || !in) {
+        return;
+    }
+    while (*event < mail_n_events &&
+           strcmp(mail_events[*event].name, seen) != 0) {
+        ++*event;
+    }
+    while (*language < rq->tenant->n_languages &&
+           strcmp(rq->tenant->languages[*language], in) != 0) {
+        ++*language;
+    }
+    ++*language;
+}
+
+/* The rows from there on, at most that many; NULL with the error in the
+ * response. */
+static json_t *
+template_rows(struct request *rq, struct response *rs, size_t event,
+              size_t language, size_t limit)
+{
+    json_t *rows = json_in_arena(rq->arena, json_array());
+    const struct tenant *t = rq->tenant;
+    struct mail_words words;
+
+    for (; event < mail_n_events; event++, language = 0) {
+        const struct mail_event *e = &mail_events[event];
+
+        for (; language < t->n_languages && json_array_size(rows) < limit;
+             language++) {
+            if (!mail_words_in(rq->db, rq->arena, t, e->name,
+                               t->languages[language], &words)) {
+                response_error(rs, ERR_unavailable);
+                return NULL;
+            }
+            json_array_append_new(rows, template_row(rq, e, &words));
+        }
+    }
+    return rows;
 }
 
 void
 mail_templates_get(struct request *rq, struct response *rs)
 {
-    json_t *items = json_array(), *list;
-    struct mail_words words;
+    static const char *const keys[] = {"event", "language", NULL};
+    struct list list;
+    size_t event, language;
+    json_t *rows;
 
-    list = json_in_arena(rq->arena,
-                         json_pack("{s:o, s:n}", "items", items, "next"));
-    for (size_t i = 0; i < mail_n_events; i++) {
-        for (size_t k = 0; k < rq->tenant->n_languages; k++) {
-            if (!mail_words_in(rq->db, rq->arena, rq->tenant,
-                               mail_events[i].name, rq->tenant->languages[k],
-                               &words)) {
-                response_error(rs, ERR_unavailable);
-                return;
-            }
-            json_array_append(items, template_row(rq, &mail_events[i], &words));
-        }
+    if (!list_begin(rq, rs, &list)) {
+        return;
     }
-    response_json(rs, 200, list);
+    begin_at(rq, &list, &event, &language);
+    rows = template_rows(rq, rs, event, language, (size_t)list.limit + 1);
+    if (rows) {
+        list_answer(rq, rs, &list, mail_template_fields, rows, keys);
+    }
+}
+
+static void
+answer_template(struct request *rq, struct response *rs,
+                const struct mail_words *words)
+{
+    json_t *row = template_row(rq, mail_event_named(rq->values[0]), words);
+
+    response_json(rs, 200,
+                  field_output(rq->arena, mail_template_fields,
+                               json_in_arena(rq->arena, row)));
 }
 
 void
@@ -91,8 +148,7 @@ mail_template_get_one(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    response_json(rs, 200,
-                  template_row(rq, mail_event_named(rq->values[0]), &words));
+    answer_template(rq, rs, &words);
 }
 
 static const char *
@@ -129,8 +185,7 @@ mail_template_put_one(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    response_json(rs, 200,
-                  template_row(rq, mail_event_named(rq->values[0]), &words));
+    answer_template(rq, rs, &words);
 }
 
 void

@@ -44,6 +44,11 @@ const struct field mail_test_fields[] = {
     FIELD_END,
 };
 
+const struct field mail_template_query_fields[] = {
+    LIST_FIELDS,
+    FIELD_END,
+};
+
 const struct field mail_template_fields[] = {
     OUT("event", FIELD_TEXT, 0, N_("Which mail")),
     OUT("label", FIELD_TEXT, 0, N_("When it is sent")),

@@ -126,6 +126,11 @@ const changes = {
   }, 'changed'),
   'POST /admin/security/password': ofStaff(form('/security/password', 'password', {
     old_password: stack.staff('acme', 'operator').password, new_password: 'new-blue-curtain-44' }), 'changed'),
+  'POST /admin/customers': ofStaff(form('/customers/new', 'customers',
+    { number: 'K-trail', company_name: 'Trail', email: 't@x.example' }), 'created'),
+  'POST /admin/customers/{number}/change': ofStaff(form('/customers/K-trail/change', 'change',
+    { company_name: 'Trail', email: 't@x.example', city: 'Bonn' }), 'changed'),
+  'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K-trail/remove', 'remove'), 'removed'),
   'POST /admin/logins/{username}/block': ofStaff(form('/logins/bruno', 'block'), 'changed'),
   'POST /admin/logins/{username}/activate': ofStaff(form('/logins/bruno', 'activate'), 'changed'),
   'POST /admin/logins/{username}/act': ofStaff(async () => {
@@ -144,6 +149,10 @@ const changes = {
     { url: 'https://merchant.example/new', envelope: 'standard' }), 'created'),
   'POST /admin/callbacks/{id}/change': ofStaff(form(`${endpoint}/change`, 'change',
     { url: 'https://merchant.example/other', envelope: 'standard', test: 'on' }), 'changed'),
+  'POST /admin/callbacks/{id}/remove': ofStaff(async () => {
+    const id = (await api('POST', '/callbacks', { url: 'https://merchant.example/4' })).json.id;
+    return form(`/callbacks/${id}/remove`, 'remove')();
+  }, 'removed'),
   'POST /admin/callbacks/{id}/off': ofStaff(form(endpoint, 'off'), 'changed'),
   'POST /admin/callbacks/{id}/on': ofStaff(form(endpoint, '/on'), 'changed'),
   'POST /admin/callbacks/{id}/rotate': ofStaff(form(endpoint, 'rotate'), 'changed'),

@@ -80,6 +80,51 @@ test('F31: saved words are sent, listed as one’s own, and given up again', own
   assert.deepEqual(stack.sql('SELECT * FROM mail_template'), []);
 });
 
+test('F31, X10: who saves words second loses nothing, and overwrites only what they were shown', own,
+  async () => {
+    const mine = await owner.get(`${path('fr')}?language=en`);
+    const put = (words) => stack.api('acme', 'PUT', '/settings/mail-templates/login_created/fr', words);
+    const stands = () => stack.sql("SELECT subject, text, html FROM mail_template WHERE language = 'fr'");
+    const theirs = { subject: 'Les leurs', text: good.text.replace('\r', ''), html: '<i>{Username}</i>' };
+    const write = (from, more, fields = good) => {
+      const { hidden } = forms(from.text).find(({ action }) => action === path('fr'));
+      return owner.post(path('fr') + more, { ...hidden, ...fields, to: 'x@office-test.example' });
+    };
+    // the first words of one's own, and those after them
+    for (const [page, words] of [[mine, theirs], [undefined, { ...theirs, subject: 'Encore' }]]) {
+      const from = page ?? await owner.get(`${path('fr')}?language=en`);
+      assert.equal((await put(words)).status, 200);
+      const before = counts();
+      for (const more of ['', '/preview', '/test']) {
+        for (const fields of [good, { ...good, text: '{Nobody}' }]) {
+          const late = await write(from, more, fields);
+          assert.equal(late.status, 409, more);
+          assert.match(visible(late.text), new RegExp(`Saved meanwhile: ${words.subject}`));
+          assert.equal(/Saved meanwhile: Konto/.test(visible(late.text)), fields !== good, 'beside what is something else');
+          assert.ok(late.text.includes('<bdi>&lt;i&gt;{Username}&lt;/i&gt;</bdi>'), 'as text');
+          assert.equal(control(late, 'subject'), good.subject);
+          assert.equal(control(late, 'to'), 'x@office-test.example');
+        }
+      }
+      assert.deepEqual(counts(), before);
+    }
+    const from = await owner.get(`${path('fr')}?language=en`);
+    assert.equal((await put(theirs)).status, 200);
+    const back = await owner.submit(from, {}, { action: /reset$/ });
+    assert.equal(back.status, 409, 'nor are they given up unseen');
+    assert.equal(control(back, 'subject'), theirs.subject);
+    assert.deepEqual(stands(), [theirs]);
+    const shown = await write(from, '');
+    assert.equal((await write(shown, '')).status, 303);
+    assert.equal(stands()[0].subject, good.subject);
+    const before = counts();
+    const same = await write(await owner.get(path('fr')), '');
+    assert.equal(same.status, 303);
+    assert.deepEqual(counts(), before, 'saved as they were, nothing changed');
+    await owner.submit(await owner.get(path('fr')), {}, { action: /reset$/ });
+    assert.deepEqual(stands(), []);
+  });
+
 test('F31, X4: an unknown placeholder is refused at save, preview and test; what was typed stays',
   own, async () => {
     const typed = { ...good, text: 'Liebe {Kunde} <b>"&amp;', to: 'a@office-test.example' };

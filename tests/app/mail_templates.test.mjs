@@ -43,6 +43,39 @@ const problem = async (method, path, body) => {
   return [status, json.code, ...(json.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`)];
 };
 
+test('F31, X8: the list goes on from page to page, each mail in each language once', own, async (t) => {
+  await save(t, 'en', { subject: 'S', text: 'T' });
+  const list = (query) => call('GET', `/settings/mail-templates?${query}`);
+  const whole = (await list('')).json;
+  assert.equal(whole.next, null);
+  assert.equal(whole.items.length, 9);
+  for (const limit of [1, 2, 3, 4, 8, 9, 200]) {
+    const items = [];
+    let cursor = '';
+    do {
+      const page = await list(`limit=${limit}${cursor && `&cursor=${cursor}`}`);
+      assert.equal(page.status, 200, page.text);
+      assert.ok(page.json.items.length > 0 && page.json.items.length <= limit);
+      items.push(...page.json.items);
+      assert.equal(page.headers.link?.includes(`cursor=${page.json.next}`) ?? null, page.json.next && true);
+      cursor = page.json.next;
+    } while (cursor && items.length < 20);
+    assert.deepEqual(items, whole.items, `limit ${limit}`);
+  }
+  const { next } = (await list('limit=2')).json; // behind login_created in English
+  const [{ position }] = stack.sql("SELECT position FROM tenant_language WHERE tenant = 'acme' AND language = 'en'");
+  stack.sql("DELETE FROM tenant_language WHERE tenant = 'acme' AND language = 'en'");
+  const after_ = (await list(`limit=1&cursor=${next}`)).json.items;
+  stack.sql(`INSERT INTO tenant_language (tenant, language, position) VALUES ('acme', 'en', ${position})`);
+  assert.deepEqual(after_.map(({ event, language }) => [event, language]), [['callback_off', 'de']],
+    'what the cursor names is gone: it goes on behind it');
+  for (const [query, status] of [['limit=0', 422], ['limit=201', 422], ['cursor=x', 400], [`cursor=${next}x`, 400],
+    ['event=login_created', 400]]) {
+    assert.equal((await list(query)).status, status, query);
+  }
+  assert.equal((await call('GET', `/settings/mail-templates?cursor=${next}`, undefined, 'globex')).status, 400);
+});
+
 test('F31: without own words, the platform\'s are told as one could have written them', own,
   async () => {
     const { status, json } = await call('GET', '/settings/mail-templates');

@@ -97,6 +97,50 @@ test('P29, X10: an endpoint is changed; what is ticked is what it gets', own, as
   assert.equal(endpoint(id).url, url);
 });
 
+test('P29, X10: who saves an endpoint second loses nothing, and overwrites only what they were shown', own, async () => {
+  const url = 'https://merchant.example/second';
+  const { id } = await add(url, { description: 'old', test: 'on' });
+  const mine = await get(`/callbacks/${id}/change`);
+  const theirs = { description: 'theirs', types: 'login.created' };
+  assert.equal((await stack.api('acme', 'PATCH', `/callbacks/${id}`, theirs, { 'If-Match': '*' })).status, 200);
+  const state = endpoint(id);
+  const fields = { url, envelope: 'standard', description: 'mine', test: 'on' };
+  for (const more of [{}, { url: 'ftp://x' }]) {
+    const late = await owner.submit(mine, { ...fields, ...more }, { action: /change$/ });
+    assert.equal(late.status, 409);
+    assert.match(late.text, /value="mine"/);
+    assert.match(late.text, /name="test" checked/);
+    assert.doesNotMatch(late.text, /name="login.created" checked/);
+    assert.match(visible(late.text), /Saved meanwhile: theirs.*Saved meanwhile: login\.created/);
+    assert.deepEqual(endpoint(id), state);
+  }
+  const late = await owner.submit(mine, fields, { action: /change$/ });
+  assert.equal((await owner.submit(late, fields, { action: /change$/ })).status, 303);
+  assert.deepEqual([endpoint(id).description, endpoint(id).types], ['mine', ' test ']);
+  const same = await submit(`/callbacks/${id}/change`, fields, /change$/);
+  assert.equal(same.status, 303);
+  assert.deepEqual(trail(same), [], 'saved as it was, nothing changed');
+});
+
+test('P29, X7, X10: an endpoint is removed after a question, with its log', own, async () => {
+  const { id } = await add('https://merchant.example/gone', { description: 'gone' });
+  await submit(`/callbacks/${id}`, {}, /\/test$/);
+  const question = await get(`/callbacks/${id}/remove`);
+  assert.match(visible(question.text), /Remove this endpoint\?.*merchant\.example\/gone.*the log of it go with it/s);
+  await submit(`/callbacks/${id}/change`, { url: 'https://merchant.example/gone', envelope: 'plenigo' }, /change$/);
+  const late = await owner.submit(question, {}, { action: /remove$/ });
+  assert.equal(late.status, 409, 'it is not what was asked about');
+  assert.ok(endpoint(id));
+  const gone = await owner.submit(late, {}, { action: /remove$/ });
+  assert.equal(gone.location, '/acme/admin/callbacks');
+  assert.equal(endpoint(id), undefined);
+  assert.deepEqual(stack.sql(`SELECT event FROM callback_delivery WHERE endpoint = '${id}'`), []);
+  const [row] = trail(gone);
+  assert.deepEqual([row.action, row.object, row.after], ['callback.removed', id, '']);
+  assert.equal((await owner.submit(late, {}, { action: /remove$/ })).location, '/acme/admin/callbacks', 'sent twice');
+  await get(`/callbacks/${id}/remove`, 404);
+});
+
 test('P31, X10: a fresh secret is shown once, and for a day both sign', own, async () => {
   const target = await startTarget();
   const made = await add(target.url);
@@ -187,14 +231,14 @@ test('X1: nothing of another tenant is seen or touched', own, async () => {
   const theirs = (await stack.api('globex', 'POST', '/callbacks', { url: 'https://globex.example/' })).json;
   const { event } = (await stack.api('globex', 'POST', `/callbacks/${theirs.id}/test`)).json;
   const { csrf, form_id } = forms((await get('')).text)[0].hidden;
-  for (const path of [`/callbacks/${theirs.id}`, `/callbacks/${theirs.id}/change`,
+  for (const path of [`/callbacks/${theirs.id}`, `/callbacks/${theirs.id}/change`, `/callbacks/${theirs.id}/remove`,
     `/callback-log/${event}.${theirs.id}`]) {
     await get(path, 404);
   }
-  for (const path of ['change', 'on', 'off', 'rotate', 'test', 'replay'].map((what) => `/callbacks/${theirs.id}/${what}`)
+  for (const path of ['change', 'remove', 'on', 'off', 'rotate', 'test', 'replay'].map((what) => `/callbacks/${theirs.id}/${what}`)
     .concat(`/callback-log/${event}.${theirs.id}/replay`)) {
     const answer = await owner.post(`/acme/admin${path}`,
-      { csrf, form_id, url: 'https://x.example/', envelope: 'standard', since: '2020-01-01' });
+      { csrf, form_id, version: '1', url: 'https://x.example/', envelope: 'standard', since: '2020-01-01' });
     assert.equal(answer.status, 404, path);
   }
   for (const path of ['/callbacks', '/callback-log', '/callback-attempts']) {

@@ -65,12 +65,20 @@ test('what is wrong is said at the field, and what was typed stays', own, async 
   assert.equal((await save('general', { ...general, name: 'x'.repeat(101) })).status, 422);
 });
 
-test('who saves second is told what the first one saved', own, async () => {
+test('who saves second is told what the first one saved, and keeps what was typed', own, async () => {
   const mine = await page('general');
   assert.equal((await save('general', { ...general, name: 'Acme Zwei' })).status, 303);
+  for (const zone of ['Europe/Berlin', 'Mars/Olympus']) {
+    const late = await save('general', { ...general, name: 'Acme Drei', time_zone: zone }, mine);
+    assert.equal(late.status, 409, zone);
+    assert.match(late.text, /value="Acme Drei"/);
+    assert.match(visible(late.text), /(gespeichert|meanwhile): Acme Zwei/);
+  }
+  const access_ = await page('access');
+  const { version, ...old } = forms(access_.text).find(({ action }) => /access$/.test(action)).hidden;
+  assert.match(version, /^\d+$/);
+  assert.equal((await owner.post('/acme/admin/settings/access', { ...old, ...access })).status, 409, 'a form without it');
   const late = await save('general', { ...general, name: 'Acme Drei' }, mine);
-  assert.equal(late.status, 409);
-  assert.match(late.text, /value="Acme Zwei"/);
   assert.equal(stack.sql("SELECT name FROM tenant WHERE id = 'acme'")[0].name, 'Acme Zwei');
   const again = await owner.submit(late, general, { action: /settings\/general$/ });
   assert.equal(again.status, 303);

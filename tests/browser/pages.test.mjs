@@ -98,7 +98,7 @@ async function finds(page, name) {
   return wide > 0 ? [...found, `${name}: ${wide} px wider than the window`] : found;
 }
 
-const picturesOf = /callback|jobs|_components/;
+const picturesOf = /callback|customers|jobs|_components/;
 const pictureOf = (page, prefix, { name }) => picturesOf.test(name)
   ? picture(page, `${prefix}${name.replace(/\W+/g, '-')}`) : undefined;
 
@@ -169,6 +169,31 @@ test('what is shown once is without fault, too', async (t) => {
   await page.locator('main .actions a').click();
   assert.match(page.url(), /\/admin\/callbacks\/cbe_/);
   await picture(page, 'endpoint-small');
+});
+
+test('X2, X10: nor where somebody else saved meanwhile: what was typed and what stands', async (t) => {
+  for (const [colorScheme, width] of [['light', 1280], ['dark', 320]]) {
+    const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', colorScheme, viewport: { width, height: 700 } });
+    t.after(() => context.close());
+    const page = await context.newPage();
+    await enter(page, 'otto');
+    await page.goto('/acme/admin/customers/K2002/change');
+    const { json } = await stack.api('acme', 'PATCH', '/customers/K2002',
+      { city: `Ort ${width}`, street: null, language: width > 320 ? 'fr' : 'de' }, { 'If-Match': '*' });
+    assert.equal(json.city, `Ort ${width}`);
+    await page.locator('#field-city').fill('Getippt');
+    await page.locator('#field-street').fill('Weg 1');
+    await page.locator('main form button').click();
+    assert.match(await page.title(), /^Fehler: /);
+    assert.equal(await page.locator('#field-city').inputValue(), 'Getippt');
+    assert.equal(await page.locator('#saved-city bdi').innerText(), `Ort ${width}`);
+    assert.equal(await page.locator('#saved-street bdi').innerText(), 'nichts');
+    assert.deepEqual(await finds(page, 'conflict'), []);
+    await picture(page, `conflict-${width}`);
+    await page.locator('main form button').click();
+    assert.match(page.url(), /\/admin\/customers\/K2002$/);
+    assert.match(await page.locator('main').innerText(), /Getippt/);
+  }
 });
 
 test('a printed page of the office has no menu and no buttons', async (t) => {
