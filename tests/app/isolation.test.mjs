@@ -41,6 +41,9 @@ async function acmePaths() {
   return table;
 }
 
+// Those that name something of acme.
+const named = (path) => /\/[^/]*\d[^/]*$/.test(path);
+
 test('X1: a session of globex opens no page of acme, whatever the cookie is called', async () => {
   for (const path of await acmePaths()) {
     assert.equal((await anna.get(path)).status, 200, path);
@@ -60,7 +63,7 @@ test('X1: a session of globex opens no page of acme, whatever the cookie is call
 });
 
 test('X1: numbers and references of acme do not exist at globex', async () => {
-  for (const path of (await acmePaths()).filter((one) => one.split('/').length > 3)) {
+  for (const path of (await acmePaths()).filter(named)) {
     const answer = await carol.get(path.replace('/acme/', '/globex/'));
     assert.equal(answer.status, 404, path);
     assert.doesNotMatch(visible(answer.text), /Sommer|Keller|Glasfaser/);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { forms, unescapeHtml, visible } from '../lib/client.mjs';
 import { filled as pathOf, furnish, routes as all } from '../lib/routes.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { build, root, sleep, startStack } from '../lib/stack.mjs';
+import { build, root, startStack } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
 
 const stack = await startStack();
@@ -156,21 +156,27 @@ test('sessions of staff idle out after 15 minutes and end after 8 hours', own, a
 
 test('the wrong password costs time after five of them, whatever the name', own, async () => {
   const browser = stack.browser();
-  for (let i = 0; i < 6; i++) {
+  const stands = () => stack.sql(`SELECT s.id, failures, retry_at
+    FROM staff s JOIN users u ON u.id = s.user_id WHERE u.username = 'rita'`)[0];
+  const pause = (until) => stack.sql(`UPDATE staff SET retry_at = ${until} WHERE id = '${stands().id}'`);
+  const wrong = async () => {
     const known = await signIn(browser, { username: 'rita', password: 'wrong-wrong-wrong' });
     const unknown = await signIn(browser, { username: 'nobody-here', password: 'wrong-wrong-wrong' });
     assert.equal(known.status, 422);
     assert.equal(visible(known.text).replace('rita', ''),
       visible(unknown.text).replace('nobody-here', ''));
+  };
+  for (let i = 0; i < 5; i++) {
+    await wrong();
   }
+  const wait = stands().retry_at - Date.now() / 1000;
+  assert.ok(stands().retry_at > 0 && wait <= 2, `pause of ${wait} s`);
+  pause(Math.floor(Date.now() / 1000) + 600); // whatever the machine is busy with
+  await wrong();
   const { username, password } = stack.staff('acme', 'read_only');
   assert.equal((await signIn(browser, { username, password })).status, 422, 'within the pause');
-  const [row] = stack.sql(`SELECT failures, retry_at
-    FROM staff s JOIN users u ON u.id = s.user_id WHERE u.username = 'rita'`);
-  assert.equal(row.failures, 5, 'what is tried within a pause counts for nothing');
-  const wait = row.retry_at - Date.now() / 1000;
-  assert.ok(wait <= 2, `pause of ${wait} s`);
-  await sleep(2500);
+  assert.equal(stands().failures, 5, 'what is tried within a pause counts for nothing');
+  pause(Math.floor(Date.now() / 1000));
   assert.equal((await signIn(browser, { username, password })).status, 303, 'after it');
   const refused = stack.sql("SELECT detail FROM audit WHERE action = 'staff.refused'");
   assert.ok(refused.length >= 11);

@@ -139,7 +139,7 @@ test('X6: staff leave features out for one account, in the office and by the API
   };
   const bad = await change(['invoices', 'everything']);
   assert.equal(bad.status, 422);
-  assert.equal(bad.json.errors[0].pointer, '/portal_without');
+  assert.equal(bad.json.errors[0].pointer, '#/portal_without');
   assert.equal((await change(['invoices'])).status, 200);
   assert.equal(await status(), 403);
   assert.equal((await change([])).status, 200);
