@@ -119,7 +119,7 @@ change_in_transaction(struct db *db, void *data)
     const struct change *c = data;
     const char *tenant = c->rq->tenant->id;
     int64_t version = row_int(c->row, "version");
-    json_t *now;
+    json_t *now = NULL;
     enum db_result r =
         customer_change(db, c->rq->arena, tenant, c->rq->actor, c->row, c->new);
 
