@@ -215,7 +215,7 @@ table_faults(void)
             n++;
         }
     }
-    return n + staff_role_faults();
+    return n + staff_role_faults() + rights_faults();
 }
 
 static bool

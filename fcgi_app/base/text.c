@@ -508,6 +508,28 @@ text_day_start(const char *zone, int64_t day)
     return U_SUCCESS(e) ? (int64_t)(at / 1000) : day * 86400;
 }
 
+char *
+text_day(struct arena *a, const char *zone, int64_t t)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UCalendar *c = calendar(zone, &e);
+    int32_t year = 0, month = 0, day = 0;
+    char *date = arena_alloc(a, 11);
+
+    if (U_SUCCESS(e)) {
+        ucal_setMillis(c, (UDate)t * 1000.0, &e);
+        year = ucal_get(c, UCAL_YEAR, &e);
+        month = ucal_get(c, UCAL_MONTH, &e) + 1;
+        day = ucal_get(c, UCAL_DATE, &e);
+    }
+    ucal_close(c);
+    if (U_FAILURE(e)) {
+        clock_date(t / 86400, date);
+        return date;
+    }
+    return arena_printf(a, "%04d-%02d-%02d", (int)year, (int)month, (int)day);
+}
+
 /* ICU takes what it does not know for GMT. */
 bool
 text_zone_ok(const char *zone)

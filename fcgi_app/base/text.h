@@ -49,6 +49,10 @@ char *text_time(struct arena *a, const char *lang, int64_t t, const char *zone);
  * UTC where the zone is unknown. */
 int64_t text_day_start(const char *zone, int64_t day);
 
+/* Unix seconds -> the day it is then in a zone, "2026-11-24"; by UTC where the
+ * zone is unknown. */
+char *text_day(struct arena *a, const char *zone, int64_t t);
+
 /* Whether there is a time zone of that name ("Europe/Berlin"). */
 bool text_zone_ok(const char *zone);
 

@@ -34,6 +34,12 @@ enum db_result contract_items(struct db *db, struct arena *a,
                               const char *tenant, const char *contract,
                               json_t **rows);
 
+/* Items of the contracts that run on a day, with ref, name and start_date of
+ * theirs; by description. */
+enum db_result contract_services(struct db *db, struct arena *a,
+                                 const char *tenant, const char *customer,
+                                 const char *day, int limit, json_t **rows);
+
 struct contract_item_new {
     const char *description;
     int64_t quantity, unit_price; /* scaled by 10^6; price in currency units */

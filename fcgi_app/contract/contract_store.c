@@ -50,6 +50,24 @@ contract_items(struct db *db, struct arena *a, const char *tenant,
                   "tt", tenant, contract);
 }
 
+enum db_result
+contract_services(struct db *db, struct arena *a, const char *tenant,
+                  const char *customer, const char *day, int limit,
+                  json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT i.description, i.quantity, c.ref, c.name,"
+                  " c.start_date, c.end_date FROM contract c"
+                  " JOIN contract_item i"
+                  " ON i.tenant = c.tenant AND i.contract = c.id"
+                  " WHERE c.tenant = $1 AND c.customer = $2"
+                  " AND c.status IN ('active', 'cancelled')"
+                  " AND c.start_date <= $3"
+                  " AND (c.end_date IS NULL OR c.end_date >= $3)"
+                  " ORDER BY i.description, c.ref, i.position LIMIT $4",
+                  "ttti", tenant, customer, day, (int64_t)limit);
+}
+
 struct creation {
     struct arena *arena;
     const char *tenant, *id;

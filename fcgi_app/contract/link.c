@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "callback/callback.h"
 #include "contract/link_store.h"
@@ -34,12 +35,18 @@ mint_in_transaction(struct db *db, void *data)
     const struct session_store *st = m->store;
     struct audit row = {st->actor, row_text(m->contract, "customer"),
                         "link.minted", m->link->contract, m->link->jti};
+    json_t *after = json_in_arena(
+        st->arena,
+        json_pack("{s:s, s:I}", "contract", row_text(m->contract, "ref"),
+                  "expires", (json_int_t)m->link->exp));
     enum db_result r = link_store_insert(db, st->tenant->id, m->link);
 
     if (r == DB_OK) {
         r = tell(db, st, CALLBACK_link_created, m->contract);
     }
-    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+    return r == DB_OK ? audit_write_change(db, st->arena, st->tenant->id, &row,
+                                           link_trail_fields, NULL, after)
+                      : r;
 }
 
 static const char *
@@ -115,6 +122,7 @@ revoke_in_transaction(struct db *db, void *data)
     struct audit row = {st->actor, row_text(v->contract, "customer"),
                         "links.revoked", contract, ""};
     int64_t revoked = 0;
+    json_t *before;
     enum db_result r =
         link_store_revoke(db, st->tenant->id, contract, clock_now(), &revoked);
 
@@ -124,9 +132,13 @@ revoke_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = tell(db, st, CALLBACK_link_revoked, v->contract);
     }
-    row.detail = arena_printf(st->arena, "{\"links\":%lld,\"sessions\":%zu}",
-                              (long long)revoked, json_array_size(v->ended));
-    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
+    before = json_in_arena(st->arena,
+                           json_pack("{s:I, s:I}", "links", (json_int_t)revoked,
+                                     "sessions",
+                                     (json_int_t)json_array_size(v->ended)));
+    return r == DB_OK ? audit_write_objects(db, st->arena, st->tenant->id, &row,
+                                            before, NULL)
+                      : r;
 }
 
 enum db_result

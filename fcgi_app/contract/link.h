@@ -9,7 +9,7 @@
 #include "session/session.h"
 
 extern const struct field link_fields[];
-extern const struct field link_answer_fields[];
+extern const struct field link_answer_fields[], link_trail_fields[];
 
 enum {
     LINK_MINUTES_MAX = PF_LINK_LIFE_MAX / 60,

@@ -30,3 +30,16 @@ const struct field link_answer_fields[] = {
      .label = N_("Address of the contract")},
     FIELD_END,
 };
+
+/* What the trail has of one. */
+const struct field link_trail_fields[] = {
+    {.name = "contract",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Contract")},
+    {.name = "expires",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT,
+     .label = N_("Expires")},
+    FIELD_END,
+};

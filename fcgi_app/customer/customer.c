@@ -58,9 +58,9 @@ static const struct {
     {                                                                          \
 #name, offsetof(struct customer_new, name)                             \
     }
-    TEXT(company_name), TEXT(first_name), TEXT(last_name),   TEXT(email),
-    TEXT(language),     TEXT(street),     TEXT(postal_code), TEXT(city),
-    TEXT(country),      TEXT(vat_id),
+    TEXT(company_name), TEXT(first_name), TEXT(last_name),      TEXT(email),
+    TEXT(language),     TEXT(street),     TEXT(postal_code),    TEXT(city),
+    TEXT(country),      TEXT(vat_id),     TEXT(portal_without),
 #undef TEXT
 };
 
@@ -78,6 +78,9 @@ as_sent(const struct customer_sent *s, const char *name)
     const json_t *value = json_object_get(s->input, name);
     const char *old = s->before ? row_text(s->before, name) : NULL;
 
+    if (json_is_array(value)) {
+        return field_words_join(s->arena, value);
+    }
     if (value) {
         return json_is_string(value) ? json_string_value(value) : "";
     }
@@ -115,6 +118,37 @@ country_ok(const char *country)
             strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2);
 }
 
+static bool
+feature_ok(const char *word, size_t len)
+{
+    static const char *const names[] = {
+#define FEATURE(name, label) #name,
+#include "tables/features.def"
+#undef FEATURE
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == len && memcmp(names[i], word, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+features_ok(const char *words)
+{
+    size_t len;
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        if (!feature_ok(words, len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What no field row says: a customer has a name. */
 static void
 check(const struct customer_sent *s, const struct customer_new *new)
@@ -125,8 +159,14 @@ check(const struct customer_sent *s, const struct customer_new *new)
     if (!country_ok(new->country)) {
         field_fail(s->errors, "country", ERR_value_choice, 0);
     }
-    if (new->language[0] && !tenant_speaks(s->tenant, new->language)) {
+    /* one that the tenant gave up stays until somebody chooses another */
+    if (new->language[0] && !tenant_speaks(s->tenant, new->language) &&
+        !(s->before &&
+          strcmp(row_text(s->before, "language"), new->language) == 0)) {
         field_fail(s->errors, "language", ERR_value_choice, 0);
+    }
+    if (!features_ok(new->portal_without)) {
+        field_fail(s->errors, "portal_without", ERR_value_choice, 0);
     }
     if (!new->company_name[0] && !new->first_name[0]) {
         field_fail(s->errors, "first_name", ERR_value_missing, 0);

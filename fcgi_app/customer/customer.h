@@ -15,7 +15,10 @@ extern const struct field customer_change_fields[];
 extern const struct field customer_query_fields[];
 
 /* What the form of the back office sends to change one: all of it. */
-extern const struct field customer_form_fields[];
+extern const struct field customer_form_fields[], customer_form_new_fields[];
+/* Check-boxes, one for each of features.def. */
+extern const struct field customer_portal_fields[];
+extern const struct field customer_profile_fields[]; /* by the customer */
 
 /* Rows have the columns of table customer, and parent_number (or null).
  * DB_NONE: not there. */
@@ -77,8 +80,9 @@ struct customer_new {
     const char *number; /* NULL: the next one of the tenant */
     const char *company_name, *first_name, *last_name, *email;
     const char *language, *street, *postal_code, *city, *country, *vat_id;
-    int64_t created;    /* 0: now */
-    const char *parent; /* id, or NULL */
+    int64_t created;            /* 0: now */
+    const char *parent;         /* id, or NULL */
+    const char *portal_without; /* features that its portal leaves out, words */
 };
 
 struct customer_sent {

@@ -49,6 +49,10 @@ const struct field customer_fields[] = {
      .type = FIELD_TEXT,
      .flags = FIELD_OUT | FIELD_NULLABLE,
      .label = N_("Customer number of the parent")},
+    {.name = "portal_without",
+     .type = FIELD_WORDS,
+     .flags = FIELD_OUT,
+     .label = N_("What the portal leaves out for this customer")},
     {.name = "created",
      .type = FIELD_TIME,
      .flags = FIELD_OUT,
@@ -109,12 +113,19 @@ const struct field customer_fields[] = {
      .type = FIELD_TEXT, \
      .flags = FIELD_IN | (nullable), \
      .max = 20, \
-     .label = N_("VAT id")}, \
+     .label = N_("VAT id")}
+#define PARENT_ROW(nullable) \
     {.name = "parent", \
      .type = FIELD_TEXT, \
      .flags = FIELD_IN | (nullable), \
      .max = 64, \
      .label = N_("Customer number of the parent")}
+#define PORTAL_ROW \
+    {.name = "portal_without", \
+     .type = FIELD_WORDS, \
+     .flags = FIELD_IN, \
+     .max = 32, \
+     .label = N_("What the portal leaves out for this customer")}
 /* clang-format on */
 
 const struct field customer_create_fields[] = {
@@ -124,15 +135,36 @@ const struct field customer_create_fields[] = {
      .max = 64,
      .label = N_("Customer number")},
     CUSTOMER_ROWS(0, FIELD_REQUIRED),
+    PARENT_ROW(0),
+    PORTAL_ROW,
     FIELD_END,
 };
 
 const struct field customer_change_fields[] = {
     CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_FILLED),
+    PARENT_ROW(FIELD_NULLABLE),
+    PORTAL_ROW,
+    FIELD_END,
+};
+
+const struct field customer_form_new_fields[] = {
+    {.name = "number",
+     .type = FIELD_NAME,
+     .flags = FIELD_IN,
+     .max = 64,
+     .label = N_("Customer number")},
+    CUSTOMER_ROWS(0, FIELD_REQUIRED),
+    PARENT_ROW(0),
     FIELD_END,
 };
 
 const struct field customer_form_fields[] = {
+    CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_REQUIRED),
+    PARENT_ROW(FIELD_NULLABLE),
+    FIELD_END,
+};
+
+const struct field customer_profile_fields[] = {
     CUSTOMER_ROWS(FIELD_NULLABLE, FIELD_REQUIRED),
     FIELD_END,
 };
@@ -200,5 +232,13 @@ const struct field customer_list_fields[] = {
      .type = FIELD_TIME,
      .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
      .label = N_("Created")},
+    FIELD_END,
+};
+
+const struct field customer_portal_fields[] = {
+#define FEATURE(feature, text)                                                 \
+    {.name = #feature, .type = FIELD_BOOL, .flags = FIELD_IN, .label = text},
+#include "tables/features.def"
+#undef FEATURE
     FIELD_END,
 };

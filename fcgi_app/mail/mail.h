@@ -64,6 +64,13 @@ enum db_result mail_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result mail_get(struct db *db, struct arena *a, const char *tenant,
                         const char *id, json_t **row);
 
+/* What the account itself is shown of it: mails to it and its members, newest
+ * first, those before the id `before` (or NULL), nothing that was suppressed.
+ * Rows: id, event, recipient, subject, state, created. */
+enum db_result mail_of_customer(struct db *db, struct arena *a,
+                                const char *tenant, const char *customer,
+                                const char *before, int limit, json_t **rows);
+
 /* The same for the lists of the back office. */
 extern const struct field mail_rows_fields[];
 enum db_result mail_list_rows(struct db *db, struct arena *a,

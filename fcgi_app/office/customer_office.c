@@ -81,6 +81,8 @@ office_customer_page(struct request *rq, struct response *rs)
     if (office_may(rq, "customers.change")) {
         add_link(rq, links, arena_printf(rq->arena, "%s/change", path),
                  N_("Change"));
+        add_link(rq, links, arena_printf(rq->arena, "%s/portal", path),
+                 N_("Portal of this customer"));
         add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
                  N_("Remove"));
     }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "page/page_web.h"
 #include "view/i18n.h"
 
 /* What choices of fields are called, for translation. */
@@ -24,7 +25,7 @@ const char *const office_words[] = {
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
-    N_("callback off"), N_("callback gone"), NULL,
+    N_("account changed"), N_("callback off"), N_("callback gone"), NULL,
 };
 /* clang-format on */
 
@@ -70,104 +71,24 @@ office_refuse(struct response *rs, enum db_result r)
 
 /* ---- forms ---- */
 
-/* What a control holds, as people read it. */
-static const char *
-held(const struct request *rq, const json_t *control)
-{
-    json_t *choice;
-    size_t i;
-
-    if (json_is_true(json_object_get(control, "is_checkbox"))) {
-        return office_word(rq, json_is_true(json_object_get(control, "checked"))
-                                   ? "yes"
-                                   : "no");
-    }
-    json_array_foreach(json_object_get(control, "choices"), i, choice)
-    {
-        if (json_is_true(json_object_get(choice, "selected"))) {
-            return row_text(choice, "label");
-        }
-    }
-    return row_text(control, "value");
-}
-
-/* Browsers end lines with CR LF, and people type blanks behind them. */
-static bool
-same_text(struct arena *a, const char *one, const char *other)
-{
-    one = text_trim(a, one);
-    other = text_trim(a, other);
-    for (; *one && *other; one++, other++) {
-        one += one[0] == '\r' && one[1] == '\n';
-        other += other[0] == '\r' && other[1] == '\n';
-        if (*one != *other) {
-            return false;
-        }
-    }
-    return *one == *other;
-}
-
-/* Beside what was typed, what somebody saved, where that is something else. */
-static void
-add_saved(struct request *rq, json_t *controls, const struct field *fields,
-          const json_t *values)
-{
-    json_t *saved = field_controls(rq->arena, fields, values, NULL, i18n,
-                                   rq->language),
-           *control;
-    size_t i;
-
-    json_array_foreach(controls, i, control)
-    {
-        const char *text = held(rq, json_array_get(saved, i));
-
-        if (json_object_get(values, row_text(control, "name")) &&
-            !same_text(rq->arena, text, held(rq, control))) {
-            model_text(control, "saved",
-                       *text ? text : i18n(rq->language, N_("nothing")));
-        }
-    }
-}
-
 void
 office_form(struct request *rq, struct response *rs, const char *template,
             json_t *model, const struct field *fields, const json_t *values,
             enum err form_error)
 {
-    bool failed = form_error != ERR_NONE || rq->errors.n > 0;
-    json_t *controls =
-        field_controls(rq->arena, fields, failed ? rq->raw : values,
-                       &rq->errors, i18n, rq->language);
-
-    if (form_error == ERR_changed_meanwhile) {
-        add_saved(rq, controls, fields, values);
-    }
-    json_object_set(model, "controls", controls);
-    json_object_set_new(model, "has_errors", json_boolean(failed));
-    model_text(model, "form_error",
-               form_error ? i18n(rq->language, err_row(form_error)->title)
-                          : NULL);
-    model_text(model, "form_hint",
-               form_error ? i18n(rq->language, err_row(form_error)->detail)
-                          : NULL);
-    response_page(rs, template, json_in_arena(rq->arena, model));
-    if (failed) {
-        rs->status = form_error ? err_row(form_error)->status : 422;
-    }
+    page_form(rq, rs, template, model, fields, values, form_error);
 }
 
 const char *
 office_version(const struct request *rq, const json_t *row)
 {
-    return arena_printf(rq->arena, "%" PRId64, row_int(row, "version"));
+    return page_version(rq, row);
 }
 
 bool
 office_version_is(const struct request *rq, const char *version)
 {
-    const char *sent = json_string_value(json_object_get(rq->raw, "version"));
-
-    return sent && strcmp(sent, version) == 0;
+    return page_version_is(rq, version);
 }
 
 void

@@ -121,14 +121,14 @@ load_rights(const struct session_store *st, const json_t *row,
             struct session *s)
 {
     if (session_of_link(s)) {
-        return membership_of_link(st->db, st->arena, st->tenant->id,
-                                  s->customer, &s->membership, &s->language);
+        return membership_of_link(st->db, st->arena, st->tenant, s->customer,
+                                  &s->membership, &s->language);
     }
     if (session_of_staff(s)) {
         s->membership = membership_none(st->arena);
         return DB_OK;
     }
-    return membership_of_row(st->db, st->arena, st->tenant->id, row,
+    return membership_of_row(st->db, st->arena, st->tenant, row,
                              &s->membership);
 }
 
@@ -265,9 +265,10 @@ session_token(const struct session_store *st, const struct session *s)
                 sizeof token.customer);
     pf_str_copy(pf_str_of(s->language), token.language, sizeof token.language);
     /* rules for groups at the edge mean people, not whoever has a link */
-    pf_str_copy(
-        pf_str_of(session_of_link(s) ? "" : membership_groups(st->arena, m)),
-        token.groups, sizeof token.groups);
+    pf_str_copy(pf_str_of(session_of_link(s)
+                              ? ""
+                              : rights_groups(st->arena, m->rights)),
+                token.groups, sizeof token.groups);
     if (pf_session_seal(keys_ring(st->keys), pf_str_of(st->tenant->id), &token,
                         out, SESSION_TOKEN_SIZE) != PF_OK) {
         log_error("a session token could not be sealed");

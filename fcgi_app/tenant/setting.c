@@ -7,6 +7,7 @@
 #include "base/colour.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "net/http.h"
 #include "pf_language.h"
 #include "pf_record.h"
 #include "tenant/tenant_store.h"
@@ -44,6 +45,8 @@ static const struct {
     {"languages", N_("Languages")},
     {"frames", N_("Frames and cookies")},
     {"access", N_("Access")},
+    {"portal", N_("Portal")},
+    {"support", N_("Support")},
 };
 
 size_t
@@ -153,6 +156,58 @@ joined(struct arena *a, const json_t *list, const char *column,
     return out.data ? out.data : "";
 }
 
+/* ---- features, which are kept as one list of what is left out ---- */
+
+static const char feature_prefix[] = "portal_";
+
+/* "portal_invoices" -> "invoices"; NULL: no feature. */
+static const char *
+feature_of(const char *setting)
+{
+    size_t len = sizeof feature_prefix - 1;
+
+    return strncmp(setting, feature_prefix, len) == 0 ? setting + len : NULL;
+}
+
+/* The words without one, and with it again at their end if it is left out. */
+static const char *
+words_with(struct arena *a, const char *words, const char *word, bool there)
+{
+    struct buf out = buf_new(a, 64);
+    size_t len, n = strlen(word);
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        if (len != n || memcmp(words, word, n) != 0) {
+            buf_printf(&out, "%s%.*s", out.len ? " " : "", (int)len, words);
+        }
+    }
+    if (there) {
+        buf_printf(&out, "%s%s", out.len ? " " : "", word);
+    }
+    return out.data;
+}
+
+static bool
+has_word(struct arena *a, const char *words, const char *word)
+{
+    return strlen(words_with(a, words, word, false)) != strlen(words);
+}
+
+static enum db_result
+set_feature(struct db *db, struct arena *a, const char *tenant,
+            const char *feature, bool left_out)
+{
+    json_t *row;
+    enum db_result r = tenant_store_get(db, a, tenant, &row);
+
+    return r == DB_OK ? tenant_store_set_column(
+                            db, tenant, "portal_without",
+                            words_with(a, row_text(row, "portal_without"),
+                                       feature, left_out))
+                      : r;
+}
+
 /* A setting wherever it is kept; NULL: the database does not answer. */
 static const char *
 value_of(struct db *db, struct arena *a, const char *tenant,
@@ -172,6 +227,12 @@ value_of(struct db *db, struct arena *a, const char *tenant,
         return tenant_store_ancestors(db, a, tenant, &list) == DB_OK
                    ? joined(a, list, "origin", "\n")
                    : NULL;
+    }
+    if (feature_of(name)) {
+        return has_word(a, row_text(tenant_row, "portal_without"),
+                        feature_of(name))
+                   ? "0"
+                   : "1";
     }
     return setting_text(db, a, tenant, name);
 }
@@ -300,6 +361,16 @@ check_general(const json_t *values, struct field_errors *errors)
     }
 }
 
+static void
+check_support(const json_t *values, struct field_errors *errors)
+{
+    const char *url = json_string_value(json_object_get(values, "support_url"));
+
+    if (url && url[0] && !http_url_ok(url)) {
+        field_fail(errors, "support_url", ERR_value_url, 0);
+    }
+}
+
 /* What no field row says. */
 static void
 check(struct arena *a, const struct setting_change *c,
@@ -311,6 +382,8 @@ check(struct arena *a, const struct setting_change *c,
         check_languages(a, c->values, errors);
     } else if (strcmp(c->tab, "frames") == 0) {
         check_origins(a, c->values, errors);
+    } else if (strcmp(c->tab, "support") == 0) {
+        check_support(c->values, errors);
     }
 }
 
@@ -329,6 +402,10 @@ write_one(struct db *db, struct arena *a, const char *tenant, const char *name,
         const char **list = words(a, value, " \n", &n);
 
         return tenant_store_set_ancestors(db, tenant, list, n);
+    }
+    if (feature_of(name)) {
+        return set_feature(db, a, tenant, feature_of(name),
+                           strcmp(value, "1") != 0);
     }
     return setting_store_column(name)
                ? tenant_store_set_column(db, tenant, name, value)

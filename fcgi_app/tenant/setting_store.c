@@ -41,6 +41,7 @@ static const struct {
     {"time_zone", "UPDATE tenant SET time_zone = $2 WHERE id = $1"},
     {"default_language",
      "UPDATE tenant SET default_language = $2 WHERE id = $1"},
+    {"portal_without", "UPDATE tenant SET portal_without = $2 WHERE id = $1"},
     {"cookie_mode", "UPDATE tenant SET cookie_mode = $2 WHERE id = $1"},
 };
 

@@ -20,7 +20,7 @@ tenant_store_load(struct db *db, struct arena *a, const char *id)
     return db_ask(db, a,
                   "SELECT t.id, t.pool, t.name, t.default_language,"
                   " t.time_zone, t.address, t.accent, t.cookie_mode,"
-                  " t.revision, l.language,"
+                  " t.revision, t.portal_without, l.language,"
                   " (SELECT MIN(h.host) FROM tenant_host h"
                   " WHERE h.tenant = t.id) AS host"
                   " FROM tenant t LEFT JOIN tenant_language l"

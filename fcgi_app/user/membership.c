@@ -1,47 +1,39 @@
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/id.h"
 #include "customer/customer.h"
 #include "user/user.h"
 #include "user/user_store.h"
 
-/* Names of tables/permissions.def. */
-static const char *const permissions[] = {
-#define PERMISSION(name, label) #name,
-#include "tables/permissions.def"
-#undef PERMISSION
-    NULL,
-};
-
-/* " billing.invoices.view billing.contracts.view " */
+/* What it was given, without what tenant and account leave out. */
 static enum db_result
-load_permissions(struct db *db, struct arena *a, const char *tenant,
-                 struct membership *m)
+load_rights(struct db *db, struct arena *a, const struct tenant *tenant,
+            const json_t *row, struct membership *m)
 {
-    struct buf words = buf_new(a, 64);
-    json_t *rows, *row;
+    json_t *names, *one;
     size_t i;
     enum db_result r;
 
-    buf_putc(&words, ' ');
+    m->rights = m->owner ? rights_all() : 0;
     if (!m->owner) {
-        r = membership_store_permissions(db, a, tenant, m->id, &rows);
+        r = membership_store_permissions(db, a, tenant->id, m->id, &names);
         if (r != DB_OK) {
             return r;
         }
-        json_array_foreach(rows, i, row)
+        json_array_foreach(names, i, one)
         {
-            buf_printf(&words, "%s ", row_text(row, "permission"));
+            m->rights |= rights_named(row_text(one, "permission"));
         }
+        m->rights &= rights_of_kind(m->kind);
     }
-    m->permissions = words.data;
+    m->rights &= ~rights_of_features(tenant->portal_without);
+    m->rights &= ~rights_of_features(row_text(row, "portal_without"));
     return DB_OK;
 }
 
 static enum db_result
-take(struct db *db, struct arena *a, const char *tenant, const json_t *row,
-     struct membership **out)
+take(struct db *db, struct arena *a, const struct tenant *tenant,
+     const json_t *row, struct membership **out)
 {
     struct membership *m = arena_alloc(a, sizeof *m);
     enum db_result r;
@@ -53,7 +45,7 @@ take(struct db *db, struct arena *a, const char *tenant, const json_t *row,
     m->customer_name = customer_name(a, row);
     m->kind = row_text(row, "kind");
     m->owner = strcmp(m->kind, "owner") == 0;
-    r = load_permissions(db, a, tenant, m);
+    r = load_rights(db, a, tenant, row, m);
     *out = r == DB_OK ? m : NULL;
     return r;
 }
@@ -75,11 +67,11 @@ membership_open(struct db *db, struct arena *a, const struct tenant *tenant,
                    json_array_size(rows) > 1)) {
         return DB_NONE;
     }
-    return take(db, a, tenant->id, first, out);
+    return take(db, a, tenant, first, out);
 }
 
 enum db_result
-membership_of_row(struct db *db, struct arena *a, const char *tenant,
+membership_of_row(struct db *db, struct arena *a, const struct tenant *tenant,
                   const json_t *row, struct membership **out)
 {
     *out = NULL;
@@ -87,13 +79,13 @@ membership_of_row(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
-membership_of_link(struct db *db, struct arena *a, const char *tenant,
+membership_of_link(struct db *db, struct arena *a, const struct tenant *tenant,
                    const char *customer, struct membership **out,
                    const char **language)
 {
     struct membership *m = arena_alloc(a, sizeof *m);
     json_t *row;
-    enum db_result r = customer_by_id(db, a, tenant, customer, &row);
+    enum db_result r = customer_by_id(db, a, tenant->id, customer, &row);
 
     *out = NULL;
     if (r != DB_OK) {
@@ -104,7 +96,10 @@ membership_of_link(struct db *db, struct arena *a, const char *tenant,
     m->customer_number = row_text(row, "number");
     m->customer_name = customer_name(a, row);
     m->kind = "link";
-    m->permissions = " billing.contracts.view billing.invoices.view ";
+    m->rights = (rights_named("billing.contracts.view") |
+                 rights_named("billing.invoices.view")) &
+                ~rights_of_features(tenant->portal_without) &
+                ~rights_of_features(row_text(row, "portal_without"));
     *language = row_text(row, "language");
     *out = m;
     return DB_OK;
@@ -118,42 +113,13 @@ membership_none(struct arena *a)
     m->id = m->user = m->customer = "";
     m->customer_number = m->customer_name = "";
     m->kind = "none";
-    m->permissions = " ";
     return m;
 }
 
 bool
 membership_allows(const struct membership *m, const char *permission)
 {
-    size_t len = strlen(permission);
-
-    if (m->owner) {
-        return true;
-    }
-    for (const char *at = m->permissions; (at = strstr(at, permission)); at++) {
-        if (at[-1] == ' ' && at[len] == ' ') {
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *
-membership_groups(struct arena *a, const struct membership *m)
-{
-    struct buf groups = buf_new(a, 64);
-
-    for (size_t i = 0; permissions[i]; i++) {
-        const char *dot = strchr(permissions[i], '.');
-        const char *group =
-            arena_strndup(a, permissions[i], (size_t)(dot - permissions[i]));
-
-        if (membership_allows(m, permissions[i]) &&
-            !strstr(groups.data, group)) {
-            buf_printf(&groups, "%s%s", groups.len ? " " : "", group);
-        }
-    }
-    return groups.data;
+    return (m->rights & rights_named(permission)) != 0;
 }
 
 struct creation {
@@ -176,7 +142,7 @@ create_in_transaction(struct db *db, void *data)
     for (size_t i = 0;
          r == DB_OK && c->new->permissions && c->new->permissions[i]; i++) {
         r = membership_store_grant(db, c->tenant->id, id,
-                                   c->new->permissions[i]);
+                                   c->new->permissions[i], "");
     }
     return r == DB_OK ? audit_write(db, c->arena, c->tenant->id, &row) : r;
 }

@@ -71,9 +71,9 @@ create_in_transaction(struct db *db, void *data)
     const struct login_new *new = c->new;
     struct membership_new home = {c->id, new->customer, "owner", NULL, true};
     struct audit row = {c->actor, new->customer, "login.created", c->id, ""};
-    enum db_result r = user_store_insert(db, c->tenant->pool, c->id,
-                                         text_fold(c->arena, new->username),
-                                         new, c->password_hash);
+    enum db_result r = user_store_insert(
+        db, c->tenant->pool, c->id, text_fold(c->arena, new->username),
+        text_fold(c->arena, new->email), new, c->password_hash);
 
     if (r == DB_OK) {
         r = membership_store_insert(db, c->tenant->id, c->tenant->pool,

@@ -10,6 +10,7 @@
 #include "db/list.h"
 #include "mail/mail.h"
 #include "tenant/tenant.h"
+#include "user/rights.h"
 
 /* Records: the sign-in form, and the API's user logins. */
 extern const struct field sign_in_fields[];
@@ -66,9 +67,9 @@ enum err user_password_check(struct arena *a, const char *password,
 
 struct membership {
     const char *id, *user, *customer, *customer_number, *customer_name;
-    const char *kind;        /* owner, contact, guest */
-    const char *permissions; /* words with spaces around; owners have all */
+    const char *kind; /* owner, contact, guest; link, none */
     bool owner;
+    rights_t rights; /* what it may do now, see user/rights.h */
 };
 
 /*
@@ -81,10 +82,10 @@ enum db_result membership_open(struct db *db, struct arena *a,
                                const char *customer, struct membership **out);
 
 /* The membership in a row with id, user_id, kind and customer of it, and the
- * customer's number and names; DB_NONE when its id is null: there is none that
- * is active. */
+ * customer's number, names and portal_without; DB_NONE when its id is null:
+ * there is none that is active. */
 enum db_result membership_of_row(struct db *db, struct arena *a,
-                                 const char *tenant, const json_t *row,
+                                 const struct tenant *tenant, const json_t *row,
                                  struct membership **out);
 
 /*
@@ -92,17 +93,15 @@ enum db_result membership_of_row(struct db *db, struct arena *a,
  * the form of a membership. *language gets the customer's own, or "".
  */
 enum db_result membership_of_link(struct db *db, struct arena *a,
-                                  const char *tenant, const char *customer,
-                                  struct membership **out,
+                                  const struct tenant *tenant,
+                                  const char *customer, struct membership **out,
                                   const char **language);
 
 /* Rights of somebody who has none, and no customer. */
 struct membership *membership_none(struct arena *a);
 
+/* permission: a name of tables/permissions.def; any other is nobody's. */
 bool membership_allows(const struct membership *m, const char *permission);
-
-/* The groups of what is allowed, "billing support": for the edge's rules. */
-const char *membership_groups(struct arena *a, const struct membership *m);
 
 /* ---- user logins: a user with the home membership of a customer ---- */
 

@@ -14,17 +14,17 @@ user_store_by_key(struct db *db, struct arena *a, const char *pool,
 
 enum db_result
 user_store_insert(struct db *db, const char *pool, const char *id,
-                  const char *username_key, const struct login_new *new,
-                  const char *password_hash)
+                  const char *username_key, const char *email_key,
+                  const struct login_new *new, const char *password_hash)
 {
     return db_exec(db, NULL,
                    "INSERT INTO users (pool, id, username, username_key, email,"
-                   " password_hash, must_change, status, language, created,"
-                   " last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7,"
-                   " 'active', '', $8, 0)",
-                   "ttttttii", pool, id, new->username, username_key,
-                   new->email, password_hash, (int64_t) new->must_change,
-                   clock_now());
+                   " email_key, password_hash, must_change, status, language,"
+                   " created, last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+                   " $8, 'active', '', $9, 0)",
+                   "tttttttii", pool, id, new->username, username_key,
+                   new->email, email_key, password_hash,
+                   (int64_t) new->must_change, clock_now());
 }
 
 enum db_result
@@ -48,7 +48,8 @@ user_store_set_status(struct db *db, const char *pool, const char *id,
 
 #define MEMBERSHIP                                                             \
     "SELECT m.id, m.user_id, m.kind, m.home, m.customer, c.number,"            \
-    " c.company_name, c.first_name, c.last_name FROM membership m"             \
+    " c.company_name, c.first_name, c.last_name, c.portal_without"             \
+    " FROM membership m"                                                       \
     " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
     " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"                    \
     " WHERE m.status = 'active' AND u.status = 'active' AND m.tenant = $1 "
@@ -65,14 +66,29 @@ membership_store_active(struct db *db, struct arena *a, const char *tenant,
                   "tttt", tenant, pool, user, customer);
 }
 
+/* How far a right may have been handed on. */
+#define CHAIN "16"
+
 enum db_result
 membership_store_permissions(struct db *db, struct arena *a, const char *tenant,
                              const char *id, json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT permission FROM membership_permission"
-                  " WHERE tenant = $1 AND membership = $2 ORDER BY permission",
-                  "tt", tenant, id);
+    return db_all(
+        db, a, rows,
+        "WITH RECURSIVE given (permission, giver, depth) AS ("
+        " SELECT permission, given_by, 1 FROM membership_permission"
+        " WHERE tenant = $1 AND membership = $2"
+        " UNION ALL"
+        " SELECT g.permission, p.given_by, g.depth + 1 FROM given g"
+        " JOIN membership m ON m.tenant = $1 AND m.id = g.giver"
+        " AND m.kind <> 'owner'"
+        " JOIN membership_permission p ON p.tenant = $1"
+        " AND p.membership = g.giver AND p.permission = g.permission"
+        " WHERE g.depth < " CHAIN ")"
+        " SELECT DISTINCT g.permission FROM given g LEFT JOIN membership m"
+        " ON m.tenant = $1 AND m.id = g.giver"
+        " WHERE g.giver = '' OR m.kind = 'owner' ORDER BY g.permission",
+        "tt", tenant, id);
 }
 
 enum db_result
@@ -82,21 +98,25 @@ membership_store_insert(struct db *db, const char *tenant, const char *pool,
     return db_exec(
         db, NULL,
         "INSERT INTO membership (tenant, id, pool, user_id, customer,"
-        " kind, status, reach, home, created)"
+        " kind, status, reach, home, email, email_key, first_name, last_name,"
+        " invited_by, invited, expires, accepted, created, last_used, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, 'active', 'customer', $7,"
-        " $8)",
+        " '', '', '', '', '', 0, 0, CAST($8 AS BIGINT), CAST($8 AS BIGINT), 0,"
+        " 1)",
         "ttttttii", tenant, id, pool, new->user, new->customer, new->kind,
         (int64_t) new->home, clock_now());
 }
 
 enum db_result
 membership_store_grant(struct db *db, const char *tenant,
-                       const char *membership, const char *permission)
+                       const char *membership, const char *permission,
+                       const char *given_by)
 {
     return db_exec(db, NULL,
                    "INSERT INTO membership_permission (tenant, membership,"
-                   " permission) VALUES ($1, $2, $3)",
-                   "ttt", tenant, membership, permission);
+                   " permission, given_by) VALUES ($1, $2, $3, $4)"
+                   " ON CONFLICT (tenant, membership, permission) DO NOTHING",
+                   "tttt", tenant, membership, permission, given_by);
 }
 
 #define LOGIN                                                                  \

@@ -9,6 +9,7 @@ enum db_result user_store_by_key(struct db *db, struct arena *a,
                                  json_t **row);
 enum db_result user_store_insert(struct db *db, const char *pool,
                                  const char *id, const char *username_key,
+                                 const char *email_key,
                                  const struct login_new *new,
                                  const char *password_hash);
 /* {status} */
@@ -24,11 +25,14 @@ enum db_result user_store_login(struct db *db, struct arena *a,
                                 const struct tenant *tenant, const char *id,
                                 json_t **row);
 
-/* Rows: id, user_id, kind, customer, number and the name columns. */
+/* Rows: id, user_id, kind, customer, number, portal_without and the name
+ * columns. */
 enum db_result membership_store_active(struct db *db, struct arena *a,
                                        const char *tenant, const char *pool,
                                        const char *user, const char *customer,
                                        json_t **rows);
+/* [{permission}]: those whose givers have them still, up to an owner, staff or
+ * the API. */
 enum db_result membership_store_permissions(struct db *db, struct arena *a,
                                             const char *tenant, const char *id,
                                             json_t **rows);
@@ -37,6 +41,7 @@ enum db_result membership_store_insert(struct db *db, const char *tenant,
                                        const struct membership_new *new);
 enum db_result membership_store_grant(struct db *db, const char *tenant,
                                       const char *membership,
-                                      const char *permission);
+                                      const char *permission,
+                                      const char *given_by);
 
 #endif

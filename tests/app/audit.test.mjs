@@ -102,6 +102,11 @@ const changes = {
     const { json } = await api('POST', '/contracts/VT-7KQ2-ZHXM/self-service-token');
     return bruno.submit(await bruno.get(new URL(json.url).pathname), {}, { action: /\/s\// });
   } },
+  'POST /profile/change': { actor: /^user:/, change: 'changed', call: async () => {
+    const bruno = await stack.signedIn('acme', 'bruno');
+    return bruno.submit(await bruno.get('/acme/profile/change'), { first_name: 'Bruno', last_name: 'Keller',
+      email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
+  } },
   'POST /leave': { actor: /^staff:/, call: async () => {
     const sam = await stack.office('acme', 'support');
     await sam.submit(await sam.get('/acme/admin/logins/bruno/act'), { reason: 'Ticket 4711' }, { action: /act$/ });
@@ -135,6 +140,8 @@ const changes = {
     { number: 'K-trail', company_name: 'Trail', email: 't@x.example' }), 'created'),
   'POST /admin/customers/{number}/change': ofStaff(form('/customers/K-trail/change', 'change',
     { company_name: 'Trail', email: 't@x.example', city: 'Bonn' }), 'changed'),
+  'POST /admin/customers/{number}/portal': ofStaff(form('/customers/K-trail/portal', 'portal',
+    { invoices: 'on' }), 'changed'),
   'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K-trail/remove', 'remove'), 'removed'),
   'POST /admin/logins/{username}/block': ofStaff(form('/logins/bruno', 'block'), 'changed'),
   'POST /admin/logins/{username}/activate': ofStaff(form('/logins/bruno', 'activate'), 'changed'),
@@ -210,9 +217,9 @@ const changes = {
   'POST /api/v1/user-logins/{username}/session-token': ofKey(() =>
     api('POST', '/user-logins/anna/session-token')),
   'POST /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
-    api('POST', '/contracts/VT-6HSN-P3VD/self-service-token')),
+    api('POST', '/contracts/VT-6HSN-P3VD/self-service-token'), 'created'),
   'DELETE /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
-    api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token')),
+    api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token'), 'removed'),
   'POST /api/v1/audit/exports': ofKey(() => api('POST', '/audit/exports')),
   'POST /api/v1/jobs/{id}/retry': ofKey(() => {
     failJob();

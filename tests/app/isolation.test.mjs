@@ -37,9 +37,12 @@ async function acmePaths() {
     .filter(([method, , door]) => method === 'GET' && ['portal', 'contract'].includes(door))
     .map(([, path]) => `/acme${path.replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
   assert.deepEqual(table.filter((path) => path.includes('{')), [], 'a value for each name');
-  assert.deepEqual([...table].sort(), [...known].sort());
+  assert.deepEqual(known.filter((path) => !table.includes(path)), []);
   return table;
 }
+
+// Those that name something of acme.
+const named = (path) => /\/[^/]*\d[^/]*$/.test(path);
 
 test('X1: a session of globex opens no page of acme, whatever the cookie is called', async () => {
   for (const path of await acmePaths()) {
@@ -60,7 +63,7 @@ test('X1: a session of globex opens no page of acme, whatever the cookie is call
 });
 
 test('X1: numbers and references of acme do not exist at globex', async () => {
-  for (const path of (await acmePaths()).filter((one) => one.split('/').length > 3)) {
+  for (const path of (await acmePaths()).filter(named)) {
     const answer = await carol.get(path.replace('/acme/', '/globex/'));
     assert.equal(answer.status, 404, path);
     assert.doesNotMatch(visible(answer.text), /Sommer|Keller|Glasfaser/);
@@ -193,7 +196,7 @@ test('X1: a token sealed for one tenant or purpose does not open for another', o
 });
 
 test('X1: every row of the database that a tenant has names it', own, () => {
-  const above = ['organisation', 'user_pool', 'users', 'tenant', 'job_period'];
+  const above = ['organisation', 'user_pool', 'users', 'user_recovery', 'tenant', 'job_period'];
   const below = tables(stack.state).filter((name) => !above.includes(name));
   assert.ok(below.length > 10);
   for (const table of below) {

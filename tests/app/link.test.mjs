@@ -458,7 +458,7 @@ test('revoking ends the links of a contract and what they opened, at once', own,
     assert.equal((await browser.get(page(ref))).status, 303);
   }
   assert.equal(lastAudit().action, 'links.revoked');
-  assert.deepEqual(JSON.parse(lastAudit().detail), { links: 1, sessions: 2 });
+  assert.deepEqual(JSON.parse(lastAudit().before), { links: 1, sessions: 2 });
   assert.match(lastAudit().actor, /^key:/);
   isRefusal(await stack.get(path), 410, /zurückgezogen/);
   const { action, actor, object, detail } = lastAudit();

@@ -368,7 +368,7 @@ test('F4: rights that are taken away count from the next request on', own, async
     assert.deepEqual(menu(page), ['/acme/']);
   } finally {
     stack.sql(`INSERT INTO membership_permission
-      VALUES ('acme', '${membership}', 'billing.invoices.view')`);
+      VALUES ('acme', '${membership}', 'billing.invoices.view', '')`);
   }
 });
 

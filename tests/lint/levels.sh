@@ -10,8 +10,8 @@ files=$(find fcgi_app ngx_module -name '*.[ch]' | sort)
 awk '
 BEGIN {
     # The declared order: a domain includes those before it.
-    split("audit job tenant mail callback customer user staff session" \
-        " contract billing export office", order)
+    split("page audit job tenant mail callback customer user staff session" \
+        " account contract billing export office", order)
     for (i in order) {
         place[order[i]] = i
     }

@@ -89,6 +89,11 @@ days_begin_where_the_zone_says(void **state)
     assert_int_equal(text_day_start("Europe/Berlin", 20635), 1782856800);
     assert_int_equal(text_day_start("Europe/Berlin", 20788), 1796079600);
     assert_int_equal(text_day_start("UTC", 20635), 1782864000);
+    assert_string_equal(text_day(arena, "Europe/Berlin", 1782856799),
+                        "2026-06-30");
+    assert_string_equal(text_day(arena, "Europe/Berlin", 1782856800),
+                        "2026-07-01");
+    assert_string_equal(text_day(arena, "UTC", 1782856800), "2026-06-30");
     assert_true(text_zone_ok("Europe/Berlin"));
     assert_true(text_zone_ok("UTC"));
     assert_false(text_zone_ok(""));

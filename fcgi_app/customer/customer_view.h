@@ -1,0 +1,12 @@
+/* How a customer's data look in forms. */
+#ifndef CUSTOMER_CUSTOMER_VIEW_H
+#define CUSTOMER_CUSTOMER_VIEW_H
+
+#include "customer/customer.h"
+#include "http/request.h"
+
+/* Completes the controls of a form of customer_form_fields and its kin: what
+ * helps to fill them in, and the tenant's languages to choose from. */
+void customer_controls(struct request *rq, json_t *controls);
+
+#endif
