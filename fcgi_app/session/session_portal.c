@@ -123,7 +123,7 @@ login_submit(struct request *rq, struct response *rs)
         show_form(rq, rs, ERR_NONE);
         return;
     }
-    r = user_by_username(rq->db, rq->arena, rq->tenant->pool, username, &user);
+    r = user_find_by_identifier(rq->db, rq->arena, rq->tenant, username, &user);
     if (r != DB_OK && r != DB_NONE) {
         response_error(rs, ERR_unavailable);
         return;

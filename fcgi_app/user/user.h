@@ -37,6 +37,19 @@ struct user {
 enum db_result user_by_username(struct db *db, struct arena *a,
                                 const char *pool, const char *username,
                                 struct user **out);
+
+/*
+ * Whom somebody means who signs in or resets a password: by username; else by an
+ * e-mail address that one user of the pool has, and nobody else; else by the
+ * number of a customer of the tenant with one active owner whose home it is.
+ * Username and address are compared folded. DB_NONE: nobody, or several. Found or
+ * not, it is one statement: what is asked of the answer (a password) must take
+ * as long for nobody, see user_password_ok().
+ */
+enum db_result user_find_by_identifier(struct db *db, struct arena *a,
+                                       const struct tenant *tenant,
+                                       const char *identifier,
+                                       struct user **out);
 bool user_active(const struct user *user);
 
 /* Argon2id, two passes over 19 MiB (OWASP's minimum), or over 64 MiB for
