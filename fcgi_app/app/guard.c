@@ -274,8 +274,8 @@ guard_admits(const struct route *route, const struct session *session)
     }
 }
 
-static bool
-needs_session(const struct route *route)
+bool
+guard_wants_session(const struct route *route)
 {
     return route->door == PORTAL || route->door == CONTRACT ||
            route->door == OFFICE;
@@ -308,7 +308,7 @@ static bool
 may_enter(struct app *app, const struct route *route, struct request *rq,
           struct response *rs)
 {
-    if (!needs_session(route)) {
+    if (!guard_wants_session(route)) {
         return true;
     }
     if (rq->session && session_of_link(rq->session) && route->door == PORTAL) {
@@ -447,7 +447,7 @@ not_forged(struct app *app, const struct route *route, struct request *rq)
 {
     struct session_store store = session_store_of(rq);
 
-    if (!unsafe(rq) || (!needs_session(route) && route->door != PUBLIC)) {
+    if (!unsafe(rq) || (!guard_wants_session(route) && route->door != PUBLIC)) {
         return true;
     }
     if (!from_ourselves(app, rq)) {
@@ -459,6 +459,28 @@ not_forged(struct app *app, const struct route *route, struct request *rq)
     }
     return session_csrf_ok(&store, rq->session,
                            json_string_value(json_object_get(rq->raw, "csrf")));
+}
+
+/*
+ * A page of one account may still be open when the person has chosen another
+ * one in another window: its forms are of no effect there.
+ */
+static enum err
+account_of_form(const struct route *route, const struct request *rq)
+{
+    const char *shown;
+
+    if (!unsafe(rq) || (route->door != PORTAL && route->door != CONTRACT) ||
+        !session_of_person(rq->session)) {
+        return ERR_NONE;
+    }
+    shown = json_string_value(json_object_get(rq->raw, "account"));
+    if (!shown) {
+        return ERR_form_expired;
+    }
+    return strcmp(shown, rq->session->membership->customer_number) == 0
+               ? ERR_NONE
+               : ERR_account_changed;
 }
 
 /* ---- all of it ---- */
@@ -503,7 +525,11 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (e != ERR_NONE) {
         return refuse(rs, e);
     }
-    if (!not_forged(app, route, rq)) {
+    e = account_of_form(route, rq);
+    if (e == ERR_account_changed) {
+        return refuse(rs, e);
+    }
+    if (e != ERR_NONE || !not_forged(app, route, rq)) {
         log_warn("form refused: token or origin is wrong");
         return refuse(rs, ERR_form_expired);
     }

@@ -216,6 +216,8 @@ signed_in(struct request *rq, json_t *model)
     json_object_set_new(model, "signed_in", person(rq, s));
     model_text(model, "csrf", session_csrf(&store, s));
     model_text(model, "form_id", form_id(rq));
+    model_text(model, "account",
+               session_of_person(s) ? s->membership->customer_number : NULL);
     json_object_set_new(model, "on_behalf",
                         session_on_behalf(s)
                             ? json_pack("{s:s, s:s, s:s+}", "staff",

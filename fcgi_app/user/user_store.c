@@ -21,7 +21,7 @@ user_store_by_identifier(struct db *db, struct arena *a,
                   "SELECT 1 AS rank, u.* FROM users u"
                   " WHERE u.pool = $2 AND u.username_key = $3"
                   " UNION ALL SELECT 2, u.* FROM users u"
-                  " WHERE u.pool = $2 AND u.email_key = $3"
+                  " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
                   " UNION ALL SELECT 3, u.* FROM customer c"
                   " JOIN membership m ON m.tenant = c.tenant"
                   " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
