@@ -17,19 +17,20 @@ user_store_by_identifier(struct db *db, struct arena *a,
                          const struct tenant *tenant, const char *key,
                          const char *number, json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT 1 AS rank, u.* FROM users u"
-                  " WHERE u.pool = $2 AND u.username_key = $3"
-                  " UNION ALL SELECT 2, u.* FROM users u"
-                  " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
-                  " UNION ALL SELECT 3, u.* FROM customer c"
-                  " JOIN membership m ON m.tenant = c.tenant"
-                  " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
-                  " AND m.status = 'active' AND m.pool = $2"
-                  " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
-                  " WHERE c.tenant = $1 AND c.number = $4"
-                  " ORDER BY 1 LIMIT 2",
-                  "tttt", tenant->id, tenant->pool, key, number);
+    return db_all(
+        db, a, rows,
+        "SELECT 1 AS rank, u.* FROM users u"
+        " WHERE u.pool = $2 AND u.username_key = $3"
+        " UNION ALL SELECT 2, u.* FROM users u"
+        " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
+        " UNION ALL SELECT 3, u.* FROM customer c"
+        " JOIN membership m ON m.tenant = c.tenant"
+        " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
+        " AND m.status = 'active' AND m.pool = $2"
+        " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
+        " WHERE c.tenant = $1 AND c.number = $4"
+        " ORDER BY 1 LIMIT 2",
+        "tttt", tenant->id, tenant->pool, key, number);
 }
 
 enum db_result
