@@ -237,27 +237,26 @@ login_of(const struct route *route)
     return route->door == OFFICE ? "/admin/login" : "/login";
 }
 
-/* To the sign-in form, and back to where they were going; but only who would
- * follow and see it. */
+/* Away to a page of the way in, and back to where they were going; but only who
+ * would follow and see it. */
 static void
-send_to_login(const struct route *route, struct request *rq,
-              struct response *rs)
+send_to(struct request *rq, struct response *rs, const char *page,
+        enum err otherwise)
 {
-    const char *login = login_of(route);
     const char *target =
         rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
                      : rq->path;
 
     if (request_denial(rq) != PF_DENY_LOGIN) {
-        response_error(rs, ERR_session_ended);
+        response_error(rs, otherwise);
         return;
     }
     if (!pf_redirect_ok(pf_str_of(target)) || strcmp(target, "/") == 0) {
-        response_redirect(rq, rs, login);
+        response_redirect(rq, rs, page);
         return;
     }
     response_redirect(rq, rs,
-                      arena_printf(rq->arena, "%s?next=%s", login,
+                      arena_printf(rq->arena, "%s?next=%s", page,
                                    form_escape(rq->arena, target)));
 }
 
@@ -268,6 +267,10 @@ guard_admits(const struct route *route, const struct session *session)
     case OFFICE:
         return session_of_staff(session);
     case CONTRACT:
+        return session_of_person(session) || session_of_link(session);
+    case PERSON:
+        return session_of_person(session) || session_choosing(session);
+    case SIGNED_IN:
         return !session_of_staff(session);
     default:
         return session_of_person(session);
@@ -278,6 +281,7 @@ bool
 guard_wants_session(const struct route *route)
 {
     return route->door == PORTAL || route->door == CONTRACT ||
+           route->door == PERSON || route->door == SIGNED_IN ||
            route->door == OFFICE;
 }
 
@@ -304,6 +308,21 @@ factor_missing(struct app *app, const struct route *route,
            setting_bool(app->db, rq->arena, rq->tenant->id, "staff_totp");
 }
 
+/* By a link one sees what it shows, an account is chosen first, and everybody
+ * else is to sign in. */
+static void
+not_admitted(const struct route *route, struct request *rq, struct response *rs)
+{
+    if (rq->session && session_of_link(rq->session) && route->door != OFFICE) {
+        response_error(rs, ERR_link_scope);
+    } else if (rq->session && session_choosing(rq->session) &&
+               route->door != OFFICE) {
+        send_to(rq, rs, "/accounts", ERR_account_choice);
+    } else {
+        send_to(rq, rs, login_of(route), ERR_session_ended);
+    }
+}
+
 static bool
 may_enter(struct app *app, const struct route *route, struct request *rq,
           struct response *rs)
@@ -311,11 +330,8 @@ may_enter(struct app *app, const struct route *route, struct request *rq,
     if (!guard_wants_session(route)) {
         return true;
     }
-    if (rq->session && session_of_link(rq->session) && route->door == PORTAL) {
-        return refuse(rs, ERR_link_scope);
-    }
     if (!rq->session || !guard_admits(route, rq->session)) {
-        send_to_login(route, rq, rs);
+        not_admitted(route, rq, rs);
         return false;
     }
     if (!allows(rq->session, route)) {

@@ -62,14 +62,20 @@ login_page(struct request *rq, struct response *rs)
         response_redirect(rq, rs, "/");
         return;
     }
+    if (rq->session && session_choosing(rq->session)) {
+        response_redirect(rq, rs, "/accounts");
+        return;
+    }
     show_form(rq, rs, ERR_NONE);
 }
 
 /* ---- signing in ---- */
 
-/* Starts the session for a user whose identity is proved, or says why not. */
+/* Starts the session for a user whose identity is proved, of their account or
+ * to choose one, and leads on; or says why not. */
 static enum err
-enter(struct request *rq, struct response *rs, const struct user *user)
+enter(struct request *rq, struct response *rs, const struct user *user,
+      const char *next)
 {
     struct session_store store = session_store_of(rq);
     struct session_new new = {.user = user->id,
@@ -80,8 +86,8 @@ enter(struct request *rq, struct response *rs, const struct user *user)
                               .replaces = rq->session};
     struct membership *membership;
     struct session *session;
-    enum db_result r = membership_open(rq->db, rq->arena, rq->tenant, user->id,
-                                       NULL, &membership);
+    enum db_result r =
+        membership_only(rq->db, rq->arena, rq->tenant, user->id, &membership);
 
     if (r == DB_NONE) {
         return ERR_no_account;
@@ -92,6 +98,7 @@ enter(struct request *rq, struct response *rs, const struct user *user)
     }
     if (r == DB_OK) {
         session_set_cookie(rq, rs, session);
+        response_redirect(rq, rs, session_first_page(rq, session, next));
     }
     return r == DB_OK     ? ERR_NONE
            : r == DB_NONE ? ERR_account_blocked
@@ -133,12 +140,10 @@ login_submit(struct request *rq, struct response *rs)
         show_form(rq, rs, ERR_credentials);
         return;
     }
-    e = user_active(user) ? enter(rq, rs, user) : ERR_account_blocked;
+    e = user_active(user) ? enter(rq, rs, user, next) : ERR_account_blocked;
     if (e != ERR_NONE) {
         response_error(rs, e);
-        return;
     }
-    response_redirect(rq, rs, next ? next : "/");
 }
 
 void
