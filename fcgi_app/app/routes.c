@@ -45,7 +45,8 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route_in_office(route) ||
+           route->door == CONTRACT || route->door == PERSON ||
+           route->door == SIGNED_IN || route_in_office(route) ||
            route->door == HANDOFF;
 }
 

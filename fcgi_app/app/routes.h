@@ -9,6 +9,8 @@ enum door {
     PUBLIC,
     PORTAL,
     CONTRACT,
+    PERSON,
+    SIGNED_IN,
     OFFICE,
     PROVEN,
     PROOF,

@@ -147,6 +147,14 @@ CREATE TABLE sign_in_try (
 
 CREATE INDEX sign_in_try_newest_ix ON sign_in_try (newest);
 
+-- A person's sessions since they signed in: each change of the account starts a
+-- new one, and ends the one before. family: id of the first; '' = the row's own.
+-- Of scope portal without a membership is who has not chosen yet.
+ALTER TABLE session ADD COLUMN family TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX session_membership_ix ON session (tenant, membership)
+    WHERE ended = 0 AND membership <> '';
+
 -- Features (tables/features.def) that the portal leaves out: for everybody, and
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
