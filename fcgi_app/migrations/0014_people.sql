@@ -147,6 +147,9 @@ CREATE TABLE sign_in_try (
 
 CREATE INDEX sign_in_try_newest_ix ON sign_in_try (newest);
 
+-- What a login was sent.
+CREATE INDEX mail_user_ix ON mail (tenant, user_id, id) WHERE user_id <> '';
+
 -- Features (tables/features.def) that the portal leaves out: for everybody, and
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';

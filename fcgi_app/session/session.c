@@ -54,6 +54,9 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->expires = row_int(row, "expires");
     s->idle = row_int(row, "idle");
     s->staff_until = row_int(row, "staff_until");
+    /* whoever came by a merchant's link has typed no password */
+    s->must_change = session_of_person(s) && row_int(row, "must_change") != 0 &&
+                     strcmp(row_text(row, "method"), "password") == 0;
     return s;
 }
 
@@ -451,12 +454,6 @@ session_end(const struct session_store *st, const struct session *s,
     return r;
 }
 
-struct status_change {
-    const struct session_store *store;
-    const char *user, *status;
-    json_t *ended; /* sessions */
-};
-
 /* Nobody has in mind what has idled out: a scanner's, who never came back. */
 enum db_result
 session_end_of_contract(const struct session_store *st, const char *contract,
@@ -472,46 +469,26 @@ session_end_of_contract(const struct session_store *st, const char *contract,
                : r;
 }
 
-static enum db_result
-end_user(struct db *db, struct status_change *c)
-{
-    const struct session_store *st = c->store;
-    const char *pool = st->tenant->pool;
-    struct audit row = {st->actor, "", "sessions.ended", c->user,
-                        "login blocked"};
-    enum db_result r =
-        session_store_of_user(db, st->arena, pool, c->user, &c->ended);
-
-    if (r == DB_OK) {
-        r = session_store_end_user(db, pool, c->user, clock_now());
-    }
-    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
-}
-
-static enum db_result
-status_in_transaction(struct db *db, void *data)
-{
-    struct status_change *c = data;
-    const struct session_store *st = c->store;
-    enum db_result r = login_set_status(db, st->arena, st->tenant, st->actor,
-                                        c->user, c->status);
-
-    return r == DB_OK && strcmp(c->status, "blocked") == 0 ? end_user(db, c)
-                                                           : r;
-}
-
 enum db_result
-session_set_login_status(const struct session_store *st, const char *user,
-                         const char *status)
+session_end_of_user(const struct session_store *st, const char *user,
+                    enum session_of_user which, const char *except,
+                    const char *why, json_t **ended)
 {
-    struct status_change change = {st, user, status, NULL};
+    struct session_set set = {
+        .pool = st->tenant->pool,
+        .user = user,
+        .tenant = which == SESSIONS_HERE ? st->tenant->id : NULL,
+        .portal = which != SESSIONS_ALL,
+        .except = except};
+    struct audit row = {st->actor, "", "sessions.ended", user, why};
     enum db_result r =
-        db_transaction(st->db, true, status_in_transaction, &change);
+        session_store_of_user(st->db, st->arena, &set, ended);
 
     if (r == DB_OK) {
-        session_tell_ended(st, change.ended);
+        r = session_store_end_user(st->db, &set, clock_now());
     }
-    return r;
+    return r == DB_OK ? audit_write(st->db, st->arena, st->tenant->id, &row)
+                      : r;
 }
 
 struct staff_end {

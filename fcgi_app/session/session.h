@@ -16,6 +16,7 @@
 #include "user/user.h"
 
 extern const struct field sso_fields[];
+extern const struct field first_password_fields[]; /* instead of a first one */
 extern const struct field session_token_fields[];
 extern const struct field session_token_answer_fields[];
 
@@ -39,6 +40,7 @@ struct session {
     int64_t version, created, last_seen, expires;
     int64_t idle;        /* seconds without a request that end it */
     int64_t staff_until; /* on behalf: the limit of who came from the office */
+    bool must_change; /* came by a first password, and has no other yet */
     /* rights, read afresh for each request; in scope staff nobody's */
     struct membership *membership;
     /* who works in scope staff, or in a customer's name; else NULL */
@@ -126,11 +128,20 @@ enum db_result session_end(const struct session_store *store,
                            const struct session *session, const char *why);
 
 /*
- * status: active or blocked. Blocking ends every session of the user, at all
- * tenants of the pool, in the same transaction.
+ * Ends the sessions of a user, inside the caller's transaction, with a row of
+ * the audit that says why. *ended goes to session_tell_ended() when that is
+ * through.
  */
-enum db_result session_set_login_status(const struct session_store *store,
-                                        const char *user, const char *status);
+enum session_of_user {
+    SESSIONS_ALL,     /* at every tenant of the pool, of staff as well */
+    SESSIONS_PORTALS, /* in which they are themselves in some portal */
+    SESSIONS_HERE,    /* in which they are themselves in this tenant's portal */
+};
+enum db_result session_end_of_user(const struct session_store *store,
+                                   const char *user,
+                                   enum session_of_user which,
+                                   const char *except, const char *why,
+                                   json_t **ended);
 
 /*
  * Ends the sessions that links of the contract opened, inside the caller's
@@ -148,6 +159,13 @@ void session_tell_ended(const struct session_store *store, const json_t *ended);
 enum db_result session_end_of_staff(const struct session_store *store,
                                     const char *staff, const char *except,
                                     json_t **ended);
+
+/* Sessions of a person in this tenant's portal, newest first, for pages of
+ * staff: status is active or ended. */
+extern const struct field session_rows_fields[];
+enum db_result session_list_of_user(struct db *db, struct arena *a,
+                                    const struct tenant *tenant,
+                                    const char *user, int limit, json_t **rows);
 
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,
