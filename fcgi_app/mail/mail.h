@@ -20,7 +20,7 @@ struct mail {
     const char *request_id; /* of the request it comes from, or "" */
     int64_t expires;        /* of no use from then on, so not sent; 0: never */
 
-    const char *reason;     /* why it is not sent, for the log; or NULL */
+    const char *reason; /* why it is not sent, for the log; or NULL */
 
     /* set by mail_compose(); with body NULL the mail is recorded as suppressed
      */

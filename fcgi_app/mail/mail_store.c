@@ -136,8 +136,10 @@ enum db_result
 mail_list_of_user(struct db *db, struct arena *a, const char *tenant,
                   const char *user, int limit, json_t **rows)
 {
-    return db_all(db, a, rows, LOG " AND m.user_id = $2 AND m.user_id <> '' ORDER BY m.id DESC"
-                                   " LIMIT $3",
+    return db_all(db, a, rows,
+                  LOG
+                  " AND m.user_id = $2 AND m.user_id <> '' ORDER BY m.id DESC"
+                  " LIMIT $3",
                   "tti", tenant, user, (int64_t)limit);
 }
 

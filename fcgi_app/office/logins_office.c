@@ -77,18 +77,26 @@ static const struct field mail_columns[] = {
 };
 
 /* Parts of this page, which have no page of their own. */
-static const struct list accounts = {
-    "", N_("Accounts"), membership_rows_fields, NULL, "number", "number",
-    "/admin/customers/{number}", NULL, NULL, NULL};
-static const struct list sessions = {
-    "", N_("Sessions"), session_rows_fields, NULL, "id", "-created",
-    "", NULL, NULL, NULL};
+static const struct list accounts = {"",
+                                     N_("Accounts"),
+                                     membership_rows_fields,
+                                     NULL,
+                                     "number",
+                                     "number",
+                                     "/admin/customers/{number}",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+static const struct list sessions = {"",   N_("Sessions"), session_rows_fields,
+                                     NULL, "id",           "-created",
+                                     "",   NULL,           NULL,
+                                     NULL};
 static const struct list mails = {
-    "", N_("E-mails"), mail_columns, NULL, "id", "-created",
-    "/admin/mails/{id}", NULL, NULL, NULL};
+    "",         N_("E-mails"),       mail_columns, NULL, "id",
+    "-created", "/admin/mails/{id}", NULL,         NULL, NULL};
 static const struct list mails_unlinked = {
     "", N_("E-mails"), mail_columns, NULL, "id", "-created",
-    "", NULL, NULL, NULL};
+    "", NULL,          NULL,         NULL};
 
 /* New reference; NULL: the database does not answer. */
 static json_t *
@@ -116,10 +124,9 @@ tables_of(struct request *rq, const json_t *row)
     json_array_append_new(
         tables, office_table_like(rq, &sessions, rows[1], TABLE_ROWS));
     json_array_append_new(
-        tables,
-        office_table_like(rq,
-                          office_may(rq, "mail.view") ? &mails : &mails_unlinked,
-                          rows[2], TABLE_ROWS));
+        tables, office_table_like(
+                    rq, office_may(rq, "mail.view") ? &mails : &mails_unlinked,
+                    rows[2], TABLE_ROWS));
     return tables;
 }
 
@@ -157,8 +164,8 @@ static void
 add_status_form(struct request *rq, json_t *model, const char *path,
                 bool blocked)
 {
-    json_t *ticked = json_in_arena(
-        rq->arena, json_pack("{s:b}", "send_mail", 1));
+    json_t *ticked =
+        json_in_arena(rq->arena, json_pack("{s:b}", "send_mail", 1));
     json_t *controls = field_controls(rq->arena, login_action_fields, ticked,
                                       &rq->errors, i18n, rq->language);
 
@@ -168,11 +175,10 @@ add_status_form(struct request *rq, json_t *model, const char *path,
                    ? arena_printf(rq->arena, "%s%s/%s", rq->prefix, path,
                                   blocked ? "activate" : "block")
                    : NULL);
-    model_text(
-        model, "status_label",
-        i18n(rq->language, blocked
-                               ? N_("Activate this login")
-                               : N_("Block this login and end its sessions")));
+    model_text(model, "status_label",
+               i18n(rq->language,
+                    blocked ? N_("Activate this login")
+                            : N_("Block this login and end its sessions")));
 }
 
 static json_t *
@@ -284,18 +290,19 @@ static void
 show_new(struct request *rq, struct response *rs)
 {
     const char *customer = request_argument(rq, "customer");
-    struct form f = {
-        .title = N_("Create a login"),
-        .lead = N_("Without a username the customer number becomes it. Without a password we make one, which has to be changed at the first sign-in."),
-        .submit = N_("Create the login"),
-        .path = "/admin/logins",
-        .back = "/admin/logins",
-        .back_label = i18n(rq->language, N_("All logins")),
-        .fields = login_new_form_fields};
+    struct form f = {.title = N_("Create a login"),
+                     .lead =
+                         N_("Without a username the customer number becomes "
+                            "it. Without a password we make one, which has to "
+                            "be changed at the first sign-in."),
+                     .submit = N_("Create the login"),
+                     .path = "/admin/logins",
+                     .back = "/admin/logins",
+                     .back_label = i18n(rq->language, N_("All logins")),
+                     .fields = login_new_form_fields};
 
-    show_form(rq, rs, &f,
-              ticked(rq, json_pack("{s:s*}", "customer", customer)), NULL,
-              ERR_NONE);
+    show_form(rq, rs, &f, ticked(rq, json_pack("{s:s*}", "customer", customer)),
+              NULL, ERR_NONE);
 }
 
 void
@@ -394,10 +401,10 @@ show_change(struct request *rq, struct response *rs, json_t *row,
     if (error == ERR_changed_meanwhile) {
         rq->raw = ticked(rq, json_copy(row));
     }
-    show_form(rq, rs, &f, ticked(rq, json_copy(row)),
-              arena_printf(rq->arena, "%lld",
-                           (long long)row_int(row, "version")),
-              error);
+    show_form(
+        rq, rs, &f, ticked(rq, json_copy(row)),
+        arena_printf(rq->arena, "%lld", (long long)row_int(row, "version")),
+        error);
 }
 
 void
@@ -429,7 +436,8 @@ edit(struct request *rq, struct response *rs, json_t *row,
     struct login_act act = {&store, row, sent, 0};
     enum db_result r;
 
-    if (!login_edit_mails(rq, row, data, sent, &act.n_mails)) {
+    if (!login_edit_mails(rq, row, data, login_mail_wanted(rq), sent,
+                          &act.n_mails)) {
         response_error(rs, ERR_internal);
         return;
     }
@@ -459,8 +467,7 @@ office_login_change_submit(struct request *rq, struct response *rs)
         show_change(rq, rs, row, ERR_changed_meanwhile);
         return;
     }
-    if (rq->errors.n > 0 ||
-        login_data_of_request(rq, row, &data) != ERR_NONE) {
+    if (rq->errors.n > 0 || login_data_of_request(rq, row, &data) != ERR_NONE) {
         show_change(rq, rs, row, ERR_NONE);
         return;
     }
@@ -475,7 +482,8 @@ show_password_form(struct request *rq, struct response *rs, const json_t *row)
     struct form f = form_of(rq, row, "password");
 
     f.title = N_("Set a new password");
-    f.lead = N_("Without a password we make one. All sessions of this login end, and the password has to be changed at the next sign-in.");
+    f.lead = N_("Without a password we make one. All sessions of this login "
+                "end, and the password has to be changed at the next sign-in.");
     f.submit = N_("Set the password");
     f.fields = login_password_form_fields;
     show_form(rq, rs, &f, ticked(rq, json_object()), NULL, ERR_NONE);
@@ -533,7 +541,10 @@ office_login_delete_page(struct request *rq, struct response *rs)
     }
     f = form_of(rq, row, "delete");
     f.title = N_("Delete the login");
-    f.lead = N_("Nobody can sign in with it any more. Its sessions end, and with it every access to other accounts that it was given here. This cannot be undone. Contracts and invoices stay with the customer.");
+    f.lead =
+        N_("Nobody can sign in with it any more. Its sessions end, and with it "
+           "every access to other accounts that it was given here. This cannot "
+           "be undone. Contracts and invoices stay with the customer.");
     f.submit = N_("Delete the login");
     f.fields = login_action_fields;
     show_form(rq, rs, &f, ticked(rq, json_object()), NULL, ERR_NONE);

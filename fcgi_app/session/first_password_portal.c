@@ -25,13 +25,12 @@ wanted_path(const struct request *rq)
 static void
 show(struct request *rq, struct response *rs)
 {
-    json_t *controls =
-        field_controls(rq->arena, first_password_fields,
-                       json_in_arena(rq->arena, json_object()), &rq->errors,
-                       i18n, rq->language);
-    json_t *model = json_pack("{s:O, s:b, s:s}", "controls", controls,
-                              "has_errors", rq->errors.n > 0, "username",
-                              rq->session->username);
+    json_t *controls = field_controls(rq->arena, first_password_fields,
+                                      json_in_arena(rq->arena, json_object()),
+                                      &rq->errors, i18n, rq->language);
+    json_t *model =
+        json_pack("{s:O, s:b, s:s}", "controls", controls, "has_errors",
+                  rq->errors.n > 0, "username", rq->session->username);
 
     model_text(model, "form_error", NULL);
     model_text(model, "next", wanted_path(rq));
@@ -53,10 +52,10 @@ first_password_page(struct request *rq, struct response *rs)
 static json_t *
 login_of(struct request *rq, const struct user *user)
 {
-    json_t *login = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s}", "user_id", user->id, "username",
-        user->username, "email", user->email, "language", user->language,
-        "customer_id", rq->session->customer);
+    json_t *login =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "user_id", user->id, "username",
+                  user->username, "email", user->email, "language",
+                  user->language, "customer_id", rq->session->customer);
 
     return json_in_arena(rq->arena, login);
 }
@@ -80,9 +79,8 @@ change(struct request *rq, const struct user *user, const char *password)
 {
     struct session_store store = session_store_of(rq);
     json_t *login = login_of(rq, user);
-    struct login_letter letter = {.event = "login_password_changed",
-                                  .login = login,
-                                  .wanted = true};
+    struct login_letter letter = {
+        .event = "login_password_changed", .login = login, .wanted = true};
     struct mail mail;
     struct login_act act = {&store, login, &mail, 1};
 

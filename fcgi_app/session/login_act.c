@@ -141,8 +141,8 @@ edit(struct db *db, void *data)
     enum db_result r = login_edit(db, &d->change, d->data);
 
     /* it went to an address that is not theirs any more */
-    return r == DB_OK && strcmp(d->data->email,
-                                row_text(d->act->login, "email")) != 0
+    return r == DB_OK &&
+                   strcmp(d->data->email, row_text(d->act->login, "email")) != 0
                ? revoke_resets(d)
                : r;
 }
@@ -192,13 +192,12 @@ call_back(struct db *db, const struct doing *d, const char *why)
     json_array_foreach(d->ended, i, row)
     {
         if (r == DB_OK) {
-            r = callback_enqueue(
-                db, st->arena, st->tenant->id, CALLBACK_session_ended,
-                row_text(row, "id"),
-                json_pack("{s:s, s:s, s:s}", "username",
-                          row_text(d->act->login, "username"), "contract", "",
-                          "why", why),
-                st->actor->request_id);
+            r = callback_enqueue(db, st->arena, st->tenant->id,
+                                 CALLBACK_session_ended, row_text(row, "id"),
+                                 json_pack("{s:s, s:s, s:s}", "username",
+                                           row_text(d->act->login, "username"),
+                                           "contract", "", "why", why),
+                                 st->actor->request_id);
         }
     }
     return r;

@@ -20,8 +20,7 @@ answer(struct request *rq, struct response *rs, const char *user,
        const struct mail *mail)
 {
     json_t *row;
-    enum db_result r =
-        login_by_id(rq->db, rq->arena, rq->tenant, user, &row);
+    enum db_result r = login_by_id(rq->db, rq->arena, rq->tenant, user, &row);
 
     if (r != DB_OK) {
         response_error(rs, db_error(r));
@@ -77,7 +76,8 @@ edit(struct request *rq, struct response *rs, const json_t *row,
     struct mail mails[LOGIN_EDIT_MAILS];
     struct login_act act = {&store, row, mails, 0};
 
-    if (!login_edit_mails(rq, row, data, mails, &act.n_mails)) {
+    if (!login_edit_mails(rq, row, data, login_mail_wanted(rq), mails,
+                          &act.n_mails)) {
         response_error(rs, ERR_internal);
         return;
     }

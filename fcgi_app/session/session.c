@@ -474,15 +474,14 @@ session_end_of_user(const struct session_store *st, const char *user,
                     enum session_of_user which, const char *except,
                     const char *why, json_t **ended)
 {
-    struct session_set set = {
-        .pool = st->tenant->pool,
-        .user = user,
-        .tenant = which == SESSIONS_HERE ? st->tenant->id : NULL,
-        .portal = which != SESSIONS_ALL,
-        .except = except};
+    struct session_set set = {.pool = st->tenant->pool,
+                              .user = user,
+                              .tenant = which == SESSIONS_HERE ? st->tenant->id
+                                                               : NULL,
+                              .portal = which != SESSIONS_ALL,
+                              .except = except};
     struct audit row = {st->actor, "", "sessions.ended", user, why};
-    enum db_result r =
-        session_store_of_user(st->db, st->arena, &set, ended);
+    enum db_result r = session_store_of_user(st->db, st->arena, &set, ended);
 
     if (r == DB_OK) {
         r = session_store_end_user(st->db, &set, clock_now());

@@ -40,7 +40,7 @@ struct session {
     int64_t version, created, last_seen, expires;
     int64_t idle;        /* seconds without a request that end it */
     int64_t staff_until; /* on behalf: the limit of who came from the office */
-    bool must_change; /* came by a first password, and has no other yet */
+    bool must_change;    /* came by a first password, and has no other yet */
     /* rights, read afresh for each request; in scope staff nobody's */
     struct membership *membership;
     /* who works in scope staff, or in a customer's name; else NULL */
@@ -138,8 +138,7 @@ enum session_of_user {
     SESSIONS_HERE,    /* in which they are themselves in this tenant's portal */
 };
 enum db_result session_end_of_user(const struct session_store *store,
-                                   const char *user,
-                                   enum session_of_user which,
+                                   const char *user, enum session_of_user which,
                                    const char *except, const char *why,
                                    json_t **ended);
 

@@ -106,9 +106,8 @@ enum db_result
 session_store_of_user(struct db *db, struct arena *a,
                       const struct session_set *set, json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT tenant, id FROM session" OF_USER, "tttti",
-                  set->pool, set->user, set->tenant, set->except,
+    return db_all(db, a, rows, "SELECT tenant, id FROM session" OF_USER,
+                  "tttti", set->pool, set->user, set->tenant, set->except,
                   (int64_t)set->portal);
 }
 

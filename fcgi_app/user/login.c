@@ -81,8 +81,7 @@ note(struct db *db, const struct deed *d, const json_t *login,
      const json_t *before, const json_t *after)
 {
     const struct login_change *c = d->change;
-    const char *customer =
-        row_text(login ? login : c->login, "customer_id");
+    const char *customer = row_text(login ? login : c->login, "customer_id");
     struct audit row = {c->actor, customer, d->action, d->user, d->detail};
     enum db_result r = audit_write_change(db, c->arena, c->tenant->id, &row,
                                           audited, before, after);
@@ -129,9 +128,9 @@ create_in_transaction(struct db *db, void *data)
     struct membership_new home = {c->id, new->customer, "owner", NULL, true};
     struct deed deed = {&c->change, c->id, "login.created",
                         CALLBACK_login_created, ""};
-    enum db_result r = user_store_insert(
-        db, tenant->pool, c->id, text_fold(a, new->username),
-        text_fold(a, new->email), new, c->password_hash);
+    enum db_result r =
+        user_store_insert(db, tenant->pool, c->id, text_fold(a, new->username),
+                          text_fold(a, new->email), new, c->password_hash);
 
     if (r == DB_OK) {
         r = membership_store_insert(db, tenant->id, tenant->pool,
@@ -187,8 +186,8 @@ enum db_result
 login_set_password(struct db *db, const struct login_change *c,
                    const char *hash, bool must_change)
 {
-    struct deed deed = deed_of(c, "login.password_changed",
-                               CALLBACK_login_password_changed);
+    struct deed deed =
+        deed_of(c, "login.password_changed", CALLBACK_login_password_changed);
     json_t *before;
     enum db_result r = load(db, &deed, &before);
 

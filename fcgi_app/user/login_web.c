@@ -143,26 +143,24 @@ login_mail(struct request *rq, const struct login_letter *l, struct mail *mail)
         DB_OK) {
         return false;
     }
-    *mail = (struct mail){.event = l->event,
-                          .customer = id,
-                          .user = "",
-                          .recipient = l->recipient
-                                           ? l->recipient
-                                           : row_text(l->login, "email"),
-                          .request_id = rq->id};
+    *mail = (struct mail){
+        .event = l->event,
+        .customer = id,
+        .user = "",
+        .recipient = l->recipient ? l->recipient : row_text(l->login, "email"),
+        .request_id = rq->id};
     mail->language = mail_language(
-        rq->tenant, language && language[0] ? language
-                                            : row_text(customer, "language"));
+        rq->tenant,
+        language && language[0] ? language : row_text(customer, "language"));
     if (!l->wanted || rq->actor->test) {
         mail->reason =
             l->wanted ? N_("a key of test mode") : N_("not wanted this time");
         return true;
     }
     values = json_in_arena(
-        rq->arena,
-        json_pack("{s:s, s:s}", "customer_name",
-                  customer_name(rq->arena, customer), "username",
-                  row_text(l->login, "username")));
+        rq->arena, json_pack("{s:s, s:s}", "customer_name",
+                             customer_name(rq->arena, customer), "username",
+                             row_text(l->login, "username")));
     add(values, "password", l->secret);
     add(values, "old_username", l->old_username);
     return mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, mail, values);
@@ -184,13 +182,13 @@ named_anew(struct request *rq, const json_t *login,
  * nothing of the change. */
 bool
 login_edit_mails(struct request *rq, const json_t *login,
-                 const struct login_data *data,
+                 const struct login_data *data, bool wanted,
                  struct mail mails[LOGIN_EDIT_MAILS], size_t *n)
 {
     const char *username = row_text(login, "username");
     const char *email = row_text(login, "email");
     struct login_letter letter = {.login = named_anew(rq, login, data),
-                                  .wanted = login_mail_wanted(rq)};
+                                  .wanted = wanted};
     bool ok = true;
 
     *n = 0;

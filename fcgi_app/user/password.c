@@ -18,20 +18,20 @@ static const struct {
  * in the languages of the portal. Eight characters more have to stand beside
  * it. */
 static const char *const common[] = {
-    "password",   "passwort",   "motdepasse", "kennwort",   "geheim",
-    "qwertz",     "qwerty",     "azerty",     "asdfgh",     "yxcvbn",
-    "zxcvbn",     "qazwsx",     "1qaz2wsx",   "1q2w3e4r",   "zaq12wsx",
-    "q1w2e3r4",   "123456",     "234567",     "345678",     "654321",
-    "987654",     "112233",     "123123",     "121212",     "111111",
-    "000000",     "abcdef",     "abc123",     "letmein",    "admin",
-    "welcome",    "willkommen", "bienvenue",  "iloveyou",   "ichliebedich",
-    "jetaime",    "changeme",   "changeit",   "football",   "baseball",
-    "fussball",   "princess",   "sunshine",   "superman",   "batman",
-    "starwars",   "pokemon",    "trustno1",   "dragon",     "monkey",
-    "master",     "shadow",     "michael",    "schatz",     "hallo",
-    "bonjour",    "doudou",     "soleil",     "loulou",     "testtest",
-    "secret",     "default",    "computer",   "internet",   "whatever",
-    "p@ssw0rd",   "passw0rd",   "pa55word",
+    "password", "passwort",   "motdepasse", "kennwort", "geheim",
+    "qwertz",   "qwerty",     "azerty",     "asdfgh",   "yxcvbn",
+    "zxcvbn",   "qazwsx",     "1qaz2wsx",   "1q2w3e4r", "zaq12wsx",
+    "q1w2e3r4", "123456",     "234567",     "345678",   "654321",
+    "987654",   "112233",     "123123",     "121212",   "111111",
+    "000000",   "abcdef",     "abc123",     "letmein",  "admin",
+    "welcome",  "willkommen", "bienvenue",  "iloveyou", "ichliebedich",
+    "jetaime",  "changeme",   "changeit",   "football", "baseball",
+    "fussball", "princess",   "sunshine",   "superman", "batman",
+    "starwars", "pokemon",    "trustno1",   "dragon",   "monkey",
+    "master",   "shadow",     "michael",    "schatz",   "hallo",
+    "bonjour",  "doudou",     "soleil",     "loulou",   "testtest",
+    "secret",   "default",    "computer",   "internet", "whatever",
+    "p@ssw0rd", "passw0rd",   "pa55word",
 };
 
 static bool

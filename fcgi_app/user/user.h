@@ -161,7 +161,7 @@ struct login_change {
     struct arena *arena;
     const struct tenant *tenant;
     const struct actor *actor;
-    const json_t *login; /* row, as above */
+    const json_t *login;      /* row, as above */
     const struct mail *mails; /* n_mails of them; events and texts are set */
     size_t n_mails;
 };

@@ -40,9 +40,9 @@ enum err login_data_of_request(struct request *rq, const json_t *login,
  */
 struct login_letter {
     const char *event;
-    const json_t *login;    /* username, email, language, customer_id */
-    const char *recipient;  /* NULL: the login's address */
-    const char *secret;     /* the password it tells, or NULL */
+    const json_t *login;      /* username, email, language, customer_id */
+    const char *recipient;    /* NULL: the login's address */
+    const char *secret;       /* the password it tells, or NULL */
     const char *old_username; /* or NULL */
     bool wanted;
 };
@@ -74,7 +74,7 @@ bool login_password_of_request(struct request *rq, const json_t *login,
 /* Those that a change of the data sends: *n of the two. False as above. */
 enum { LOGIN_EDIT_MAILS = 2 };
 bool login_edit_mails(struct request *rq, const json_t *login,
-                      const struct login_data *data,
+                      const struct login_data *data, bool wanted,
                       struct mail mails[LOGIN_EDIT_MAILS], size_t *n);
 
 #endif
