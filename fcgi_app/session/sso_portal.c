@@ -214,15 +214,19 @@ take_news(const struct redemption *d)
     return r == DB_NONE ? DB_BUSY : r;
 }
 
+static bool
+says_who(const pf_sso_t *sso)
+{
+    return sso->name[0] || sso->email[0];
+}
+
 /* What the token says of the person, where the tenant lets it. */
 static enum db_result
 just_in_time(const struct redemption *d)
 {
     struct session_store store = session_store_of(d->rq);
 
-    return (d->sso->name[0] || d->sso->email[0]) && sso_creates(&store)
-               ? take_news(d)
-               : DB_OK;
+    return says_who(d->sso) && sso_creates(&store) ? take_news(d) : DB_OK;
 }
 
 /* Somebody new; or whom another request has made since we looked. */
@@ -273,8 +277,13 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
        struct user *user, struct membership *membership)
 {
     struct redemption d = {rq, sso, user, membership, NULL};
+    enum db_result r;
 
-    switch (db_transaction(rq->db, true, redeem_in_transaction, &d)) {
+    /* most tokens only start a session, which is one transaction by itself */
+    r = user && !says_who(sso)
+            ? redeem_in_transaction(rq->db, &d)
+            : db_transaction(rq->db, true, redeem_in_transaction, &d);
+    switch (r) {
     case DB_OK:
         spent(rs);
         session_set_cookie(rq, rs, d.session);
