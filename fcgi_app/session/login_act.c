@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "callback/callback.h"
-#include "user/one_time.h"
 
 /* One of them on its way; what of it is not needed is empty. */
 struct doing {
@@ -50,17 +49,6 @@ end_sessions(struct doing *d, enum session_of_user which, const char *why)
                                &d->ended);
 }
 
-/* What waits in a mail and would let somebody in, whatever happened since. */
-static enum db_result
-revoke_resets(const struct doing *d)
-{
-    const struct session_store *st = d->act->store;
-    struct one_time_store one_time = {st->db, st->arena, st->keys,
-                                      st->tenant->id, st->actor};
-
-    return one_time_revoke(&one_time, ONE_TIME_reset, d->user);
-}
-
 /* ---- status ---- */
 
 static enum db_result
@@ -74,8 +62,7 @@ set_status(struct db *db, void *data)
     if (r != DB_OK || strcmp(d->status, "blocked") != 0) {
         return r;
     }
-    r = end_sessions(d, SESSIONS_ALL, "login blocked");
-    return r == DB_OK ? revoke_resets(d) : r;
+    return end_sessions(d, SESSIONS_ALL, "login blocked");
 }
 
 enum db_result
@@ -99,10 +86,8 @@ set_password(struct db *db, void *data)
     enum db_result r =
         login_set_password(db, &d->change, d->hash, d->must_change);
 
-    if (r == DB_OK) {
-        r = end_sessions(d, SESSIONS_PORTALS, "password changed");
-    }
-    return r == DB_OK ? revoke_resets(d) : r;
+    return r == DB_OK ? end_sessions(d, SESSIONS_PORTALS, "password changed")
+                      : r;
 }
 
 static enum db_result
@@ -138,13 +123,8 @@ static enum db_result
 edit(struct db *db, void *data)
 {
     struct doing *d = data;
-    enum db_result r = login_edit(db, &d->change, d->data);
 
-    /* it went to an address that is not theirs any more */
-    return r == DB_OK &&
-                   strcmp(d->data->email, row_text(d->act->login, "email")) != 0
-               ? revoke_resets(d)
-               : r;
+    return login_edit(db, &d->change, d->data);
 }
 
 enum db_result
@@ -165,11 +145,9 @@ remove_login(struct db *db, void *data)
     bool stays = false;
     enum db_result r = login_remove(db, &d->change, d->version, &stays);
 
-    if (r == DB_OK) {
-        r = end_sessions(d, stays ? SESSIONS_HERE : SESSIONS_ALL,
-                         "login deleted");
-    }
-    return r == DB_OK ? revoke_resets(d) : r;
+    return r == DB_OK ? end_sessions(d, stays ? SESSIONS_HERE : SESSIONS_ALL,
+                                     "login deleted")
+                      : r;
 }
 
 enum db_result

@@ -1,7 +1,6 @@
 /*
- * What is done to a user login: the change, with what it means for sessions and
- * for links that wait in mails, in one transaction. Faces of the API and of the
- * back office call this.
+ * What is done to a user login: the change, with what it means for sessions, in
+ * one transaction. Faces of the API and of the back office call this.
  */
 #ifndef SESSION_LOGIN_ACT_H
 #define SESSION_LOGIN_ACT_H
@@ -17,8 +16,8 @@ struct login_act {
 
 /*
  * status: active or blocked. Blocking ends every session of the user, at all
- * tenants of the pool, and what a mail would have reset. *changed: false when
- * it was so already; then no mail goes out.
+ * tenants of the pool. *changed: false when it was so already; then no mail
+ * goes out.
  */
 enum db_result login_act_status(const struct login_act *act, const char *status,
                                 bool *changed);

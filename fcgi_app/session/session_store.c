@@ -97,8 +97,8 @@ session_store_end(struct db *db, const char *tenant, const char *id,
                    "tti", tenant, id, now);
 }
 
-#define OF_USER                                                                \
-    " WHERE pool = $1 AND user_id = $2 AND ended = 0 AND id <> $4"             \
+#define OF_SET                                                                 \
+    " AND user_id = $2 AND ended = 0 AND id <> $4"                             \
     " AND (CAST($3 AS TEXT) IS NULL OR tenant = $3)"                           \
     " AND ($5 = 0 OR (scope = 'portal' AND staff = ''))"
 
@@ -106,7 +106,8 @@ enum db_result
 session_store_of_user(struct db *db, struct arena *a,
                       const struct session_set *set, json_t **rows)
 {
-    return db_all(db, a, rows, "SELECT tenant, id FROM session" OF_USER,
+    return db_all(db, a, rows,
+                  "SELECT tenant, id FROM session WHERE pool = $1" OF_SET,
                   "tttti", set->pool, set->user, set->tenant, set->except,
                   (int64_t)set->portal);
 }
@@ -115,8 +116,9 @@ enum db_result
 session_store_end_user(struct db *db, const struct session_set *set,
                        int64_t now)
 {
-    return db_exec(db, NULL, "UPDATE session SET ended = $6" OF_USER, "ttttii",
-                   set->pool, set->user, set->tenant, set->except,
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $6 WHERE pool = $1" OF_SET,
+                   "ttttii", set->pool, set->user, set->tenant, set->except,
                    (int64_t)set->portal, now);
 }
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "callback/callback.h"
+#include "user/one_time.h"
 #include "user/user.h"
 #include "user/user_store.h"
 
@@ -110,6 +111,16 @@ note_change(struct db *db, const struct deed *d, const json_t *before)
     return r == DB_OK ? note(db, d, login, before, after) : r;
 }
 
+/* What waits in a mail and would let somebody in, whatever happened since. */
+static enum db_result
+void_resets(struct db *db, const struct deed *d)
+{
+    const struct login_change *c = d->change;
+    struct one_time_store st = {db, c->arena, NULL, c->tenant->id, c->actor};
+
+    return one_time_revoke(&st, ONE_TIME_reset, d->user);
+}
+
 /* ---- creating ---- */
 
 struct creation {
@@ -179,7 +190,8 @@ login_set_status(struct db *db, const struct login_change *c,
         return r;
     }
     *changed = true;
-    return note_change(db, &deed, before);
+    r = blocked ? void_resets(db, &deed) : DB_OK;
+    return r == DB_OK ? note_change(db, &deed, before) : r;
 }
 
 enum db_result
@@ -194,6 +206,9 @@ login_set_password(struct db *db, const struct login_change *c,
     if (r == DB_OK) {
         r = user_store_set_password(db, c->tenant->pool, deed.user, hash,
                                     must_change);
+    }
+    if (r == DB_OK) {
+        r = void_resets(db, &deed);
     }
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
@@ -214,6 +229,9 @@ login_edit(struct db *db, const struct login_change *c,
     }
     if (r == DB_OK && n == 0) {
         return DB_NONE;
+    }
+    if (r == DB_OK && strcmp(data->email, row_text(before, "email")) != 0) {
+        r = void_resets(db, &deed); /* it went where they are no more */
     }
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
@@ -252,6 +270,9 @@ login_remove(struct db *db, const struct login_change *c, int64_t version,
     }
     if (r == DB_OK) {
         r = remove_rows(db, c, deed.user, *stays);
+    }
+    if (r == DB_OK) {
+        r = void_resets(db, &deed);
     }
     deed.detail = r == DB_OK && *stays ? "the user stays at other tenants" : "";
     return r == DB_OK ? note(db, &deed, c->login, before, NULL) : r;

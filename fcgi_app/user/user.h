@@ -154,8 +154,9 @@ enum db_result login_create(struct db *db, struct arena *a,
 
 /*
  * What is done to a login, inside the caller's transaction: with its row of the
- * audit that has before and after, its callback, and its mails. Sessions are
- * another's: session/login_act.h.
+ * audit that has before and after, its callback, and its mails. A block,
+ * another password, another address and the end void links that wait in a mail
+ * to reset the password. Sessions are another's: session/login_act.h.
  */
 struct login_change {
     struct arena *arena;
