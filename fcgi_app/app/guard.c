@@ -362,6 +362,27 @@ not_admitted(const struct route *route, struct request *rq, struct response *rs)
     }
 }
 
+/* A first password was in a mail, or in somebody else's mouth: whoever came by
+ * it chooses another before anything opens. */
+static bool
+password_missing(const struct route *route, struct request *rq,
+                 struct response *rs)
+{
+    if (!rq->session->must_change ||
+        strcmp(route->path, "/password/first") == 0 ||
+        strcmp(route->path, "/logout") == 0) {
+        return false;
+    }
+    if (request_denial(rq) != PF_DENY_LOGIN) {
+        response_error(rs, ERR_password_first);
+    } else {
+        response_redirect(rq, rs,
+                          arena_printf(rq->arena, "/password/first?next=%s",
+                                       form_escape(rq->arena, rq->path)));
+    }
+    return true;
+}
+
 static bool
 may_enter(struct app *app, const struct route *route, struct request *rq,
           struct response *rs)
@@ -371,6 +392,9 @@ may_enter(struct app *app, const struct route *route, struct request *rq,
     }
     if (!rq->session || !guard_admits(route, rq->session)) {
         not_admitted(route, rq, rs);
+        return false;
+    }
+    if (password_missing(route, rq, rs)) {
         return false;
     }
     if (!allows(rq->session, route)) {
@@ -429,13 +453,22 @@ parse_form(struct request *rq)
     return form_parse(rq->arena, rq->body, rq->body_len, &rq->raw);
 }
 
+/* Calls of the API whose body has no meaning (RFC 9110, 9.3.5). */
+static bool
+asked_by_query(const struct route *route)
+{
+    return route->door == API && (strcmp(route->method, "GET") == 0 ||
+                                  strcmp(route->method, "DELETE") == 0);
+}
+
 /* The API takes no name it does not know, and a call without a body finds its
  * fields here. Pages take what links have gathered on their way. */
 static enum err
 read_query(const struct route *route, struct request *rq)
 {
     static const struct field nothing[] = {FIELD_END};
-    const struct field *fields = unsafe(rq) ? nothing : route->fields;
+    const struct field *fields =
+        asked_by_query(route) ? route->fields : nothing;
     json_t *query;
     enum err e = ERR_NONE;
 
@@ -467,7 +500,7 @@ read_body(const struct route *route, struct request *rq)
     } else {
         e = route->door == API ? parse_json(rq) : parse_form(rq);
     }
-    if (e == ERR_NONE && unsafe(rq)) {
+    if (e == ERR_NONE && unsafe(rq) && !asked_by_query(route)) {
         rq->input = field_parse(rq->arena, route->fields, rq->raw,
                                 route->door == API ? FIELD_JSON : FIELD_FORM,
                                 &rq->errors);

@@ -249,7 +249,7 @@ parameters(const struct route *row)
                             "schema", "type", "string"));
         at = end;
     }
-    if (is(row, "GET")) {
+    if (is(row, "GET") || is(row, "DELETE")) {
         query_parameters(row, list);
     }
     shared(row, list);
@@ -289,7 +289,7 @@ operation(const struct route *row)
                   parameters(row), "responses", responses(row));
     json_t *body;
 
-    if (!is(row, "GET") && row->fields[0].name) {
+    if (!is(row, "GET") && !is(row, "DELETE") && row->fields[0].name) {
         body = content("application/json", field_schema(row->fields, FIELD_IN));
         json_object_set_new(body, "required", json_true());
         json_object_set_new(op, "requestBody", body);

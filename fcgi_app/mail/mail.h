@@ -20,6 +20,8 @@ struct mail {
     const char *request_id; /* of the request it comes from, or "" */
     int64_t expires;        /* of no use from then on, so not sent; 0: never */
 
+    const char *reason; /* why it is not sent, for the log; or NULL */
+
     /* set by mail_compose(); with body NULL the mail is recorded as suppressed
      */
     const char *id, *subject;
@@ -76,6 +78,11 @@ extern const struct field mail_rows_fields[];
 enum db_result mail_list_rows(struct db *db, struct arena *a,
                               const struct list_query *q, const char *tenant,
                               const char *pool, json_t **rows);
+
+/* Those about a user, newest first. */
+enum db_result mail_list_of_user(struct db *db, struct arena *a,
+                                 const char *tenant, const char *user,
+                                 int limit, json_t **rows);
 
 /* Lets a mail that waits be tried at once. DB_CHECK: it does not wait. */
 enum db_result mail_hurry(struct db *db, struct arena *a, const char *tenant,

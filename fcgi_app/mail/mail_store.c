@@ -9,13 +9,14 @@ mail_store_insert(struct db *db, const char *tenant, const struct mail *mail,
                    " recipient, language, subject, body, state, attempts,"
                    " next_at, lease_until, lease_owner, last_error, request_id,"
                    " created, sent, html, expires) VALUES ($1, $2, $3, $4, $5,"
-                   " $6, $7, $8, $9, $10, 0, $11, 0, '', '', $12, $11, 0, $13,"
+                   " $6, $7, $8, $9, $10, 0, $11, 0, '', $15, $12, $11, 0, $13,"
                    " $14)",
-                   "ttttttttttitti", tenant, mail->id, mail->event,
+                   "ttttttttttittit", tenant, mail->id, mail->event,
                    mail->customer, mail->user, mail->recipient, mail->language,
                    mail->subject, mail->body ? mail->body : "",
                    mail->body ? "queued" : "suppressed", now, mail->request_id,
-                   mail->body && mail->html ? mail->html : "", mail->expires);
+                   mail->body && mail->html ? mail->html : "", mail->expires,
+                   !mail->body && mail->reason ? mail->reason : "");
 }
 
 /* Written as the index has it, so that it serves. */
@@ -102,7 +103,8 @@ mail_store_drop_files(struct db *db, const char *tenant, const char *id)
     " m.recipient,"                                                            \
     " m.language, m.subject, m.attempts, m.last_error AS reason,"              \
     " CASE m.state WHEN 'queued' THEN m.next_at ELSE 0 END AS next_try,"       \
-    " m.created, m.sent, m.request_id FROM mail m LEFT JOIN customer c"        \
+    " m.created, m.sent, m.request_id, m.user_id"                              \
+    " FROM mail m LEFT JOIN customer c"                                        \
     " ON c.tenant = m.tenant AND c.id = m.customer WHERE m.tenant = $1"
 
 enum db_result
@@ -142,6 +144,17 @@ mail_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 {
     (void)pool;
     return db_list(db, a, rows, q, LOG, "t", tenant);
+}
+
+enum db_result
+mail_list_of_user(struct db *db, struct arena *a, const char *tenant,
+                  const char *user, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  LOG
+                  " AND m.user_id = $2 AND m.user_id <> '' ORDER BY m.id DESC"
+                  " LIMIT $3",
+                  "tti", tenant, user, (int64_t)limit);
 }
 
 enum db_result

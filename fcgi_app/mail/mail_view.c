@@ -123,6 +123,7 @@ mail_try(struct db *db, struct arena *a, struct keys *keys,
     mail_seal(a, keys, tenant, &mail, words, mail_places_examples(a, event));
     if (actor->test) {
         mail.body = NULL;
+        mail.reason = N_("a key of test mode");
     }
     *id = mail.id;
     return mail_queue_test(db, a, tenant->id, actor, &mail);

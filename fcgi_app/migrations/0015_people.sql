@@ -155,6 +155,9 @@ ALTER TABLE session ADD COLUMN family TEXT NOT NULL DEFAULT '';
 CREATE INDEX session_membership_ix ON session (tenant, membership)
     WHERE ended = 0 AND membership <> '';
 
+-- What a login was sent.
+CREATE INDEX mail_user_ix ON mail (tenant, user_id, id) WHERE user_id <> '';
+
 -- Features (tables/features.def) that the portal leaves out: for everybody, and
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';

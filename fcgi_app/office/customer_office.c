@@ -1,7 +1,5 @@
-/* Detail pages of the back office: what belongs to one customer, login,
- * contract or invoice. */
-#include <string.h>
-
+/* Detail pages of the back office: what belongs to one customer, contract or
+ * invoice. Logins: logins_office.c. */
 #include "base/json.h"
 #include "base/model.h"
 #include "billing/billing.h"
@@ -10,8 +8,6 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
-#include "session/session_web.h"
-#include "user/user.h"
 #include "view/i18n.h"
 
 enum { TABLE_ROWS = 10 };
@@ -92,80 +88,6 @@ office_customer_page(struct request *rq, struct response *rs)
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
     add_table(rq, tables, "/admin/invoices", "invoices.view", number);
     show(rq, rs, model, tables);
-}
-
-/* ---- a login ---- */
-
-void
-office_login_page(struct request *rq, struct response *rs)
-{
-    json_t *row, *model, *buttons = json_array(), *links = json_array();
-    const char *path;
-    bool blocked;
-    enum db_result r =
-        login_by_username(rq->db, rq->arena, rq->tenant, rq->values[0], &row);
-
-    if (r != DB_OK) {
-        json_decref(buttons);
-        json_decref(links);
-        office_refuse(rs, r);
-        return;
-    }
-    path = arena_printf(rq->arena, "/admin/logins/%s",
-                        form_escape(rq->arena, row_text(row, "username")));
-    blocked = strcmp(row_text(row, "status"), "blocked") == 0;
-    model = detail(rq, row_text(row, "username"), "/admin/logins",
-                   N_("All logins"), login_fields, row);
-    if (office_may(rq, "logins.block")) {
-        json_array_append_new(
-            buttons,
-            office_button(rq,
-                          arena_printf(rq->arena, "%s/%s", path,
-                                       blocked ? "activate" : "block"),
-                          blocked
-                              ? N_("Activate this login")
-                              : N_("Block this login and end its sessions")));
-    }
-    model_list(model, "buttons", buttons);
-    if (office_may(rq, "customers.act") && !blocked) {
-        add_link(rq, links, arena_printf(rq->arena, "%s/act", path),
-                 N_("Open the portal as this customer"));
-    }
-    model_list(model, "links", links);
-    show(rq, rs, model, json_array());
-}
-
-static void
-set_status(struct request *rq, struct response *rs, const char *status)
-{
-    struct session_store store = session_store_of(rq);
-    json_t *row;
-    enum db_result r =
-        login_by_username(rq->db, rq->arena, rq->tenant, rq->values[0], &row);
-
-    if (r == DB_OK) {
-        r = session_set_login_status(&store, row_text(row, "user_id"), status);
-    }
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-        return;
-    }
-    response_redirect(
-        rq, rs,
-        arena_printf(rq->arena, "/admin/logins/%s",
-                     form_escape(rq->arena, row_text(row, "username"))));
-}
-
-void
-office_login_block(struct request *rq, struct response *rs)
-{
-    set_status(rq, rs, "blocked");
-}
-
-void
-office_login_activate(struct request *rq, struct response *rs)
-{
-    set_status(rq, rs, "active");
 }
 
 /* ---- contracts and invoices ---- */

@@ -640,7 +640,13 @@ json_t *
 office_table_of(struct request *rq, const char *path, const json_t *rows,
                 int limit)
 {
-    const struct list *l = office_list(path);
+    return office_table_like(rq, office_list(path), rows, limit);
+}
+
+json_t *
+office_table_like(struct request *rq, const struct list *l, const json_t *rows,
+                  int limit)
+{
     struct list_query q = {.key = l->key};
     json_t *model = json_pack("{s:s, s:n}", "title",
                               i18n(rq->language, l->title), "all_url");

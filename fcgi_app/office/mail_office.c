@@ -32,6 +32,16 @@ mail_buttons(struct request *rq, const json_t *row)
 }
 
 void
+office_mail_reason(const struct request *rq, json_t *mail)
+{
+    const char *reason = row_text(mail, "reason");
+
+    if (strcmp(row_text(mail, "state"), "suppressed") == 0 && reason[0]) {
+        model_text(mail, "reason", i18n(rq->language, reason));
+    }
+}
+
+void
 office_mail_page(struct request *rq, struct response *rs)
 {
     json_t *row, *model;
@@ -45,6 +55,7 @@ office_mail_page(struct request *rq, struct response *rs)
     model = json_pack("{s:s, s:s+, s:s}", "title", row_text(row, "recipient"),
                       "back_url", rq->prefix, "/admin/mails", "back_label",
                       i18n(rq->language, N_("Mail log")));
+    office_mail_reason(rq, row);
     json_object_set_new(model, "facts", office_facts(rq, mail_log_fields, row));
     model_list(model, "buttons", mail_buttons(rq, row));
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));

@@ -25,7 +25,9 @@ const char *const office_words[] = {
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
-    N_("account changed"), N_("callback off"), N_("callback gone"), NULL,
+    N_("password"), N_("sso"), N_("login blocked"), N_("login activated"), N_("login password changed"),
+    N_("login password new"), N_("login username changed"), N_("login email changed"),
+    N_("login deleted"), N_("account changed"), N_("callback off"), N_("callback gone"), NULL,
 };
 /* clang-format on */
 

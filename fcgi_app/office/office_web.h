@@ -27,6 +27,10 @@ bool office_may(const struct request *rq, const char *permission);
  * back office; else the first page of it. */
 const char *office_next(const struct request *rq);
 
+/* Sets why a mail of the log was not sent to words in the reader's language,
+ * where we decided it; what a server said stays as it is. */
+void office_mail_reason(const struct request *rq, json_t *mail);
+
 /* The word for a choice of a field, or for a role: "read_only". */
 const char *office_word(const struct request *rq, const char *choice);
 
@@ -70,6 +74,10 @@ json_t *office_table(struct request *rq, const char *path, const char *column,
  */
 json_t *office_table_of(struct request *rq, const char *path,
                         const json_t *rows, int limit);
+
+/* The same of a list that has no page: path is "". */
+json_t *office_table_like(struct request *rq, const struct list *list,
+                          const json_t *rows, int limit);
 
 /* A record as [{label, text, …}] for templates/office_facts.html. New
  * reference. */

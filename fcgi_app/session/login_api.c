@@ -1,46 +1,213 @@
-/* REST: what ends or starts sessions of a user login. */
+/* REST: what is done to a user login, and the tokens that sign it in. */
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/model.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "session/login_act.h"
 #include "session/session_web.h"
 #include "user/user_web.h"
 
 enum { JTI_BYTES = 16, TOKEN_SIZE = 4096 };
 
+/* The login as it is now, and whether its mail goes out; mail: the first that
+ * went with a change, or NULL. */
 static void
-set_status(struct request *rq, struct response *rs, const char *status)
+answer(struct request *rq, struct response *rs, const char *user,
+       const struct mail *mail)
+{
+    json_t *row;
+    enum db_result r = login_by_id(rq->db, rq->arena, rq->tenant, user, &row);
+
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+        return;
+    }
+    model_text(row, "mail", mail ? mail->body ? "sent" : "suppressed" : NULL);
+    response_record(rq, rs, 200, login_acted_fields, row);
+}
+
+static void
+set_status(struct request *rq, struct response *rs, const char *status,
+           const char *event)
 {
     struct session_store store = session_store_of(rq);
     json_t *row = login_named(rq, rs);
+    struct login_letter letter = {
+        .event = event, .login = row, .wanted = login_mail_wanted(rq)};
+    struct mail mail;
+    struct login_act act = {&store, row, &mail, 1};
+    bool changed;
 
     if (!row) {
         return;
     }
-    if (session_set_login_status(&store, row_text(row, "user_id"), status) !=
-        DB_OK) {
+    if (!login_mail(rq, &letter, &mail)) {
+        response_error(rs, ERR_internal);
+    } else if (login_act_status(&act, status, &changed) != DB_OK) {
         response_error(rs, ERR_unavailable);
-        return;
-    }
-    row = login_named(rq, rs);
-    if (row) {
-        response_json(rs, 200, field_output(rq->arena, login_fields, row));
+    } else {
+        answer(rq, rs, row_text(row, "user_id"), changed ? &mail : NULL);
     }
 }
 
 void
 login_block_post(struct request *rq, struct response *rs)
 {
-    set_status(rq, rs, "blocked");
+    set_status(rq, rs, "blocked", "login_blocked");
 }
 
 void
 login_activate_post(struct request *rq, struct response *rs)
 {
-    set_status(rq, rs, "active");
+    set_status(rq, rs, "active", "login_activated");
+}
+
+/* ---- changing ---- */
+
+static void
+edit(struct request *rq, struct response *rs, const json_t *row,
+     const struct login_data *data)
+{
+    struct session_store store = session_store_of(rq);
+    struct mail mails[LOGIN_EDIT_MAILS];
+    struct login_act act = {&store, row, mails, 0};
+
+    if (!login_edit_mails(rq, row, data, login_mail_wanted(rq), mails,
+                          &act.n_mails)) {
+        response_error(rs, ERR_internal);
+        return;
+    }
+    switch (login_act_edit(&act, data)) {
+    case DB_OK:
+        answer(rq, rs, row_text(row, "user_id"),
+               act.n_mails > 0 ? &mails[0] : NULL);
+        break;
+    case DB_NONE:
+        response_error(rs, ERR_precondition_failed);
+        break;
+    case DB_UNIQUE:
+        response_error(rs, ERR_login_exists);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+void
+login_patch(struct request *rq, struct response *rs)
+{
+    json_t *row = login_named(rq, rs);
+    struct login_data data;
+    enum err e;
+
+    if (!row || !response_may_change(rq, rs, row)) {
+        return;
+    }
+    e = login_data_of_request(rq, row, &data);
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return;
+    }
+    edit(rq, rs, row, &data);
+}
+
+/* A password that we make and nobody is told would lock the person out. */
+static enum err
+choose_password(struct request *rq, const json_t *row,
+                struct login_letter *letter, const char **password)
+{
+    letter->wanted = login_mail_wanted(rq);
+    if (!letter->wanted && !request_text(rq, "password")) {
+        field_fail(&rq->errors, "password", ERR_value_missing, 0);
+        return ERR_invalid;
+    }
+    return login_password_of_request(rq, row, letter, password) ? ERR_NONE
+                                                                : ERR_invalid;
+}
+
+void
+login_password_put(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+    json_t *row = login_named(rq, rs);
+    struct login_letter letter = {0};
+    struct mail mail;
+    struct login_act act = {&store, row, &mail, 1};
+    const char *password;
+    bool must_change;
+    enum err e;
+
+    if (!row) {
+        return;
+    }
+    e = login_must_change(rq, &must_change)
+            ? choose_password(rq, row, &letter, &password)
+            : ERR_api_scope;
+    if (e == ERR_NONE && !login_mail(rq, &letter, &mail)) {
+        e = ERR_internal;
+    }
+    if (e == ERR_NONE &&
+        login_act_password(&act, password, must_change) != DB_OK) {
+        e = ERR_unavailable;
+    }
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+        return;
+    }
+    answer(rq, rs, row_text(row, "user_id"), &mail);
+}
+
+/* ---- the end ---- */
+
+void
+login_delete(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+    json_t *row = login_named(rq, rs);
+    struct login_letter letter = {.event = "login_deleted",
+                                  .login = row,
+                                  .wanted = login_mail_wanted(rq)};
+    struct mail mail;
+    struct login_act act = {&store, row, &mail, 1};
+
+    if (!row || !response_may_change(rq, rs, row)) {
+        return;
+    }
+    if (!login_mail(rq, &letter, &mail)) {
+        response_error(rs, ERR_internal);
+        return;
+    }
+    switch (login_act_remove(&act, request_version(rq, row))) {
+    case DB_OK:
+        response_empty(rs, 204);
+        break;
+    case DB_NONE:
+        response_error(rs, ERR_precondition_failed);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+void
+login_sessions_delete(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+    json_t *row = login_named(rq, rs);
+    struct login_act act = {&store, row, NULL, 0};
+
+    if (!row) {
+        return;
+    }
+    if (login_act_sign_out(&act) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    response_empty(rs, 204);
 }
 
 /* ---- SSO tokens ---- */

@@ -47,6 +47,7 @@ take(const struct session_store *st, const struct session_named *named,
     s->username = row_text(row, "username");
     s->language = row_text(row, "language");
     s->customer = row_text(row, "customer");
+    s->method = row_text(row, "method");
     s->scope = row_text(row, "scope");
     if (session_of_person(s) && row_text(row, "membership")[0] == '\0') {
         s->scope = choice;
@@ -64,6 +65,10 @@ take(const struct session_store *st, const struct session_named *named,
     s->idle = row_int(row, "idle");
     s->staff_until = row_int(row, "staff_until");
     s->proven = row_int(row, "proven");
+    /* whoever came by a merchant's link has typed no password */
+    s->must_change = strcmp(row_text(row, "scope"), "portal") == 0 &&
+                     row_int(row, "must_change") != 0 &&
+                     strcmp(s->method, "password") == 0;
     return s;
 }
 
@@ -488,6 +493,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     *out = NULL;
     s->sid = id_secret(st->arena, SID_BYTES);
     s->key = s->family = public_name(st->arena, st->tenant->id, s->sid);
+    s->method = new->method;
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");
@@ -625,12 +631,6 @@ session_end_of_membership(const struct session_store *st,
     return r;
 }
 
-struct status_change {
-    const struct session_store *store;
-    const char *user, *status;
-    json_t *ended; /* sessions */
-};
-
 /* Nobody has in mind what has idled out: a scanner's, who never came back. */
 enum db_result
 session_end_of_contract(const struct session_store *st, const char *contract,
@@ -646,46 +646,25 @@ session_end_of_contract(const struct session_store *st, const char *contract,
                : r;
 }
 
-static enum db_result
-end_user(struct db *db, struct status_change *c)
-{
-    const struct session_store *st = c->store;
-    const char *pool = st->tenant->pool;
-    struct audit row = {st->actor, "", "sessions.ended", c->user,
-                        "login blocked"};
-    enum db_result r =
-        session_store_of_user(db, st->arena, pool, c->user, &c->ended);
-
-    if (r == DB_OK) {
-        r = session_store_end_user(db, pool, c->user, clock_now());
-    }
-    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &row) : r;
-}
-
-static enum db_result
-status_in_transaction(struct db *db, void *data)
-{
-    struct status_change *c = data;
-    const struct session_store *st = c->store;
-    enum db_result r = login_set_status(db, st->arena, st->tenant, st->actor,
-                                        c->user, c->status);
-
-    return r == DB_OK && strcmp(c->status, "blocked") == 0 ? end_user(db, c)
-                                                           : r;
-}
-
 enum db_result
-session_set_login_status(const struct session_store *st, const char *user,
-                         const char *status)
+session_end_of_user(const struct session_store *st, const char *user,
+                    enum session_of_user which, const char *except,
+                    const char *why, json_t **ended)
 {
-    struct status_change change = {st, user, status, NULL};
-    enum db_result r =
-        db_transaction(st->db, true, status_in_transaction, &change);
+    struct session_set set = {.pool = st->tenant->pool,
+                              .user = user,
+                              .tenant = which == SESSIONS_HERE ? st->tenant->id
+                                                               : NULL,
+                              .portal = which != SESSIONS_ALL,
+                              .except = except};
+    struct audit row = {st->actor, "", "sessions.ended", user, why};
+    enum db_result r = session_store_of_user(st->db, st->arena, &set, ended);
 
     if (r == DB_OK) {
-        session_tell_ended(st, change.ended);
+        r = session_store_end_user(st->db, &set, clock_now());
     }
-    return r;
+    return r == DB_OK ? audit_write(st->db, st->arena, st->tenant->id, &row)
+                      : r;
 }
 
 struct staff_end {

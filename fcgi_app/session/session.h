@@ -17,6 +17,7 @@
 
 extern const struct field sso_fields[];
 extern const struct field account_choice_fields[];
+extern const struct field first_password_fields[]; /* instead of a first one */
 extern const struct field session_token_fields[];
 extern const struct field session_token_answer_fields[];
 
@@ -36,6 +37,7 @@ struct session {
     const char *sid; /* the secret of the token */
     const char *user, *username, *customer;
     const char *language; /* the user's own, or "" */
+    const char *method;   /* how the person signed in */
     const char *scope;    /* portal, choice, contract or staff */
     const char *family;   /* key of the first one since the sign-in */
     /* in scope contract, else "": what it shows, and the link's jti */
@@ -45,6 +47,7 @@ struct session {
     int64_t staff_until; /* on behalf: the limit of who came from the office */
     int64_t proven;      /* when staff last proved who they are; 0: never */
     int64_t n_accounts;  /* that the person may choose from at the tenant */
+    bool must_change;    /* came by a first password, and has no other yet */
     /* rights, read afresh for each request; in scopes staff and choice
      * nobody's */
     struct membership *membership;
@@ -79,7 +82,7 @@ struct session_new {
     int64_t staff_until;
     bool proven;            /* by password, just now */
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
-    const char *method;     /* password, sso, link, staff, switch */
+    const char *method;     /* password, sso, link, staff */
     const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
@@ -159,11 +162,19 @@ enum db_result session_end(const struct session_store *store,
                            const struct session *session, const char *why);
 
 /*
- * status: active or blocked. Blocking ends every session of the user, at all
- * tenants of the pool, in the same transaction.
+ * Ends the sessions of a user, inside the caller's transaction, with a row of
+ * the audit that says why. *ended goes to session_tell_ended() when that is
+ * through.
  */
-enum db_result session_set_login_status(const struct session_store *store,
-                                        const char *user, const char *status);
+enum session_of_user {
+    SESSIONS_ALL,     /* at every tenant of the pool, of staff as well */
+    SESSIONS_PORTALS, /* in which they are themselves in some portal */
+    SESSIONS_HERE,    /* in which they are themselves in this tenant's portal */
+};
+enum db_result session_end_of_user(const struct session_store *store,
+                                   const char *user, enum session_of_user which,
+                                   const char *except, const char *why,
+                                   json_t **ended);
 
 /*
  * Ends the sessions that links of the contract opened, inside the caller's
@@ -181,6 +192,13 @@ void session_tell_ended(const struct session_store *store, const json_t *ended);
 enum db_result session_end_of_staff(const struct session_store *store,
                                     const char *staff, const char *except,
                                     json_t **ended);
+
+/* Sessions of a person in this tenant's portal, newest first, for pages of
+ * staff: status is active or ended. */
+extern const struct field session_rows_fields[];
+enum db_result session_list_of_user(struct db *db, struct arena *a,
+                                    const struct tenant *tenant,
+                                    const char *user, int limit, json_t **rows);
 
 /*
  * What a membership may do has changed (status aside), or it has another one's

@@ -19,6 +19,17 @@ const struct field account_choice_fields[] = {
     FIELD_END,
 };
 
+const struct field first_password_fields[] = {
+    {.name = "new_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("New password"),
+     .autocomplete = "new-password"},
+    {.name = "next", .type = FIELD_PATH, .flags = FIELD_IN, .max = 255},
+    FIELD_END,
+};
+
 const struct field session_token_fields[] = {
     {.name = "to",
      .type = FIELD_PATH,
@@ -59,5 +70,21 @@ const struct field session_token_answer_fields[] = {
      .type = FIELD_TEXT,
      .flags = FIELD_OUT,
      .label = N_("Address that signs the person in")},
+    FIELD_END,
+};
+
+#define COLUMN(field, kind, words, text)                                       \
+    {                                                                          \
+        .name = field, .type = kind, .flags = FIELD_OUT, .choices = words,     \
+        .label = text                                                          \
+    }
+
+const struct field session_rows_fields[] = {
+    COLUMN("created", FIELD_TIME, NULL, N_("Signed in")),
+    COLUMN("last_seen", FIELD_TIME, NULL, N_("Last seen")),
+    COLUMN("status", FIELD_ENUM, "active|ended", N_("Status")),
+    COLUMN("method", FIELD_ENUM, "password|sso", N_("How")),
+    COLUMN("remote_addr", FIELD_TEXT, NULL, N_("Address")),
+    COLUMN("user_agent", FIELD_TEXT, NULL, N_("Browser")),
     FIELD_END,
 };

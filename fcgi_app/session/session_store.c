@@ -1,5 +1,7 @@
 #include "session/session_store.h"
 
+#include "base/clock.h"
+
 struct db_answer *
 session_store_get(struct db *db, struct arena *a, const char *tenant,
                   const char *id)
@@ -8,7 +10,8 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
                   "SELECT s.user_id, s.customer, s.contract,"
                   " s.link, s.scope, s.version, s.created, s.last_seen,"
                   " s.expires, s.ended, s.staff, s.idle,"
-                  " s.staff_until, s.proven, s.family, s.membership,"
+                  " s.staff_until, s.proven, s.family, s.membership, s.method,"
+                  " u.must_change,"
                   " COALESCE(u.username, '') AS username,"
                   " COALESCE(u.status, '') AS user_status,"
                   " COALESCE(u.language, '') AS language,"
@@ -118,24 +121,45 @@ session_store_end(struct db *db, const char *tenant, const char *id,
                    "tti", tenant, id, now);
 }
 
+#define OF_SET                                                                 \
+    " AND user_id = $2 AND ended = 0 AND id <> $4"                             \
+    " AND (CAST($3 AS TEXT) IS NULL OR tenant = $3)"                           \
+    " AND ($5 = 0 OR (scope = 'portal' AND staff = ''))"
+
 enum db_result
-session_store_of_user(struct db *db, struct arena *a, const char *pool,
-                      const char *user, json_t **rows)
+session_store_of_user(struct db *db, struct arena *a,
+                      const struct session_set *set, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT tenant, id FROM session"
-                  " WHERE pool = $1 AND user_id = $2 AND ended = 0",
-                  "tt", pool, user);
+                  "SELECT tenant, id FROM session WHERE pool = $1" OF_SET,
+                  "tttti", set->pool, set->user, set->tenant, set->except,
+                  (int64_t)set->portal);
 }
 
 enum db_result
-session_store_end_user(struct db *db, const char *pool, const char *user,
+session_store_end_user(struct db *db, const struct session_set *set,
                        int64_t now)
 {
     return db_exec(db, NULL,
-                   "UPDATE session SET ended = $3"
-                   " WHERE pool = $1 AND user_id = $2 AND ended = 0",
-                   "tti", pool, user, now);
+                   "UPDATE session SET ended = $6 WHERE pool = $1" OF_SET,
+                   "ttttii", set->pool, set->user, set->tenant, set->except,
+                   (int64_t)set->portal, now);
+}
+
+enum db_result
+session_list_of_user(struct db *db, struct arena *a,
+                     const struct tenant *tenant, const char *user, int limit,
+                     json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id, created, last_seen, method, user_agent,"
+                  " remote_addr, CASE WHEN ended = 0 AND expires > $4"
+                  " AND last_seen + idle > $4 THEN 'active' ELSE 'ended' END"
+                  " AS status FROM session WHERE tenant = $1 AND pool = $2"
+                  " AND user_id = $3 AND scope = 'portal' AND staff = ''"
+                  " ORDER BY created DESC, id LIMIT $5",
+                  "tttii", tenant->id, tenant->pool, user, clock_now(),
+                  (int64_t)limit);
 }
 
 enum db_result

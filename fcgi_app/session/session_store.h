@@ -24,12 +24,21 @@ enum db_result session_store_prove(struct db *db, const char *tenant,
 enum db_result session_store_end(struct db *db, const char *tenant,
                                  const char *id, int64_t now);
 
-/* Ids of the living sessions of a user at any tenant, then their end. */
+/* Living sessions of a user. */
+struct session_set {
+    const char *pool, *user;
+    const char *tenant; /* NULL: at any */
+    bool portal;        /* not those of staff, nor of staff in their name */
+    const char *except; /* id; "": none */
+};
+
+/* Their ids, then their end. */
 enum db_result session_store_of_user(struct db *db, struct arena *a,
-                                     const char *pool, const char *user,
+                                     const struct session_set *set,
                                      json_t **rows);
-enum db_result session_store_end_user(struct db *db, const char *pool,
-                                      const char *user, int64_t now);
+enum db_result session_store_end_user(struct db *db,
+                                      const struct session_set *set,
+                                      int64_t now);
 
 /* The same for what links of a contract opened: ids of those that have not
  * idled out, the end of all. */

@@ -20,7 +20,10 @@
 #include "base/log.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "session/login_act.h"
 #include "session/session_web.h"
+#include "session/sso_create.h"
+#include "user/user_web.h"
 
 enum { JTI_BYTES = 16, TOKEN_SIZE = 4096, LANGUAGE_LIFE = 365 * 86400 };
 
@@ -52,8 +55,18 @@ open_again(struct request *rq, pf_sso_t *sso)
     return session_link_error(e);
 }
 
-/* The user and the account that the token opens; none where they have several
- * and no home, and choose. */
+/* Somebody whom nobody knows yet: may the token make them? */
+static enum err
+newcomer(struct request *rq, const pf_sso_t *sso)
+{
+    struct session_store store = session_store_of(rq);
+
+    return sso_creates(&store) ? sso_newcomer_ok(rq->arena, sso)
+                               : ERR_no_account;
+}
+
+/* The user and the account that the token opens; no account where they have
+ * several and no home, and choose; both NULL: the token makes them. */
 static enum err
 whom(struct request *rq, const pf_sso_t *sso, struct user **user,
      struct membership **membership)
@@ -62,8 +75,9 @@ whom(struct request *rq, const pf_sso_t *sso, struct user **user,
     enum db_result r =
         user_by_username(rq->db, rq->arena, rq->tenant->pool, sso->sub, user);
 
+    *membership = NULL;
     if (r == DB_NONE) {
-        return ERR_no_account;
+        return newcomer(rq, sso);
     }
     if (r != DB_OK) {
         return ERR_unavailable;
@@ -154,30 +168,134 @@ take_language(struct request *rq, struct response *rs, const pf_sso_t *sso)
     }
 }
 
+/* ---- the session ---- */
+
+struct redemption {
+    struct request *rq;
+    const pf_sso_t *sso;
+    struct user *user; /* NULL: the token makes them */
+    struct membership *membership;
+    struct session *session;
+};
+
+/* A user who signs in by links alone has no password to be told. */
+static enum db_result
+make_user(const struct redemption *d)
+{
+    struct request *rq = d->rq;
+    struct session_store store = session_store_of(rq);
+    struct mail mail = {.event = "login_created",
+                        .customer = "",
+                        .user = "",
+                        .recipient = d->sso->email,
+                        .language = rq->tenant->default_language,
+                        .request_id = rq->id,
+                        .reason = N_("signs in by links, without a password")};
+
+    return sso_make_user(&store, d->sso, &mail);
+}
+
+/* Only where their home is: another tenant's users are not ours to rename. */
+static enum db_result
+take_news(const struct redemption *d)
+{
+    struct request *rq = d->rq;
+    struct session_store store = session_store_of(rq);
+    struct mail mails[LOGIN_EDIT_MAILS];
+    struct login_act act = {.store = &store, .mails = mails};
+    struct login_data data;
+    json_t *login;
+    enum db_result r =
+        login_by_username(rq->db, rq->arena, rq->tenant, d->sso->sub, &login);
+
+    if (r != DB_OK || !sso_news(rq->arena, d->sso, login, &data)) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    act.login = login;
+    if (!login_edit_mails(rq, login, &data, true, mails, &act.n_mails)) {
+        return DB_FAILED;
+    }
+    r = login_act_edit(&act, &data);
+    return r == DB_NONE ? DB_BUSY : r;
+}
+
+static bool
+says_who(const pf_sso_t *sso)
+{
+    return sso->name[0] || sso->email[0];
+}
+
+/* What the token says of the person, where the tenant lets it. */
+static enum db_result
+just_in_time(const struct redemption *d)
+{
+    struct session_store store = session_store_of(d->rq);
+
+    return says_who(d->sso) && sso_creates(&store) ? take_news(d) : DB_OK;
+}
+
+/* Somebody new; or whom another request has made since we looked. */
+static enum db_result
+bring_in(struct redemption *d)
+{
+    enum err e = whom(d->rq, d->sso, &d->user, &d->membership);
+    enum db_result r = DB_OK;
+
+    if (e == ERR_NONE && !d->user) {
+        r = make_user(d);
+        e = r == DB_OK ? whom(d->rq, d->sso, &d->user, &d->membership) : e;
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    return e == ERR_NONE          ? DB_OK
+           : e == ERR_unavailable ? DB_UNAVAILABLE
+                                  : DB_NONE;
+}
+
+static enum db_result
+redeem_in_transaction(struct db *db, void *data)
+{
+    struct redemption d = *(struct redemption *)data; /* anew for each try */
+    struct request *rq = d.rq;
+    struct session_store store = session_store_of(rq);
+    enum db_result r = d.user ? just_in_time(&d) : bring_in(&d);
+
+    (void)db;
+    if (r != DB_OK) {
+        return r;
+    }
+    struct session_new new = {.user = d.user->id,
+                              .username = d.user->username,
+                              .language = d.user->language,
+                              .method = "sso",
+                              .membership = d.membership,
+                              .user_agent = session_user_agent(rq),
+                              .replaces = rq->session,
+                              .sso = d.sso};
+    return session_start(&store, &new, &((struct redemption *)data)->session);
+}
+
 /* The session, the cookie, and on to the portal. */
 static void
 redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
-       const struct user *user, const struct membership *membership)
+       struct user *user, struct membership *membership)
 {
-    struct session_store store = session_store_of(rq);
-    struct session_new new = {.user = user->id,
-                              .username = user->username,
-                              .language = user->language,
-                              .method = "sso",
-                              .membership = membership,
-                              .user_agent = session_user_agent(rq),
-                              .replaces = rq->session,
-                              .sso = sso};
-    struct session *session;
+    struct redemption d = {rq, sso, user, membership, NULL};
+    enum db_result r;
 
-    switch (session_start(&store, &new, &session)) {
+    /* most tokens only start a session, which is one transaction by itself */
+    r = user && !says_who(sso)
+            ? redeem_in_transaction(rq->db, &d)
+            : db_transaction(rq->db, true, redeem_in_transaction, &d);
+    switch (r) {
     case DB_OK:
         spent(rs);
-        session_set_cookie(rq, rs, session);
+        session_set_cookie(rq, rs, d.session);
         take_language(rq, rs, sso);
         response_redirect(
             rq, rs,
-            session_first_page(rq, session, sso->to[0] ? sso->to : NULL));
+            session_first_page(rq, d.session, sso->to[0] ? sso->to : NULL));
         break;
     case DB_UNIQUE:
         refuse(rq, rs, sso, ERR_link_used);
@@ -193,7 +311,7 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
 /* "You are signed in as somebody else": nothing changes without a yes. */
 static void
 ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
-    const struct user *user)
+    const char *username)
 {
     enum err e;
     const char *token =
@@ -205,8 +323,8 @@ ask(struct request *rq, struct response *rs, const pf_sso_t *sso,
         return;
     }
     model = json_pack("{s:s, s:s, s:s, s:s+, s:s+}", "current_username",
-                      rq->session->username, "new_username", user->username,
-                      "token", token, "action", rq->prefix, "/sso", "stay_url",
+                      rq->session->username, "new_username", username, "token",
+                      token, "action", rq->prefix, "/sso", "stay_url",
                       rq->prefix, "/");
     response_page(rs, "sso_confirm", json_in_arena(rq->arena, model));
     spent(rs);
@@ -290,12 +408,13 @@ probed(struct request *rq, struct response *rs, const pf_sso_t *sso)
 
 /* ---- the door ---- */
 
-/* Whoever came by a self-service link is nobody, and need not be asked. */
+/* Whoever came by a self-service link is nobody, and need not be asked. user:
+ * NULL for one whom the token makes. */
 static bool
 somebody_else(const struct session *session, const struct user *user)
 {
     return session && !session_of_link(session) &&
-           strcmp(session->user, user->id) != 0;
+           (!user || strcmp(session->user, user->id) != 0);
 }
 
 static void
@@ -316,7 +435,7 @@ open_portal(struct request *rq, struct response *rs, bool confirmed)
     } else if (e != ERR_NONE) {
         refuse(rq, rs, &sso, e);
     } else if (!confirmed && somebody_else(rq->session, user)) {
-        ask(rq, rs, &sso, user);
+        ask(rq, rs, &sso, user ? user->username : sso.sub);
     } else if (!probed(rq, rs, &sso)) {
         redeem(rq, rs, &sso, user, membership);
     }

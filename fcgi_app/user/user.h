@@ -18,10 +18,15 @@ extern const struct field login_fields[];
 extern const struct field login_list_fields[];
 extern const struct field login_create_fields[];
 extern const struct field login_created_fields[];
+extern const struct field login_acted_fields[];
 extern const struct field login_action_fields[];
+extern const struct field login_change_fields[];
+extern const struct field login_password_fields[];
+extern const struct field login_new_form_fields[], login_form_fields[],
+    login_password_form_fields[];
 
 enum {
-    PASSWORD_MIN = 15, /* NIST SP 800-63B-4, 3.1.1.2: the only factor */
+    PASSWORD_MIN = 8, /* NIST SP 800-63B-4, 3.1.1.2: whatever a tenant sets */
     PASSWORD_MAX = 256,
     USERNAME_MAX = 64,
 };
@@ -72,9 +77,20 @@ bool user_password_ok(struct arena *a, const struct user *user,
 /* The hash to store; NULL when memory for it is missing (logged). */
 char *user_password_hash(struct arena *a, const char *password);
 
-/* ERR_NONE, or why the password may not be chosen. */
-enum err user_password_check(struct arena *a, const char *password,
-                             const char *username, const char *email);
+/* What passwords must be like: characters at least, and the name of what they
+ * open, which is no password. Of a tenant's logins as its settings have it. */
+struct password_rules {
+    long min;
+    const char *service;
+};
+struct password_rules user_password_rules(struct db *db, struct arena *a,
+                                          const struct tenant *tenant);
+
+/* ERR_NONE, or why the password may not be chosen: the one place that says. */
+enum err user_password_check(struct arena *a,
+                             const struct password_rules *rules,
+                             const char *password, const char *username,
+                             const char *email);
 
 /* ---- memberships ---- */
 
@@ -142,13 +158,16 @@ bool membership_allows(const struct membership *m, const char *permission);
 
 /* ---- user logins: a user with the home membership of a customer ---- */
 
-/* Rows: username, customer (number), status, created, last_sign_in, user_id. */
+/* Rows: what login_fields names, user_id and customer_id; never the hash. */
 enum db_result login_list(struct db *db, struct arena *a,
                           const struct tenant *tenant, const char *customer,
                           const char *after, int limit, json_t **rows);
 enum db_result login_by_username(struct db *db, struct arena *a,
                                  const struct tenant *tenant,
                                  const char *username, json_t **row);
+enum db_result login_by_id(struct db *db, struct arena *a,
+                           const struct tenant *tenant, const char *user,
+                           json_t **row);
 
 /* The list of all. */
 extern const struct field login_rows_fields[];
@@ -158,7 +177,8 @@ enum db_result login_list_rows(struct db *db, struct arena *a,
 
 struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */
-    const char *customer;                    /* id */
+    const char *first_name, *last_name, *language; /* NULL: none */
+    const char *customer;                          /* id */
     bool must_change;
     const struct mail *mail; /* goes out with it, about this user; or NULL */
 };
@@ -169,12 +189,52 @@ enum db_result login_create(struct db *db, struct arena *a,
                             const struct actor *actor,
                             const struct login_new *new);
 
-/* status: active or blocked. Inside the caller's transaction, which ends the
- * sessions, too: session_set_login_status(). */
-enum db_result login_set_status(struct db *db, struct arena *a,
-                                const struct tenant *tenant,
-                                const struct actor *actor, const char *user,
-                                const char *status);
+/*
+ * What is done to a login, inside the caller's transaction: with its row of the
+ * audit that has before and after, its callback, and its mails. A block,
+ * another password, another address and the end void links that wait in a mail
+ * to reset the password. Sessions are another's: session/login_act.h.
+ */
+struct login_change {
+    struct arena *arena;
+    const struct tenant *tenant;
+    const struct actor *actor;
+    const json_t *login;      /* row, as above */
+    const struct mail *mails; /* n_mails of them; events and texts are set */
+    size_t n_mails;
+};
+
+/* status: active or blocked. *changed: false when it was so already; then
+ * nothing is told. */
+enum db_result login_set_status(struct db *db, const struct login_change *c,
+                                const char *status, bool *changed);
+
+enum db_result login_set_password(struct db *db, const struct login_change *c,
+                                  const char *hash, bool must_change);
+
+/* Puts what a person is called in the place of what the row has. DB_NONE: it
+ * has changed meanwhile; DB_UNIQUE: the username is taken. */
+struct login_data {
+    const char *username, *email, *first_name, *last_name, *language;
+};
+enum db_result login_edit(struct db *db, const struct login_change *c,
+                          const struct login_data *data);
+
+/*
+ * Every membership of the user at this tenant ends, the home and what they were
+ * a guest of: nothing of the tenant opens to them any more. The user goes as
+ * well, unless they are a member at another tenant of the pool, or staff of
+ * one: *stays. DB_NONE: the row has changed meanwhile; version 0: it may have.
+ */
+enum db_result login_remove(struct db *db, const struct login_change *c,
+                            int64_t version, bool *stays);
+
+/* Where a user may go at this tenant, the home first, for pages of staff. */
+extern const struct field membership_rows_fields[];
+enum db_result membership_list_of_user(struct db *db, struct arena *a,
+                                       const struct tenant *tenant,
+                                       const char *user, int limit,
+                                       json_t **rows);
 
 struct membership_new {
     const char *user, *customer, *kind; /* ids */

@@ -13,6 +13,12 @@ user_store_by_key(struct db *db, struct arena *a, const char *pool,
                   "tt", pool, username_key);
 }
 
+static const char *
+or_none(const char *text)
+{
+    return text ? text : "";
+}
+
 enum db_result
 user_store_by_identifier(struct db *db, struct arena *a,
                          const struct tenant *tenant, const char *key,
@@ -42,20 +48,25 @@ user_store_insert(struct db *db, const char *pool, const char *id,
     return db_exec(db, NULL,
                    "INSERT INTO users (pool, id, username, username_key, email,"
                    " email_key, password_hash, must_change, status, language,"
-                   " created, last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7,"
-                   " $8, 'active', '', $9, 0)",
-                   "tttttttii", pool, id, new->username, username_key,
+                   " created, last_sign_in, first_name, last_name)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10,"
+                   " 0, $11, $12)",
+                   "tttttttititt", pool, id, new->username, username_key,
                    new->email, email_key, password_hash,
-                   (int64_t) new->must_change, clock_now());
+                   (int64_t) new->must_change, or_none(new->language),
+                   clock_now(), or_none(new->first_name),
+                   or_none(new->last_name));
 }
 
 enum db_result
-user_store_status(struct db *db, struct arena *a, const char *pool,
-                  const char *id, json_t **row)
+user_store_get(struct db *db, struct arena *a, const char *pool, const char *id,
+               json_t **row)
 {
     return db_one(db, a, row,
-                  "SELECT status FROM users WHERE pool = $1 AND id = $2", "tt",
-                  pool, id);
+                  "SELECT username, email, first_name, last_name, language,"
+                  " status, must_change, password_hash FROM users"
+                  " WHERE pool = $1 AND id = $2",
+                  "tt", pool, id);
 }
 
 enum db_result
@@ -63,9 +74,97 @@ user_store_set_status(struct db *db, const char *pool, const char *id,
                       const char *status, int64_t *changed)
 {
     return db_exec(db, changed,
-                   "UPDATE users SET status = $3 WHERE pool = $1 AND id = $2"
-                   " AND status <> $3",
+                   "UPDATE users SET status = $3, version = version + 1"
+                   " WHERE pool = $1 AND id = $2 AND status <> $3",
                    "ttt", pool, id, status);
+}
+
+enum db_result
+user_store_set_password(struct db *db, const char *pool, const char *id,
+                        const char *hash, bool must_change)
+{
+    return db_exec(db, NULL,
+                   "UPDATE users SET password_hash = $3, must_change = $4,"
+                   " version = version + 1 WHERE pool = $1 AND id = $2",
+                   "ttti", pool, id, hash, (int64_t)must_change);
+}
+
+/* An address that is another has to be proved anew. */
+enum db_result
+user_store_edit(struct db *db, const char *pool, const json_t *login,
+                const struct login_data *data, const char *username_key,
+                const char *email_key, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE users SET username = $4, username_key = $5,"
+                   " email = $6, email_key = $7, email_verified ="
+                   " CASE WHEN email_key = $7 THEN email_verified ELSE 0 END,"
+                   " first_name = $8, last_name = $9, language = $10,"
+                   " version = version + 1"
+                   " WHERE pool = $1 AND id = $2 AND version = $3",
+                   "ttittttttt", pool, row_text(login, "user_id"),
+                   row_int(login, "version"), data->username, username_key,
+                   data->email, email_key, data->first_name, data->last_name,
+                   data->language);
+}
+
+enum db_result
+user_store_raise(struct db *db, const char *pool, const char *id,
+                 int64_t version, int64_t *changed)
+{
+    return db_exec(db, changed,
+                   "UPDATE users SET version = version + 1 WHERE pool = $1"
+                   " AND id = $2 AND ($3 = 0 OR version = $3)",
+                   "tti", pool, id, version);
+}
+
+enum db_result
+user_store_elsewhere(struct db *db, struct arena *a, const char *tenant,
+                     const char *pool, const char *id, bool *elsewhere)
+{
+    json_t *row;
+    enum db_result r =
+        db_one(db, a, &row,
+               "SELECT CASE WHEN EXISTS (SELECT 1 FROM membership"
+               " WHERE pool = $1 AND user_id = $2 AND tenant <> $3)"
+               " OR EXISTS (SELECT 1 FROM staff WHERE pool = $1"
+               " AND user_id = $2) THEN 1 ELSE 0 END AS elsewhere",
+               "ttt", pool, id, tenant);
+
+    *elsewhere = r == DB_OK && row_int(row, "elsewhere") != 0;
+    return r;
+}
+
+enum db_result
+membership_store_remove(struct db *db, const char *tenant, const char *pool,
+                        const char *user)
+{
+    enum db_result r =
+        db_exec(db, NULL,
+                "DELETE FROM membership_permission WHERE tenant = $1"
+                " AND membership IN (SELECT id FROM membership"
+                " WHERE tenant = $1 AND pool = $2 AND user_id = $3)",
+                "ttt", tenant, pool, user);
+
+    return r == DB_OK ? db_exec(db, NULL,
+                                "DELETE FROM membership WHERE tenant = $1"
+                                " AND pool = $2 AND user_id = $3",
+                                "ttt", tenant, pool, user)
+                      : r;
+}
+
+enum db_result
+user_store_remove(struct db *db, const char *pool, const char *id)
+{
+    enum db_result r = db_exec(db, NULL,
+                               "DELETE FROM user_recovery WHERE pool = $1"
+                               " AND user_id = $2",
+                               "tt", pool, id);
+
+    return r == DB_OK ? db_exec(db, NULL,
+                                "DELETE FROM users WHERE pool = $1 AND id = $2",
+                                "tt", pool, id)
+                      : r;
 }
 
 #define MEMBERSHIP                                                             \
@@ -118,6 +217,23 @@ membership_used(struct db *db, const char *tenant, const char *id, int64_t now)
 #define CHAIN "16"
 
 enum db_result
+membership_list_of_user(struct db *db, struct arena *a,
+                        const struct tenant *tenant, const char *user,
+                        int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT c.number, TRIM(CASE WHEN c.company_name <> ''"
+                  " THEN c.company_name"
+                  " ELSE c.first_name || ' ' || c.last_name END) AS name,"
+                  " m.kind, m.status, m.home, m.created, m.last_used"
+                  " FROM membership m JOIN customer c"
+                  " ON c.tenant = m.tenant AND c.id = m.customer"
+                  " WHERE m.tenant = $1 AND m.pool = $2 AND m.user_id = $3"
+                  " ORDER BY m.home DESC, m.id LIMIT $4",
+                  "ttti", tenant->id, tenant->pool, user, (int64_t)limit);
+}
+
+enum db_result
 membership_store_permissions(struct db *db, struct arena *a, const char *tenant,
                              const char *id, json_t **rows)
 {
@@ -168,8 +284,10 @@ membership_store_grant(struct db *db, const char *tenant,
 }
 
 #define LOGIN                                                                  \
-    "SELECT u.id AS user_id, u.username, u.username_key, u.status, u.created," \
-    " u.last_sign_in, c.number AS customer FROM users u"                       \
+    "SELECT u.id, u.id AS user_id, u.username, u.username_key, u.email,"       \
+    " u.first_name, u.last_name, u.language, u.status, u.must_change,"         \
+    " u.created, u.last_sign_in, u.version, c.number AS customer,"             \
+    " c.id AS customer_id FROM users u"                                        \
     " JOIN membership m ON m.pool = u.pool AND m.user_id = u.id"               \
     " AND m.home = 1 AND m.tenant = $1"                                        \
     " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
@@ -210,8 +328,8 @@ login_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 }
 
 enum db_result
-user_store_login(struct db *db, struct arena *a, const struct tenant *tenant,
-                 const char *id, json_t **row)
+login_by_id(struct db *db, struct arena *a, const struct tenant *tenant,
+            const char *id, json_t **row)
 {
     return db_one(db, a, row, LOGIN "AND u.id = $3", "ttt", tenant->id,
                   tenant->pool, id);

@@ -21,18 +21,37 @@ enum db_result user_store_insert(struct db *db, const char *pool,
                                  const char *email_key,
                                  const struct login_new *new,
                                  const char *password_hash);
-/* {status} */
-enum db_result user_store_status(struct db *db, struct arena *a,
-                                 const char *pool, const char *id,
-                                 json_t **row);
+/* The whole row: what the trail tells of a user, see login.c. */
+enum db_result user_store_get(struct db *db, struct arena *a, const char *pool,
+                              const char *id, json_t **row);
+
+/* Each raises the version. *changed: 0 when it was so, or is of another
+ * version (raise: 0 for any). */
 enum db_result user_store_set_status(struct db *db, const char *pool,
                                      const char *id, const char *status,
                                      int64_t *changed);
+enum db_result user_store_set_password(struct db *db, const char *pool,
+                                       const char *id, const char *hash,
+                                       bool must_change);
+enum db_result user_store_edit(struct db *db, const char *pool,
+                               const json_t *login,
+                               const struct login_data *data,
+                               const char *username_key, const char *email_key,
+                               int64_t *changed);
+enum db_result user_store_raise(struct db *db, const char *pool, const char *id,
+                                int64_t version, int64_t *changed);
 
-/* As login_by_username(), by the user's id. */
-enum db_result user_store_login(struct db *db, struct arena *a,
-                                const struct tenant *tenant, const char *id,
-                                json_t **row);
+/* Whether they are a member, or staff, at another tenant, or staff of this. */
+enum db_result user_store_elsewhere(struct db *db, struct arena *a,
+                                    const char *tenant, const char *pool,
+                                    const char *id, bool *elsewhere);
+
+/* All memberships of a user at the tenant; then the user, who must have none
+ * at all. */
+enum db_result membership_store_remove(struct db *db, const char *tenant,
+                                       const char *pool, const char *user);
+enum db_result user_store_remove(struct db *db, const char *pool,
+                                 const char *id);
 
 /* Rows: id, user_id, kind, customer, number, portal_without and the name
  * columns. */

@@ -86,6 +86,14 @@ const wordsForm = (more) => async () => {
   const { action, hidden } = forms(page.text).find((one) => one.action.endsWith(words));
   return owner.post(action + more, { ...hidden, subject: 'S', text: 'T', to: 'trail@x.example' });
 };
+const FIRST = 'seven-blue-tulips-in-rain';
+const login = async (more) => {
+  const username = `trail-${randomUUID().slice(0, 8)}`;
+  const { status, text } = await api('POST', '/user-logins', { customer: 'K2002', email: 'y@example.com', username,
+    password: FIRST, must_change: false, ...more });
+  assert.equal(status, 201, text);
+  return username;
+};
 let secret;
 
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
@@ -115,6 +123,14 @@ const changes = {
     const sam = await stack.office('acme', 'support');
     await sam.submit(await sam.get('/acme/admin/logins/bruno/act'), { reason: 'Ticket 4711' }, { action: /act$/ });
     return sam.submit(await sam.get('/acme/'), {}, { action: /leave$/ });
+  } },
+
+  'POST /password/first': { actor: /^user:/, change: 'changed', call: async () => {
+    const username = await login({ must_change: true });
+    const browser = stack.browser();
+    await browser.signIn('acme', username, FIRST);
+    return browser.submit(await browser.go('/acme/'), { new_password: 'nine-quiet-ferries-at-dawn' },
+      { action: /first$/ });
   } },
 
   // the back office
@@ -147,6 +163,13 @@ const changes = {
   'POST /admin/customers/{number}/portal': ofStaff(form('/customers/K-trail/portal', 'portal',
     { invoices: 'on' }), 'changed'),
   'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K-trail/remove', 'remove'), 'removed'),
+  'POST /admin/logins': ofStaff(form('/new-login', 'logins',
+    { customer: 'K2002', email: 'y@example.com', username: 'trail-desk' }), 'created'),
+  'POST /admin/logins/{username}/change': ofStaff(form('/logins/trail-desk/change', 'change',
+    { username: 'trail-desk', email: 'z@example.com' }), 'changed'),
+  'POST /admin/logins/{username}/password': ofStaff(form('/logins/trail-desk/password', 'password'), 'changed'),
+  'POST /admin/logins/{username}/sign-out': ofStaff(form('/logins/trail-desk', 'sign-out')),
+  'POST /admin/logins/{username}/delete': ofStaff(form('/logins/trail-desk/delete', 'delete'), 'removed'),
   'POST /admin/logins/{username}/block': ofStaff(form('/logins/bruno', 'block'), 'changed'),
   'POST /admin/logins/{username}/activate': ofStaff(form('/logins/bruno', 'activate'), 'changed'),
   'POST /admin/logins/{username}/act': ofStaff(async () => {
@@ -215,7 +238,14 @@ const changes = {
     { 'If-Match': '*' }), 'changed'),
   'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K-audit-1'), 'removed'),
   'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
-    { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` })),
+    { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }), 'created'),
+  'PATCH /api/v1/user-logins/{username}': ofKey(async () => api('PATCH', `/user-logins/${await login()}`,
+    { last_name: 'Wind' }, { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/user-logins/{username}': ofKey(async () => api('DELETE', `/user-logins/${await login()}`), 'removed'),
+  'PUT /api/v1/user-logins/{username}/password': ofKey(async () => api('PUT', `/user-logins/${await login()}/password`,
+    {}), 'changed'),
+  'DELETE /api/v1/user-logins/{username}/sessions': ofKey(async () =>
+    api('DELETE', `/user-logins/${await login()}/sessions`)),
   'POST /api/v1/user-logins/{username}/block': ofKey(() => api('POST', '/user-logins/anna/block'), 'changed'),
   'POST /api/v1/user-logins/{username}/activate': ofKey(() => api('POST', '/user-logins/anna/activate'), 'changed'),
   'POST /api/v1/user-logins/{username}/session-token': ofKey(() =>

@@ -34,7 +34,9 @@ async function acmePaths() {
   const values = { '{number}': invoices[0].split('/').pop(), '{ref}': contracts[0].split('/').pop() };
   const table = execFileSync(program, ['routes'], { encoding: 'utf8' }).split('\n')
     .map((line) => line.split(/\s+/))
-    .filter(([method, , door]) => method === 'GET' && ['portal', 'contract'].includes(door))
+    // anna has no first password: she is led away from the form for another
+    .filter(([method, path, door]) => method === 'GET' && ['portal', 'contract'].includes(door) &&
+      path !== '/password/first')
     .map(([, path]) => `/acme${path.replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
   assert.deepEqual(table.filter((path) => path.includes('{')), [], 'a value for each name');
   assert.deepEqual(known.filter((path) => !table.includes(path)), []);

@@ -92,7 +92,8 @@ test('F16, F21: a login is read with its state, customer and dates, and nothing 
     const answer = await api('GET', `${logins}/anna`);
     assert.equal(answer.status, 200);
     assert.deepEqual(Object.keys(answer.json).sort(),
-      ['created', 'customer', 'last_sign_in', 'status', 'username']);
+      ['created', 'customer', 'email', 'first_name', 'language', 'last_name', 'last_sign_in',
+        'must_change', 'status', 'username']);
     assert.equal(answer.json.username, 'anna');
     assert.equal(answer.json.customer, 'K2000');
     assert.equal(answer.json.status, 'active');
@@ -325,7 +326,7 @@ test('an unknown address is 404, a wrong method 405 with Allow', async () => {
   assert.equal(wrong.headers.allow, 'GET, HEAD, POST');
   const options = await api('OPTIONS', `${logins}/anna`);
   isProblem(options, 405, 'method');
-  assert.equal(options.headers.allow, 'GET, HEAD');
+  assert.equal(options.headers.allow, 'GET, HEAD, PATCH, DELETE');
 });
 
 test('F8: session-token refuses what it cannot do', async () => {

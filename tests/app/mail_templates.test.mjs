@@ -81,7 +81,8 @@ test('F31: without own words, the platform\'s are told as one could have written
     const { status, json } = await call('GET', '/settings/mail-templates');
     assert.equal(status, 200);
     assert.deepEqual(json.items.map(({ event, language, own: o }) => [event, language, o]),
-      ['login_created', 'callback_off', 'callback_gone'].flatMap((event) =>
+      [...['created', 'blocked', 'activated', 'password_changed', 'password_new', 'username_changed',
+        'email_changed', 'deleted'].map((name) => `login_${name}`), 'callback_off', 'callback_gone'].flatMap((event) =>
         ['de', 'en', 'fr'].map((language) => [event, language, false])));
     for (const words of json.items.filter(({ event }) => event === 'login_created')) {
       for (const part of ['text', 'html']) {

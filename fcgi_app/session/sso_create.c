@@ -1,0 +1,153 @@
+#include "session/sso_create.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "customer/customer.h"
+
+/* As the API takes them. */
+static const struct field person_fields[] = {
+    {.name = "username",
+     .type = FIELD_NAME,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .min = 3,
+     .max = USERNAME_MAX},
+    {.name = "customer",
+     .type = FIELD_NAME,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 64},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 200},
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 254},
+    FIELD_END,
+};
+
+bool
+sso_creates(const struct session_store *st)
+{
+    return setting_bool(st->db, st->arena, st->tenant->id, "sso_create");
+}
+
+enum err
+sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
+{
+    struct field_errors errors = {0};
+    json_t *claims =
+        json_pack("{s:s, s:s, s:s, s:s}", "username", sso->sub, "customer",
+                  sso->customer, "name", sso->name, "email", sso->email);
+
+    if (!sso->customer[0] || !sso->name[0] || !sso->email[0]) {
+        json_decref(claims);
+        return ERR_no_account;
+    }
+    field_parse(a, person_fields, json_in_arena(a, claims), FIELD_FORM,
+                &errors);
+    return errors.n == 0 && customer_number_ok(sso->customer)
+               ? ERR_NONE
+               : ERR_link_incomplete;
+}
+
+/* "Anna Maria Sommer": what stands behind the last blank is the last name. One
+ * word is a last name alone. */
+static void
+split(struct arena *a, const char *name, const char **first, const char **last)
+{
+    const char *blank;
+
+    name = text_trim(a, name);
+    blank = strrchr(name, ' ');
+    *first = blank ? arena_strndup(a, name, (size_t)(blank - name)) : "";
+    *last = blank ? blank + 1 : name;
+}
+
+/* ---- somebody new ---- */
+
+static enum db_result
+make_customer(const struct session_store *st, const pf_sso_t *sso,
+              const char **id)
+{
+    struct customer_new new = {.number = sso->customer,
+                               .company_name = "",
+                               .email = sso->email,
+                               .language = "",
+                               .street = "",
+                               .postal_code = "",
+                               .city = "",
+                               .country = "",
+                               .vat_id = ""};
+
+    split(st->arena, sso->name, &new.first_name, &new.last_name);
+    if (!new.first_name[0]) { /* a person has two names */
+        new.company_name = new.last_name;
+        new.last_name = "";
+    }
+    if (tenant_speaks(st->tenant, sso->language)) {
+        new.language = sso->language;
+    }
+    return customer_create(st->db, st->arena, st->tenant->id, st->actor, &new,
+                           id);
+}
+
+static enum db_result
+find_customer(const struct session_store *st, const pf_sso_t *sso,
+              const char **id)
+{
+    json_t *row;
+    enum db_result r = customer_by_number(st->db, st->arena, st->tenant->id,
+                                          sso->customer, &row);
+
+    if (r == DB_NONE) {
+        return make_customer(st, sso, id);
+    }
+    *id = r == DB_OK ? row_text(row, "id") : NULL;
+    return r;
+}
+
+enum db_result
+sso_make_user(const struct session_store *st, const pf_sso_t *sso,
+              struct mail *mail)
+{
+    struct login_new new = {
+        .username = sso->sub, .email = sso->email, .mail = mail};
+    enum db_result r = find_customer(st, sso, &new.customer);
+
+    if (r == DB_OK) {
+        split(st->arena, sso->name, &new.first_name, &new.last_name);
+        mail->customer = new.customer;
+        r = login_create(st->db, st->arena, st->tenant, st->actor, &new);
+    }
+    return r == DB_UNIQUE ? DB_BUSY : r;
+}
+
+/* ---- somebody known ---- */
+
+static bool
+differs(const json_t *login, const char *name, const char *value)
+{
+    return strcmp(row_text(login, name), value) != 0;
+}
+
+bool
+sso_news(struct arena *a, const pf_sso_t *sso, const json_t *login,
+         struct login_data *data)
+{
+    *data = (struct login_data){
+        row_text(login, "username"), row_text(login, "email"),
+        row_text(login, "first_name"), row_text(login, "last_name"),
+        row_text(login, "language")};
+    if (sso->name[0] && !text_has_control(sso->name)) {
+        split(a, sso->name, &data->first_name, &data->last_name);
+    }
+    if (field_email_ok(sso->email)) {
+        data->email = sso->email;
+    }
+    return differs(login, "email", data->email) ||
+           differs(login, "first_name", data->first_name) ||
+           differs(login, "last_name", data->last_name);
+}
