@@ -9,6 +9,7 @@
 #include "export/export.h"
 #include "mail/mail.h"
 #include "office/office_web.h"
+#include "session/person_web.h"
 #include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"

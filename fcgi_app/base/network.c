@@ -87,6 +87,23 @@ network_canonical(struct arena *a, const char *text)
     return arena_printf(a, "%s/%d", name, n.length);
 }
 
+const char *
+network_around(struct arena *a, const char *address)
+{
+    struct network n;
+    char text[INET6_ADDRSTRLEN];
+
+    if (!parse_address(address, &n)) {
+        return address;
+    }
+    if (n.family == AF_INET6) {
+        memset(n.bytes + 8, 0, 8);
+    }
+    return inet_ntop(n.family, n.bytes, text, sizeof text)
+               ? arena_printf(a, "%s", text)
+               : address;
+}
+
 /* Whether all of one lies in one of the networks. */
 static bool
 hold(const char *networks, const struct network *one)

@@ -13,6 +13,10 @@ enum { NETWORK_TEXT_MAX = 49 }; /* "[39 characters]/128", and some */
  * beyond its length. An address alone is a network of one. */
 char *network_canonical(struct arena *a, const char *text);
 
+/* What one subscriber has: the address of IPv4, the /64 around one of IPv6. The
+ * text itself when it is no address. */
+const char *network_around(struct arena *a, const char *address);
+
 /* Whether an address lies in one of the canonical networks, words with one
  * space between them. An IPv4 address that comes as IPv6 (::ffff:192.0.2.1)
  * counts as what it is. */

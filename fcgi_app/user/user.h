@@ -10,7 +10,10 @@
 #include "db/list.h"
 #include "mail/mail.h"
 #include "tenant/tenant.h"
+#include "user/one_time.h"
+#include "user/person.h"
 #include "user/rights.h"
+#include "user/totp.h"
 
 /* Records: the sign-in form, and the API's user logins. */
 extern const struct field sign_in_fields[];
@@ -118,6 +121,12 @@ extern const struct field login_rows_fields[];
 enum db_result login_list_rows(struct db *db, struct arena *a,
                                const struct list_query *q, const char *tenant,
                                const char *pool, json_t **rows);
+
+/* Those who may be helped to a new password by what somebody typed: a username,
+ * an e-mail address, or the number of their account. Rows: user_id, … */
+enum db_result login_helped(struct db *db, struct arena *a,
+                            const struct tenant *tenant, const char *typed,
+                            json_t **rows);
 
 struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */

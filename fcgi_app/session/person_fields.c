@@ -1,0 +1,47 @@
+#include "session/person_web.h"
+
+/* clang-format off */
+#define NEW_PASSWORD \
+    {.name = "new_password", \
+     .type = FIELD_SECRET, \
+     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .max = PASSWORD_MAX, \
+     .label = N_("New password, 15 characters or more"), \
+     .autocomplete = "new-password"}, \
+    {.name = "repeat_password", \
+     .type = FIELD_SECRET, \
+     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .max = PASSWORD_MAX, \
+     .label = N_("The same once more"), \
+     .autocomplete = "new-password"}
+#define FLOW {.name = "flow", .type = FIELD_SECRET, .flags = FIELD_IN, .max = 2048}
+#define IDENTIFIER \
+    {.name = "username", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .max = 254, \
+     .label = N_("Username, e-mail address or customer number"), \
+     .autocomplete = "username"}
+/* clang-format on */
+
+const struct field reset_fields[] = {
+    IDENTIFIER,
+    FIELD_END,
+};
+
+const struct field reset_code_fields[] = {
+    IDENTIFIER,
+    {.name = "code",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 32,
+     .label = N_("Code from the e-mail"),
+     .autocomplete = "one-time-code"},
+    FIELD_END,
+};
+
+const struct field reset_password_fields[] = {
+    NEW_PASSWORD,
+    FLOW,
+    FIELD_END,
+};
