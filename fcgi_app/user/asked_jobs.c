@@ -8,6 +8,7 @@
 
 enum {
     BATCH = 32,
+    SLICE_MS = 500,
     HOUR = 3600, /* nobody waits for it any more */
 };
 
@@ -81,17 +82,12 @@ do_in_transaction(struct db *db, void *data)
     return r == DB_NONE ? DB_OK : r;
 }
 
-bool
-user_do_asked(struct job *job)
+static bool
+do_each(struct job *job, const json_t *rows)
 {
-    json_t *rows;
-    size_t i;
     bool ok = true;
 
-    if (asked_store_due(job->db, job->arena, BATCH, &rows) != DB_OK) {
-        return false;
-    }
-    for (i = 0; i < json_array_size(rows) && !*job->stop; i++) {
+    for (size_t i = 0; i < json_array_size(rows) && !*job->stop; i++) {
         struct doing d = {job, json_array_get(rows, i)};
 
         if (db_transaction(job->db, true, do_in_transaction, &d) != DB_OK) {
@@ -99,5 +95,23 @@ user_do_asked(struct job *job)
             ok = false;
         }
     }
+    return ok;
+}
+
+/* What is left after the slice has the next one. */
+bool
+user_do_asked(struct job *job)
+{
+    int64_t end = clock_monotonic_ms() + SLICE_MS;
+    json_t *rows;
+    bool ok;
+
+    do {
+        if (asked_store_due(job->db, job->arena, BATCH, &rows) != DB_OK) {
+            return false;
+        }
+        ok = do_each(job, rows);
+    } while (ok && json_array_size(rows) == BATCH && !*job->stop &&
+             clock_monotonic_ms() < end);
     return ok;
 }
