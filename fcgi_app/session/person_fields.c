@@ -45,3 +45,45 @@ const struct field reset_password_fields[] = {
     FLOW,
     FIELD_END,
 };
+
+const struct field my_password_fields[] = {
+    {.name = "old_password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Password until now"),
+     .autocomplete = "current-password"},
+    NEW_PASSWORD,
+    FIELD_END,
+};
+
+const struct field my_confirm_fields[] = {
+    {.name = "password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Your password"),
+     .autocomplete = "current-password"},
+    FIELD_END,
+};
+
+/* clang-format off */
+#define APP_CODE(words) \
+    {.name = "code", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .max = 32, \
+     .label = words, \
+     .autocomplete = "one-time-code"}
+/* clang-format on */
+
+const struct field my_code_fields[] = {
+    APP_CODE(N_("Code of your authenticator app")),
+    FIELD_END,
+};
+
+const struct field login_code_fields[] = {
+    APP_CODE(N_("Code of your authenticator app, or a recovery code")),
+    FLOW,
+    FIELD_END,
+};

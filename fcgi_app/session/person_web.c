@@ -61,7 +61,7 @@ typed(struct request *rq, const struct field *fields)
     json_t *values = json_in_arena(rq->arena, json_object());
 
     for (; fields->name; fields++) {
-        if (fields->type != FIELD_SECRET) {
+        if (fields->type != FIELD_SECRET && strcmp(fields->name, "code") != 0) {
             json_object_set(values, fields->name,
                             json_object_get(rq->raw, fields->name));
         }

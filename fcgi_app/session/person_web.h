@@ -9,6 +9,10 @@
 extern const struct field reset_fields[];
 extern const struct field reset_code_fields[];
 extern const struct field reset_password_fields[];
+extern const struct field my_password_fields[];
+extern const struct field my_confirm_fields[];
+extern const struct field my_code_fields[];
+extern const struct field login_code_fields[];
 
 enum { FLOW_LIFE = 15 * 60 };
 

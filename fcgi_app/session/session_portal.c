@@ -67,9 +67,9 @@ login_page(struct request *rq, struct response *rs)
 
 /* ---- signing in ---- */
 
-/* Starts the session for a user whose identity is proved, or says why not. */
-static enum err
-enter(struct request *rq, struct response *rs, const struct user *user)
+enum err
+session_enter(struct request *rq, struct response *rs, const struct user *user,
+              const char *next)
 {
     struct session_store store = session_store_of(rq);
     struct session_new new = {.user = user->id,
@@ -92,6 +92,7 @@ enter(struct request *rq, struct response *rs, const struct user *user)
     }
     if (r == DB_OK) {
         session_set_cookie(rq, rs, session);
+        response_redirect(rq, rs, next ? next : "/");
     }
     return r == DB_OK     ? ERR_NONE
            : r == DB_NONE ? ERR_account_blocked
@@ -133,12 +134,14 @@ login_submit(struct request *rq, struct response *rs)
         show_form(rq, rs, ERR_credentials);
         return;
     }
-    e = user_active(user) ? enter(rq, rs, user) : ERR_account_blocked;
-    if (e != ERR_NONE) {
-        response_error(rs, e);
+    if (user_active(user) && factor_asked(rq, rs, user, next)) {
         return;
     }
-    response_redirect(rq, rs, next ? next : "/");
+    e = user_active(user) ? session_enter(rq, rs, user, next)
+                          : ERR_account_blocked;
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+    }
 }
 
 void

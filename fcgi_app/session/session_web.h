@@ -16,6 +16,15 @@ void session_set_cookie(struct request *rq, struct response *rs,
 void session_clear_cookie(struct request *rq, struct response *rs,
                           const struct session *session);
 
+/* Starts the session of somebody whose identity is proved, and leads on to
+ * `next`; or says why not. */
+enum err session_enter(struct request *rq, struct response *rs,
+                       const struct user *user, const char *next);
+
+/* True: they have a second factor, and are asked for it first. */
+bool factor_asked(struct request *rq, struct response *rs,
+                  const struct user *user, const char *next);
+
 /*
  * True for who follows a link without meaning it, by HEAD or as a prefetch: it
  * opens nothing, and the response says so.

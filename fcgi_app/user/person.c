@@ -74,7 +74,7 @@ person_set_password(const struct person *p, const char *hash, const char *how)
 
 struct factor {
     const struct person *person;
-    const char *sealed, *code, **codes;
+    const char *sealed, *action, *code, **codes;
     int64_t step;
 };
 
@@ -95,14 +95,14 @@ begin_in_transaction(struct db *db, void *data)
     if (r == DB_OK) {
         r = person_store_factor_begin(db, p->tenant->pool, p->user, f->sealed);
     }
-    return r == DB_OK ? audit_change(p, "login.factor_begun", "", before) : r;
+    return r == DB_OK ? audit_change(p, f->action, "", before) : r;
 }
 
 const char *
 person_factor_begin(const struct person *p)
 {
     const char *secret = totp_secret(p->arena);
-    struct factor f = {.person = p};
+    struct factor f = {.person = p, .action = "login.factor_begun"};
 
     /* of the pool: whoever signs in at its other tenants has it, too */
     f.sealed = keys_seal(p->keys, p->arena, factor_purpose, p->tenant->pool,
@@ -111,6 +111,15 @@ person_factor_begin(const struct person *p)
                            DB_OK
                ? secret
                : NULL;
+}
+
+enum db_result
+person_factor_cancel(const struct person *p)
+{
+    struct factor f = {
+        .person = p, .action = "login.factor_cancelled", .sealed = ""};
+
+    return db_transaction(p->db, true, begin_in_transaction, &f);
 }
 
 static const char *

@@ -45,6 +45,9 @@ bool person_has_factor(const json_t *row);
 const char *person_factor_begin(const struct person *p);
 const char *person_factor_pending(const struct person *p, const json_t *row);
 
+/* Forgets a waiting secret. */
+enum db_result person_factor_cancel(const struct person *p);
+
 /* What authenticator apps read. */
 const char *person_factor_uri(const struct person *p, const json_t *row,
                               const char *secret);

@@ -30,6 +30,8 @@ user_by_username(struct db *db, struct arena *a, const char *pool,
     u->status = row_text(row, "status");
     u->language = row_text(row, "language");
     u->must_change = row_int(row, "must_change") != 0;
+    u->has_factor = person_has_factor(row);
+    u->version = row_int(row, "version");
     *out = u;
     return DB_OK;
 }

@@ -34,6 +34,8 @@ enum {
 struct user {
     const char *id, *username, *email, *password_hash, *status, *language;
     bool must_change;
+    bool has_factor; /* a second one, see user/person.h */
+    int64_t version;
 };
 
 /* DB_NONE: no such user. Usernames are compared folded. */
