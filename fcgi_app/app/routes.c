@@ -13,6 +13,7 @@
 #include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
+#include "user/registration.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};

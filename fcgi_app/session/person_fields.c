@@ -24,6 +24,11 @@
      .autocomplete = "username"}
 /* clang-format on */
 
+const struct field flow_fields[] = {
+    FLOW,
+    FIELD_END,
+};
+
 const struct field reset_fields[] = {
     IDENTIFIER,
     FIELD_END,

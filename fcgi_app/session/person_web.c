@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/network.h"
+#include "base/text.h"
 #include "mail/mail_view.h"
 #include "session/own.h"
 #include "session/session_web.h"
@@ -149,12 +150,28 @@ person_new_hash(struct request *rq, struct response *rs, const json_t *user)
     return hash;
 }
 
+/* The account that is open, else the person, as a mail calls them. */
+static const char *
+addressed(const struct request *rq, const json_t *user)
+{
+    const char *name =
+        text_trim(rq->arena,
+                  arena_printf(rq->arena, "%s %s", row_text(user, "first_name"),
+                               row_text(user, "last_name")));
+
+    if (rq->session && session_of_person(rq->session)) {
+        return rq->session->membership->customer_name;
+    }
+    return name[0] ? name : row_text(user, "username");
+}
+
 /* Without an address on file nobody can be told. */
 static bool
 compose_notice(struct request *rq, const json_t *user, struct mail *mail)
 {
     json_t *values = json_in_arena(
-        rq->arena, json_pack("{s:s}", "username", row_text(user, "username")));
+        rq->arena, json_pack("{s:s, s:s}", "customer_name", addressed(rq, user),
+                             "username", row_text(user, "username")));
     const char *own = row_text(user, "language");
 
     *mail = (struct mail){.event = "login_password_changed",

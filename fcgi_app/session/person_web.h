@@ -6,6 +6,7 @@
 #include "http/response.h"
 #include "session/session.h"
 
+extern const struct field flow_fields[];
 extern const struct field reset_fields[];
 extern const struct field reset_code_fields[];
 extern const struct field reset_password_fields[];

@@ -49,6 +49,10 @@ show_form(struct request *rq, struct response *rs, enum err error)
 
     model_text(model, "form_error",
                error ? i18n(rq->language, err_row(error)->title) : NULL);
+    json_object_set_new(
+        model, "may_register",
+        json_boolean(
+            setting_bool(rq->db, rq->arena, rq->tenant->id, "registration")));
     model_text(model, "next",
                next && pf_redirect_ok(pf_str_of(next)) ? next : NULL);
     response_page(rs, "login", json_in_arena(rq->arena, model));

@@ -17,6 +17,7 @@ static const struct {
     asked_handler *run;
 } kinds[] = {
     {"reset", reset_send},
+    {"registration", registration_send},
 };
 
 static asked_handler *

@@ -18,6 +18,6 @@ struct asked_task {
 };
 
 typedef enum db_result asked_handler(struct asked_task *task);
-asked_handler reset_send;
+asked_handler reset_send, registration_send;
 
 #endif

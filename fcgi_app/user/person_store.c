@@ -19,6 +19,40 @@ person_store_password(struct db *db, const char *pool, const char *user,
                    "ttt", pool, user, hash);
 }
 
+enum db_result
+person_store_by_email(struct db *db, struct arena *a, const char *pool,
+                      const char *email_key, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT id, status FROM users"
+                  " WHERE pool = $1 AND email_key = $2 AND email_key <> ''"
+                  " ORDER BY id LIMIT 1",
+                  "tt", pool, email_key);
+}
+
+enum db_result
+person_store_registered(struct db *db, const char *pool, const char *user,
+                        const struct person_names *names, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE users SET first_name = $3, last_name = $4,"
+                   " email_verified = $5 WHERE pool = $1 AND id = $2",
+                   "tttti", pool, user, names->first, names->last, now);
+}
+
+enum db_result
+person_store_claim(struct db *db, struct arena *a, const char *tenant,
+                   const char *pool, const char *user, const char *email_key,
+                   json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "UPDATE membership SET user_id = $3, version = version + 1"
+                  " WHERE tenant = $1 AND pool = $2 AND user_id IS NULL"
+                  " AND email_key = $4 AND status IN ('pending', 'invited')"
+                  " RETURNING id, customer",
+                  "tttt", tenant, pool, user, email_key);
+}
+
 /* ---- the second factor ---- */
 
 enum db_result

@@ -12,6 +12,27 @@ enum db_result person_store_password(struct db *db, const char *pool,
                                      const char *user, const char *hash,
                                      int64_t *changed);
 
+/* Somebody of the pool with that address: {id, status}. */
+enum db_result person_store_by_email(struct db *db, struct arena *a,
+                                     const char *pool, const char *email_key,
+                                     json_t **row);
+
+/* What people said of themselves, and that the address is theirs since `now`.
+ */
+struct person_names {
+    const char *first, *last;
+};
+enum db_result person_store_registered(struct db *db, const char *pool,
+                                       const char *user,
+                                       const struct person_names *names,
+                                       int64_t now);
+
+/* [{id, customer}] of the invitations that became the user's. */
+enum db_result person_store_claim(struct db *db, struct arena *a,
+                                  const char *tenant, const char *pool,
+                                  const char *user, const char *email_key,
+                                  json_t **rows);
+
 enum db_result person_store_factor_begin(struct db *db, const char *pool,
                                          const char *user, const char *sealed);
 /* What waits becomes the factor; step: of the code that confirmed it. */

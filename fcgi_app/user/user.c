@@ -118,7 +118,9 @@ login_create(struct db *db, struct arena *a, const struct tenant *tenant,
 {
     struct creation c = {a, tenant, actor, new, id_new(a, "usr"), ""};
 
-    if (new->password) {
+    if (new->hash) {
+        c.password_hash = new->hash;
+    } else if (new->password) {
         c.password_hash = user_password_hash(a, new->password);
         if (!c.password_hash) {
             return DB_UNAVAILABLE;

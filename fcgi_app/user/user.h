@@ -132,7 +132,8 @@ enum db_result login_helped(struct db *db, struct arena *a,
 
 struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */
-    const char *customer;                    /* id */
+    const char *hash;     /* of a password, in its place; or NULL */
+    const char *customer; /* id */
     bool must_change;
     const struct mail *mail; /* goes out with it, about this user; or NULL */
 };

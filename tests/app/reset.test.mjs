@@ -393,7 +393,7 @@ test('F51: a new password ends every session, tells the person, and stands in th
   assert.equal(done.cookie('pf-acme'), undefined, 'nobody is signed in by it');
   await atRest();
   const notice = relay.to(email).at(-1);
-  assert.equal(notice.headers.subject, 'Ihr Passwort bei Acme Telekom wurde geändert');
+  assert.equal(notice.headers.subject, 'Ihr Passwort für Acme Telekom wurde geändert');
   assert.match(notice.text, new RegExp(username));
   assert.doesNotMatch(notice.text, new RegExp(fresh));
   const [{ id }] = stack.sql(`SELECT id FROM users WHERE username = '${username}'`);

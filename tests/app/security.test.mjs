@@ -81,7 +81,7 @@ test('X5: another password needs the old one, ends the other sessions, and is to
   assert.equal(answer.status, 303, answer.text);
   assert.deepEqual([await alive(here), await alive(there), await alive(elsewhere)], [true, false, false]);
   const mail = await relay.mailTo(one.email);
-  assert.equal(mail.headers.subject, 'Ihr Passwort bei Acme Telekom wurde geändert');
+  assert.equal(mail.headers.subject, 'Ihr Passwort für Acme Telekom wurde geändert');
   assert.ok(!mail.raw.includes(fresh));
   const old = await stack.browser().signIn('acme', one.username, password);
   assert.equal(old.status, 422);
