@@ -122,6 +122,11 @@ reset_code_page(struct request *rq, struct response *rs)
                 reset_code_fields, ERR_NONE);
 }
 
+struct looking {
+    struct request *rq;
+    struct one_time *token;
+};
+
 /* Whose code it is, among those whom the name means. */
 static enum db_result
 find_by_code(struct request *rq, struct one_time **token)
@@ -149,10 +154,23 @@ find_by_code(struct request *rq, struct one_time **token)
     return r;
 }
 
+/* A row whoever it was: without one, the time would tell that it was nobody. */
+static enum db_result
+note_try(struct db *db, void *data)
+{
+    const struct looking *l = data;
+    struct request *rq = l->rq;
+    struct audit row = {rq->actor, "", "reset.code",
+                        l->token ? l->token->subject : "",
+                        l->token ? "right" : "wrong"};
+
+    return audit_write(db, rq->arena, rq->tenant->id, &row);
+}
+
 void
 reset_code_submit(struct request *rq, struct response *rs)
 {
-    struct one_time *token;
+    struct looking l = {rq, NULL};
 
     if (rq->errors.n > 0) {
         reset_code_page(rq, rs);
@@ -161,10 +179,11 @@ reset_code_submit(struct request *rq, struct response *rs)
     if (!person_may_try(rq, rs)) {
         return;
     }
-    if (find_by_code(rq, &token) != DB_OK) {
+    if (find_by_code(rq, &l.token) != DB_OK ||
+        db_transaction(rq->db, false, note_try, &l) != DB_OK) {
         response_error(rs, ERR_unavailable);
-    } else if (token) {
-        go_on(rq, rs, token);
+    } else if (l.token) {
+        go_on(rq, rs, l.token);
     } else {
         person_form(rq, rs, "reset_code", json_pack("{s:b}", "is_sent", 0),
                     reset_code_fields, ERR_mail_code_wrong);

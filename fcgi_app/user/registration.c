@@ -68,7 +68,7 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
                             .hash = said(c, "hash"),
                             .customer = row_text(customer, "id")};
     struct person_names names = {said(c, "first_name"), said(c, "last_name")};
-    struct user *user;
+    struct user *user = NULL;
     enum db_result r = choose_username(db, c, row_text(customer, "number"));
 
     new.username = *c->username;
@@ -78,10 +78,11 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
     if (r == DB_OK) {
         r = user_by_username(db, a, c->tenant->pool, new.username, &user);
     }
-    if (r == DB_OK) {
-        r = person_store_registered(db, c->tenant->pool, user->id, &names,
-                                    clock_now());
+    if (r != DB_OK) {
+        return r;
     }
+    r = person_store_registered(db, c->tenant->pool, user->id, &names,
+                                clock_now());
     return r == DB_OK
                ? membership_claim_invitations(db, a, c->tenant, st->actor,
                                               user->id, text_fold(a, email))
