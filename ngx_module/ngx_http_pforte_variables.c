@@ -98,6 +98,7 @@ static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/s/"),
     ngx_string("/reset/"),
     ngx_string("/register/"),
+    ngx_string("/email/"),
     ngx_string("/invitation/"),
     ngx_string("?token="),
     ngx_string("&token="),

@@ -23,7 +23,7 @@ const char *const office_words[] = {
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
     N_("callback off"), N_("callback gone"), N_("password reset"),
-    N_("registration confirm"), N_("registration known"),
+    N_("registration confirm"), N_("registration known"), N_("email confirm"), N_("login email changed"),
     N_("login password changed"), NULL,
 };
 /* clang-format on */

@@ -62,6 +62,22 @@ const struct field my_password_fields[] = {
     FIELD_END,
 };
 
+const struct field my_email_fields[] = {
+    {.name = "email",
+     .type = FIELD_EMAIL,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 254,
+     .label = N_("New e-mail address"),
+     .autocomplete = "email"},
+    {.name = "password",
+     .type = FIELD_SECRET,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PASSWORD_MAX,
+     .label = N_("Your password"),
+     .autocomplete = "current-password"},
+    FIELD_END,
+};
+
 const struct field my_confirm_fields[] = {
     {.name = "password",
      .type = FIELD_SECRET,

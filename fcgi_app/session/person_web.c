@@ -106,6 +106,24 @@ person_of(const struct request *rq, const char *user)
 }
 
 bool
+person_mine(struct request *rq, struct response *rs, struct person *person,
+            json_t **row)
+{
+    enum db_result r;
+
+    if (session_on_behalf(rq->session)) {
+        response_error(rs, ERR_on_behalf);
+        return false;
+    }
+    *person = person_of(rq, rq->session->user);
+    r = person_row(person, row);
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+    }
+    return r == DB_OK;
+}
+
+bool
 person_may_try(struct request *rq, struct response *rs)
 {
     static const struct rate rate = {"network", 30, 6};
@@ -166,15 +184,16 @@ addressed(const struct request *rq, const json_t *user)
 }
 
 /* Without an address on file nobody can be told. */
-static bool
-compose_notice(struct request *rq, const json_t *user, struct mail *mail)
+bool
+person_notice(struct request *rq, const json_t *user, const char *event,
+              struct mail *mail)
 {
     json_t *values = json_in_arena(
         rq->arena, json_pack("{s:s, s:s}", "customer_name", addressed(rq, user),
                              "username", row_text(user, "username")));
     const char *own = row_text(user, "language");
 
-    *mail = (struct mail){.event = "login_password_changed",
+    *mail = (struct mail){.event = event,
                           .customer = "",
                           .user = row_text(user, "id"),
                           .recipient = row_text(user, "email"),
@@ -190,7 +209,7 @@ person_change_password(struct request *rq, const json_t *user, const char *hash,
 {
     struct session_store store = session_store_of(rq);
     struct mail mail;
-    bool told = compose_notice(rq, user, &mail);
+    bool told = person_notice(rq, user, "login_password_changed", &mail);
     struct own_password change = {.user = row_text(user, "id"),
                                   .hash = hash,
                                   .token = token,

@@ -13,6 +13,7 @@ extern const struct field reset_password_fields[];
 extern const struct field my_password_fields[];
 extern const struct field my_confirm_fields[];
 extern const struct field my_code_fields[];
+extern const struct field my_email_fields[];
 extern const struct field login_code_fields[];
 
 enum { FLOW_LIFE = 15 * 60 };
@@ -44,6 +45,16 @@ void person_form(struct request *rq, struct response *rs, const char *template,
 /* The functions of user/ and one_time.h for this request. */
 struct one_time_store tokens_of(const struct request *rq);
 struct person person_of(const struct request *rq, const char *user);
+
+/* Whose login the session is, with the row; false with the answer: nobody sees
+ * or changes what is theirs in their name. */
+bool person_mine(struct request *rq, struct response *rs, struct person *person,
+                 json_t **row);
+
+/* Composes a mail of that event to the address on file: CustomerName and
+ * Username. False: there is none. */
+bool person_notice(struct request *rq, const json_t *user, const char *event,
+                   struct mail *mail);
 
 /* Counts one of what strangers may do so often from one network, or of one
  * name; false with 429 in the response. */

@@ -18,25 +18,6 @@
 
 enum { SIGN_INS = 20 }; /* shown */
 
-/* Whose login it is, with the row; false with the answer. */
-static bool
-mine(struct request *rq, struct response *rs, struct person *person,
-     json_t **row)
-{
-    enum db_result r;
-
-    if (session_on_behalf(rq->session)) {
-        response_error(rs, ERR_on_behalf);
-        return false;
-    }
-    *person = person_of(rq, rq->session->user);
-    r = person_row(person, row);
-    if (r != DB_OK) {
-        response_error(rs, db_error(r));
-    }
-    return r == DB_OK;
-}
-
 /* ---- the overview ---- */
 
 static const char *
@@ -151,7 +132,7 @@ my_security_page(struct request *rq, struct response *rs)
     json_t *row, *model;
     enum db_result r;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     model = json_in_arena(rq->arena,
@@ -187,7 +168,7 @@ my_password_page(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (mine(rq, rs, &person, &row)) {
+    if (person_mine(rq, rs, &person, &row)) {
         show_password(rq, rs, row);
     }
 }
@@ -210,7 +191,7 @@ my_password_submit(struct request *rq, struct response *rs)
     const char *hash;
     json_t *row;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     check_password(rq, &person, row, "old_password");
@@ -240,7 +221,7 @@ my_session_end(struct request *rq, struct response *rs)
     json_t *row;
     enum db_result r;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     r = own_session_end(&store, rq->session->user, id);
@@ -261,7 +242,7 @@ my_sessions_end(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     if (own_sessions_end(&store, rq->session->user, rq->session->key,
@@ -297,7 +278,7 @@ my_factor_page(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (mine(rq, rs, &person, &row)) {
+    if (person_mine(rq, rs, &person, &row)) {
         show_factor(rq, rs, &person, row, ERR_NONE);
     }
 }
@@ -308,7 +289,7 @@ my_factor_begin(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     check_password(rq, &person, row, "password");
@@ -327,7 +308,7 @@ my_factor_cancel(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     if (person_factor_cancel(&person) != DB_OK) {
@@ -359,7 +340,7 @@ my_factor_confirm(struct request *rq, struct response *rs)
     json_t *row;
     enum db_result r = DB_NONE;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     if (rq->errors.n == 0) {
@@ -381,7 +362,7 @@ my_factor_off(struct request *rq, struct response *rs)
     struct person person;
     json_t *row;
 
-    if (!mine(rq, rs, &person, &row)) {
+    if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
     check_password(rq, &person, row, "password");

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "user/user.h"
+#include "base/text.h"
+#include "user/registration.h"
 
 static const char factor_purpose[] = "user totp";
 
@@ -13,6 +14,8 @@ static const char factor_purpose[] = "user totp";
 static const struct field audited[] = {
     {.name = "password_hash", .type = FIELD_SECRET},
     {.name = "must_change", .type = FIELD_BOOL},
+    {.name = "email", .type = FIELD_EMAIL},
+    {.name = "email_verified", .type = FIELD_TIME},
     {.name = "totp", .type = FIELD_SECRET},
     {.name = "totp_new", .type = FIELD_SECRET},
     FIELD_END,
@@ -68,6 +71,32 @@ person_set_password(const struct person *p, const char *hash, const char *how)
     }
     return r == DB_OK ? audit_change(p, "login.password_changed", how, before)
                       : r;
+}
+
+enum db_result
+person_set_email(const struct person *p, const char *email)
+{
+    const struct one_time_store tokens = {p->db, p->arena, p->keys,
+                                          p->tenant->id, p->actor};
+    const char *key = text_fold(p->arena, email);
+    json_t *before;
+    int64_t changed = 0;
+    enum db_result r = person_row(p, &before);
+
+    if (r == DB_OK) {
+        r = person_store_email(p, email, key, clock_now(), &changed);
+    }
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    if (r == DB_OK) {
+        r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
+    }
+    if (r == DB_OK) {
+        r = membership_claim_invitations(p->db, p->arena, p->tenant, p->actor,
+                                         p->user, key);
+    }
+    return r == DB_OK ? audit_change(p, "login.email_changed", "", before) : r;
 }
 
 /* ---- the second factor ---- */

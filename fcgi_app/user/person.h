@@ -35,6 +35,11 @@ bool person_password_ok(const struct person *p, const json_t *row,
 enum db_result person_set_password(const struct person *p, const char *hash,
                                    const char *how);
 
+/* An address that was proved to be theirs, inside the caller's transaction:
+ * what the one before could have done is void, and invitations to it are
+ * theirs. */
+enum db_result person_set_email(const struct person *p, const char *email);
+
 /* ---- the second factor (TOTP) ---- */
 
 bool person_has_factor(const json_t *row);

@@ -20,6 +20,17 @@ person_store_password(struct db *db, const char *pool, const char *user,
 }
 
 enum db_result
+person_store_email(const struct person *p, const char *email, const char *key,
+                   int64_t now, int64_t *changed)
+{
+    return db_exec(p->db, changed,
+                   "UPDATE users SET email = $3, email_key = $4,"
+                   " email_verified = $5, version = version + 1"
+                   " WHERE pool = $1 AND id = $2 AND status = 'active'",
+                   "tttti", p->tenant->pool, p->user, email, key, now);
+}
+
+enum db_result
 person_store_by_email(struct db *db, struct arena *a, const char *pool,
                       const char *email_key, json_t **row)
 {

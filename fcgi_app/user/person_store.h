@@ -12,6 +12,11 @@ enum db_result person_store_password(struct db *db, const char *pool,
                                      const char *user, const char *hash,
                                      int64_t *changed);
 
+/* *changed as above. */
+enum db_result person_store_email(const struct person *p, const char *email,
+                                  const char *key, int64_t now,
+                                  int64_t *changed);
+
 /* Somebody of the pool with that address: {id, status}. */
 enum db_result person_store_by_email(struct db *db, struct arena *a,
                                      const char *pool, const char *email_key,

@@ -141,6 +141,12 @@ const changes = {
   } },
   'POST /security/password': ofPerson('/security/password', /password$/, { old_password: 'violet-tractor-museum-12',
     new_password: 'orange-harbour-fiddle-9', repeat_password: 'orange-harbour-fiddle-9' }, 'changed'),
+  'POST /security/email': { actor: /^user:/, call: async () => {
+    person.password = 'orange-harbour-fiddle-9';
+    return ofPerson('/security/email', /email$/, { email: 'other@trail.example', password: person.password }).call();
+  } },
+  'POST /email/confirm': { actor: /^user:/, change: 'changed', call: () =>
+    followed('other@trail.example', 'email', /confirm$/, {}) },
   'POST /security/sessions/end': { actor: /^user:/, call: async () => {
     person.password = 'orange-harbour-fiddle-9';
     await signedIn();

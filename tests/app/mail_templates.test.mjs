@@ -48,7 +48,8 @@ test('F31: without own words, the platform\'s are told as one could have written
     const { status, json } = await call('GET', '/settings/mail-templates');
     assert.equal(status, 200);
     assert.deepEqual(json.items.map(({ event, language, own: o }) => [event, language, o]),
-      ['login_created', 'password_reset', 'registration_confirm', 'registration_known', 'login_password_changed',
+      ['login_created', 'password_reset', 'registration_confirm', 'registration_known', 'email_confirm',
+        'login_email_changed', 'login_password_changed',
         'callback_off', 'callback_gone'].flatMap((event) =>
         ['de', 'en', 'fr'].map((language) => [event, language, false])));
     for (const words of json.items.filter(({ event }) => event === 'login_created')) {

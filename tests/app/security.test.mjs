@@ -112,6 +112,42 @@ test('a new password keeps the rules, and is never shown again', own, async () =
   await signedIn(one);
 });
 
+// ---- the address ----
+
+const linkIn = (mail) => new URL(mail.text.match(/https?:\S+\/email\/\S+/)[0]).pathname;
+
+test('X5: another e-mail address counts once its link\'s form is sent, and is told to the old one', own, async () => {
+  const one = await login();
+  const email = `new-${one.email}`;
+  const here = await signedIn(one);
+  const ask = (fields) => post(here, '/security/email', /email$/, { email, password, ...fields });
+  for (const wrong of [{ password: 'wrong' }, { email: 'no address' }, { email: '' }]) {
+    assert.equal((await ask(wrong)).status, 422, JSON.stringify(wrong));
+  }
+  assert.equal((await ask({})).status, 303);
+  const path = linkIn(await relay.mailTo(email));
+  const address = () => stack.sql(`SELECT email, email_verified FROM users WHERE id = '${one.id}'`)[0];
+  assert.equal((await stack.get(path, { method: 'HEAD' })).status, 204);
+  const stranger = stack.browser();
+  const page = await stranger.go(path);
+  assert.match(visible(page.text), new RegExp(`${one.username}.*${email}`));
+  assert.deepEqual(address(), { email: one.email, email_verified: 0 }, 'opening it changes nothing');
+  const reset = stack.browser();
+  await reset.submit(await reset.get('/acme/reset'), { username: one.username }, { action: /reset$/ });
+  const old = new URL((await relay.mailTo(one.email)).text.match(/https?:\S+\/reset\/\S+/)[0]).pathname;
+  assert.equal((await stranger.submit(page, {}, { action: /confirm$/ })).location, '/acme/email/done');
+  assert.equal(address().email, email);
+  assert.ok(address().email_verified > 0);
+  assert.equal((await reset.get(old)).status, 410, 'what was sent to the old one is void');
+  await until('the old address to be told', () => relay.to(one.email).find(({ headers }) =>
+    headers.subject === 'Ihre E-Mail-Adresse bei Acme Telekom wurde geändert'));
+  assert.equal((await stack.get(path)).status, 410);
+  const other = stack.browser();
+  assert.equal((await other.submit(await other.get('/acme/reset'), { username: email }, { action: /reset$/ })).status, 303);
+  await until('the new address to work', () => relay.to(email).length === 2);
+  assert.ok(trail(one).some(({ action, actor }) => action === 'login.email_changed' && actor === `user:${one.id}`));
+});
+
 // ---- sessions ----
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';

@@ -33,6 +33,8 @@ const others = {
   '/register/confirm': 'the same',
   '/register/done': 'the same',
   '/register/{token}': 'the same',
+  '/email/{token}': 'the same',
+  '/email/confirm': 'the same',
   '/api/v1/openapi.json': 'for programs',
   '/brand/{tenant}/{hash}.css': 'a style sheet',
   '/healthz': 'for programs',

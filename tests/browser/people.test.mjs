@@ -186,6 +186,28 @@ test('a person adds a second factor, signs in with it, and looks at sessions and
   await isGood(page, 'security-factor-there');
 });
 
+test('a person changes the e-mail address', own, async (t) => {
+  const { username } = await account();
+  const page = await open(t, { locale: 'fr-FR' }, [410]);
+  await page.goto('/acme/login?next=/security/email');
+  await page.locator('input[name=username]').fill(username);
+  await page.locator('input[name=password]').fill(password);
+  await press(page);
+  assert.equal(path(page), '/acme/security/email');
+  await page.locator('input[name=email]').fill(`new-${username}@people.example`);
+  await page.locator('input[name=password]').fill(password);
+  await press(page);
+  await isGood(page, 'email-sent');
+  const link = await linkOf(`new-${username}@people.example`, 'email');
+  await page.goto(link);
+  await isGood(page, 'email-confirm');
+  await press(page);
+  assert.equal(await heading(page), 'Votre adresse e-mail est modifiée');
+  await isGood(page, 'email-done');
+  await page.goto(link);
+  await isGood(page, 'email-over');
+});
+
 test('G8: somebody opens an account', own, async (t) => {
   const olga = await stack.office('acme', 'owner');
   const { hidden } = forms((await olga.get('/acme/admin/settings/access')).text).find(({ action }) => /access$/.test(action));
