@@ -97,6 +97,8 @@ static ngx_http_pforte_variable_t  ngx_http_pforte_variables[] = {
 static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/s/"),
     ngx_string("/reset/"),
+    ngx_string("/register/"),
+    ngx_string("/email/"),
     ngx_string("/invitation/"),
     ngx_string("?token="),
     ngx_string("&token="),

@@ -72,6 +72,9 @@ may_open(const struct session *session, const struct area *area)
         return area->permission[0] == '-' ||
                staff_allows(session->staff, area->permission);
     }
+    if (strcmp(area->permission, "own") == 0) {
+        return admits(session, area) && !session_on_behalf(session);
+    }
     return admits(session, area) &&
            (area->permission[0] == '-' ||
             membership_allows(session->membership, area->permission));

@@ -9,9 +9,11 @@
 #include "export/export.h"
 #include "mail/mail.h"
 #include "office/office_web.h"
+#include "session/person_web.h"
 #include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
+#include "user/registration.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};

@@ -86,6 +86,13 @@ enum db_result audit_list(struct db *db, struct arena *a, const char *tenant,
                           const struct audit_filter *filter, const char *before,
                           int limit, json_t **rows);
 
+/* The newest sign-ins of a person, newest first: those that began a session
+ * (actor: who came) and those that were refused (object: whose name it was).
+ * Rows: at, action, detail, remote_addr. */
+enum db_result audit_sign_ins(struct db *db, struct arena *a,
+                              const char *tenant, const char *actor,
+                              const char *object, int limit, json_t **rows);
+
 /* Oldest first, for exports: those after the id. */
 enum db_result audit_after(struct db *db, struct arena *a, const char *tenant,
                            const struct audit_filter *filter, const char *after,

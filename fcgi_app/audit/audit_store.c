@@ -50,6 +50,26 @@ audit_list(struct db *db, struct arena *a, const char *tenant,
                   f->account, f->from, f->to, before, (int64_t)limit);
 }
 
+/* By an index each. */
+enum db_result
+audit_sign_ins(struct db *db, struct arena *a, const char *tenant,
+               const char *actor, const char *object, int limit, json_t **rows)
+{
+    return db_all(
+        db, a, rows,
+        "SELECT s.id, s.at, s.action, s.detail, s.remote_addr FROM"
+        " (SELECT id, at, action, detail, remote_addr FROM audit"
+        " WHERE tenant = $1 AND actor = $2 AND action = 'session.started'"
+        " ORDER BY id DESC LIMIT $4) AS s"
+        " UNION ALL"
+        " SELECT f.id, f.at, f.action, f.detail, f.remote_addr FROM"
+        " (SELECT id, at, action, detail, remote_addr FROM audit"
+        " WHERE tenant = $1 AND object = $3 AND action = 'session.refused'"
+        " ORDER BY id DESC LIMIT $4) AS f"
+        " ORDER BY id DESC LIMIT $4",
+        "ttti", tenant, actor, object, (int64_t)limit);
+}
+
 enum db_result
 audit_after(struct db *db, struct arena *a, const char *tenant,
             const struct audit_filter *f, const char *after, int limit,

@@ -120,7 +120,8 @@ judge(const struct scan *s, enum piece piece, const char *event,
     if (!place) {
         return ERR_value_placeholder;
     }
-    return place->kind == MAIL_SECRET && part == MAIL_IN_SUBJECT
+    return (place->kind == MAIL_SECRET || place->kind == MAIL_LINKS) &&
+                   part == MAIL_IN_SUBJECT
                ? ERR_value_secret_place
                : ERR_NONE;
 }
@@ -175,6 +176,29 @@ put_value(struct buf *out, enum mail_part part, const json_t *value)
     }
 }
 
+/* Lines, of which those that are addresses lead there. */
+static void
+put_links(struct buf *out, const json_t *lines)
+{
+    const json_t *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+    {
+        const char *text = json_string_value(line);
+        bool address = text && strncmp(text, "http", 4) == 0;
+
+        buf_puts(out, i > 0 ? "<br>\n" : "");
+        if (address) {
+            buf_puts(out, "<a href=\"");
+            buf_html(out, text, strlen(text));
+            buf_puts(out, "\">");
+        }
+        put(out, MAIL_IN_HTML, text ? text : "");
+        buf_puts(out, address ? "</a>" : "");
+    }
+}
+
 /* "https://portal.example/?a=1" and then "?language=en". */
 static void
 go_on_with_query(struct buf *out, struct scan *s, enum mail_part part,
@@ -195,6 +219,10 @@ put_place(struct buf *out, struct scan *s, const char *event,
     const struct mail_place *place = place_at(s, event);
     const json_t *value = place ? json_object_get(values, place->key) : NULL;
 
+    if (place && place->kind == MAIL_LINKS && part == MAIL_IN_HTML) {
+        put_links(out, value);
+        return;
+    }
     put_value(out, part, value);
     if (place && place->kind == MAIL_URL) {
         go_on_with_query(out, s, part, value);
@@ -233,9 +261,11 @@ values_of(struct arena *a, const char *event,
         if (mail_place_in(place, event)) {
             json_t *text = json_string(value(a, place));
 
-            json_object_set_new(
-                values, place->key,
-                place->kind == MAIL_LINES ? json_pack("[o]", text) : text);
+            json_object_set_new(values, place->key,
+                                place->kind == MAIL_LINES ||
+                                        place->kind == MAIL_LINKS
+                                    ? json_pack("[o]", text)
+                                    : text);
         }
     }
     return values;

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum mail_kind { MAIL_TEXT, MAIL_LINES, MAIL_URL, MAIL_SECRET };
+enum mail_kind { MAIL_TEXT, MAIL_LINES, MAIL_URL, MAIL_SECRET, MAIL_LINKS };
 
 struct mail_event {
     const char *name, *label;
@@ -50,8 +50,9 @@ bool mail_places_ok(struct arena *a, const char *event, enum mail_part part,
 
 /*
  * The text with its values: object key -> string, or array of strings for
- * LINES. Values are escaped in HTML, and nothing in them is a placeholder
- * again. A "?" behind an address that has a query already becomes "&".
+ * LINES and LINKS. Values are escaped in HTML, and nothing in them is a
+ * placeholder again. A "?" behind an address that has a query already becomes
+ * "&".
  */
 char *mail_places_fill(struct arena *a, const char *event, enum mail_part part,
                        const char *text, const json_t *values);

@@ -158,6 +158,37 @@ CREATE INDEX session_membership_ix ON session (tenant, membership)
 -- What a login was sent.
 CREATE INDEX mail_user_ix ON mail (tenant, user_id, id) WHERE user_id <> '';
 
+-- How often something may be done, by a keyed hash of what it is: the time at
+-- which nothing would be left of what was done.
+CREATE TABLE rate (
+    tenant TEXT   NOT NULL,
+    id     TEXT   NOT NULL,
+    idle   BIGINT NOT NULL,
+    CONSTRAINT rate_pk PRIMARY KEY (tenant, id),
+    CONSTRAINT rate_tenant_fk FOREIGN KEY (tenant) REFERENCES tenant (id)
+);
+
+CREATE INDEX rate_idle_ix ON rate (idle);
+
+-- What people asked for who are not signed in. A job does it, so that the time
+-- of their answer tells nothing of what is here.
+CREATE TABLE asked (
+    tenant      TEXT   NOT NULL,
+    id          TEXT   NOT NULL,
+    kind        TEXT   NOT NULL,
+    data        TEXT   NOT NULL, -- sealed JSON
+    language    TEXT   NOT NULL, -- of the page
+    remote_addr TEXT   NOT NULL,
+    request_id  TEXT   NOT NULL,
+    created     BIGINT NOT NULL,
+    CONSTRAINT asked_pk PRIMARY KEY (tenant, id),
+    CONSTRAINT asked_tenant_fk FOREIGN KEY (tenant) REFERENCES tenant (id)
+);
+
+-- The sign-ins of a person.
+CREATE INDEX audit_started_ix ON audit (tenant, actor, id)
+    WHERE action = 'session.started';
+
 -- Features (tables/features.def) that the portal leaves out: for everybody, and
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';

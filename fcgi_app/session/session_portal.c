@@ -50,6 +50,10 @@ show(struct request *rq, struct response *rs, const char *wrong)
         request_argument(rq, "ended") != NULL);
 
     model_text(model, "form_error", wrong);
+    json_object_set_new(
+        model, "may_register",
+        json_boolean(
+            setting_bool(rq->db, rq->arena, rq->tenant->id, "registration")));
     model_text(model, "next",
                next && pf_redirect_ok(pf_str_of(next)) ? next : NULL);
     response_page(rs, "login", json_in_arena(rq->arena, model));
@@ -145,10 +149,15 @@ judge(struct request *rq, const struct tries *tries, const struct user *user)
 static void
 let_in(struct request *rq, struct response *rs, const struct user *user)
 {
-    enum err e = user_active(user)
-                     ? session_enter(rq, rs, user, request_text(rq, "next"))
-                     : ERR_account_blocked;
+    const char *next = request_text(rq, "next");
+    enum err e = ERR_account_blocked;
 
+    if (user_active(user)) {
+        if (factor_asked(rq, rs, user, next)) {
+            return;
+        }
+        e = session_enter(rq, rs, user, next);
+    }
     if (e != ERR_NONE) {
         response_error(rs, e);
     }

@@ -26,6 +26,10 @@ const char *session_first_page(const struct request *rq,
 void session_clear_cookie(struct request *rq, struct response *rs,
                           const struct session *session);
 
+/* True: they have a second factor, and are asked for it first. */
+bool factor_asked(struct request *rq, struct response *rs,
+                  const struct user *user, const char *next);
+
 /*
  * True for who follows a link without meaning it, by HEAD or as a prefetch: it
  * opens nothing, and the response says so.

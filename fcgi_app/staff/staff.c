@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "staff/staff_store.h"
-#include "staff/totp.h"
 #include "user/user.h"
 
 static const char totp_purpose[] = "totp";
@@ -239,7 +238,8 @@ recovery_code_ok(const struct sign_in *s, enum db_result *r)
 
     *r = staff_store_spend_recovery(
         d->db, d->tenant->id, row_text(s->row, "id"),
-        id_hash(d->arena, text_fold(d->arena, s->given->code)), &spent);
+        id_hash(d->arena, totp_recovery_typed(d->arena, s->given->code)),
+        &spent);
     return *r == DB_OK && spent > 0;
 }
 
@@ -584,37 +584,11 @@ staff_totp_pending(const struct staff_desk *d, const struct staff *staff)
                        staff->id, row_text(row, "totp_new"));
 }
 
-/* Unreserved characters (RFC 3986) as they are, the others escaped. */
-static char *
-escaped(struct arena *a, const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-    char *out = arena_alloc(a, 3 * strlen(text) + 1), *p = out;
-
-    for (; *text; text++) {
-        if (strchr(plain, *text)) {
-            *p++ = *text;
-        } else {
-            memcpy(p, arena_printf(a, "%%%02X", (unsigned char)*text), 3);
-            p += 3;
-        }
-    }
-    return out;
-}
-
 const char *
 staff_totp_uri(const struct staff_desk *d, const struct staff *staff,
                const char *secret)
 {
-    struct arena *a = d->arena;
-    const char *issuer = escaped(a, d->tenant->name);
-
-    return arena_printf(a,
-                        "otpauth://totp/%s:%s?secret=%s&issuer=%s"
-                        "&algorithm=SHA1&digits=%d&period=%d",
-                        issuer, escaped(a, staff->username), secret, issuer,
-                        TOTP_DIGITS, TOTP_STEP);
+    return totp_uri(d->arena, d->tenant->name, staff->username, secret);
 }
 
 struct confirmation {
@@ -646,15 +620,6 @@ confirm_in_transaction(struct db *db, void *data)
                       : r;
 }
 
-/* Folded, as whatever is typed will be: "a7k2pc-x9m3qd". */
-static const char *
-recovery_code(struct arena *a)
-{
-    const char *text = text_fold(a, id_base62(a, 12));
-
-    return arena_printf(a, "%.6s-%.6s", text, text + 6);
-}
-
 enum db_result
 staff_totp_confirm(const struct staff_desk *d, const struct staff *staff,
                    const char *code, const char *codes[STAFF_RECOVERY_CODES])
@@ -667,7 +632,7 @@ staff_totp_confirm(const struct staff_desk *d, const struct staff *staff,
         return DB_NONE;
     }
     for (size_t i = 0; i < STAFF_RECOVERY_CODES; i++) {
-        codes[i] = recovery_code(d->arena);
+        codes[i] = totp_recovery(d->arena);
     }
     return db_transaction(d->db, true, confirm_in_transaction, &c);
 }

@@ -157,7 +157,7 @@ login_create(struct db *db, struct arena *a, const struct tenant *tenant,
     struct creation c = {{a, tenant, actor, NULL, new->mail, new->mail ? 1 : 0},
                          new,
                          id_new(a, "usr"),
-                         ""};
+                         new->hash ? new->hash : ""};
 
     if (new->password) {
         c.password_hash = user_password_hash(a, new->password);

@@ -147,6 +147,18 @@ one_time_find(const struct one_time_store *st, enum one_time_purpose purpose,
     return r;
 }
 
+enum db_result
+one_time_get(const struct one_time_store *st, enum one_time_purpose purpose,
+             const char *id, struct one_time **out)
+{
+    json_t *row;
+    enum db_result r = one_time_store_by_id(st->db, st->arena, st->tenant,
+                                            purposes[purpose].name, id, &row);
+
+    *out = r == DB_OK ? take(st, purpose, row) : NULL;
+    return r;
+}
+
 /* The digits of what somebody typed; NULL: too many, or something else. */
 static const char *
 typed_digits(struct arena *a, const char *code)

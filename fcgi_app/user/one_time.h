@@ -67,6 +67,11 @@ enum db_result one_time_find(const struct one_time_store *st,
                              enum one_time_purpose purpose, const char *secret,
                              struct one_time **out);
 
+/* The same of one whose id is known already. */
+enum db_result one_time_get(const struct one_time_store *st,
+                            enum one_time_purpose purpose, const char *id,
+                            struct one_time **out);
+
 /*
  * The open token of a subject whose code this is. DB_NONE: none is open, or
  * another code, or too many were tried. A try counts before it is looked at,

@@ -23,6 +23,16 @@ one_time_store_by_hash(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+one_time_store_by_id(struct db *db, struct arena *a, const char *tenant,
+                     const char *purpose, const char *id, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT * FROM one_time_token"
+                  " WHERE tenant = $1 AND purpose = $2 AND id = $3",
+                  "ttt", tenant, purpose, id);
+}
+
+enum db_result
 one_time_store_try(struct db *db, struct arena *a, const char *tenant,
                    const char *purpose, const char *subject, int64_t now,
                    json_t **row)
@@ -67,4 +77,63 @@ one_time_store_forget(struct db *db, int64_t before)
 {
     return db_exec(db, NULL, "DELETE FROM one_time_token WHERE expires < $1",
                    "i", before);
+}
+
+/* ---- rates ---- */
+
+enum db_result
+rate_store_take(struct db *db, const char *tenant, const char *id,
+                const struct rate *rate, int64_t now)
+{
+    int64_t taken;
+    enum db_result r =
+        db_exec(db, &taken,
+                "INSERT INTO rate (tenant, id, idle)"
+                " VALUES ($1, $2, CAST($3 AS BIGINT) + CAST($4 AS BIGINT))"
+                " ON CONFLICT (tenant, id) DO UPDATE SET idle ="
+                " CASE WHEN rate.idle > $3 THEN rate.idle ELSE $3 END + $4"
+                " WHERE rate.idle <= $3 + CAST($5 AS BIGINT)",
+                "ttiii", tenant, id, now, (int64_t)rate->seconds,
+                (int64_t)rate->seconds * (rate->burst - 1));
+
+    return r == DB_OK && taken == 0 ? DB_NONE : r;
+}
+
+/* every tenant: what is idle counts no more */
+enum db_result
+rate_store_forget(struct db *db, int64_t before)
+{
+    return db_exec(db, NULL, "DELETE FROM rate WHERE idle < $1", "i", before);
+}
+
+/* ---- what strangers ask for ---- */
+
+enum db_result
+asked_store_insert(struct db *db, const char *tenant, const char *id,
+                   const struct asked_new *new, const struct actor *actor,
+                   int64_t now)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO asked (tenant, id, kind, data, language,"
+                   " remote_addr, request_id, created)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                   "ttttttti", tenant, id, new->kind, new->sealed,
+                   new->language, actor->remote_addr, actor->request_id, now);
+}
+
+/* every tenant: the job does it for all of them */
+enum db_result
+asked_store_due(struct db *db, struct arena *a, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT * FROM asked ORDER BY created, id LIMIT $1", "i",
+                  (int64_t)limit);
+}
+
+enum db_result
+asked_store_take(struct db *db, const char *tenant, const char *id,
+                 int64_t *taken)
+{
+    return db_exec(db, taken, "DELETE FROM asked WHERE tenant = $1 AND id = $2",
+                   "tt", tenant, id);
 }

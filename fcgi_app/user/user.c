@@ -17,6 +17,8 @@ take(struct arena *a, const json_t *row)
     u->status = row_text(row, "status");
     u->language = row_text(row, "language");
     u->must_change = row_int(row, "must_change") != 0;
+    u->has_factor = person_has_factor(row);
+    u->version = row_int(row, "version");
     return u;
 }
 
@@ -58,4 +60,22 @@ bool
 user_active(const struct user *user)
 {
     return strcmp(user->status, "active") == 0;
+}
+
+enum db_result
+login_helped(struct db *db, struct arena *a, const struct tenant *tenant,
+             const char *typed, json_t **rows)
+{
+    json_t *more;
+    enum db_result r = user_store_named(db, a, tenant->id, tenant->pool,
+                                        text_fold(a, typed), rows);
+
+    if (r == DB_OK) {
+        r = user_store_of_account(db, a, tenant->id, tenant->pool, typed,
+                                  &more);
+    }
+    if (r == DB_OK) {
+        json_array_extend(*rows, more);
+    }
+    return r;
 }

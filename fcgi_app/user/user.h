@@ -10,7 +10,10 @@
 #include "db/list.h"
 #include "mail/mail.h"
 #include "tenant/tenant.h"
+#include "user/one_time.h"
+#include "user/person.h"
 #include "user/rights.h"
+#include "user/totp.h"
 
 /* Records: the sign-in form, and the API's user logins. */
 extern const struct field sign_in_fields[];
@@ -36,6 +39,8 @@ enum {
 struct user {
     const char *id, *username, *email, *password_hash, *status, *language;
     bool must_change;
+    bool has_factor; /* a second one, see user/person.h */
+    int64_t version;
 };
 
 /* DB_NONE: no such user. Usernames are compared folded. */
@@ -175,10 +180,17 @@ enum db_result login_list_rows(struct db *db, struct arena *a,
                                const struct list_query *q, const char *tenant,
                                const char *pool, json_t **rows);
 
+/* Those who may be helped to a new password by what somebody typed: a username,
+ * an e-mail address, or the number of their account. Rows: user_id, … */
+enum db_result login_helped(struct db *db, struct arena *a,
+                            const struct tenant *tenant, const char *typed,
+                            json_t **rows);
+
 struct login_new {
     const char *username, *email, *password; /* password may be NULL: none */
     const char *first_name, *last_name, *language; /* NULL: none */
-    const char *customer;                          /* id */
+    const char *hash;     /* of a password, in its place; or NULL */
+    const char *customer; /* id */
     bool must_change;
     const struct mail *mail; /* goes out with it, about this user; or NULL */
 };

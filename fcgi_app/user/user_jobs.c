@@ -1,15 +1,17 @@
 #include "base/clock.h"
 #include "base/job.h"
 #include "user/one_time.h"
+#include "user/rate.h"
 #include "user/tries.h"
 
-enum { WEEK = 7 * 86400 };
+enum { WEEK = 7 * 86400, HOUR = 3600 };
 
 /* Until then a late click is told why it does not open any more. */
 bool
 user_forget_one_time(struct job *job)
 {
-    return one_time_forget(job->db, clock_now() - WEEK) == DB_OK;
+    return one_time_forget(job->db, clock_now() - WEEK) == DB_OK &&
+           rate_forget(job->db, clock_now() - HOUR) == DB_OK;
 }
 
 bool

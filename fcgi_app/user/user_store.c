@@ -334,3 +334,42 @@ login_by_id(struct db *db, struct arena *a, const struct tenant *tenant,
     return db_one(db, a, row, LOGIN "AND u.id = $3", "ttt", tenant->id,
                   tenant->pool, id);
 }
+
+/* More logins than that have no single person to be helped. */
+#define HELPED "20"
+
+enum db_result
+user_store_named(struct db *db, struct arena *a, const char *tenant,
+                 const char *pool, const char *typed, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT u.id AS user_id, u.username, u.email, u.language,"
+                  " COALESCE(MAX(CASE WHEN m.home = 1 THEN m.customer END), '')"
+                  " AS customer FROM users u"
+                  " JOIN membership m ON m.pool = u.pool AND m.user_id = u.id"
+                  " AND m.tenant = $1 AND m.status = 'active'"
+                  " WHERE u.pool = $2 AND u.status = 'active'"
+                  " AND (u.username_key = $3 OR u.email_key = $3)"
+                  " GROUP BY u.id, u.username, u.email, u.language"
+                  " ORDER BY u.username LIMIT " HELPED,
+                  "ttt", tenant, pool, typed);
+}
+
+enum db_result
+user_store_of_account(struct db *db, struct arena *a, const char *tenant,
+                      const char *pool, const char *number, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT u.id AS user_id, u.username, u.email, u.language,"
+                  " m.customer, c.email AS account_email,"
+                  " c.language AS account_language FROM customer c"
+                  " JOIN membership m ON m.tenant = c.tenant"
+                  " AND m.customer = c.id AND m.home = 1"
+                  " AND m.status = 'active' AND m.pool = $2"
+                  " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
+                  " AND u.status = 'active'"
+                  " WHERE c.tenant = $1"
+                  " AND c.number IN ($3, upper(CAST($3 AS TEXT)))"
+                  " ORDER BY u.username LIMIT " HELPED,
+                  "ttt", tenant, pool, number);
+}

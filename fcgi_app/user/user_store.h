@@ -53,6 +53,24 @@ enum db_result membership_store_remove(struct db *db, const char *tenant,
 enum db_result user_store_remove(struct db *db, const char *pool,
                                  const char *id);
 
+/*
+ * Who may be helped to a new password, active here: by username or e-mail
+ * address (folded), and by the number of the account that is their home. Rows:
+ * user_id, username, email, language, customer (id, or ""); those of an account
+ * with account_email and account_language.
+ */
+enum db_result user_store_named(struct db *db, struct arena *a,
+                                const char *tenant, const char *pool,
+                                const char *typed, json_t **rows);
+enum db_result user_store_of_account(struct db *db, struct arena *a,
+                                     const char *tenant, const char *pool,
+                                     const char *number, json_t **rows);
+
+/* As login_by_username(), by the user's id. */
+enum db_result user_store_login(struct db *db, struct arena *a,
+                                const struct tenant *tenant, const char *id,
+                                json_t **row);
+
 /* Rows: id, user_id, kind, customer, number, portal_without and the name
  * columns. */
 enum db_result membership_store_active(struct db *db, struct arena *a,

@@ -26,7 +26,7 @@ const secrets = /K200\d|Sommer|Keller|VT-\w{4}|RE20\d{3}|anna|bruno/;
 async function acmePaths() {
   const { invoices, contracts, documents } = await portalPages(anna, 'acme');
   const known = ['/acme/', '/acme/invoices', invoices[0], documents[0], '/acme/contracts',
-    contracts[0]];
+    contracts[0], '/acme/security', '/acme/security/password', '/acme/security/email', '/acme/security/factor'];
   const program = join(build, 'pforte');
   if (!existsSync(program)) {
     return known;

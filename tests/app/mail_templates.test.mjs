@@ -1,11 +1,13 @@
 // Merchants' own words for mails, and the log of mail, by the REST API.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { send } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
-import { startStack, until } from '../lib/stack.mjs';
+import { root, startStack, until } from '../lib/stack.mjs';
 
 const relay = await startRelay();
 process.env.PFORTE_SMTP = relay.url;
@@ -14,6 +16,8 @@ const own = { skip: stack.skip };
 
 after(() => relay.stop());
 
+const events = [...readFileSync(join(root, 'fcgi_app/tables/events.def'), 'utf8').matchAll(/^EVENT\((\w+)/gm)]
+  .map(([, name]) => name);
 const at = (language, more = '') =>
   `/settings/mail-templates/login_created/${language}${more}`;
 const call = (method, path, body, tenant = 'acme') => stack.api(tenant, method, path, body);
@@ -81,8 +85,7 @@ test('F31: without own words, the platform\'s are told as one could have written
     const { status, json } = await call('GET', '/settings/mail-templates');
     assert.equal(status, 200);
     assert.deepEqual(json.items.map(({ event, language, own: o }) => [event, language, o]),
-      [...['created', 'blocked', 'activated', 'password_changed', 'password_new', 'username_changed',
-        'email_changed', 'deleted'].map((name) => `login_${name}`), 'callback_off', 'callback_gone'].flatMap((event) =>
+      events.flatMap((event) =>
         ['de', 'en', 'fr'].map((language) => [event, language, false])));
     for (const words of json.items.filter(({ event }) => event === 'login_created')) {
       for (const part of ['text', 'html']) {

@@ -45,7 +45,7 @@ const secrets = {
   'our own': state.sso('acme'), 'a JWT': jwt, 'a link': state.link('acme'),
   'a code': randomBytes(24).toString('base64url'),
 };
-const places = (token) => [`/sso?token=${token}`, `/s/${token}`, `/reset/${token}`,
+const places = (token) => [`/sso?token=${token}`, `/s/${token}`, `/reset/${token}`, `/register/${token}`, `/email/${token}`,
   `/invitation/${token}`, `/x?a=b&token=${token}`, `/x?next=/sso?token%3D${token}`];
 
 function assertNoSecret(text, what) {

@@ -390,6 +390,7 @@ test('the request line for the log has no token', async () => {
     ['/acme/open?q=eyJhbGciOiJFZERTQSJ9.e30.x', '/acme/open?q=***'],
     ['/acme/open?q=monkeyJar', '/acme/open?q=monkeyJar'],
     ['/acme/open/reset/abcdef', '/acme/open/reset/***'],
+    ['/acme/open/register/abcdef', '/acme/open/register/***'],
     ['/acme/open/s/x?a=b', '/acme/open/s/***?a=b'],
     ['/acme/open/invoices?tokens=7', '/acme/open/invoices?tokens=7'],
     [`/acme/open%2F${token}`, '/acme/open%2F***'],

@@ -15,7 +15,7 @@ wanted=$("$BUILD/pforte" routes | awk '
         path = $2
         gsub(/\./, "\\.", path)
         named = gsub(/[{][a-z_]*[}]/, "[^/]+", path)
-        if ($3 == "portal" || $3 == "office" || $3 == "proven" || $3 == "proof" || $3 == "public" || $3 == "handoff") {
+        if ($3 == "portal" || $3 == "person" || $3 == "office" || $3 == "proven" || $3 == "proof" || $3 == "public" || $3 == "handoff") {
             print "\"~^" $1 " (/[a-z][a-z0-9-]{1,30})?" path "$\""
         } else if (named) {
             print "\"~^" $1 " " path "$\""

@@ -1,6 +1,6 @@
 #include "app.h"
 
-#include "staff/totp.h"
+#include "user/totp.h"
 
 /* "12345678901234567890" (RFC 6238, appendix B; six digits of its eight). */
 static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

@@ -1,10 +1,11 @@
-#include "staff/totp.h"
+#include "user/totp.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "pf_evp.h"
 
 enum { SECRET_TEXT = 64 }; /* characters at most */
@@ -120,4 +121,50 @@ totp_match(const char *secret, const char *code, int64_t now, int64_t used)
         }
     }
     return found;
+}
+
+/* Unreserved characters (RFC 3986) as they are, the others escaped. */
+static char *
+escaped(struct arena *a, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+    char *out = arena_alloc(a, 3 * strlen(text) + 1), *p = out;
+
+    for (; *text; text++) {
+        if (strchr(plain, *text)) {
+            *p++ = *text;
+        } else {
+            memcpy(p, arena_printf(a, "%%%02X", (unsigned char)*text), 3);
+            p += 3;
+        }
+    }
+    return out;
+}
+
+const char *
+totp_uri(struct arena *a, const char *issuer, const char *account,
+         const char *secret)
+{
+    const char *name = escaped(a, issuer);
+
+    return arena_printf(a,
+                        "otpauth://totp/%s:%s?secret=%s&issuer=%s"
+                        "&algorithm=SHA1&digits=%d&period=%d",
+                        name, escaped(a, account), secret, name, TOTP_DIGITS,
+                        TOTP_STEP);
+}
+
+const char *
+totp_recovery(struct arena *a)
+{
+    const char *text = text_fold(a, id_base62(a, 12));
+
+    return arena_printf(a, "%.6s-%.6s", text, text + 6);
+}
+
+const char *
+totp_recovery_typed(struct arena *a, const char *typed)
+{
+    return text_fold(a, typed);
 }

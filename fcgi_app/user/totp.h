@@ -2,8 +2,8 @@
  * One-time codes of authenticator apps: TOTP (RFC 6238) over HOTP (RFC 4226)
  * with HMAC-SHA-1, steps of 30 seconds, six digits.
  */
-#ifndef STAFF_TOTP_H
-#define STAFF_TOTP_H
+#ifndef USER_TOTP_H
+#define USER_TOTP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +28,15 @@ bool totp_code(const char *secret, int64_t step, char out[TOTP_DIGITS + 1]);
  */
 int64_t totp_match(const char *secret, const char *code, int64_t now,
                    int64_t used);
+
+/* What authenticator apps read (otpauth://totp/…): whose account it is where.
+ */
+const char *totp_uri(struct arena *a, const char *issuer, const char *account,
+                     const char *secret);
+
+/* For whoever lost the app, "a7k2pc-x9m3qd": opens once instead of a code. Kept
+ * as id_hash() of what totp_recovery_typed() makes of it. */
+const char *totp_recovery(struct arena *a);
+const char *totp_recovery_typed(struct arena *a, const char *typed);
 
 #endif

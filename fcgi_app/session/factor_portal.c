@@ -1,0 +1,136 @@
+/*
+ * The second step of a sign-in, for whoever has a second factor: the password
+ * was right, and what follows is bound to this browser and to that password.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "http/handlers.h"
+#include "session/person_web.h"
+#include "session/session_web.h"
+#include "user/rate.h"
+
+static const char flow_purpose[] = "sign-in flow";
+
+bool
+factor_asked(struct request *rq, struct response *rs, const struct user *user,
+             const char *next)
+{
+    const char *flow;
+
+    if (!user->has_factor) {
+        return false;
+    }
+    flow = flow_make(rq, rs, flow_purpose,
+                     arena_printf(rq->arena, "%s %lld %s", user->id,
+                                  (long long)user->version, next ? next : "/"));
+    if (flow) {
+        response_redirect(rq, rs,
+                          arena_printf(rq->arena, "/login/code?flow=%s", flow));
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+    return true;
+}
+
+/* Who is in the middle of it, and where to; false with the answer: the password
+ * is asked for again. */
+static bool
+in_flow(struct request *rq, struct response *rs, struct user **user,
+        const char **next)
+{
+    char *text = (char *)flow_open(rq, flow_purpose, flow_sent(rq));
+    char *version = text ? strchr(text, ' ') : NULL;
+    char *path = version ? strchr(version + 1, ' ') : NULL;
+    struct person person;
+    json_t *row;
+
+    if (path) {
+        *version = *path = '\0';
+        person = person_of(rq, text);
+        if (person_row(&person, &row) == DB_OK &&
+            row_int(row, "version") == atoll(version + 1) &&
+            user_by_username(rq->db, rq->arena, rq->tenant->pool,
+                             row_text(row, "username"), user) == DB_OK &&
+            user_active(*user)) {
+            *next = path + 1;
+            return true;
+        }
+    }
+    response_redirect(rq, rs, "/login?ended=1");
+    return false;
+}
+
+static void
+show(struct request *rq, struct response *rs, enum err error)
+{
+    person_form(rq, rs, "login_code", json_pack("{s:s}", "flow", flow_sent(rq)),
+                login_code_fields, error);
+}
+
+void
+login_code_page(struct request *rq, struct response *rs)
+{
+    const char *next;
+    struct user *user;
+
+    if (in_flow(rq, rs, &user, &next)) {
+        show(rq, rs, ERR_NONE);
+    }
+}
+
+/* DB_NONE: wrong, which stands in the trail. DB_BUSY: too often. */
+static enum db_result
+spend(struct request *rq, const struct user *user)
+{
+    static const struct rate rate = {"factor", 5, 30};
+    struct one_time_store tokens = tokens_of(rq);
+    struct person person = person_of(rq, user->id);
+    struct audit row = {rq->actor, "", "session.refused", user->id, "factor"};
+    enum db_result r = rate_take(&tokens, &rate, user->id);
+
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_BUSY : r;
+    }
+    r = person_factor_spend(&person, request_text(rq, "code"));
+    if (r == DB_NONE &&
+        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused sign-in left no audit row");
+    }
+    return r;
+}
+
+void
+login_code_submit(struct request *rq, struct response *rs)
+{
+    const char *next;
+    struct user *user;
+    enum err e;
+
+    if (!in_flow(rq, rs, &user, &next)) {
+        return;
+    }
+    if (rq->errors.n > 0) {
+        show(rq, rs, ERR_NONE);
+        return;
+    }
+    switch (spend(rq, user)) {
+    case DB_OK:
+        e = session_enter(rq, rs, user, next);
+        if (e != ERR_NONE) {
+            response_error(rs, e);
+        }
+        break;
+    case DB_NONE:
+        show(rq, rs, ERR_code_wrong);
+        break;
+    case DB_BUSY:
+        response_header(rs, "Retry-After", "30");
+        response_error(rs, ERR_too_many);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}

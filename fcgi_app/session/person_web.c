@@ -1,0 +1,218 @@
+#include "session/person_web.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/model.h"
+#include "base/network.h"
+#include "base/text.h"
+#include "mail/mail_view.h"
+#include "session/own.h"
+#include "session/session_web.h"
+#include "user/rate.h"
+#include "user/user_web.h"
+#include "view/i18n.h"
+
+/* ---- flows ---- */
+
+const char *
+flow_make(struct request *rq, struct response *rs, const char *purpose,
+          const char *text)
+{
+    const char *browser = form_cookie(rq);
+
+    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant->id,
+                     browser ? browser : form_cookie_make(rq, rs),
+                     arena_printf(rq->arena, "%lld %s",
+                                  (long long)(clock_now() + FLOW_LIFE), text));
+}
+
+const char *
+flow_open(struct request *rq, const char *purpose, const char *sealed)
+{
+    const char *browser = form_cookie(rq);
+    char *text, *end;
+
+    if (!browser || !sealed) {
+        return NULL;
+    }
+    text = keys_unseal(rq->keys, rq->arena, purpose, rq->tenant->id, browser,
+                       sealed);
+    if (!text || strtoll(text, &end, 10) <= clock_now() || *end != ' ') {
+        return NULL;
+    }
+    return end + 1;
+}
+
+const char *
+flow_sent(const struct request *rq)
+{
+    const char *sent = request_text(rq, "flow");
+
+    return sent ? sent : request_argument(rq, "flow");
+}
+
+/* ---- forms ---- */
+
+/* What was typed, but for passwords and codes. */
+static json_t *
+typed(struct request *rq, const struct field *fields)
+{
+    json_t *values = json_in_arena(rq->arena, json_object());
+
+    for (; fields->name; fields++) {
+        if (fields->type != FIELD_SECRET && strcmp(fields->name, "code") != 0) {
+            json_object_set(values, fields->name,
+                            json_object_get(rq->raw, fields->name));
+        }
+    }
+    return values;
+}
+
+void
+person_form(struct request *rq, struct response *rs, const char *template,
+            json_t *model, const struct field *fields, enum err form_error)
+{
+    bool failed = form_error != ERR_NONE || rq->errors.n > 0;
+    json_t *controls = field_controls(rq->arena, fields, typed(rq, fields),
+                                      &rq->errors, i18n, rq->language);
+
+    json_object_set(model, "controls", controls);
+    json_object_set_new(model, "has_errors", json_boolean(failed));
+    model_text(model, "form_token", form_token(rq, rs));
+    model_text(model, "form_error",
+               form_error ? i18n(rq->language, err_row(form_error)->title)
+                          : NULL);
+    model_text(model, "form_hint",
+               form_error ? i18n(rq->language, err_row(form_error)->detail)
+                          : NULL);
+    response_page(rs, template, json_in_arena(rq->arena, model));
+    rs->status = failed ? 422 : 200;
+}
+
+struct one_time_store
+tokens_of(const struct request *rq)
+{
+    return (struct one_time_store){rq->db, rq->arena, rq->keys, rq->tenant->id,
+                                   rq->actor};
+}
+
+struct person
+person_of(const struct request *rq, const char *user)
+{
+    return (struct person){rq->db,     rq->arena, rq->keys,
+                           rq->tenant, rq->actor, user};
+}
+
+bool
+person_mine(struct request *rq, struct response *rs, struct person *person,
+            json_t **row)
+{
+    enum db_result r;
+
+    if (session_on_behalf(rq->session)) {
+        response_error(rs, ERR_on_behalf);
+        return false;
+    }
+    *person = person_of(rq, rq->session->user);
+    r = person_row(person, row);
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+    }
+    return r == DB_OK;
+}
+
+bool
+person_may_try(struct request *rq, struct response *rs)
+{
+    static const struct rate rate = {"network", 30, 6};
+    struct one_time_store tokens = tokens_of(rq);
+    enum db_result r = rate_take(
+        &tokens, &rate, network_neighbourhood(rq->arena, rq->remote_addr));
+
+    if (r == DB_NONE) {
+        response_header(rs, "Retry-After", "60");
+        response_error(rs, ERR_too_many);
+    } else if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK;
+}
+
+/* ---- a new password ---- */
+
+const char *
+person_new_hash(struct request *rq, struct response *rs, const json_t *user)
+{
+    const char *password = request_text(rq, "new_password");
+    const char *again = request_text(rq, "repeat_password"), *hash;
+
+    if (rq->errors.n == 0 &&
+        user_password_fits(rq, "new_password", password,
+                           row_text(user, "username"),
+                           row_text(user, "email")) &&
+        strcmp(password, again) != 0) {
+        field_fail(&rq->errors, "repeat_password", ERR_password_repeat, 0);
+    }
+    if (rq->errors.n > 0) {
+        return NULL;
+    }
+    hash = user_password_hash(rq->arena, password);
+    if (!hash) {
+        response_error(rs, ERR_unavailable);
+    }
+    return hash;
+}
+
+/* The account that is open, else the person, as a mail calls them. */
+static const char *
+addressed(const struct request *rq, const json_t *user)
+{
+    const char *name =
+        text_trim(rq->arena,
+                  arena_printf(rq->arena, "%s %s", row_text(user, "first_name"),
+                               row_text(user, "last_name")));
+
+    if (rq->session && session_of_person(rq->session)) {
+        return rq->session->membership->customer_name;
+    }
+    return name[0] ? name : row_text(user, "username");
+}
+
+/* Without an address on file nobody can be told. */
+bool
+person_notice(struct request *rq, const json_t *user, const char *event,
+              struct mail *mail)
+{
+    json_t *values = json_in_arena(
+        rq->arena, json_pack("{s:s, s:s}", "customer_name", addressed(rq, user),
+                             "username", row_text(user, "username")));
+    const char *own = row_text(user, "language");
+
+    *mail = (struct mail){.event = event,
+                          .customer = "",
+                          .user = row_text(user, "id"),
+                          .recipient = row_text(user, "email"),
+                          .request_id = rq->id};
+    mail->language = mail_language(rq->tenant, own[0] ? own : rq->language);
+    return field_email_ok(mail->recipient) &&
+           mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, mail, values);
+}
+
+enum db_result
+person_change_password(struct request *rq, const json_t *user, const char *hash,
+                       const struct one_time *token, const char *except)
+{
+    struct session_store store = session_store_of(rq);
+    struct mail mail;
+    bool told = person_notice(rq, user, "login_password_changed", &mail);
+    struct own_password change = {.user = row_text(user, "id"),
+                                  .hash = hash,
+                                  .token = token,
+                                  .except = except,
+                                  .notice = told ? &mail : NULL};
+
+    return own_password(&store, &change);
+}

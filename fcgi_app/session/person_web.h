@@ -1,0 +1,75 @@
+/* For pages that people go through before or around their sign-in. */
+#ifndef SESSION_PERSON_WEB_H
+#define SESSION_PERSON_WEB_H
+
+#include "http/request.h"
+#include "http/response.h"
+#include "session/session.h"
+
+extern const struct field flow_fields[];
+extern const struct field reset_fields[];
+extern const struct field reset_code_fields[];
+extern const struct field reset_password_fields[];
+extern const struct field my_password_fields[];
+extern const struct field my_confirm_fields[];
+extern const struct field my_code_fields[];
+extern const struct field my_email_fields[];
+extern const struct field login_code_fields[];
+
+enum { FLOW_LIFE = 15 * 60 };
+
+/*
+ * What one page hands to the next one in an address or a hidden field: sealed,
+ * good for FLOW_LIFE, and for this browser alone, whose form cookie it is bound
+ * to. In a log or a history it opens nothing.
+ */
+const char *flow_make(struct request *rq, struct response *rs,
+                      const char *purpose, const char *text);
+/* The text; NULL: not of this browser and purpose, or too old. `sealed` may be
+ * NULL. */
+const char *flow_open(struct request *rq, const char *purpose,
+                      const char *sealed);
+
+/* The flow that a page was opened with, or its form sent. */
+const char *flow_sent(const struct request *rq);
+
+/*
+ * Shows a form of `fields`: the template with model, in which controls, errors
+ * and form_token are set. Passwords are never shown again. form_error: what
+ * belongs to no field, or ERR_NONE. Status 422 after a failure.
+ */
+void person_form(struct request *rq, struct response *rs, const char *template,
+                 json_t *model, const struct field *fields,
+                 enum err form_error);
+
+/* The functions of user/ and one_time.h for this request. */
+struct one_time_store tokens_of(const struct request *rq);
+struct person person_of(const struct request *rq, const char *user);
+
+/* Whose login the session is, with the row; false with the answer: nobody sees
+ * or changes what is theirs in their name. */
+bool person_mine(struct request *rq, struct response *rs, struct person *person,
+                 json_t **row);
+
+/* Composes a mail of that event to the address on file: CustomerName and
+ * Username. False: there is none. */
+bool person_notice(struct request *rq, const json_t *user, const char *event,
+                   struct mail *mail);
+
+/* Counts one of what strangers may do so often from one network, or of one
+ * name; false with 429 in the response. */
+bool person_may_try(struct request *rq, struct response *rs);
+
+/* A new password that fits the rules and was typed the same twice: its hash;
+ * NULL with the errors in rq->errors, or the response. Fields new_password and
+ * repeat_password. */
+const char *person_new_hash(struct request *rq, struct response *rs,
+                            const json_t *user);
+
+/* Sets a user's password and tells them by mail, see own_password(). */
+enum db_result person_change_password(struct request *rq, const json_t *user,
+                                      const char *hash,
+                                      const struct one_time *token,
+                                      const char *except);
+
+#endif

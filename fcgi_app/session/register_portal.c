@@ -1,0 +1,230 @@
+/*
+ * Opening an account, free of charge, where the tenant lets people: form, mail,
+ * and the page of the mail's link, whose button makes it.
+ */
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "http/handlers.h"
+#include "session/person_web.h"
+#include "session/session_web.h"
+#include "user/asked.h"
+#include "user/rate.h"
+#include "user/registration.h"
+
+static const char flow_purpose[] = "registration flow";
+static const char done_purpose[] = "registration done";
+
+/* False with 404 where nobody may. */
+static bool
+is_open(struct request *rq, struct response *rs)
+{
+    bool open = setting_bool(rq->db, rq->arena, rq->tenant->id, "registration");
+
+    if (!open) {
+        response_error(rs, ERR_not_found);
+    }
+    return open;
+}
+
+/* ---- the form ---- */
+
+static void
+show_form(struct request *rq, struct response *rs)
+{
+    person_form(rq, rs, "register", json_object(), register_fields, ERR_NONE);
+}
+
+void
+register_page(struct request *rq, struct response *rs)
+{
+    if (is_open(rq, rs)) {
+        show_form(rq, rs);
+    }
+}
+
+struct asking {
+    struct request *rq;
+    const char *hash;
+};
+
+static void
+keep(json_t *data, const struct request *rq, const char *name)
+{
+    const char *text = request_text(rq, name);
+
+    model_text(data, name, text ? text : "");
+}
+
+static enum db_result
+ask_in_transaction(struct db *db, void *data)
+{
+    static const struct rate rate = {"registration", 1, 60};
+    const struct asking *x = data;
+    struct request *rq = x->rq;
+    struct one_time_store tokens = tokens_of(rq);
+    struct asked_new new = {.kind = "registration", .language = rq->language};
+    json_t *said = json_in_arena(rq->arena, json_object());
+    enum db_result r = rate_take(
+        &tokens, &rate, text_fold(rq->arena, request_text(rq, "email")));
+
+    (void)db;
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    keep(said, rq, "company_name");
+    keep(said, rq, "first_name");
+    keep(said, rq, "last_name");
+    keep(said, rq, "email");
+    model_text(said, "hash", x->hash);
+    new.data = said;
+    return asked_put(&tokens, &new);
+}
+
+/* The password is hashed whoever it is, and nothing else is looked at. */
+void
+register_submit(struct request *rq, struct response *rs)
+{
+    struct asking x = {.rq = rq};
+    json_t *nobody =
+        json_in_arena(rq->arena, json_pack("{s:s, s:s*}", "username", "",
+                                           "email", request_text(rq, "email")));
+
+    if (!is_open(rq, rs) || !person_may_try(rq, rs)) {
+        return;
+    }
+    x.hash = person_new_hash(rq, rs, nobody);
+    if (!x.hash) {
+        if (rq->errors.n > 0) {
+            show_form(rq, rs);
+        }
+        return;
+    }
+    if (db_transaction(rq->db, false, ask_in_transaction, &x) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    response_redirect(rq, rs, "/register/sent");
+}
+
+void
+register_sent_page(struct request *rq, struct response *rs)
+{
+    if (is_open(rq, rs)) {
+        response_page(rs, "register_sent",
+                      json_in_arena(rq->arena, json_object()));
+    }
+}
+
+/* ---- the link ---- */
+
+static void
+show_over(struct request *rq, struct response *rs)
+{
+    response_page(rs, "register_over", json_in_arena(rq->arena, json_object()));
+    rs->status = 410;
+}
+
+/* Looks only: scanners of mail follow links. */
+void
+register_link(struct request *rq, struct response *rs)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    struct one_time *token;
+    const char *flow;
+    enum db_result r;
+
+    if (session_only_looking(rq, rs) || !is_open(rq, rs)) {
+        return;
+    }
+    r = one_time_find(&tokens, ONE_TIME_registration, rq->values[0], &token);
+    if (r == DB_OK && token->state == ONE_TIME_OPEN) {
+        flow = flow_make(rq, rs, flow_purpose, token->id);
+        response_redirect(
+            rq, rs, arena_printf(rq->arena, "/register/confirm?flow=%s", flow));
+    } else if (r == DB_OK || r == DB_NONE) {
+        show_over(rq, rs);
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+/* The open token of the flow; false with the answer. */
+static bool
+in_flow(struct request *rq, struct response *rs, struct one_time **token)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    const char *id = flow_open(rq, flow_purpose, flow_sent(rq));
+    enum db_result r =
+        id ? one_time_get(&tokens, ONE_TIME_registration, id, token) : DB_NONE;
+
+    if (!is_open(rq, rs)) {
+        return false;
+    }
+    if (r == DB_NONE ||
+        (r == DB_OK && ((*token)->state != ONE_TIME_OPEN || !(*token)->data))) {
+        show_over(rq, rs);
+        return false;
+    }
+    if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK;
+}
+
+void
+register_confirm_page(struct request *rq, struct response *rs)
+{
+    struct one_time *token;
+    json_t *model;
+
+    if (!in_flow(rq, rs, &token)) {
+        return;
+    }
+    model = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s}", "flow", flow_sent(rq), "form_token",
+        form_token(rq, rs), "email", row_text(token->data, "email"), "name",
+        arena_printf(rq->arena, "%s %s", row_text(token->data, "first_name"),
+                     row_text(token->data, "last_name")),
+        "company_name", row_text(token->data, "company_name"));
+    response_page(rs, "register_confirm", json_in_arena(rq->arena, model));
+}
+
+void
+register_confirm_submit(struct request *rq, struct response *rs)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    const char *username, *flow;
+    struct one_time *token;
+
+    if (!in_flow(rq, rs, &token)) {
+        return;
+    }
+    switch (registration_confirm(&tokens, rq->tenant, token, &username)) {
+    case DB_OK:
+        flow = flow_make(rq, rs, done_purpose, username);
+        response_redirect(
+            rq, rs, arena_printf(rq->arena, "/register/done?flow=%s", flow));
+        break;
+    case DB_NONE:
+    case DB_UNIQUE:
+        show_over(rq, rs);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+void
+register_done_page(struct request *rq, struct response *rs)
+{
+    const char *username = flow_open(rq, done_purpose, flow_sent(rq));
+
+    if (!username) {
+        response_redirect(rq, rs, "/login");
+        return;
+    }
+    response_page(
+        rs, "register_done",
+        json_in_arena(rq->arena, json_pack("{s:s}", "username", username)));
+}

@@ -1,0 +1,277 @@
+/*
+ * A forgotten password. What is typed is written down for pforte jobs, whoever
+ * it may be: the answer, its bytes and its time are the same. The mail has a
+ * link and a code; both lead to a form, and only that form uses them up.
+ */
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "session/person_web.h"
+#include "session/session_web.h"
+#include "user/asked.h"
+#include "user/rate.h"
+#include "user/user_web.h"
+
+static const char flow_purpose[] = "reset flow";
+
+/* ---- asking ---- */
+
+void
+reset_page(struct request *rq, struct response *rs)
+{
+    person_form(rq, rs, "reset", json_object(), reset_fields, ERR_NONE);
+}
+
+struct asking {
+    struct request *rq;
+    const char *typed;
+};
+
+/* Sent again within a minute it has its effect once. */
+static enum db_result
+ask_in_transaction(struct db *db, void *data)
+{
+    static const struct rate rate = {"reset", 1, 60};
+    const struct asking *x = data;
+    struct request *rq = x->rq;
+    struct one_time_store tokens = tokens_of(rq);
+    struct asked_new new = {.kind = "reset", .language = rq->language};
+    enum db_result r =
+        rate_take(&tokens, &rate, text_fold(rq->arena, x->typed));
+
+    (void)db;
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    new.data = json_in_arena(rq->arena, json_pack("{s:s}", "typed", x->typed));
+    return asked_put(&tokens, &new);
+}
+
+void
+reset_submit(struct request *rq, struct response *rs)
+{
+    struct asking x = {rq, request_text(rq, "username")};
+
+    if (rq->errors.n > 0) {
+        reset_page(rq, rs);
+        return;
+    }
+    if (!person_may_try(rq, rs)) {
+        return;
+    }
+    if (db_transaction(rq->db, false, ask_in_transaction, &x) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    response_redirect(rq, rs, "/reset/code?sent=1");
+}
+
+/* ---- link and code ---- */
+
+/* What is used up, withdrawn or too old: and the way to a new one. */
+static void
+show_over(struct request *rq, struct response *rs)
+{
+    response_page(rs, "reset_over", json_in_arena(rq->arena, json_object()));
+    rs->status = 410;
+}
+
+/* On to the form, by an address that has nothing of link or code in it. */
+static void
+go_on(struct request *rq, struct response *rs, const struct one_time *token)
+{
+    const char *flow = flow_make(rq, rs, flow_purpose, token->id);
+
+    if (!flow) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    response_redirect(rq, rs,
+                      arena_printf(rq->arena, "/reset/password?flow=%s", flow));
+}
+
+/* Looks only: scanners of mail follow links. */
+void
+reset_link(struct request *rq, struct response *rs)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    struct one_time *token;
+    enum db_result r;
+
+    if (session_only_looking(rq, rs)) {
+        return;
+    }
+    r = one_time_find(&tokens, ONE_TIME_reset, rq->values[0], &token);
+    if (r == DB_OK && token->state == ONE_TIME_OPEN) {
+        go_on(rq, rs, token);
+    } else if (r == DB_OK || r == DB_NONE) {
+        show_over(rq, rs);
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+void
+reset_code_page(struct request *rq, struct response *rs)
+{
+    bool sent = request_argument(rq, "sent") != NULL;
+
+    person_form(rq, rs, "reset_code", json_pack("{s:b}", "is_sent", sent),
+                reset_code_fields, ERR_NONE);
+}
+
+struct looking {
+    struct request *rq;
+    struct one_time *token;
+};
+
+/* Whose code it is, among those whom the name means. */
+static enum db_result
+find_by_code(struct request *rq, struct one_time **token)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    const char *code = request_text(rq, "code");
+    json_t *users, *user;
+    size_t i;
+    enum db_result r = login_helped(rq->db, rq->arena, rq->tenant,
+                                    request_text(rq, "username"), &users);
+
+    *token = NULL;
+    if (r == DB_OK && json_array_size(users) == 0) {
+        /* for nobody: it takes as long */
+        json_array_append_new(users, json_pack("{s:s}", "user_id", ""));
+    }
+    json_array_foreach(users, i, user)
+    {
+        if (r == DB_OK && !*token) {
+            r = one_time_by_code(&tokens, ONE_TIME_reset,
+                                 row_text(user, "user_id"), code, token);
+            r = r == DB_NONE ? DB_OK : r;
+        }
+    }
+    return r;
+}
+
+/* A row whoever it was: without one, the time would tell that it was nobody. */
+static enum db_result
+note_try(struct db *db, void *data)
+{
+    const struct looking *l = data;
+    struct request *rq = l->rq;
+    struct audit row = {rq->actor, "", "reset.code",
+                        l->token ? l->token->subject : "",
+                        l->token ? "right" : "wrong"};
+
+    return audit_write(db, rq->arena, rq->tenant->id, &row);
+}
+
+void
+reset_code_submit(struct request *rq, struct response *rs)
+{
+    struct looking l = {rq, NULL};
+
+    if (rq->errors.n > 0) {
+        reset_code_page(rq, rs);
+        return;
+    }
+    if (!person_may_try(rq, rs)) {
+        return;
+    }
+    if (find_by_code(rq, &l.token) != DB_OK ||
+        db_transaction(rq->db, false, note_try, &l) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    } else if (l.token) {
+        go_on(rq, rs, l.token);
+    } else {
+        person_form(rq, rs, "reset_code", json_pack("{s:b}", "is_sent", 0),
+                    reset_code_fields, ERR_mail_code_wrong);
+    }
+}
+
+/* ---- the new password ---- */
+
+/* The open token of the flow, and whose it is; false with the answer. */
+static bool
+in_flow(struct request *rq, struct response *rs, struct one_time **token,
+        json_t **user)
+{
+    struct one_time_store tokens = tokens_of(rq);
+    const char *id = flow_open(rq, flow_purpose, flow_sent(rq));
+    struct person person;
+    enum db_result r =
+        id ? one_time_get(&tokens, ONE_TIME_reset, id, token) : DB_NONE;
+
+    if (r == DB_OK && (*token)->state != ONE_TIME_OPEN) {
+        r = DB_NONE;
+    }
+    if (r == DB_OK) {
+        person = person_of(rq, (*token)->subject);
+        r = person_row(&person, user);
+    }
+    if (r == DB_NONE) {
+        show_over(rq, rs);
+    } else if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK;
+}
+
+static void
+show_password(struct request *rq, struct response *rs, const json_t *user)
+{
+    json_t *model =
+        json_pack("{s:s, s:s}", "username", row_text(user, "username"), "flow",
+                  flow_sent(rq));
+
+    person_form(rq, rs, "reset_password", model, reset_password_fields,
+                ERR_NONE);
+}
+
+void
+reset_password_page(struct request *rq, struct response *rs)
+{
+    struct one_time *token;
+    json_t *user;
+
+    if (in_flow(rq, rs, &token, &user)) {
+        show_password(rq, rs, user);
+    }
+}
+
+void
+reset_password_submit(struct request *rq, struct response *rs)
+{
+    struct one_time *token;
+    const char *hash;
+    json_t *user;
+
+    if (!in_flow(rq, rs, &token, &user)) {
+        return;
+    }
+    hash = person_new_hash(rq, rs, user);
+    if (!hash) {
+        if (rq->errors.n > 0) {
+            show_password(rq, rs, user);
+        }
+        return;
+    }
+    rq->actor->name = arena_printf(rq->arena, "user:%s", token->subject);
+    switch (person_change_password(rq, user, hash, token, "")) {
+    case DB_OK:
+        response_redirect(rq, rs, "/reset/done");
+        break;
+    case DB_NONE:
+        show_over(rq, rs);
+        break;
+    default:
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+void
+reset_done_page(struct request *rq, struct response *rs)
+{
+    response_page(rs, "reset_done", json_in_arena(rq->arena, json_object()));
+}
