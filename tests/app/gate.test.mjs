@@ -248,6 +248,27 @@ test('X12: who signs out, or is blocked, is out of such locations at once', own,
   assert.equal((await stack.api('acme', 'POST', '/user-logins/bruno/activate', {})).status, 200);
 });
 
+test('F10, F20, F22: another password, a sign-out by the merchant and the end of a login do the same', own, async () => {
+  const username = `gate-${process.pid}`;
+  assert.equal((await stack.api('acme', 'POST', '/user-logins', { customer: 'K2002', email: 'g@x.example',
+    username, send_mail: false })).status, 201);
+  const path = `/user-logins/${username}`;
+  const leaves = [['PUT', '/password', { password: 'seven-blue-tulips-in-rain', send_mail: false }],
+    ['DELETE', '/sessions'], ['DELETE', '?send_mail=false']];
+  for (const [method, leaf, body] of leaves) {
+    const browser = await stack.signedIn('acme', username);
+    const headers = { Cookie: `pf-acme=${browser.jar.get('pf-acme')}` };
+    const file = () => stack.get('/acme/own/page.html', { headers });
+    for (let i = 0; i < 6; i++) {
+      assert.equal((await file()).status, 200, leaf);
+    }
+    assert.ok((await stack.api('acme', method, path + leaf, body)).status < 300, leaf);
+    for (let i = 0; i < 6; i++) {
+      assert.equal((await file()).status, 303, leaf);
+    }
+  }
+});
+
 test('F14: a block ends the sessions at every tenant of the pool, and they stay ended', own, async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const [{ id }] = stack.sql("SELECT id FROM users WHERE username = 'anna'");

@@ -173,7 +173,7 @@ test('F17: an unknown customer is named', async () => {
     [['#/customer', 'unknown_customer']]);
 });
 
-test('F19, F20: block and activate answer the login', async () => {
+test('F19, F20, F24: block and activate answer the login, which is active or blocked', async () => {
   const { username } = (await api('POST', logins, fields())).json;
   for (const [action, status] of [['block', 'blocked'], ['activate', 'active']]) {
     for (let twice = 0; twice < 2; twice++) {

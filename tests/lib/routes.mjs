@@ -16,8 +16,8 @@ export const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding
 assert.ok(routes.length > 50, 'pforte routes lists all of them');
 
 // Makes one of what the demo has none of: an endpoint of callbacks that is off
-// and what was to go there, a job that has failed, and a mail. What stands for the names
-// of a path is then known.
+// and what was to go there, a job that has failed, a mail, and somebody with a first
+// password. What stands for the names of a path is then known.
 export async function furnish(stack) {
   const call = async (method, path, body) => {
     const answer = await stack.api('acme', method, path, body);
@@ -29,7 +29,10 @@ export async function furnish(stack) {
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   const key = stack.tenant('acme').api_key.split('_')[2];
+  const newcomer = { username: 'newcomer', password: 'seven-blue-tulips-in-rain' };
+  await call('POST', '/user-logins', { customer: 'K2002', email: 'new@x.example', ...newcomer });
   return {
+    newcomer,
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key,
     values: {
       '/admin/customers': { number: 'K2000' },
