@@ -12,6 +12,7 @@
 #include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
+#include "user/member.h"
 #include "user/user.h"
 
 static const struct field no_fields[] = {FIELD_END};

@@ -107,6 +107,9 @@ INSERT INTO membership_permission (tenant, membership, permission, given_by)
 CREATE INDEX membership_permission_giver_ix
     ON membership_permission (tenant, given_by) WHERE given_by <> '';
 
+CREATE INDEX session_membership_ix ON session (tenant, membership)
+    WHERE ended = 0;
+
 DROP TABLE membership_before;
 DROP TABLE membership_permission_before;
 

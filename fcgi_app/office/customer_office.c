@@ -30,6 +30,38 @@ add_table(struct request *rq, json_t *tables, const char *path,
     }
 }
 
+/* Other accounts that people have access to; nothing where there are none. */
+static void
+add_access(struct request *rq, json_t *tables, const char *column,
+           const char *value)
+{
+    json_t *table =
+        office_may(rq, "members.view")
+            ? office_table(rq, "/admin/access-list", column, value, TABLE_ROWS)
+            : NULL;
+
+    if (table && json_is_true(json_object_get(table, "has_rows"))) {
+        json_array_append(tables, table);
+    }
+    json_decref(table);
+}
+
+static void
+add_member_links(struct request *rq, json_t *model, const char *number)
+{
+    const char *path = arena_printf(rq->arena, "%s/admin/customers/%s/members",
+                                    rq->prefix, form_escape(rq->arena, number));
+
+    if (office_may(rq, "members.change")) {
+        model_list(model, "links",
+                   json_pack("[{s:s+, s:s}, {s:s+, s:s}]", "action", path,
+                             "/invite", "label",
+                             i18n(rq->language, N_("Invite by e-mail")),
+                             "action", path, "/new", "label",
+                             i18n(rq->language, N_("Add a contact by hand"))));
+    }
+}
+
 static json_t *
 detail(struct request *rq, const char *title, const char *back,
        const char *back_label, const struct field *fields, const json_t *row)
@@ -64,8 +96,11 @@ office_customer_page(struct request *rq, struct response *rs)
     number = row_text(row, "number");
     model = detail(rq, customer_name(rq->arena, row), "/admin/customers",
                    N_("All customers"), customer_fields, row);
+    add_member_links(rq, model, number);
     tables = json_array();
     add_table(rq, tables, "/admin/logins", "logins.view", number);
+    add_table(rq, tables, "/admin/members", "members.view", number);
+    add_access(rq, tables, "home", number);
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
     add_table(rq, tables, "/admin/invoices", "invoices.view", number);
     show(rq, rs, model, tables);
@@ -76,7 +111,7 @@ office_customer_page(struct request *rq, struct response *rs)
 void
 office_login_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model, *buttons = json_array();
+    json_t *row, *model, *tables, *buttons = json_array();
     const char *path;
     bool blocked;
     enum db_result r =
@@ -107,7 +142,9 @@ office_login_page(struct request *rq, struct response *rs)
                office_may(rq, "customers.act") && !blocked
                    ? arena_printf(rq->arena, "%s%s/act", rq->prefix, path)
                    : NULL);
-    show(rq, rs, model, json_array());
+    tables = json_array();
+    add_access(rq, tables, "username", row_text(row, "username"));
+    show(rq, rs, model, tables);
 }
 
 static void

@@ -22,7 +22,9 @@ const char *const office_words[] = {
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
-    N_("callback off"), N_("callback gone"), NULL,
+    N_("callback off"), N_("callback gone"), N_("contact created"),
+    N_("invitation"), N_("invitation accepted"), N_("invitation declined"),
+    NULL,
 };
 /* clang-format on */
 

@@ -149,6 +149,17 @@ enum db_result session_end_of_staff(const struct session_store *store,
                                     const char *staff, const char *except,
                                     json_t **ended);
 
+/*
+ * Ends the sessions of a membership, or makes their tokens stale, because its
+ * rights are others; inside the caller's transaction. *ended goes to
+ * session_tell_ended().
+ */
+enum db_result session_end_of_member(const struct session_store *store,
+                                     const char *membership, const char *why,
+                                     json_t **ended);
+enum db_result session_renew_of_member(const struct session_store *store,
+                                       const char *membership);
+
 /* What forms of this session carry against forgery, and its check. */
 const char *session_csrf(const struct session_store *store,
                          const struct session *session);

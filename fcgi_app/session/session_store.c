@@ -157,6 +157,36 @@ session_store_end_staff(struct db *db, const char *tenant, const char *staff,
 }
 
 enum db_result
+session_store_of_member(struct db *db, struct arena *a, const char *tenant,
+                        const char *membership, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id FROM session WHERE tenant = $1"
+                  " AND membership = $2 AND membership <> '' AND ended = 0",
+                  "tt", tenant, membership);
+}
+
+enum db_result
+session_store_end_member(struct db *db, const char *tenant,
+                         const char *membership, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET ended = $3 WHERE tenant = $1"
+                   " AND membership = $2 AND membership <> '' AND ended = 0",
+                   "tti", tenant, membership, now);
+}
+
+enum db_result
+session_store_renew_member(struct db *db, const char *tenant,
+                           const char *membership)
+{
+    return db_exec(db, NULL,
+                   "UPDATE session SET version = version + 1 WHERE tenant = $1"
+                   " AND membership = $2 AND membership <> '' AND ended = 0",
+                   "tt", tenant, membership);
+}
+
+enum db_result
 session_store_signed_in(struct db *db, const char *pool, const char *user,
                         int64_t now)
 {
