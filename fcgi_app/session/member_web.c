@@ -154,10 +154,9 @@ send_link(struct work *w, const char *event)
         json_pack("{s:s, s:s, s:s, s:o}", "inviter", inviter(rq), "person_name",
                   member_name(a, row), "username", user ? user : "", "rights",
                   rights_lines(a, mail.language, row));
-    model_text(values, "invitation_url",
-               w->made.secret ? arena_printf(a, "%s/invitation/%s",
-                                             rq->tenant->url, w->made.secret)
-                              : arena_printf(a, "%s/login", rq->tenant->url));
+    model_text(
+        values, "invitation_url",
+        arena_printf(a, "%s/invitation/%s", rq->tenant->url, w->made.secret));
     model_text(
         values, "invitation_end",
         text_time(a, mail.language, w->made.expires, rq->tenant->time_zone));
