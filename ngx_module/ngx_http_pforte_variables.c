@@ -98,6 +98,8 @@ static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/s/"),
     ngx_string("/reset/"),
     ngx_string("/invitation/"),
+    ngx_string("%2freset%2f"),
+    ngx_string("%2finvitation%2f"),
     ngx_string("?token="),
     ngx_string("&token="),
     ngx_string("token%3d"),
@@ -292,7 +294,8 @@ ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
 {
     if (*p == 'v' || *p == 'e'
         || (p > first && (p[-1] == '/' || p[-1] == '='
-                          || p[-1] == 'd' || p[-1] == 'D')))
+                          || p[-1] == 'd' || p[-1] == 'D'
+                          || p[-1] == 'f' || p[-1] == 'F')))
     {
         return ngx_http_pforte_secret_end(p, last, first);
     }
