@@ -268,9 +268,9 @@ command_check(const struct command_line *line)
 int
 command_routes(const struct command_line *line)
 {
-    static const char *const doors[] = {"public", "portal",  "contract",
-                                        "office", "handoff", "api",
-                                        "system", "internal"};
+    static const char *const doors[] = {
+        "public", "portal",  "contract", "person", "signed_in",
+        "office", "handoff", "api",      "system", "internal"};
 
     (void)line;
     for (size_t i = 0; i < n_routes; i++) {

@@ -234,11 +234,15 @@ add_frame(struct request *rq, json_t *model, const char *here)
                json_pack("[{s:s, s:s, s:b}]", "url", here, "label",
                          i18n(rq->language, "Logins"), "current", 0));
     json_object_set_new(model, "signed_in",
-                        json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "username",
-                                  "anna", "customer_name",
+                        json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:s}",
+                                  "username", "anna", "customer_name",
                                   "Bäckerei Sommer GmbH", "customer_number",
                                   "K2000", "is_staff", 0, "can_sign_out", 1,
-                                  "sign_out_url", here));
+                                  "sign_out_url", here, "accounts_url", here));
+    model_list(json_object_get(model, "signed_in"), "others",
+               json_pack("[{s:s, s:s, s:s, s:s}]", "name", "Sommer & Söhne KG",
+                         "number", "K2001", "role", i18n(rq->language, "Guest"),
+                         "used_text", "27.11.2026, 09:30"));
     json_object_set_new(model, "on_behalf",
                         json_pack("{s:s, s:s, s:s}", "staff", "sam", "username",
                                   "anna", "leave_url", here));

@@ -227,14 +227,14 @@ run_form(const struct route *route, struct request *rq, struct response *rs)
     }
 }
 
-/* What is posted by people who are signed in, and by programs, has its effect
+/* What is posted by people who are signed in, and by the API, has its effect
  * once. */
 static void
 handle(const struct route *route, struct request *rq, struct response *rs)
 {
     bool post = strcmp(rq->method, "POST") == 0;
 
-    if (post && (route->door == OFFICE || route->door == PORTAL)) {
+    if (post && guard_wants_session(route)) {
         run_form(route, rq, rs);
     } else if (post && route->door == API) {
         replay_run(route, rq, rs);

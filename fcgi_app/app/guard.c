@@ -237,27 +237,26 @@ login_of(const struct route *route)
     return route->door == OFFICE ? "/admin/login" : "/login";
 }
 
-/* To the sign-in form, and back to where they were going; but only who would
- * follow and see it. */
+/* Away to a page of the way in, and back to where they were going; but only who
+ * would follow and see it. */
 static void
-send_to_login(const struct route *route, struct request *rq,
-              struct response *rs)
+send_to(struct request *rq, struct response *rs, const char *page,
+        enum err otherwise)
 {
-    const char *login = login_of(route);
     const char *target =
         rq->query[0] ? arena_printf(rq->arena, "%s?%s", rq->path, rq->query)
                      : rq->path;
 
     if (request_denial(rq) != PF_DENY_LOGIN) {
-        response_error(rs, ERR_session_ended);
+        response_error(rs, otherwise);
         return;
     }
     if (!pf_redirect_ok(pf_str_of(target)) || strcmp(target, "/") == 0) {
-        response_redirect(rq, rs, login);
+        response_redirect(rq, rs, page);
         return;
     }
     response_redirect(rq, rs,
-                      arena_printf(rq->arena, "%s?next=%s", login,
+                      arena_printf(rq->arena, "%s?next=%s", page,
                                    form_escape(rq->arena, target)));
 }
 
@@ -268,16 +267,21 @@ guard_admits(const struct route *route, const struct session *session)
     case OFFICE:
         return session_of_staff(session);
     case CONTRACT:
+        return session_of_person(session) || session_of_link(session);
+    case PERSON:
+        return session_of_person(session) || session_choosing(session);
+    case SIGNED_IN:
         return !session_of_staff(session);
     default:
         return session_of_person(session);
     }
 }
 
-static bool
-needs_session(const struct route *route)
+bool
+guard_wants_session(const struct route *route)
 {
     return route->door == PORTAL || route->door == CONTRACT ||
+           route->door == PERSON || route->door == SIGNED_IN ||
            route->door == OFFICE;
 }
 
@@ -304,18 +308,30 @@ factor_missing(struct app *app, const struct route *route,
            setting_bool(app->db, rq->arena, rq->tenant->id, "staff_totp");
 }
 
+/* By a link one sees what it shows, an account is chosen first, and everybody
+ * else is to sign in. */
+static void
+not_admitted(const struct route *route, struct request *rq, struct response *rs)
+{
+    if (rq->session && session_of_link(rq->session) && route->door != OFFICE) {
+        response_error(rs, ERR_link_scope);
+    } else if (rq->session && session_choosing(rq->session) &&
+               route->door != OFFICE) {
+        send_to(rq, rs, "/accounts", ERR_account_choice);
+    } else {
+        send_to(rq, rs, login_of(route), ERR_session_ended);
+    }
+}
+
 static bool
 may_enter(struct app *app, const struct route *route, struct request *rq,
           struct response *rs)
 {
-    if (!needs_session(route)) {
+    if (!guard_wants_session(route)) {
         return true;
     }
-    if (rq->session && session_of_link(rq->session) && route->door == PORTAL) {
-        return refuse(rs, ERR_link_scope);
-    }
     if (!rq->session || !guard_admits(route, rq->session)) {
-        send_to_login(route, rq, rs);
+        not_admitted(route, rq, rs);
         return false;
     }
     if (!allows(rq->session, route)) {
@@ -447,7 +463,7 @@ not_forged(struct app *app, const struct route *route, struct request *rq)
 {
     struct session_store store = session_store_of(rq);
 
-    if (!unsafe(rq) || (!needs_session(route) && route->door != PUBLIC)) {
+    if (!unsafe(rq) || (!guard_wants_session(route) && route->door != PUBLIC)) {
         return true;
     }
     if (!from_ourselves(app, rq)) {
@@ -459,6 +475,28 @@ not_forged(struct app *app, const struct route *route, struct request *rq)
     }
     return session_csrf_ok(&store, rq->session,
                            json_string_value(json_object_get(rq->raw, "csrf")));
+}
+
+/*
+ * A page of one account may still be open when the person has chosen another
+ * one in another window: its forms are of no effect there.
+ */
+static enum err
+account_of_form(const struct route *route, const struct request *rq)
+{
+    const char *shown;
+
+    if (!unsafe(rq) || (route->door != PORTAL && route->door != CONTRACT) ||
+        !session_of_person(rq->session)) {
+        return ERR_NONE;
+    }
+    shown = json_string_value(json_object_get(rq->raw, "account"));
+    if (!shown) {
+        return ERR_form_expired;
+    }
+    return strcmp(shown, rq->session->membership->customer_number) == 0
+               ? ERR_NONE
+               : ERR_account_changed;
 }
 
 /* ---- all of it ---- */
@@ -503,7 +541,11 @@ guard(struct app *app, const struct route *route, struct request *rq,
     if (e != ERR_NONE) {
         return refuse(rs, e);
     }
-    if (!not_forged(app, route, rq)) {
+    e = account_of_form(route, rq);
+    if (e == ERR_account_changed) {
+        return refuse(rs, e);
+    }
+    if (e != ERR_NONE || !not_forged(app, route, rq)) {
         log_warn("form refused: token or origin is wrong");
         return refuse(rs, ERR_form_expired);
     }

@@ -19,6 +19,9 @@ bool guard(struct app *app, const struct route *route, struct request *rq,
  * that does not say so is for people who signed in. */
 bool guard_admits(const struct route *route, const struct session *session);
 
+/* Whether a route is for those alone who have a session. */
+bool guard_wants_session(const struct route *route);
+
 /* Tenant and language alone: enough to draw an error page. */
 void guard_tenant(struct app *app, struct request *rq);
 

@@ -10,6 +10,7 @@
 #include "http/form.h"
 #include "office/form_use_web.h"
 #include "pf_redirect.h"
+#include "session/accounts_web.h"
 #include "session/session_web.h"
 #include "tenant/brand.h"
 #include "view/i18n.h"
@@ -191,20 +192,28 @@ languages(struct request *rq)
 }
 
 static json_t *
-person(struct request *rq, const struct session *s)
+staff_member(struct request *rq, const struct session *s)
 {
-    return session_of_staff(s)
-               ? json_pack("{s:s, s:s, s:b, s:b, s:s+}", "username",
-                           s->username, "role",
-                           i18n(rq->language, s->staff->role_label), "is_staff",
-                           1, "can_sign_out", 1, "sign_out_url", rq->prefix,
-                           "/admin/logout")
-               : json_pack("{s:s, s:s, s:s, s:b, s:b, s:s+}", "username",
-                           s->username, "customer_name",
-                           s->membership->customer_name, "customer_number",
-                           s->membership->customer_number, "is_staff", 0,
-                           "can_sign_out", !session_on_behalf(s),
-                           "sign_out_url", rq->prefix, "/logout");
+    return json_pack("{s:s, s:s, s:b, s:b, s:s+}", "username", s->username,
+                     "role", i18n(rq->language, s->staff->role_label),
+                     "is_staff", 1, "can_sign_out", 1, "sign_out_url",
+                     rq->prefix, "/admin/logout");
+}
+
+/* Whoever sees the portal, of which account, and which others they may choose.
+ */
+static json_t *
+visitor(struct request *rq, const struct session *s)
+{
+    json_t *model =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s+}", "username",
+                  s->username, "customer_name", s->membership->customer_name,
+                  "customer_number", s->membership->customer_number, "is_staff",
+                  0, "is_choosing", session_choosing(s), "can_sign_out",
+                  !session_on_behalf(s), "sign_out_url", rq->prefix, "/logout");
+
+    accounts_menu(rq, model);
+    return model;
 }
 
 static void
@@ -213,9 +222,13 @@ signed_in(struct request *rq, json_t *model)
     struct session_store store = session_store_of(rq);
     const struct session *s = rq->session;
 
-    json_object_set_new(model, "signed_in", person(rq, s));
+    json_object_set_new(model, "signed_in",
+                        session_of_staff(s) ? staff_member(rq, s)
+                                            : visitor(rq, s));
     model_text(model, "csrf", session_csrf(&store, s));
     model_text(model, "form_id", form_id(rq));
+    model_text(model, "account",
+               session_of_person(s) ? s->membership->customer_number : NULL);
     json_object_set_new(model, "on_behalf",
                         session_on_behalf(s)
                             ? json_pack("{s:s, s:s, s:s+}", "staff",

@@ -39,7 +39,8 @@ bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||
-           route->door == CONTRACT || route->door == OFFICE ||
+           route->door == CONTRACT || route->door == PERSON ||
+           route->door == SIGNED_IN || route->door == OFFICE ||
            route->door == HANDOFF;
 }
 

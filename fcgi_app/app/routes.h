@@ -5,7 +5,18 @@
 #include "base/field.h"
 #include "http/handlers.h"
 
-enum door { PUBLIC, PORTAL, CONTRACT, OFFICE, HANDOFF, API, SYSTEM, INTERNAL };
+enum door {
+    PUBLIC,
+    PORTAL,
+    CONTRACT,
+    PERSON,
+    SIGNED_IN,
+    OFFICE,
+    HANDOFF,
+    API,
+    SYSTEM,
+    INTERNAL,
+};
 enum pool { PAGES, PASSWORDS };
 enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
 

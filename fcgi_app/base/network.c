@@ -127,3 +127,20 @@ network_within(const char *inner, const char *outer)
     }
     return true;
 }
+
+const char *
+network_neighbourhood(struct arena *a, const char *address)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct network n;
+
+    if (!parse_address(address, &n)) {
+        return address;
+    }
+    if (n.family == AF_INET6) {
+        memset(n.bytes + 8, 0, 8);
+    }
+    inet_ntop(n.family, n.bytes, text, sizeof text);
+    return n.family == AF_INET ? arena_strdup(a, text)
+                               : arena_printf(a, "%s/64", text);
+}

@@ -330,6 +330,19 @@ text_money(struct arena *a, const char *lang, int64_t minor,
 }
 
 char *
+text_duration(struct arena *a, const char *lang, int64_t seconds)
+{
+    bool minutes = seconds >= 120;
+    const char *n = plain(a, minutes ? (seconds + 59) / 60 : seconds, 0);
+    char *s = number(a, lang,
+                     minutes ? "unit/minute unit-width-full-name"
+                             : "unit/second unit-width-full-name",
+                     n);
+
+    return s ? s : arena_printf(a, "%s %s", n, minutes ? "min" : "s");
+}
+
+char *
 text_amount(struct arena *a, int64_t minor, const char *currency)
 {
     int digits = currency_digits(currency);

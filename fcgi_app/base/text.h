@@ -38,6 +38,10 @@ char *text_price(struct arena *a, const char *lang, int64_t micro,
 /* Basis points -> "19 %". */
 char *text_percent(struct arena *a, const char *lang, int64_t basis_points);
 
+/* 8 -> "8 Sekunden" (de), 150 -> "3 Minuten": whole minutes from two on,
+ * rounded up. */
+char *text_duration(struct arena *a, const char *lang, int64_t seconds);
+
 /* "2026-11-24" -> "24. November 2026" (long), "24.11.2026"; bad input as is. */
 char *text_date(struct arena *a, const char *lang, const char *date,
                 bool long_form);

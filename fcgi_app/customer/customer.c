@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -64,6 +65,25 @@ search_text(const struct change *c, const char *number)
                      arena_printf(c->arena, "%s %s %s %s %s %s", number,
                                   n->company_name, n->first_name, n->last_name,
                                   n->email, n->city));
+}
+
+const char *
+customer_pattern(struct arena *a, const char *typed)
+{
+    struct buf out = buf_new(a, 128);
+
+    if (!typed) {
+        return NULL;
+    }
+    buf_putc(&out, '%');
+    for (const char *p = text_fold(a, typed); *p; p++) {
+        if (strchr("%_\\", *p)) {
+            buf_putc(&out, '\\');
+        }
+        buf_putc(&out, *p);
+    }
+    buf_putc(&out, '%');
+    return out.data;
 }
 
 static enum db_result

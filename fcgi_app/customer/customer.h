@@ -62,6 +62,10 @@ enum db_result customer_list(struct db *db, struct arena *a, const char *tenant,
                              const struct customer_filter *filter,
                              json_t **rows);
 
+/* What `text` above is, of what somebody typed: folded, and what LIKE takes in
+ * column search: "so%" -> "%so\%%". NULL for NULL. */
+const char *customer_pattern(struct arena *a, const char *typed);
+
 struct customer_new {
     const char *number; /* NULL: the next one of the tenant */
     const char *company_name, *first_name, *last_name, *email;

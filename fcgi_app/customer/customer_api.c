@@ -1,7 +1,6 @@
 /* REST: customers. */
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "customer/customer.h"
@@ -44,27 +43,6 @@ customer_get(struct request *rq, struct response *rs)
 
 /* ---- the list ---- */
 
-/* "so%" -> "%so\%%", folded: what LIKE takes. */
-static const char *
-pattern(struct request *rq)
-{
-    const char *text = request_text(rq, "text");
-    struct buf out = buf_new(rq->arena, 128);
-
-    if (!text) {
-        return NULL;
-    }
-    buf_putc(&out, '%');
-    for (const char *p = text_fold(rq->arena, text); *p; p++) {
-        if (strchr("%_\\", *p)) {
-            buf_putc(&out, '\\');
-        }
-        buf_putc(&out, *p);
-    }
-    buf_putc(&out, '%');
-    return out.data;
-}
-
 static enum customer_order
 order(struct request *rq)
 {
@@ -86,7 +64,7 @@ customers_get(struct request *rq, struct response *rs)
     static const char *const keys[] = {"number", "created", NULL};
     struct customer_filter filter = {
         .number = request_text(rq, "number"),
-        .text = pattern(rq),
+        .text = customer_pattern(rq->arena, request_text(rq, "text")),
         .email = request_text(rq, "email"),
         .parent = request_text(rq, "parent"),
         .from = request_number(rq, "created_from", 0),

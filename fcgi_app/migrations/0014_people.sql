@@ -107,9 +107,6 @@ INSERT INTO membership_permission (tenant, membership, permission, given_by)
 CREATE INDEX membership_permission_giver_ix
     ON membership_permission (tenant, given_by) WHERE given_by <> '';
 
-CREATE INDEX session_membership_ix ON session (tenant, membership)
-    WHERE ended = 0;
-
 DROP TABLE membership_before;
 DROP TABLE membership_permission_before;
 
@@ -149,6 +146,14 @@ CREATE TABLE sign_in_try (
 );
 
 CREATE INDEX sign_in_try_newest_ix ON sign_in_try (newest);
+
+-- A person's sessions since they signed in: each change of the account starts a
+-- new one, and ends the one before. family: id of the first; '' = the row's own.
+-- Of scope portal without a membership is who has not chosen yet.
+ALTER TABLE session ADD COLUMN family TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX session_membership_ix ON session (tenant, membership)
+    WHERE ended = 0 AND membership <> '';
 
 -- Features (tables/features.def) that the portal leaves out: for everybody, and
 -- for an account. Words with a blank between them.

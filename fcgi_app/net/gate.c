@@ -57,22 +57,38 @@ gate_close(struct gate *g)
     }
 }
 
-void
-gate_ended(struct gate *g, const char *key)
+static void
+tell(struct gate *g, const char *line)
 {
-    char line[LINE_SIZE];
     long status = 0;
     CURLcode code;
 
     if (!g || access(g->socket, F_OK) != 0) {
         return;
     }
-    snprintf(line, sizeof line, "ended %s\n", key);
     curl_easy_setopt(g->curl, CURLOPT_COPYPOSTFIELDS, line);
     code = curl_easy_perform(g->curl);
     curl_easy_getinfo(g->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK || status != DONE) {
-        log_warn("nginx could not be told of a session's end: %s, status %ld",
+        log_warn("nginx could not be told of a session: %s, status %ld",
                  curl_easy_strerror(code), status);
     }
+}
+
+void
+gate_ended(struct gate *g, const char *key)
+{
+    char line[LINE_SIZE];
+
+    snprintf(line, sizeof line, "ended %s\n", key);
+    tell(g, line);
+}
+
+void
+gate_changed(struct gate *g, const char *key, int64_t version)
+{
+    char line[LINE_SIZE];
+
+    snprintf(line, sizeof line, "changed %s %lld\n", key, (long long)version);
+    tell(g, line);
 }

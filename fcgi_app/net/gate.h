@@ -6,6 +6,8 @@
 #ifndef NET_GATE_H
 #define NET_GATE_H
 
+#include <stdint.h>
+
 struct gate;
 
 /* state: the state directory. NULL, logged, when out of memory. */
@@ -18,5 +20,8 @@ void gate_close(struct gate *g);
  * tells nobody.
  */
 void gate_ended(struct gate *g, const char *key);
+
+/* Likewise, that it has another version now: its token is to be renewed. */
+void gate_changed(struct gate *g, const char *key, int64_t version);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A form of the back office has its effect once, however often it is sent: its
+ * A form of somebody who is signed in has its effect once, however often it is sent: its
  * page carries an id ("form_id"), which is claimed in the transaction of the
  * effect.
  */

@@ -146,7 +146,8 @@ page_model(struct request *rq, const struct one_time *token, const json_t *row)
 static enum err
 add_reader(struct request *rq, json_t *model, const json_t *row)
 {
-    bool person = rq->session && session_of_person(rq->session);
+    bool person = rq->session && (session_of_person(rq->session) ||
+                                  session_choosing(rq->session));
     bool theirs = false;
     enum db_result r = person ? member_is_for(rq->db, rq->arena, rq->tenant,
                                               row, rq->session->user, &theirs)

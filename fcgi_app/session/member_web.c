@@ -14,7 +14,7 @@
 const struct membership *
 member_by(const struct request *rq)
 {
-    return rq->session && session_of_person(rq->session)
+    return rq->session && !session_of_staff(rq->session)
                ? rq->session->membership
                : NULL;
 }
@@ -41,7 +41,6 @@ struct work {
     rights_t rights;
     const struct one_time *token;
     struct member_made made;
-    json_t *ended; /* sessions */
 };
 
 static struct work
@@ -193,12 +192,8 @@ tell_inviter(struct work *w)
 static enum err
 run(struct work *w, enum db_result (*step)(struct db *, void *))
 {
-    struct session_store store = session_store_of(w->rq);
-    enum db_result r = db_transaction(w->rq->db, true, step, w);
-
-    switch (r) {
+    switch (db_transaction(w->rq->db, true, step, w)) {
     case DB_OK:
-        session_tell_ended(&store, w->ended);
         return ERR_NONE;
     case DB_CHECK:
         return w->desk.why != ERR_NONE ? w->desk.why : ERR_internal;
@@ -255,12 +250,11 @@ member_do_invite(struct request *rq, const struct member_new *new,
 }
 
 static enum db_result
-end_sessions(struct work *w, const char *why)
+end_sessions(const struct work *w)
 {
     struct session_store store = session_store_of(w->rq);
 
-    return session_end_of_member(&store, row_text(w->row, "id"), why,
-                                 &w->ended);
+    return session_end_of_membership(&store, row_text(w->row, "id"));
 }
 
 static enum db_result
@@ -273,9 +267,8 @@ move_step(struct db *db, void *data)
     if (r == DB_OK && w->made.secret) {
         r = send_link(w, "invitation");
     }
-    return r == DB_OK && strcmp(w->action, "deactivate") == 0
-               ? end_sessions(w, "membership deactivated")
-               : r;
+    return r == DB_OK && strcmp(w->action, "deactivate") == 0 ? end_sessions(w)
+                                                              : r;
 }
 
 static enum db_result
@@ -285,7 +278,7 @@ remove_step(struct db *db, void *data)
     enum db_result r = member_remove(&w->desk, w->row);
 
     (void)db;
-    return r == DB_OK ? end_sessions(w, "membership removed") : r;
+    return r == DB_OK ? end_sessions(w) : r;
 }
 
 enum err
@@ -306,7 +299,8 @@ change_step(struct db *db, void *data)
     enum db_result r = member_change(&w->desk, w->row, w->owner, w->rights);
 
     (void)db;
-    return r == DB_OK ? session_renew_of_member(&store, row_text(w->row, "id"))
+    return r == DB_OK ? session_raise_version_of_membership(
+                            &store, row_text(w->row, "id"))
                       : r;
 }
 

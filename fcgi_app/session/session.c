@@ -25,6 +25,9 @@ public_name(const struct session_store *st, const char *sid)
 
 /* ---- loading ---- */
 
+/* In the row it is scope portal, without a membership. */
+static const char choice[] = "choice";
+
 static bool
 alive(const json_t *row, int64_t now)
 {
@@ -45,6 +48,11 @@ take(const struct session_store *st, const char *key, const char *sid,
     s->language = row_text(row, "language");
     s->customer = row_text(row, "customer");
     s->scope = row_text(row, "scope");
+    if (session_of_person(s) && row_text(row, "membership")[0] == '\0') {
+        s->scope = choice;
+    }
+    s->family = row_text(row, "family")[0] ? row_text(row, "family") : key;
+    s->n_accounts = row_int(row, "n_accounts");
     s->contract = row_text(row, "contract");
     s->contract_ref = row_text(row, "contract_ref");
     s->link = row_text(row, "link");
@@ -67,6 +75,12 @@ bool
 session_of_person(const struct session *s)
 {
     return strcmp(s->scope, "portal") == 0;
+}
+
+bool
+session_choosing(const struct session *s)
+{
+    return strcmp(s->scope, choice) == 0;
 }
 
 bool
@@ -117,9 +131,12 @@ load_rights(const struct session_store *st, const json_t *row,
         return membership_of_link(st->db, st->arena, st->tenant, s->customer,
                                   &s->membership, &s->language);
     }
-    if (session_of_staff(s)) {
+    if (session_of_staff(s) || session_choosing(s)) {
         s->membership = membership_none(st->arena);
-        return DB_OK;
+        return session_of_staff(s) ||
+                       strcmp(row_text(row, "user_status"), "active") == 0
+                   ? DB_OK
+                   : DB_NONE;
     }
     return membership_of_row(st->db, st->arena, st->tenant, row,
                              &s->membership);
@@ -174,31 +191,63 @@ tell_of_end(const struct session_store *st, const char *key)
     gate_ended(st->gate, key);
 }
 
-struct told_end {
+static void
+tell_of_change(const struct session_store *st, const json_t *row)
+{
+    const char *key = row_text(row, "id");
+
+    session_copy_change(st, key, row_int(row, "version"),
+                        row_int(row, "expires"));
+    gate_changed(st->gate, key, row_int(row, "version"));
+}
+
+struct told {
     struct session_store store;
-    const json_t *ended;
+    const json_t *rows;
 };
 
 static void
-tell_each(void *data)
+tell_each_end(void *data)
 {
-    const struct told_end *t = data;
+    const struct told *t = data;
     const json_t *row;
     size_t i;
 
-    json_array_foreach(t->ended, i, row)
+    json_array_foreach(t->rows, i, row)
     {
         tell_of_end(&t->store, row_text(row, "id"));
     }
 }
 
+static void
+tell_each_change(void *data)
+{
+    const struct told *t = data;
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(t->rows, i, row)
+    {
+        tell_of_change(&t->store, row);
+    }
+}
+
+static void
+tell_changed(const struct session_store *st, const json_t *rows)
+{
+    struct told *t = arena_alloc(st->arena, sizeof *t);
+
+    *t = (struct told){*st, rows};
+    db_when_committed(st->db, tell_each_change, t);
+}
+
 void
 session_tell_ended(const struct session_store *st, const json_t *ended)
 {
-    struct told_end *t = arena_alloc(st->arena, sizeof *t);
+    struct told *t = arena_alloc(st->arena, sizeof *t);
 
-    *t = (struct told_end){*st, ended};
-    db_when_committed(st->db, tell_each, t);
+    *t = (struct told){*st, ended};
+    db_when_committed(st->db, tell_each_end, t);
 }
 
 static void
@@ -292,6 +341,23 @@ audit_start(const struct start *start)
                                             : start->new->method);
 }
 
+/* When a person came last, and to which account. */
+static enum db_result
+note_use(struct db *db, const struct start *start)
+{
+    const struct session_store *st = start->store;
+    const struct session *s = start->session;
+    enum db_result r = DB_OK;
+
+    if (!start->new->goes_on) {
+        r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
+    }
+    return r == DB_OK && start->new->membership
+               ? membership_used(db, st->tenant->id, s->membership->id,
+                                 s->created)
+               : r;
+}
+
 static enum db_result
 start_in_transaction(struct db *db, void *data)
 {
@@ -310,7 +376,7 @@ start_in_transaction(struct db *db, void *data)
                                  st->actor->remote_addr);
     }
     if (r == DB_OK && !new->link && !new->staff) {
-        r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
+        r = note_use(db, start);
     }
     if (r == DB_OK && new->replaces) {
         r = session_store_end(db, tenant, new->replaces->key, s->created);
@@ -325,15 +391,37 @@ start_in_transaction(struct db *db, void *data)
 }
 
 static void
-for_person(struct session *s, const struct session_new *new)
+for_person(const struct session_store *st, struct session *s,
+           const struct session_new *new)
 {
+    const struct membership *none = membership_none(st->arena);
+    const struct membership *m = new->membership ? new->membership : none;
+
     s->user = new->user;
     s->username = new->username;
     s->language = new->language;
-    s->customer = new->membership->customer;
-    s->scope = "portal";
+    s->customer = m->customer;
+    s->scope = new->membership ? "portal" : choice;
     s->contract = s->contract_ref = s->link = "";
-    s->membership = (struct membership *)new->membership;
+    s->membership = (struct membership *)m;
+}
+
+/* Another account, but no other sign-in: it ends when that would have. */
+static void
+goes_on(struct session *s, const struct session *before)
+{
+    s->family = before->family;
+    if (session_of_person(before)) {
+        s->expires = before->expires;
+    }
+}
+
+/* Nobody takes long to choose. */
+static void
+limit_choice(struct session *s)
+{
+    s->idle = SESSION_CHOICE;
+    s->expires = s->created + SESSION_CHOICE;
 }
 
 static void
@@ -382,7 +470,7 @@ session_start(const struct session_store *st, const struct session_new *new,
 
     *out = NULL;
     s->sid = id_secret(st->arena, SID_BYTES);
-    s->key = public_name(st, s->sid);
+    s->key = s->family = public_name(st, s->sid);
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");
@@ -392,13 +480,18 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->staff = (struct staff *)new->staff;
     if (new->link) {
         r = for_link(st, s, new->link);
-    } else if (!new->membership) {
-        for_staff(st, s, new);
+    } else if (new->user) {
+        for_person(st, s, new);
     } else {
-        for_person(s, new);
+        for_staff(st, s, new);
     }
     if (r != DB_OK) {
         return r;
+    }
+    if (session_choosing(s)) {
+        limit_choice(s);
+    } else if (new->goes_on) {
+        goes_on(s, new->replaces);
     }
     r = db_transaction(st->db, true, start_in_transaction, &start);
     if (r == DB_OK) {
@@ -447,6 +540,40 @@ session_end(const struct session_store *st, const struct session *s,
 
     if (r == DB_OK) {
         tell_of_one(st, s->key);
+    }
+    return r;
+}
+
+enum db_result
+session_raise_version_of_membership(const struct session_store *st,
+                                    const char *membership)
+{
+    json_t *changed;
+    enum db_result r = session_store_raise(st->db, st->arena, st->tenant->id,
+                                           membership, &changed);
+
+    if (r == DB_OK) {
+        tell_changed(st, changed);
+    }
+    return r;
+}
+
+enum db_result
+session_end_of_membership(const struct session_store *st,
+                          const char *membership)
+{
+    const char *tenant = st->tenant->id;
+    json_t *ended;
+    enum db_result r = session_store_of_membership(st->db, st->arena, tenant,
+                                                   membership, &ended);
+
+    if (r == DB_OK) {
+        r = session_store_end_membership(st->db, tenant, membership,
+                                         clock_now());
+    }
+    if (r == DB_OK) {
+        session_tell_ended(st, ended);
+        r = session_raise_version_of_membership(st, membership);
     }
     return r;
 }
@@ -554,14 +681,14 @@ session_end_of_staff(const struct session_store *st, const char *staff,
 const char *
 session_csrf(const struct session_store *st, const struct session *s)
 {
-    return keys_mac(st->keys, st->arena, "csrf", st->tenant->id, s->key);
+    return keys_mac(st->keys, st->arena, "csrf", st->tenant->id, s->family);
 }
 
 bool
 session_csrf_ok(const struct session_store *st, const struct session *s,
                 const char *sent)
 {
-    return keys_mac_ok(st->keys, "csrf", st->tenant->id, s->key, sent);
+    return keys_mac_ok(st->keys, "csrf", st->tenant->id, s->family, sent);
 }
 
 /* ---- SSO tokens ---- */

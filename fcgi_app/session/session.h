@@ -16,6 +16,7 @@
 #include "user/user.h"
 
 extern const struct field sso_fields[];
+extern const struct field account_choice_fields[];
 extern const struct field session_token_fields[];
 extern const struct field session_token_answer_fields[];
 
@@ -24,6 +25,7 @@ enum {
     SESSION_STAFF_IDLE = 15 * 60,
     SESSION_STAFF_ABSOLUTE = 8 * 3600,
     SESSION_BEHALF_ABSOLUTE = 30 * 60, /* in a customer's name */
+    SESSION_CHOICE = 10 * 60,          /* to choose an account in */
     SESSION_TOUCH = 60, /* last_seen is written at most this often */
     SESSION_TOKEN_SIZE = 2048,
 };
@@ -33,13 +35,16 @@ struct session {
     const char *sid; /* the secret of the token */
     const char *user, *username, *customer;
     const char *language; /* the user's own, or "" */
-    const char *scope;    /* portal, contract or staff */
+    const char *scope;    /* portal, choice, contract or staff */
+    const char *family;   /* key of the first one since the sign-in */
     /* in scope contract, else "": what it shows, and the link's jti */
     const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;
     int64_t idle;        /* seconds without a request that end it */
     int64_t staff_until; /* on behalf: the limit of who came from the office */
-    /* rights, read afresh for each request; in scope staff nobody's */
+    int64_t n_accounts;  /* that the person may choose from at the tenant */
+    /* rights, read afresh for each request; in scopes staff and choice
+     * nobody's */
     struct membership *membership;
     /* who works in scope staff, or in a customer's name; else NULL */
     struct staff *staff;
@@ -65,20 +70,27 @@ struct session_link {
 
 struct session_new {
     const char *user, *username, *language; /* of a person */
-    const struct membership *membership;
+    const struct membership *membership;    /* NULL: they choose, see below */
     const struct session_link *link; /* scope contract: instead of a person */
     /* scope staff, or with a membership: in that customer's name */
     const struct staff *staff;
     int64_t staff_until;
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
-    const char *method;     /* password, sso, link, staff */
+    const char *method;     /* password, sso, link, staff, switch */
     const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
+    bool goes_on; /* the person of that one has chosen this account: the same
+                   * sign-in, with the same end and the same forms */
     const pf_sso_t *sso; /* claimed in the same transaction, or NULL */
 };
 
 /*
+ * A person without a membership has scope choice: they are signed in, have no
+ * rights, and within SESSION_CHOICE seconds choose one of their accounts, which
+ * starts another session. Rules of the edge that want scope portal do not let
+ * them in.
+ *
  * Starts a session, durably: row, audit row, end of the one it replaces, claim
  * of the SSO token's jti. DB_UNIQUE: that token was used before; DB_NONE: user
  * or membership was blocked, or the link revoked, meanwhile; nothing else
@@ -99,9 +111,11 @@ enum db_result session_load(const struct session_store *store,
  * one contract. */
 bool session_of_link(const struct session *session);
 
-/* Whether a person is signed in to the portal, or somebody in their name; to
- * the back office; and whether staff are in the portal in a customer's name. */
+/* Whether a person is signed in to the portal, or somebody in their name; the
+ * same, but has not chosen an account yet; to the back office; and whether
+ * staff are in the portal in a customer's name. */
 bool session_of_person(const struct session *session);
+bool session_choosing(const struct session *session);
 bool session_of_staff(const struct session *session);
 bool session_on_behalf(const struct session *session);
 
@@ -150,17 +164,23 @@ enum db_result session_end_of_staff(const struct session_store *store,
                                     json_t **ended);
 
 /*
- * Ends the sessions of a membership, or makes their tokens stale, because its
- * rights are others; inside the caller's transaction. *ended goes to
- * session_tell_ended().
+ * What a membership may do has changed (status aside), or it has another one's
+ * rights to thank for and those have: raises the version of its sessions and of
+ * those whose rights it gave, so that their tokens are renewed with the next
+ * request, at nginx too. Rights themselves are read with each request anyway.
+ * Inside the caller's transaction; nginx and memcached hear of it after that.
  */
-enum db_result session_end_of_member(const struct session_store *store,
-                                     const char *membership, const char *why,
-                                     json_t **ended);
-enum db_result session_renew_of_member(const struct session_store *store,
-                                       const char *membership);
+enum db_result
+session_raise_version_of_membership(const struct session_store *store,
+                                    const char *membership);
 
-/* What forms of this session carry against forgery, and its check. */
+/* A membership is not active any more: ends its sessions, and raises the
+ * version of those whose rights it gave. Otherwise the same. */
+enum db_result session_end_of_membership(const struct session_store *store,
+                                         const char *membership);
+
+/* What forms of this session carry against forgery, and its check. It stays the
+ * same when the person chooses another account. */
 const char *session_csrf(const struct session_store *store,
                          const struct session *session);
 bool session_csrf_ok(const struct session_store *store,

@@ -26,6 +26,17 @@ session_copy_refill(const struct session_store *st, const struct session *s)
 }
 
 void
+session_copy_change(const struct session_store *st, const char *key,
+                    int64_t version, int64_t expires)
+{
+    const pf_copy_t copy = {.version = version, .expires = expires};
+    unsigned char sealed[SEALED];
+
+    cache_set(st->cache, key, sealed, seal(st, key, &copy, sealed),
+              PF_CACHE_LIFE);
+}
+
+void
 session_copy_end(const struct session_store *st, const char *key)
 {
     const pf_copy_t copy = {.ended = 1};

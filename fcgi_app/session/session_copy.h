@@ -13,6 +13,11 @@
 void session_copy_refill(const struct session_store *st,
                          const struct session *session);
 
+/* The session is of another version now: what nginx then finds is not what its
+ * token says, and it asks. */
+void session_copy_change(const struct session_store *st, const char *key,
+                         int64_t version, int64_t expires);
+
 /* Marks the session as ended, for longer than any copy of it lives. */
 void session_copy_end(const struct session_store *st, const char *key);
 

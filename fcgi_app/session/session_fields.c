@@ -8,6 +8,17 @@ const struct field sso_fields[] = {
     FIELD_END,
 };
 
+/* Which account, and where to then. */
+const struct field account_choice_fields[] = {
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = PF_ID_MAX,
+     .label = N_("Customer number")},
+    {.name = "next", .type = FIELD_PATH, .flags = FIELD_IN, .max = 255},
+    FIELD_END,
+};
+
 const struct field session_token_fields[] = {
     {.name = "to",
      .type = FIELD_PATH,

@@ -8,6 +8,7 @@
 #include "pf_redirect.h"
 #include "session/session_copy.h"
 #include "session/session_web.h"
+#include "user/tries_web.h"
 #include "view/i18n.h"
 
 /* ---- the sign-in form ---- */
@@ -34,10 +35,11 @@ wanted_path(const struct request *rq)
     return next ? next : request_argument(rq, "next");
 }
 
+/* wrong: a sentence about the whole form, or NULL. */
 static void
-show_form(struct request *rq, struct response *rs, enum err error)
+show(struct request *rq, struct response *rs, const char *wrong)
 {
-    bool failed = error != ERR_NONE || rq->errors.n > 0;
+    bool failed = wrong || rq->errors.n > 0;
     const char *next = wanted_path(rq);
     json_t *controls = field_controls(rq->arena, sign_in_fields, typed(rq),
                                       &rq->errors, i18n, rq->language);
@@ -47,12 +49,24 @@ show_form(struct request *rq, struct response *rs, enum err error)
         request_argument(rq, "signed-out") != NULL, "notice_session_ended",
         request_argument(rq, "ended") != NULL);
 
-    model_text(model, "form_error",
-               error ? i18n(rq->language, err_row(error)->title) : NULL);
+    model_text(model, "form_error", wrong);
     model_text(model, "next",
                next && pf_redirect_ok(pf_str_of(next)) ? next : NULL);
     response_page(rs, "login", json_in_arena(rq->arena, model));
     rs->status = failed ? 422 : 200;
+}
+
+static void
+show_form(struct request *rq, struct response *rs, enum err error)
+{
+    show(rq, rs, error ? i18n(rq->language, err_row(error)->title) : NULL);
+}
+
+static void
+show_wait(struct request *rq, struct response *rs, int64_t wait)
+{
+    show(rq, rs, tries_refuse(rq, rs, wait));
+    rs->status = 429;
 }
 
 void
@@ -62,14 +76,18 @@ login_page(struct request *rq, struct response *rs)
         response_redirect(rq, rs, "/");
         return;
     }
+    if (rq->session && session_choosing(rq->session)) {
+        response_redirect(rq, rs, "/accounts");
+        return;
+    }
     show_form(rq, rs, ERR_NONE);
 }
 
 /* ---- signing in ---- */
 
-/* Starts the session for a user whose identity is proved, or says why not. */
-static enum err
-enter(struct request *rq, struct response *rs, const struct user *user)
+enum err
+session_enter(struct request *rq, struct response *rs, const struct user *user,
+              const char *next)
 {
     struct session_store store = session_store_of(rq);
     struct session_new new = {.user = user->id,
@@ -80,8 +98,8 @@ enter(struct request *rq, struct response *rs, const struct user *user)
                               .replaces = rq->session};
     struct membership *membership;
     struct session *session;
-    enum db_result r = membership_open(rq->db, rq->arena, rq->tenant, user->id,
-                                       NULL, &membership);
+    enum db_result r =
+        membership_only(rq->db, rq->arena, rq->tenant, user->id, &membership);
 
     if (r == DB_NONE) {
         return ERR_no_account;
@@ -92,6 +110,8 @@ enter(struct request *rq, struct response *rs, const struct user *user)
     }
     if (r == DB_OK) {
         session_set_cookie(rq, rs, session);
+        device_remember(rq, rs, user);
+        response_redirect(rq, rs, session_first_page(rq, session, next));
     }
     return r == DB_OK     ? ERR_NONE
            : r == DB_NONE ? ERR_account_blocked
@@ -110,12 +130,37 @@ audit_failure(struct request *rq, const struct user *user)
     }
 }
 
+/* The same for whoever it is, there or not: one look-up, one count, one hash.
+ */
+static enum err
+judge(struct request *rq, const struct tries *tries, const struct user *user)
+{
+    if (!user_password_ok(rq->arena, user, request_text(rq, "password"))) {
+        audit_failure(rq, user);
+        return ERR_credentials;
+    }
+    return tries_succeeded(tries) == DB_OK ? ERR_NONE : ERR_unavailable;
+}
+
+static void
+let_in(struct request *rq, struct response *rs, const struct user *user)
+{
+    enum err e = user_active(user)
+                     ? session_enter(rq, rs, user, request_text(rq, "next"))
+                     : ERR_account_blocked;
+
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+    }
+}
+
 void
 login_submit(struct request *rq, struct response *rs)
 {
-    const char *username = request_text(rq, "username");
-    const char *next = request_text(rq, "next");
+    const char *typed = request_text(rq, "username");
+    struct tries tries;
     struct user *user;
+    int64_t wait = 0;
     enum db_result r;
     enum err e;
 
@@ -123,22 +168,27 @@ login_submit(struct request *rq, struct response *rs)
         show_form(rq, rs, ERR_NONE);
         return;
     }
-    r = user_by_username(rq->db, rq->arena, rq->tenant->pool, username, &user);
-    if (r != DB_OK && r != DB_NONE) {
+    r = user_find_by_identifier(rq->db, rq->arena, rq->tenant, typed, &user);
+    if (r == DB_OK || r == DB_NONE) {
+        tries = tries_of(rq, "password", typed, user);
+        r = tries_begin(&tries, &wait);
+    }
+    if (r != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    if (!user_password_ok(rq->arena, user, request_text(rq, "password"))) {
-        audit_failure(rq, user);
-        show_form(rq, rs, ERR_credentials);
+    if (wait > 0) {
+        show_wait(rq, rs, wait);
         return;
     }
-    e = user_active(user) ? enter(rq, rs, user) : ERR_account_blocked;
-    if (e != ERR_NONE) {
+    e = judge(rq, &tries, user);
+    if (e == ERR_credentials) {
+        show_form(rq, rs, e);
+    } else if (e != ERR_NONE) {
         response_error(rs, e);
-        return;
+    } else {
+        let_in(rq, rs, user);
     }
-    response_redirect(rq, rs, next ? next : "/");
 }
 
 void

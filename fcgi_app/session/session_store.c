@@ -8,12 +8,16 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
                   "SELECT s.user_id, s.customer, s.contract,"
                   " s.link, s.scope, s.version, s.created, s.last_seen,"
                   " s.expires, s.ended, s.staff, s.idle,"
-                  " s.staff_until, COALESCE(u.username, '') AS username,"
+                  " s.staff_until, s.family, s.membership,"
+                  " COALESCE(u.username, '') AS username,"
+                  " COALESCE(u.status, '') AS user_status,"
                   " COALESCE(u.language, '') AS language,"
                   " COALESCE(k.ref, '') AS contract_ref, m.id, m.kind,"
                   " c.number, c.company_name, c.first_name, c.last_name,"
-                  " c.portal_without"
-                  " FROM session s LEFT JOIN users u"
+                  " c.portal_without, (SELECT COUNT(*) FROM membership o"
+                  " WHERE o.tenant = s.tenant AND o.pool = s.pool"
+                  " AND o.user_id = s.user_id AND o.status = 'active')"
+                  " AS n_accounts FROM session s LEFT JOIN users u"
                   " ON u.pool = s.pool AND u.id = s.user_id"
                   " LEFT JOIN contract k"
                   " ON k.tenant = s.tenant AND k.id = s.contract"
@@ -30,16 +34,20 @@ session_store_get(struct db *db, struct arena *a, const char *tenant,
 #define INSERT                                                                 \
     "INSERT INTO session (tenant, id, pool, user_id, membership, customer,"    \
     " contract, link, scope, method, version, created, last_seen, expires,"    \
-    " ended, user_agent, remote_addr, staff, idle, staff_until)"               \
+    " ended, user_agent, remote_addr, staff, idle, staff_until, family)"       \
     " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1,"                      \
     " CAST($11 AS BIGINT), CAST($11 AS BIGINT), CAST($12 AS BIGINT), 0, $13,"  \
-    " $14, $15, CAST($16 AS BIGINT), CAST($17 AS BIGINT) "
+    " $14, $15, CAST($16 AS BIGINT), CAST($17 AS BIGINT), $18 "
 
 static const char of_person[] =
     INSERT "FROM membership m JOIN users u"
            " ON u.pool = m.pool AND u.id = m.user_id"
            " WHERE m.tenant = $1 AND m.id = $5 AND m.status = 'active'"
            " AND u.pool = $3 AND u.id = $4 AND u.status = 'active'";
+
+/* who has not chosen an account */
+static const char of_user[] = INSERT "FROM users u WHERE u.pool = $3"
+                                     " AND u.id = $4 AND u.status = 'active'";
 
 static const char of_link[] =
     INSERT "FROM self_service_link l WHERE l.tenant = $1 AND l.jti = $8"
@@ -56,7 +64,10 @@ insert_for(const struct session_new *new)
     if (new->link) {
         return of_link;
     }
-    return new->membership ? of_person : of_staff;
+    if (new->membership) {
+        return of_person;
+    }
+    return new->user ? of_user : of_staff;
 }
 
 enum db_result
@@ -66,10 +77,11 @@ session_store_insert(struct db *db, const char *tenant, const char *pool,
 {
     int64_t inserted;
     enum db_result r = db_exec(
-        db, &inserted, insert_for(new), "ttttttttttiitttii", tenant, s->key,
+        db, &inserted, insert_for(new), "ttttttttttiitttiit", tenant, s->key,
         pool, s->user, s->membership->id, s->customer, s->contract, s->link,
-        s->scope, new->method, s->created, s->expires, new->user_agent,
-        remote_addr, s->staff ? s->staff->id : "", s->idle, s->staff_until);
+        session_choosing(s) ? "portal" : s->scope, new->method, s->created,
+        s->expires, new->user_agent, remote_addr, s->staff ? s->staff->id : "",
+        s->idle, s->staff_until, s->family);
 
     return r == DB_OK && inserted == 0 ? DB_NONE : r;
 }
@@ -157,8 +169,8 @@ session_store_end_staff(struct db *db, const char *tenant, const char *staff,
 }
 
 enum db_result
-session_store_of_member(struct db *db, struct arena *a, const char *tenant,
-                        const char *membership, json_t **rows)
+session_store_of_membership(struct db *db, struct arena *a, const char *tenant,
+                            const char *membership, json_t **rows)
 {
     return db_all(db, a, rows,
                   "SELECT id FROM session WHERE tenant = $1"
@@ -167,8 +179,8 @@ session_store_of_member(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
-session_store_end_member(struct db *db, const char *tenant,
-                         const char *membership, int64_t now)
+session_store_end_membership(struct db *db, const char *tenant,
+                             const char *membership, int64_t now)
 {
     return db_exec(db, NULL,
                    "UPDATE session SET ended = $3 WHERE tenant = $1"
@@ -176,14 +188,29 @@ session_store_end_member(struct db *db, const char *tenant,
                    "tti", tenant, membership, now);
 }
 
+/* The membership, and who has rights of it, at whatever remove. */
+#define BELOW                                                                  \
+    "WITH RECURSIVE below (id) AS (SELECT CAST($2 AS TEXT) UNION"              \
+    " SELECT p.membership FROM below b JOIN membership_permission p"           \
+    " ON p.tenant = $1 AND p.given_by = b.id AND p.given_by <> '') "
+
+#define LIVING                                                                 \
+    " WHERE tenant = $1 AND membership <> '' AND ended = 0"                    \
+    " AND membership IN (SELECT id FROM below)"
+
 enum db_result
-session_store_renew_member(struct db *db, const char *tenant,
-                           const char *membership)
+session_store_raise(struct db *db, struct arena *a, const char *tenant,
+                    const char *membership, json_t **rows)
 {
-    return db_exec(db, NULL,
-                   "UPDATE session SET version = version + 1 WHERE tenant = $1"
-                   " AND membership = $2 AND membership <> '' AND ended = 0",
-                   "tt", tenant, membership);
+    enum db_result r = db_exec(
+        db, NULL, BELOW "UPDATE session SET version = version + 1" LIVING, "tt",
+        tenant, membership);
+
+    return r == DB_OK
+               ? db_all(db, a, rows,
+                        BELOW "SELECT id, version, expires FROM session" LIVING,
+                        "tt", tenant, membership)
+               : r;
 }
 
 enum db_result

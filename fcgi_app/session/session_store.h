@@ -46,14 +46,20 @@ enum db_result session_store_end_staff(struct db *db, const char *tenant,
                                        const char *staff, const char *except,
                                        int64_t now);
 
-/* The same for those of a membership; and a new version for each. */
-enum db_result session_store_of_member(struct db *db, struct arena *a,
-                                       const char *tenant,
-                                       const char *membership, json_t **rows);
-enum db_result session_store_end_member(struct db *db, const char *tenant,
-                                        const char *membership, int64_t now);
-enum db_result session_store_renew_member(struct db *db, const char *tenant,
-                                          const char *membership);
+/* The same for those of a membership. */
+enum db_result session_store_of_membership(struct db *db, struct arena *a,
+                                           const char *tenant,
+                                           const char *membership,
+                                           json_t **rows);
+enum db_result session_store_end_membership(struct db *db, const char *tenant,
+                                            const char *membership,
+                                            int64_t now);
+
+/* Raises the version of the living sessions of a membership and of all whose
+ * rights come from it; rows then have their id, version and expires. */
+enum db_result session_store_raise(struct db *db, struct arena *a,
+                                   const char *tenant, const char *membership,
+                                   json_t **rows);
 
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "http/form.h"
 
 enum { FORM_COOKIE_BYTES = 16, AGENT_MAX = 255 };
 
@@ -37,6 +38,18 @@ session_set_cookie(struct request *rq, struct response *rs,
     if (rq->session && cookie_of(rq, rq->session) != kind) {
         session_clear_cookie(rq, rs, rq->session);
     }
+}
+
+const char *
+session_first_page(const struct request *rq, const struct session *session,
+                   const char *next)
+{
+    if (!session_choosing(session)) {
+        return next ? next : "/";
+    }
+    return next ? arena_printf(rq->arena, "/accounts?next=%s",
+                               form_escape(rq->arena, next))
+                : "/accounts";
 }
 
 void

@@ -12,6 +12,16 @@ struct session_store session_store_of(const struct request *rq);
 void session_set_cookie(struct request *rq, struct response *rs,
                         const struct session *session);
 
+/* Starts the session of somebody whose identity is proved, of their account or
+ * to choose one, and leads on to `next`; or says why not. */
+enum err session_enter(struct request *rq, struct response *rs,
+                       const struct user *user, const char *next);
+
+/* Where whoever signed in goes: next (NULL: the overview), or first to the
+ * choice of an account. */
+const char *session_first_page(const struct request *rq,
+                               const struct session *session, const char *next);
+
 /* Takes the session's cookie from the browser. */
 void session_clear_cookie(struct request *rq, struct response *rs,
                           const struct session *session);

@@ -52,7 +52,8 @@ open_again(struct request *rq, pf_sso_t *sso)
     return session_link_error(e);
 }
 
-/* The user and the account that the token opens. */
+/* The user and the account that the token opens; none where they have several
+ * and no home, and choose. */
 static enum err
 whom(struct request *rq, const pf_sso_t *sso, struct user **user,
      struct membership **membership)
@@ -72,6 +73,10 @@ whom(struct request *rq, const pf_sso_t *sso, struct user **user,
     }
     r = membership_open(rq->db, rq->arena, rq->tenant, (*user)->id, customer,
                         membership);
+    if (r == DB_NONE && !customer) {
+        r = membership_only(rq->db, rq->arena, rq->tenant, (*user)->id,
+                            membership);
+    }
     return r == DB_OK     ? ERR_NONE
            : r == DB_NONE ? ERR_no_account
                           : ERR_unavailable;
@@ -170,7 +175,9 @@ redeem(struct request *rq, struct response *rs, const pf_sso_t *sso,
         spent(rs);
         session_set_cookie(rq, rs, session);
         take_language(rq, rs, sso);
-        response_redirect(rq, rs, sso->to[0] ? sso->to : "/");
+        response_redirect(
+            rq, rs,
+            session_first_page(rq, session, sso->to[0] ? sso->to : NULL));
         break;
     case DB_UNIQUE:
         refuse(rq, rs, sso, ERR_link_used);

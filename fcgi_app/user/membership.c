@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/err.h"
 #include "base/id.h"
 #include "customer/customer.h"
 #include "user/user.h"
@@ -68,6 +69,31 @@ membership_open(struct db *db, struct arena *a, const struct tenant *tenant,
         return DB_NONE;
     }
     return take(db, a, tenant, first, out);
+}
+
+enum db_result
+membership_only(struct db *db, struct arena *a, const struct tenant *tenant,
+                const char *user, struct membership **out)
+{
+    json_t *rows;
+    enum db_result r = membership_store_active(db, a, tenant->id, tenant->pool,
+                                               user, NULL, &rows);
+
+    *out = NULL;
+    if (r != DB_OK || json_array_size(rows) > 1) {
+        return r;
+    }
+    return json_array_size(rows) == 0
+               ? DB_NONE
+               : take(db, a, tenant, json_array_get(rows, 0), out);
+}
+
+const char *
+membership_kind_label(const char *kind)
+{
+    return strcmp(kind, "owner") == 0     ? N_("Owner")
+           : strcmp(kind, "contact") == 0 ? N_("Contact")
+                                          : N_("Guest");
 }
 
 enum db_result

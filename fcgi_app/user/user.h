@@ -37,6 +37,19 @@ struct user {
 enum db_result user_by_username(struct db *db, struct arena *a,
                                 const char *pool, const char *username,
                                 struct user **out);
+
+/*
+ * Whom somebody means who signs in or resets a password: by username; else by
+ * an e-mail address that one user of the pool has, and nobody else; else by the
+ * number of a customer of the tenant with one active owner whose home it is.
+ * Username and address are compared folded. DB_NONE: nobody, or several. Found
+ * or not, it is one statement: what is asked of the answer (a password) must
+ * take as long for nobody, see user_password_ok().
+ */
+enum db_result user_find_by_identifier(struct db *db, struct arena *a,
+                                       const struct tenant *tenant,
+                                       const char *identifier,
+                                       struct user **out);
 bool user_active(const struct user *user);
 
 /* Argon2id, two passes over 19 MiB (OWASP's minimum), or over 64 MiB for
@@ -80,6 +93,30 @@ struct membership {
 enum db_result membership_open(struct db *db, struct arena *a,
                                const struct tenant *tenant, const char *user,
                                const char *customer, struct membership **out);
+
+/*
+ * The account that a user comes to who names none: their only one. DB_OK with
+ * *out NULL: they have several, and choose. DB_NONE: they have none.
+ */
+enum db_result membership_only(struct db *db, struct arena *a,
+                               const struct tenant *tenant, const char *user,
+                               struct membership **out);
+
+/* What people call owners, contacts and guests: a message id. */
+const char *membership_kind_label(const char *kind);
+
+/*
+ * The accounts that a user may open at the tenant, those used last first. text
+ * (NULL: all) stands in their number, name, mail or town. Rows: id, kind,
+ * number, company_name, first_name, last_name, last_used (0: never).
+ */
+enum db_result membership_list(struct db *db, struct arena *a,
+                               const struct tenant *tenant, const char *user,
+                               const char *text, int limit, json_t **rows);
+
+/* Somebody came in by it. Inside the caller's transaction. */
+enum db_result membership_used(struct db *db, const char *tenant,
+                               const char *id, int64_t now);
 
 /* The membership in a row with id, user_id, kind and customer of it, and the
  * customer's number, names and portal_without; DB_NONE when its id is null:

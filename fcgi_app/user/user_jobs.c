@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/job.h"
 #include "user/one_time.h"
+#include "user/tries.h"
 
 enum { WEEK = 7 * 86400 };
 
@@ -9,4 +10,10 @@ bool
 user_forget_one_time(struct job *job)
 {
     return one_time_forget(job->db, clock_now() - WEEK) == DB_OK;
+}
+
+bool
+user_forget_tries(struct job *job)
+{
+    return tries_forget(job->db, clock_now()) == DB_OK;
 }

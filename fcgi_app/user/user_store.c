@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "customer/customer.h"
 
 enum db_result
 user_store_by_key(struct db *db, struct arena *a, const char *pool,
@@ -10,6 +11,27 @@ user_store_by_key(struct db *db, struct arena *a, const char *pool,
     return db_one(db, a, row,
                   "SELECT * FROM users WHERE pool = $1 AND username_key = $2",
                   "tt", pool, username_key);
+}
+
+enum db_result
+user_store_by_identifier(struct db *db, struct arena *a,
+                         const struct tenant *tenant, const char *key,
+                         const char *number, json_t **rows)
+{
+    return db_all(
+        db, a, rows,
+        "SELECT 1 AS rank, u.* FROM users u"
+        " WHERE u.pool = $2 AND u.username_key = $3"
+        " UNION ALL SELECT 2, u.* FROM users u"
+        " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
+        " UNION ALL SELECT 3, u.* FROM customer c"
+        " JOIN membership m ON m.tenant = c.tenant"
+        " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
+        " AND m.status = 'active' AND m.pool = $2"
+        " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
+        " WHERE c.tenant = $1 AND c.number = $4"
+        " ORDER BY 1 LIMIT 2",
+        "tttt", tenant->id, tenant->pool, key, number);
 }
 
 enum db_result
@@ -64,6 +86,32 @@ membership_store_active(struct db *db, struct arena *a, const char *tenant,
                              " AND (CAST($4 AS TEXT) IS NULL OR c.number = $4)"
                              " ORDER BY m.home DESC, m.id LIMIT 2",
                   "tttt", tenant, pool, user, customer);
+}
+
+enum db_result
+membership_list(struct db *db, struct arena *a, const struct tenant *tenant,
+                const char *user, const char *text, int limit, json_t **rows)
+{
+    return db_all(
+        db, a, rows,
+        "SELECT m.id, m.kind, m.last_used, c.number, c.company_name,"
+        " c.first_name, c.last_name FROM membership m"
+        " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"
+        " WHERE m.tenant = $1 AND m.pool = $2 AND m.user_id = $3"
+        " AND m.status = 'active' AND (CAST($4 AS TEXT) IS NULL"
+        " OR c.search LIKE $4 ESCAPE '\\')"
+        " ORDER BY m.last_used DESC, c.number LIMIT $5",
+        "tttti", tenant->id, tenant->pool, user, customer_pattern(a, text),
+        (int64_t)limit);
+}
+
+enum db_result
+membership_used(struct db *db, const char *tenant, const char *id, int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE membership SET last_used = $3"
+                   " WHERE tenant = $1 AND id = $2",
+                   "tti", tenant, id, now);
 }
 
 /* How far a right may have been handed on. */

@@ -7,6 +7,15 @@
 enum db_result user_store_by_key(struct db *db, struct arena *a,
                                  const char *pool, const char *username_key,
                                  json_t **row);
+/*
+ * Whom an identifier may mean, the best two: column rank is 1 for a username, 2
+ * for an e-mail address (both folded: key), 3 for the number of the customer
+ * whose active home owner it is. One statement, whatever is found.
+ */
+enum db_result user_store_by_identifier(struct db *db, struct arena *a,
+                                        const struct tenant *tenant,
+                                        const char *key, const char *number,
+                                        json_t **rows);
 enum db_result user_store_insert(struct db *db, const char *pool,
                                  const char *id, const char *username_key,
                                  const char *email_key,

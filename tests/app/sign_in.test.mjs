@@ -26,19 +26,67 @@ async function login(customer = 'K2002') {
 
 test('F7: username and password open the dashboard of the own account', async () => {
   const browser = stack.browser();
-  const answer = await browser.signIn('acme', anna.username, anna.password);
+  const answer = await browser.signIn('acme', bruno.username, bruno.password);
   assert.equal(answer.status, 303);
   assert.equal(answer.location, '/acme/');
   const page = await browser.follow(answer);
   assert.equal(page.status, 200);
-  assert.match(visible(page.text), /K2000/);
-  assert.match(visible(page.text), /Bäckerei Sommer GmbH/);
+  assert.match(visible(page.text), /K2002/);
+  assert.match(visible(page.text), /Bruno Keller/);
 });
 
 test('a username is found whatever its case and form', async () => {
   const browser = stack.browser();
   const answer = await browser.signIn('acme', 'ANNA', anna.password);
   assert.equal(answer.status, 303);
+});
+
+test('an e-mail address, or the number of the own account, names the user as well', own, async () => {
+  const user = await login();
+  stack.sql(`UPDATE users SET email = 'Weg@Example.com', email_key = 'weg@example.com'
+    WHERE username = '${user.username}'`);
+  for (const name of ['weg@example.com', 'WEG@EXAMPLE.COM', ' weg@example.com ']) {
+    assert.equal((await stack.browser().signIn('acme', name, user.password)).status, 303, name);
+  }
+  const { number } = (await stack.api('acme', 'POST', '/customers',
+    { company_name: 'Ein Inhaber', email: 'x@example.com' })).json;
+  const sole = await login(number);
+  assert.equal((await stack.browser().signIn('acme', number, sole.password)).status, 303);
+  assert.equal((await stack.browser().signIn('acme', number, 'wrong-wrong-wrong-1')).status, 422);
+  assert.equal((await stack.browser().signIn('globex', number, sole.password)).status, 422);
+});
+
+test('what several have names nobody: a shared address, an account with two owners', own, async () => {
+  const [first, second] = [await login(), await login()];
+  stack.sql(`UPDATE users SET email_key = 'shared@example.com'
+    WHERE username IN ('${first.username}', '${second.username}')`);
+  for (const { password } of [first, second]) {
+    assert.equal((await stack.browser().signIn('acme', 'shared@example.com', password)).status, 422);
+    assert.equal((await stack.browser().signIn('acme', 'K2002', password)).status, 422);
+  }
+});
+
+test('a username goes before what is somebody else\'s address or number', own, async () => {
+  const [first, second] = [await login(), await login('K2001')];
+  stack.sql(`UPDATE users SET email_key = '${first.username}' WHERE username = '${second.username}'`);
+  const browser = stack.browser();
+  await browser.signIn('acme', first.username, first.password);
+  assert.match(visible((await browser.go('/acme/')).text), /K2002/);
+});
+
+test('a guest\'s or contact\'s account number, or an inactive owner\'s, names nobody', own, async () => {
+  const { number } = (await stack.api('acme', 'POST', '/customers',
+    { company_name: 'Ohne Inhaber', email: 'x@example.com' })).json;
+  const user = await login(number);
+  const change = (what) => stack.sql(`UPDATE membership SET ${what} WHERE customer =
+    (SELECT id FROM customer WHERE tenant = 'acme' AND number = '${number}')`);
+  for (const what of ["kind = 'contact'", "kind = 'owner', status = 'inactive'",
+    "status = 'active', home = 0"]) {
+    change(what);
+    assert.equal((await stack.browser().signIn('acme', number, user.password)).status, 422, what);
+  }
+  change('home = 1');
+  assert.equal((await stack.browser().signIn('acme', number, user.password)).status, 303);
 });
 
 test('an unknown user and a wrong password get the same answer', async () => {
@@ -84,7 +132,7 @@ const refused = async (answer) => {
   assert.equal(answer.status, 403, answer.text);
   assert.equal(answer.cookie('pf-acme'), undefined);
 };
-const credentials = { username: anna.username, password: anna.password };
+const credentials = { username: bruno.username, password: bruno.password };
 
 test('sign-in without the form token is refused', async () => {
   const browser = stack.browser();
@@ -189,10 +237,12 @@ test('the form cookie stays what it is while the browser has it', async () => {
   assert.deepEqual((await browser.get('/acme/login')).cookies, []);
 });
 
-test('sign-in sets the session cookie, with exactly its attributes, and no other', async () => {
+test('sign-in sets the session cookie, with exactly its attributes, and marks the device', async () => {
   const browser = stack.browser();
   const answer = await browser.signIn('acme', anna.username, anna.password);
-  assert.equal(answer.cookies.length, 1);
+  assert.equal(answer.cookies.length, 2);
+  assert.match(answer.cookies[1].line,
+    /^pforte-device=usr_\w+\.[\w-]{22}\.[0-9a-f]{64}; Path=\/; Max-Age=15552000; HttpOnly; SameSite=Lax$/);
   assert.match(answer.cookies[0].line,
     /^pf-acme=v4\.local\.[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax$/);
   const { value } = answer.cookies[0];

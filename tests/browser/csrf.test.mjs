@@ -98,14 +98,16 @@ async function isIn(tab, tenant) {
   return pathname === '/';
 }
 
-const hidden = (tab, name) => tab.locator(`input[name=${name}]`).first().inputValue();
+// All that a form of the page carries.
+const hidden = async (tab) => Object.fromEntries(await Promise.all(['csrf', 'form_id', 'account']
+  .map(async (name) => [name, await tab.locator(`input[name=${name}]`).first().inputValue()])));
 
 test('X12: forms of other pages are refused, though they know the form\'s own secret', async (t) => {
   const tab = await open(t);
   await tab.goto(await signIn('acme', 'anna'));
-  const csrf = await hidden(tab, 'csrf');
+  const secrets = await hidden(tab);
   const action = `${portals.acme}/logout`;
-  const html = form(action, { csrf });
+  const html = form(action, secrets);
   const ways = {
     'another site': page(mallory, html),
     'a sibling host': page(sibling, html),
@@ -113,9 +115,9 @@ test('X12: forms of other pages are refused, though they know the form\'s own se
     'a sandbox in another site': page(mallory, frame(html, 'sandbox="allow-scripts allow-forms allow-top-navigation"')),
     'a sandbox in a sibling host': page(sibling, frame(html, 'sandbox="allow-scripts allow-forms"')),
     'a sandbox that leads the whole window': page(sibling,
-      frame(form(action, { csrf }, '_top'), 'sandbox="allow-scripts allow-forms allow-top-navigation"')),
+      frame(form(action, secrets, '_top'), 'sandbox="allow-scripts allow-forms allow-top-navigation"')),
     'a sandbox that opens a window': page(sibling,
-      frame(form(action, { csrf }, '_blank'), 'sandbox="allow-scripts allow-forms allow-popups"')),
+      frame(form(action, secrets, '_blank'), 'sandbox="allow-scripts allow-forms allow-popups"')),
   };
   for (const [what, address] of Object.entries(ways)) {
     const status = await sent(tab, address, '/logout');
@@ -132,11 +134,11 @@ test('F12: nor is a form of the site that may frame the portal, with the cookie 
   await tab.goto(page(merchant, `<iframe src="${quoted(await signIn('globex', 'carol'))}"></iframe>`));
   const [, inside] = tab.frames();
   await inside.waitForURL(`${portals.globex}/`);
-  const csrf = await hidden(inside, 'csrf');
+  const secrets = await hidden(inside);
   const action = `${portals.globex}/logout`;
-  for (const html of [frame(form(action, { csrf }), ''),
-    frame(form(action, { csrf }), 'sandbox="allow-scripts allow-forms"'),
-    `<iframe name="there" src="${portals.globex}/"></iframe>${form(action, { csrf }, 'there')}`]) {
+  for (const html of [frame(form(action, secrets), ''),
+    frame(form(action, secrets), 'sandbox="allow-scripts allow-forms"'),
+    `<iframe name="there" src="${portals.globex}/"></iframe>${form(action, secrets, 'there')}`]) {
     const status = await sent(tab, page(merchant, html), '/logout');
     assert.ok([401, 403].includes(status), `${html}: ${status}`);
   }

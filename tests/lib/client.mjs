@@ -6,9 +6,9 @@ import { request } from 'node:http';
 import { check } from './openapi.mjs';
 
 // One request. Options: method, headers, body (string, Buffer, URLSearchParams),
-// timeout in ms. A header with an array as value is sent as several lines.
+// timeout in ms, localAddress. A header with an array as value is sent as several lines.
 export function send(url, options = {}) {
-  const { method = 'GET', headers = {}, body, timeout = 15_000 } = options;
+  const { method = 'GET', headers = {}, body, timeout = 15_000, localAddress } = options;
   const form = body instanceof URLSearchParams;
   const bytes = body === undefined ? undefined : Buffer.from(form ? String(body) : body);
   const sent = { ...headers };
@@ -19,7 +19,8 @@ export function send(url, options = {}) {
     sent['Content-Length'] = bytes.length;
   }
   const { hostname, port, path } = split(url);
-  const asked = { hostname, port, path, method, headers: sent, agent: false, timeout };
+  const asked = { hostname, port, path, method, headers: sent, agent: false, timeout,
+    localAddress };
   return new Promise((resolve, reject) => {
     const out = request(asked, (incoming) => {
       const parts = [];
@@ -199,9 +200,18 @@ export class Browser {
     return this.post(form.action, { ...form.hidden, ...fields }, options);
   }
 
-  async signIn(tenant, username, password, next = '') {
+  async signIn(tenant, username, password, next = '', options = {}) {
     const page = await this.get(`/${tenant}/login${next && `?next=${encodeURIComponent(next)}`}`);
-    return this.submit(page, { username, password }, { action: /\/login$/ });
+    return this.submit(page, { username, password }, { action: /\/login$/, ...options });
+  }
+
+  // Chooses an account by its number: on the page of all, or in the menu.
+  choose(page, number, options = {}) {
+    const form = forms(page.text).find(({ hidden }) => hidden.customer === number);
+    if (!form) {
+      throw new Error(`${number} is not to be chosen on ${page.url}`);
+    }
+    return this.post(form.action, form.hidden, options);
   }
 
   async signOut(tenant) {

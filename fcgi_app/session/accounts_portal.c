@@ -1,0 +1,113 @@
+/*
+ * Which account? Asked after a sign-in with several, and changed by the menu at
+ * the top of each page, without signing in again: a session is of one account,
+ * so that another one starts another session.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/model.h"
+#include "http/handlers.h"
+#include "pf_redirect.h"
+#include "session/accounts_web.h"
+#include "session/session_web.h"
+
+enum { TEXT_MAX = 200, SEARCH_FROM = 8 };
+
+/* ---- the page ---- */
+
+static const char *
+searched(const struct request *rq)
+{
+    const char *text = request_argument(rq, "text");
+
+    return text && text[0] && strlen(text) <= TEXT_MAX ? text : NULL;
+}
+
+static void
+show(struct request *rq, struct response *rs, json_t *entries)
+{
+    const char *text = searched(rq);
+    const char *next = request_argument(rq, "next");
+    bool more = json_array_size(entries) > ACCOUNTS_SHOWN;
+    json_t *model = json_pack("{s:b, s:b, s:i, s:s+}", "has_search",
+                              text || rq->session->n_accounts > SEARCH_FROM,
+                              "has_more", more, "shown", (int)ACCOUNTS_SHOWN,
+                              "accounts_url", rq->prefix, "/accounts");
+
+    if (more) {
+        json_array_remove(entries, ACCOUNTS_SHOWN);
+    }
+    model_list(model, "entries", entries);
+    model_text(model, "text", text);
+    model_text(model, "next",
+               next && pf_redirect_ok(pf_str_of(next)) ? next : NULL);
+    response_page(rs, "accounts", json_in_arena(rq->arena, model));
+}
+
+void
+accounts_page(struct request *rq, struct response *rs)
+{
+    json_t *entries;
+
+    if (session_of_person(rq->session) && rq->session->n_accounts < 2) {
+        response_redirect(rq, rs, "/"); /* nothing to choose */
+        return;
+    }
+    if (accounts_entries(rq, searched(rq), ACCOUNTS_SHOWN + 1, &entries) !=
+        DB_OK) {
+        json_decref(entries);
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    show(rq, rs, entries);
+}
+
+/* ---- the choice ---- */
+
+static enum db_result
+enter(struct request *rq, struct response *rs,
+      const struct membership *membership)
+{
+    const struct session *before = rq->session;
+    struct session_store store = session_store_of(rq);
+    struct session_new new = {.user = before->user,
+                              .username = before->username,
+                              .language = before->language,
+                              .membership = membership,
+                              .method = "switch",
+                              .user_agent = session_user_agent(rq),
+                              .replaces = before,
+                              .goes_on = true};
+    struct session *session;
+    enum db_result r = session_start(&store, &new, &session);
+
+    if (r == DB_OK) {
+        session_set_cookie(rq, rs, session);
+    }
+    return r;
+}
+
+void
+accounts_choose(struct request *rq, struct response *rs)
+{
+    const char *next = request_text(rq, "next");
+    struct membership *membership;
+    enum db_result r;
+
+    if (rq->errors.n > 0) {
+        response_error(rs, ERR_malformed);
+        return;
+    }
+    r = membership_open(rq->db, rq->arena, rq->tenant, rq->session->user,
+                        request_text(rq, "customer"), &membership);
+    if (r == DB_OK &&
+        strcmp(membership->id, rq->session->membership->id) != 0) {
+        r = enter(rq, rs, membership);
+    }
+    if (r != DB_OK) {
+        response_error(rs, r == DB_NONE ? ERR_no_account : ERR_unavailable);
+        return;
+    }
+    response_redirect(rq, rs, next ? next : "/");
+}
