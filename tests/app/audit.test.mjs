@@ -156,7 +156,7 @@ const changes = {
     { email: 'office@x.example', ...dora, ...right }), 'created'),
   'POST /admin/customers/{number}/members/invite': ofStaff(form('/customers/K2001/members/invite', 'invite',
     { email: 'office-guest@x.example', ...right }), 'created'),
-  'POST /admin/members/{id}': ofStaff(form(`/members/${things.member}`, things.member, right), 'changed'),
+  'POST /admin/members/{id}': ofStaff(form(`/members/${things.member}`, things.member, { 'billing.contracts.view': 'on' }), 'changed'),
   'POST /admin/members/{id}/{action}': ofStaff(form(`/members/${things.member}`, 'reactivate'), 'changed'),
   'POST /api/v1/customers/{number}/members': ofKey(() => api('POST', '/customers/K2001/members',
     { email: someone(), ...dora, preset: 'user' }), 'created'),
