@@ -252,11 +252,18 @@ test('G3: a member of another account is not there', own, async () => {
 
 // ---- the invitation ----
 
-// A guest with an account of their own, invited to another one by its owner.
+// Somebody with an account of their own, who has read the mail about it.
+async function person() {
+  const one = await member(await account(), { preset: 'owner' });
+  await linkTo(one.email);
+  return one;
+}
+
+// A guest who was invited to an account by its owner.
 async function invited(rights = ['billing.invoices.view']) {
   const number = await account();
   const owner = await member(number, { preset: 'owner' });
-  const guest = await member(await account(), { preset: 'owner' });
+  const guest = await person();
   const answer = await invite(owner, { email: guest.email, ...ticked(rights) });
   assert.equal(answer.status, 303, answer.text);
   const id = idOf(answer);
@@ -362,7 +369,7 @@ test('G33: withdrawn, replaced and answered ones have words of their own; a wron
 test('G31: an owner who is none any more makes no owner', own, async () => {
   const number = await account();
   const [owner, other] = [await member(number, { preset: 'owner' }), await member(number, { preset: 'owner' })];
-  const guest = await member(await account(), { preset: 'owner' });
+  const guest = await person();
   const answer = await send(owner, '/contacts/invite?preset=owner', { email: guest.email }, 'invite');
   assert.equal(answer.status, 303, answer.text);
   const path = await linkTo(guest.email, 2);

@@ -41,10 +41,12 @@ const linkTo = async (email, n = 1) => {
   const { text } = await until(`mail ${n} to ${email}`, () => relay.to(email)[n - 1]);
   return new URL(text.match(/https?:\/\/\S+\/invitation\/[\w-]{22}/)[0]).pathname;
 };
-// Somebody with a login and an account of their own; the first mail told of it.
+// Somebody with a login and an account of their own, who has read the mail of it.
 const person = async () => {
   const home = await account();
-  return { home, ...await contact(home, { preset: 'owner' }) };
+  const one = await contact(home, { preset: 'owner' });
+  await linkTo(one.email);
+  return { home, ...one };
 };
 const signedIn = (one, claims) => stack.signedIn('acme', one.user, claims);
 const handedOff = async (one, customer) => (await stack.get(await linkFor(stack.tenant('acme'), one.user, { customer }))).status;
