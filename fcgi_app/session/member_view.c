@@ -9,6 +9,8 @@
 #include "session/session_web.h"
 #include "view/i18n.h"
 
+enum { WORD_LONG = 24 };
+
 /* ---- one of them ---- */
 
 json_t *
@@ -72,6 +74,15 @@ set_time(struct request *rq, json_t *model, const char *name, const json_t *row)
            : NULL);
 }
 
+/* Whether a table would grow with the address, which has no place to break. */
+static bool
+is_long(const json_t *row)
+{
+    const char *email = row_text(row, "email");
+
+    return email && strlen(email) > WORD_LONG;
+}
+
 json_t *
 member_model(struct request *rq, const struct member_place *place,
              const json_t *row)
@@ -86,6 +97,7 @@ member_model(struct request *rq, const struct member_place *place,
     model_text(model, "username", row_text(row, "user"));
     model_text(model, "user_id", row_text(row, "user_id"));
     model_text(model, "customer", row_text(row, "customer"));
+    json_object_set_new(model, "is_long", json_boolean(is_long(row)));
     model_flag(model, "is_", row_text(row, "kind"));
     model_flag(model, "is_", row_text(row, "status"));
     set_time(rq, model, "created", row);
