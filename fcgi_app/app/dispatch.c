@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/elsewhere.h"
 #include "app/guard.h"
 #include "app/once.h"
 #include "app/page.h"
@@ -221,20 +222,29 @@ run_form(const struct route *route, struct request *rq, struct response *rs)
     const char *id = form_id_sent(rq);
 
     if (id) {
-        once_run(&forms, id, route->run, rq, rs);
+        /* a page's forms share its id, and are not each other's repetitions */
+        once_run(&forms, arena_printf(rq->arena, "%s %s", id, rq->path),
+                 route->run, rq, rs);
     } else {
         response_error(rs, ERR_form_expired);
     }
 }
 
+/* By nature: they may have gone that way before and come back. */
+static bool
+repeatable(const struct route *route)
+{
+    return route->door == PERSON || route->door == SIGNED_IN;
+}
+
 /* What is posted by people who are signed in, and by the API, has its effect
- * once. */
+ * once; to choose an account, and to leave, is the same however often. */
 static void
 handle(const struct route *route, struct request *rq, struct response *rs)
 {
     bool post = strcmp(rq->method, "POST") == 0;
 
-    if (post && guard_wants_session(route)) {
+    if (post && guard_wants_session(route) && !repeatable(route)) {
         run_form(route, rq, rs);
     } else if (post && route->door == API) {
         replay_run(route, rq, rs);
@@ -263,6 +273,7 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         if (guard(app, route, rq, rs)) {
             handle(route, rq, rs);
         }
+        elsewhere_offer(route, rq, rs);
         break;
     case ROUTE_METHOD:
         refuse_method(rq, rs, route);

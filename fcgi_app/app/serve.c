@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,6 +24,10 @@ enum {
     WORKERS_MAX = 128,
     CHILDREN_MAX = 2 * WORKERS_MAX, /* and as many that leave */
     BACKLOG = 4096,
+    /* who signs in behind so many others had better be told to come back: one
+     * core hashes some 70 passwords a second */
+    PASSWORDS_BACKLOG = 256,
+    PASSWORDS_NICE = 10, /* pages come first where both want a core */
     FIRST_INHERITED = 3, /* SD_LISTEN_FDS_START */
     QUICK_DEATH_MS = 1000,
     RESPAWN_PAUSE_MS = 1000,
@@ -81,7 +86,7 @@ catch_signals(void)
 /* ---- sockets ---- */
 
 static int
-listen_on(const char *path)
+listen_on(const char *path, int backlog)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -89,7 +94,7 @@ listen_on(const char *path)
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     unlink(path);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+        chmod(path, 0660) != 0 || listen(fd, backlog) != 0) {
         log_error("%s: %s", path, strerror(errno));
         if (fd >= 0) {
             close(fd);
@@ -97,6 +102,12 @@ listen_on(const char *path)
         return -1;
     }
     return fd;
+}
+
+static bool
+is_passwords(const struct supervisor *s, const struct pool *pool)
+{
+    return pool == &s->pools[1];
 }
 
 /* How many sockets systemd left us. */
@@ -112,12 +123,13 @@ static bool
 open_pool(struct supervisor *s, size_t i, const char *name)
 {
     struct pool *pool = &s->pools[i];
-    int n;
+    int n, backlog = is_passwords(s, pool) ? PASSWORDS_BACKLOG : BACKLOG;
 
     pool->name = name;
     if (inherited() == 2) {
+        /* systemd gave both queues the same length */
         pool->fd = FIRST_INHERITED + (int)i;
-        return true;
+        return listen(pool->fd, backlog) == 0;
     }
     n = snprintf(pool->path, sizeof pool->path, "%s/run/%s.sock",
                  s->config->state, name);
@@ -125,7 +137,7 @@ open_pool(struct supervisor *s, size_t i, const char *name)
         log_error("%s: too long for a socket's address", s->config->state);
         return false;
     }
-    pool->fd = listen_on(pool->path);
+    pool->fd = listen_on(pool->path, backlog);
     return pool->fd >= 0;
 }
 
@@ -178,6 +190,10 @@ become_worker(const struct supervisor *s, const struct pool *pool, int ready)
     }
     release_signals();
     keep_small_blocks();
+    if (is_passwords(s, pool)) {
+        setpriority(PRIO_PROCESS, 0,
+                    getpriority(PRIO_PROCESS, 0) + PASSWORDS_NICE);
+    }
     if (ready >= 0) {
         fcntl(ready, F_SETFD, 0);
     }

@@ -125,6 +125,10 @@ const changes = {
     const { username, password } = stack.user('anna');
     return stack.browser().signIn('acme', username, password);
   } },
+  'POST /accounts': { actor: /^user:/, call: async () => {
+    const browser = await stack.signedIn('acme', 'anna');
+    return browser.choose(await browser.get('/acme/'), 'K2001');
+  } },
   'POST /logout': { actor: /^user:/, call: () => anna.signOut('acme') },
   // answers with the address of the GET that signs in
   'POST /sso': { actor: /^user:/, call: () => sso(stack.browser(), 'bruno') },

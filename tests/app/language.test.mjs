@@ -70,7 +70,10 @@ test('X2: the choice goes along through sign-in, portal and errors', async () =>
   await browser.get('/acme/login?language=fr');
   const anna = stack.user('anna');
   const answer = await browser.signIn('acme', anna.username, anna.password);
-  const page = await browser.follow(answer);
+  const choice = await browser.follow(answer);
+  assert.equal(choice.lang, 'fr');
+  assert.match(visible(choice.text), /Choisir un compte/);
+  const page = await browser.follow(await browser.choose(choice, 'K2000'));
   assert.equal(page.lang, 'fr');
   assert.match(visible(page.text), /Factures/);
   assert.equal((await browser.get('/acme/nothing')).lang, 'fr');

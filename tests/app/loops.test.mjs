@@ -123,7 +123,7 @@ test('X12: no redirect loop while the application is away', own, async () => {
 
 test('a way to the form keeps port, query and language', own, async () => {
   const browser = stack.browser();
-  const user = stack.user('anna');
+  const user = stack.user('bruno');
   const page = await browser.go('/acme/invoices?language=fr&status=open');
   assert.equal(page.lang, 'fr');
   assert.equal(new URL(page.url).port, new URL(stack.base).port);

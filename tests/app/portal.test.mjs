@@ -268,7 +268,9 @@ test('F2: invoices of others are not there', async () => {
   const [theirs] = (await portalPages(guest, 'acme')).invoices;
   const [hers] = (await portalPages(anna, 'acme')).invoices;
   assert.equal((await guest.get(theirs)).status, 200);
-  assert.equal((await guest.get(hers)).status, 404, 'the session is for one account');
+  const program = { headers: { Accept: 'application/json' } };
+  assert.equal((await guest.get(hers, program)).status, 404, 'the session is for one account');
+  assert.match((await guest.get(hers)).title, /^Das gehört zu einem anderen Konto/);
 });
 
 test('F2: a mistyped cursor or number is no error of ours', async () => {

@@ -1,5 +1,6 @@
 // Guessing passwords takes longer and longer, and whom it is about notices nothing.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { forms, visible } from '../lib/client.mjs';
@@ -204,4 +205,37 @@ test('what was tried is nowhere to be read, and forgotten after half a day', own
   stack.moveTime(12 * 3600 + 1);
   await fail(4, user.username, from);
   assert.equal((await attempt(stack.browser(), user.username, user.password, from)).status, 303);
+});
+
+test('sign-ins queue up to 256, the next are told to come back; pages notice nothing', own, async () => {
+  const browser = stack.browser(); // its time has not moved: for the pages' form
+  const [login] = forms((await browser.get('/acme/login')).text);
+  const workers = stack.workers('passwords').map(({ pid }) => pid);
+  assert.ok(workers.length > 0);
+  const priority = (pid) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[16]);
+  const [page] = stack.workers('pages');
+  assert.ok(workers.every((pid) => priority(pid) > priority(page.pid) || priority(pid) === 19), 'pages come first');
+  workers.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+  const asked = Array.from({ length: 300 }, () => browser.post('/acme/login', {},
+    { timeout: 60_000 }).then((answer) => ({ answer, stopped })));
+  let stopped = true;
+  await sleep(1000);
+  const began = Date.now();
+  const answer = await browser.post('/acme/login', login.hidden);
+  assert.equal(answer.status, 503);
+  assert.match(answer.headers['retry-after'], /^\d+$/);
+  assert.ok(Date.now() - began < 1000, 'at once');
+  for (let i = 0; i < 20; i++) {
+    const pageBegan = Date.now();
+    assert.equal((await stack.get('/acme/login')).status, 200);
+    assert.ok(Date.now() - pageBegan < 1000);
+  }
+  stopped = false;
+  workers.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  const all = await Promise.all(asked);
+  const refused = all.filter(({ answer: { status } }) => status === 503);
+  const served = all.filter(({ answer: { status } }) => status === 403);
+  assert.equal(refused.length + served.length, 300);
+  assert.ok(refused.every((one) => one.stopped) && served.every((one) => !one.stopped));
+  assert.ok(served.length >= 256 && served.length <= 257 + 2 * workers.length, `${served.length}`);
 });

@@ -34,7 +34,7 @@ const others = {
 };
 
 // Who opens a page behind a door.
-const people = { public: 'stranger', portal: 'anna', contract: 'anna', office: 'otto' };
+const people = { public: 'stranger', portal: 'anna', contract: 'anna', person: 'anna', office: 'otto' };
 
 const pages = routes.filter(({ method, door, path }) => method === 'GET' && door !== 'api' && !(path in others))
   .map((route) => ({ who: people[route.door], name: route.path, path: filled(route, things) }));

@@ -61,6 +61,8 @@ export async function everyPage(stack, language) {
     'no such invoice': await anna.get(asked('/acme/invoices/RE0')),
     'method': await anna.post(asked('/acme/invoices'), {}),
     'dashboard of a guest': await guest.get(asked('/acme/')),
+    'accounts': await anna.get(asked('/acme/accounts')),
+    'of another account': await guest.get(asked(invoices[0])),
     'forbidden': await guest.get(asked('/acme/contracts')),
     'contract by a link': contract,
     'invoice by a link': await visitor.get(asked(
