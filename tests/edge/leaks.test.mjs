@@ -46,7 +46,8 @@ const secrets = {
   'a code': randomBytes(24).toString('base64url'),
 };
 const places = (token) => [`/sso?token=${token}`, `/s/${token}`, `/reset/${token}`,
-  `/invitation/${token}`, `/x?a=b&token=${token}`, `/x?next=/sso?token%3D${token}`];
+  `/invitation/${token}`, `/x?a=b&token=${token}`, `/x?next=/sso?token%3D${token}`,
+  `/x?next=%2Finvitation%2F${token}`, `/x?language=de&next=%2freset%2f${token}`];
 
 function assertNoSecret(text, what) {
   for (const [kind, token] of Object.entries(secrets)) {
