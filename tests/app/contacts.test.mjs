@@ -44,7 +44,7 @@ const boxes = (page) => Object.fromEntries([...page.text.matchAll(/<input type="
 const rows = (page) => [...page.text.matchAll(/<tr>\s*<th scope="row"[\s\S]*?<\/tr>/g)].map(([row]) =>
   [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell]) => visible(cell)));
 
-test('G23, G24, G25, G26, G27, G28: the list has everybody with type, permissions and status, in three languages', own, async () => {
+test('G9, G10, G11, G23, G24, G25, G26, G27, G28: the list has everybody with type, permissions and status, in three languages', own, async () => {
   const anna = await stack.signedIn('acme', 'anna');
   const words = {
     de: ['Aktiv', 'Inaktiv', 'Ausstehend', 'Einladung gesendet', 'Abgelehnt'],
@@ -58,11 +58,13 @@ test('G23, G24, G25, G26, G27, G28: the list has everybody with type, permission
     assert.deepEqual(found, { anna: active, 'Clara Sommer': active, 'Emil Sommer': inactive,
       'buchhaltung@kanzlei-vogt.example': pending, 'studio@licht.example': invited, 'bruno@keller.example': declined });
   }
-  const [, clara] = rows(await anna.get('/acme/contacts?language=en'));
+  const types = rows(await anna.get('/acme/contacts?language=en')).map(([, , type]) => type);
+  assert.deepEqual(types, ['Owner', 'Contact', 'Contact', 'Guest', 'Guest', 'Guest']);
+  const [, clara] = rows(await anna.get('/acme/contacts'));
   assert.deepEqual(clara, ['Clara Sommer', 'clara@sommer.example', 'Contact', 'User', 'Active', '–']);
 });
 
-test('G9, G23: the list is for those who may see it, and buttons for those who may change it', own, async () => {
+test('G23: the list is for those who may see it, and buttons for those who may change it', own, async () => {
   const number = await account();
   const viewer = await member(number, { permissions: ['security.members.view'] });
   const page = await viewer.browser.get('/acme/contacts');
@@ -270,7 +272,7 @@ async function invited(rights = ['billing.invoices.view']) {
   return { number, owner, guest, id, path: await linkTo(guest.email, 2), status: async () => (await get(number, id)).json.status };
 }
 
-test('G31: whoever was invited sees account, inviter and rights, and accepts; the inviter hears of it', own, async () => {
+test('G13, G31: whoever was invited from the portal sees account, inviter and rights, and accepts; the inviter hears of it', own, async () => {
   const { owner, guest, number, path, status } = await invited();
   const text = visible((await guest.browser.get(path)).text);
   for (const word of ['Dora Vogt', 'Konto GmbH', number, 'Rechnungen']) {
@@ -284,6 +286,26 @@ test('G31: whoever was invited sees account, inviter and rights, and accepts; th
   assert.match(told.headers.subject, /angenommen/);
   const there = await stack.signedIn('acme', guest.user, { customer: number });
   assert.match(visible((await there.get('/acme/')).text), new RegExp(number));
+});
+
+test('G1, G5: a contact of one account is a guest of others, with one login', own, async () => {
+  const home = await account();
+  const dana = await member(home, { permissions: ['billing.invoices.view'] });
+  await linkTo(dana.email);
+  const numbers = [await account(), await account()];
+  for (const [i, number] of numbers.entries()) {
+    const owner = await member(number, { preset: 'owner' });
+    await invite(owner, { email: dana.email, ...ticked(['billing.contracts.view']) });
+    const path = await linkTo(dana.email, 2 + i);
+    const answer = await dana.browser.submit(await dana.browser.get(path), {}, { action: /accept$/ });
+    assert.equal(answer.status, 200, answer.text);
+  }
+  assert.equal((await dana.browser.get('/acme/invoices')).status, 200);
+  for (const number of numbers) {
+    const there = await stack.signedIn('acme', dana.user, { customer: number });
+    assert.equal((await there.get('/acme/contracts')).status, 200);
+    assert.equal((await there.get('/acme/invoices')).status, 403, 'what is theirs at home is not theirs here');
+  }
 });
 
 test('G32: or declines, and the inviter hears of that', own, async () => {
