@@ -1,7 +1,7 @@
 /*
- * A form of somebody who is signed in has its effect once, however often it is sent: its
- * page carries an id ("form_id"), which is claimed in the transaction of the
- * effect.
+ * A form of somebody who is signed in has its effect once, however often it is
+ * sent: its page carries an id ("form_id"), which is claimed in the transaction
+ * of the effect.
  */
 #ifndef OFFICE_FORM_USE_WEB_H
 #define OFFICE_FORM_USE_WEB_H

@@ -194,23 +194,25 @@ session_store_end_membership(struct db *db, const char *tenant,
     " SELECT p.membership FROM below b JOIN membership_permission p"           \
     " ON p.tenant = $1 AND p.given_by = b.id AND p.given_by <> '') "
 
-#define LIVING                                                                 \
-    " WHERE tenant = $1 AND membership <> '' AND ended = 0"                    \
-    " AND membership IN (SELECT id FROM below)"
-
 enum db_result
 session_store_raise(struct db *db, struct arena *a, const char *tenant,
                     const char *membership, json_t **rows)
 {
     enum db_result r = db_exec(
-        db, NULL, BELOW "UPDATE session SET version = version + 1" LIVING, "tt",
-        tenant, membership);
+        db, NULL,
+        BELOW "UPDATE session SET version = version + 1 WHERE tenant = $1"
+              " AND membership <> '' AND ended = 0"
+              " AND membership IN (SELECT id FROM below)",
+        "tt", tenant, membership);
 
-    return r == DB_OK
-               ? db_all(db, a, rows,
-                        BELOW "SELECT id, version, expires FROM session" LIVING,
-                        "tt", tenant, membership)
-               : r;
+    if (r != DB_OK) {
+        return r;
+    }
+    return db_all(db, a, rows,
+                  BELOW "SELECT id, version, expires FROM session"
+                        " WHERE tenant = $1 AND membership <> '' AND ended = 0"
+                        " AND membership IN (SELECT id FROM below)",
+                  "tt", tenant, membership);
 }
 
 enum db_result

@@ -89,7 +89,7 @@ test('every page has the status of what it says', () => {
     'dashboard': 200, 'invoices': 200,
     'invoices, older': 200, 'invoice': 200, 'credit note': 200, 'contracts': 200,
     'contract': 200, 'not found': 404, 'no such invoice': 404, 'method': 405,
-    'dashboard of a guest': 200, 'forbidden': 403, 'confirmation': 200,
+    'dashboard of a guest': 200, 'accounts': 200, 'of another account': 200, 'forbidden': 403, 'confirmation': 200,
     'contract by a link': 200, 'invoice by a link': 200, 'forbidden for a link': 403,
     'login beside a link': 200, 'link revoked': 410, 'link while signed in': 200,
     'contacts': 200, 'contact active': 200, 'contact inactive': 200, 'contact pending': 200, 'contact invited': 200,

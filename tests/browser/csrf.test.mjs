@@ -99,8 +99,8 @@ async function isIn(tab, tenant) {
 }
 
 // All that a form of the page carries.
-const hidden = async (tab) => Object.fromEntries(await Promise.all(['csrf', 'form_id', 'account']
-  .map(async (name) => [name, await tab.locator(`input[name=${name}]`).first().inputValue()])));
+const hidden = async (tab, names = ['csrf', 'form_id', 'account']) => Object.fromEntries(await Promise.all(
+  names.map(async (name) => [name, await tab.locator(`input[name=${name}]`).first().inputValue()])));
 
 test('X12: forms of other pages are refused, though they know the form\'s own secret', async (t) => {
   const tab = await open(t);
@@ -149,11 +149,11 @@ test('F12: nor is a form of the site that may frame the portal, with the cookie 
 test('X12: nobody is signed in by the form of another page, with a planted cookie or without', async (t) => {
   const own = await open(t); // mallory's own browser
   await own.goto(`${portals.acme}/login`);
-  const secret = await hidden(own, 'form_token');
+  const secret = await hidden(own, ['form_token']);
   const [{ value }] = (await own.context().cookies(portals.acme)).filter(({ name }) => name === 'pforte-form');
   const { username, password } = stack.user('anna');
   const action = `${portals.acme}/login`;
-  const html = form(action, { form_token: secret, username, password });
+  const html = form(action, { ...secret, username, password });
   const planted = [`pforte-form=${value}; Domain=acme.test; Path=/; Secure`];
   for (const address of [page(mallory, html), page(sibling, html), page(sibling, html, planted),
     page(sibling, frame(html, 'sandbox="allow-scripts allow-forms"'), planted)]) {

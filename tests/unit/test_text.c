@@ -216,6 +216,18 @@ utf8(void **state)
 }
 
 static void
+durations(void **state)
+{
+    (void)state;
+    assert_string_equal(text_duration(arena, "de", 1), "1 Sekunde");
+    assert_string_equal(text_duration(arena, "de", 8), "8 Sekunden");
+    assert_string_equal(text_duration(arena, "en", 119), "119 seconds");
+    assert_string_equal(text_duration(arena, "en", 120), "2 minutes");
+    assert_string_equal(text_duration(arena, "fr", 121), "3 minutes");
+    assert_string_equal(text_duration(arena, "de", 900), "15 Minuten");
+}
+
+static void
 directions(void **state)
 {
     (void)state;
@@ -239,6 +251,7 @@ main(void)
         TEST(languages_name_themselves),
         TEST(folding),
         TEST(utf8),
+        TEST(durations),
         TEST(directions),
     };
 
