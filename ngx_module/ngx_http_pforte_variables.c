@@ -100,6 +100,8 @@ static ngx_str_t  ngx_http_pforte_secrets[] = {
     ngx_string("/register/"),
     ngx_string("/email/"),
     ngx_string("/invitation/"),
+    ngx_string("%2freset%2f"),
+    ngx_string("%2finvitation%2f"),
     ngx_string("?token="),
     ngx_string("&token="),
     ngx_string("token%3d"),
@@ -294,7 +296,8 @@ ngx_http_pforte_secret(u_char *p, u_char *last, u_char *first)
 {
     if (*p == 'v' || *p == 'e'
         || (p > first && (p[-1] == '/' || p[-1] == '='
-                          || p[-1] == 'd' || p[-1] == 'D')))
+                          || p[-1] == 'd' || p[-1] == 'D'
+                          || p[-1] == 'f' || p[-1] == 'F')))
     {
         return ngx_http_pforte_secret_end(p, last, first);
     }

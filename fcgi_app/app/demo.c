@@ -14,6 +14,7 @@
 #include "pf_keyring.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
+#include "user/member.h"
 #include "user/user.h"
 
 enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
@@ -22,7 +23,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 
 static const char *const scopes =
     "customers:read customers:write keys:read keys:write"
-    " logins:read logins:write logins:passwords sso:create links:write"
+    " logins:read logins:write logins:passwords members:read members:write"
+    " sso:create links:write"
     " audit:read jobs:read jobs:write"
     " callbacks:read callbacks:write callbacks:replay"
     " settings:read settings:write mails:read mails:write";
@@ -61,6 +63,18 @@ static const struct user_data {
     {"acme", "anna", "gate-open-morning-7", "K2000", "K2001"},
     {"acme", "bruno", "river-stone-lantern-3", "K2002", NULL},
     {"globex", "carol", "quiet-harbour-evening-5", "G100", NULL},
+};
+
+/* Whom anna added to her account: one in each state. Without names: guests. */
+static const struct member_data {
+    const char *email, *first_name, *last_name, *preset;
+    const char *action; /* what became of it; NULL: nothing more */
+} members[] = {
+    {"clara@sommer.example", "Clara", "Sommer", "user", NULL},
+    {"emil@sommer.example", "Emil", "Sommer", "view_only", "deactivate"},
+    {"buchhaltung@kanzlei-vogt.example", "", "", "accountant", NULL},
+    {"studio@licht.example", "", "", "designer", "invite"},
+    {"bruno@keller.example", "", "", "view_only", "reject"},
 };
 
 static const struct staff_data {
@@ -274,6 +288,95 @@ make_user(struct demo *d, const struct user_data *data, json_t *list)
     return true;
 }
 
+/* ---- contacts and guests ---- */
+
+struct member_making {
+    struct member_desk desk;
+    const struct member_data *data;
+    const char *bruno; /* id */
+};
+
+/* Who was invited says no. */
+static enum db_result
+decline(struct member_making *m, const json_t *row,
+        const struct member_made *made)
+{
+    struct one_time_store store = {.db = m->desk.db,
+                                   .arena = m->desk.arena,
+                                   .tenant = m->desk.tenant->id,
+                                   .actor = m->desk.actor};
+    struct one_time *token;
+    enum db_result r =
+        one_time_find(&store, ONE_TIME_invitation, made->secret, &token);
+
+    return r == DB_OK ? member_answer(&m->desk, row, token, m->bruno, false)
+                      : r;
+}
+
+/* No mail tells of them: the links of the demo are nobody's. */
+static enum db_result
+member_in_transaction(struct db *db, void *data)
+{
+    struct member_making *m = data;
+    const struct member_data *d = m->data;
+    struct member_new new = {.customer = m->desk.by->customer,
+                             .email = d->email,
+                             .first_name = d->first_name,
+                             .last_name = d->last_name};
+    struct member_made made;
+    json_t *row;
+    enum db_result r;
+
+    rights_preset(d->preset, &new.rights);
+    r = d->first_name[0] ? member_add(&m->desk, &new, &made)
+                         : member_invite(&m->desk, &new, &made);
+    if (r == DB_OK) {
+        r = member_get(db, m->desk.arena, m->desk.tenant->id, new.customer,
+                       made.id, &row);
+    }
+    if (r != DB_OK || !d->action) {
+        return r;
+    }
+    return strcmp(d->action, "reject") == 0
+               ? decline(m, row, &made)
+               : member_move(&m->desk, row, d->action, &made);
+}
+
+static bool
+make_members(struct demo *d)
+{
+    struct membership *anna;
+    struct user *user, *bruno;
+    struct tenant *acme;
+    struct actor actor = d->actor;
+    struct member_making m = {0};
+    bool ok =
+        good(tenant_load(d->db, d->arena, d->config, "acme", &acme), "acme") &&
+        good(user_by_username(d->db, d->arena, acme->pool, "anna", &user),
+             "anna") &&
+        good(user_by_username(d->db, d->arena, acme->pool, "bruno", &bruno),
+             "bruno") &&
+        good(membership_open(d->db, d->arena, acme, user->id, NULL, &anna),
+             "anna's account");
+
+    if (!ok) {
+        return false;
+    }
+    actor.name = arena_printf(d->arena, "user:%s", user->id);
+    m.desk = (struct member_desk){.db = d->db,
+                                  .arena = d->arena,
+                                  .tenant = acme,
+                                  .actor = &actor,
+                                  .by = anna};
+    m.bruno = bruno->id;
+    for (size_t i = 0; ok && i < sizeof members / sizeof *members; i++) {
+        m.data = &members[i];
+        ok = good(db_transaction(d->db, true, member_in_transaction, &m),
+                  members[i].email);
+    }
+    return ok;
+}
+
 /* ---- contracts and their invoices ---- */
 
 /* The same day n months from the first of this month. */
@@ -466,6 +569,7 @@ fill(struct demo *d, json_t *list)
     for (size_t i = 0; ok && i < sizeof users / sizeof *users; i++) {
         ok = make_user(d, &users[i], part_of(list, users[i].tenant, "users"));
     }
+    ok = ok && make_members(d);
     for (size_t i = 0; ok && i < sizeof staff / sizeof *staff; i++) {
         ok = make_staff(d, &staff[i], part_of(list, staff[i].tenant, "staff"));
     }

@@ -13,6 +13,7 @@
 #include "session/session.h"
 #include "staff/staff.h"
 #include "tenant/tenant.h"
+#include "user/member.h"
 #include "user/registration.h"
 #include "user/user.h"
 

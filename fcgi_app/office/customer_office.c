@@ -49,6 +49,17 @@ add_link(struct request *rq, json_t *links, const char *path, const char *label)
 }
 
 static void
+add_member_links(struct request *rq, json_t *links, const char *path)
+{
+    if (office_may(rq, "members.change")) {
+        add_link(rq, links, arena_printf(rq->arena, "%s/members/invite", path),
+                 N_("Invite by e-mail"));
+        add_link(rq, links, arena_printf(rq->arena, "%s/members/new", path),
+                 N_("Add a contact by hand"));
+    }
+}
+
+static void
 show(struct request *rq, struct response *rs, json_t *model, json_t *tables)
 {
     model_list(model, "tables", tables);
@@ -82,9 +93,12 @@ office_customer_page(struct request *rq, struct response *rs)
         add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
                  N_("Remove"));
     }
+    add_member_links(rq, links, path);
     model_list(model, "links", links);
     tables = json_array();
     add_table(rq, tables, "/admin/logins", "logins.view", number);
+    add_table(rq, tables, "/admin/members", "members.view", number);
+    office_add_access(rq, tables, "home", number);
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
     add_table(rq, tables, "/admin/invoices", "invoices.view", number);
     show(rq, rs, model, tables);

@@ -18,6 +18,7 @@
 #include "office/office_web.h"
 #include "pf_time.h"
 #include "tenant/tenant.h"
+#include "user/member.h"
 #include "user/user.h"
 #include "view/csv.h"
 #include "view/i18n.h"

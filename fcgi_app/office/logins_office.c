@@ -121,6 +121,7 @@ tables_of(struct request *rq, const json_t *row)
     tables = json_array();
     json_array_append_new(
         tables, office_table_like(rq, &accounts, rows[0], TABLE_ROWS));
+    office_add_access(rq, tables, "username", row_text(row, "username"));
     json_array_append_new(
         tables, office_table_like(rq, &sessions, rows[1], TABLE_ROWS));
     json_array_append_new(

@@ -79,6 +79,11 @@ json_t *office_table_of(struct request *rq, const char *path,
 json_t *office_table_like(struct request *rq, const struct list *list,
                           const json_t *rows, int limit);
 
+/* Adds the list of other accounts that people have access to, of whom a column
+ * of that list has that value; nothing where there are none. */
+void office_add_access(struct request *rq, json_t *tables, const char *column,
+                       const char *value);
+
 /* A record as [{label, text, …}] for templates/office_facts.html. New
  * reference. */
 json_t *office_facts(struct request *rq, const struct field *fields,

@@ -114,6 +114,19 @@ rights_of_array(const json_t *names, const char **unknown)
     return all;
 }
 
+rights_t
+rights_of_words(struct arena *a, const char *words)
+{
+    rights_t all = 0;
+    size_t len;
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        all |= rights_named(arena_strndup(a, words, len));
+    }
+    return all;
+}
+
 /* ---- sets ---- */
 
 rights_t

@@ -34,6 +34,7 @@ rights_t rights_of_features(const char *words);
 json_t *rights_array(rights_t rights); /* new reference */
 const char *rights_words(struct arena *a, rights_t rights);
 rights_t rights_of_array(const json_t *names, const char **unknown);
+rights_t rights_of_words(struct arena *a, const char *words);
 
 /* What a preset stands for; false: there is none of that name. */
 bool rights_preset(const char *name, rights_t *out);

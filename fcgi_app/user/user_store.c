@@ -216,6 +216,22 @@ membership_used(struct db *db, const char *tenant, const char *id, int64_t now)
 /* How far a right may have been handed on. */
 #define CHAIN "16"
 
+/* What counts of what was given: rights whose givers have them still, up to an
+ * owner, staff or the API. p, o: the row of a right, and whose it is. */
+#define GIVEN(whose)                                                           \
+    "WITH RECURSIVE given (membership, permission, giver, depth) AS ("         \
+    " SELECT p.membership, p.permission, p.given_by, 1"                        \
+    " FROM membership_permission p " whose " UNION ALL"                        \
+    " SELECT g.membership, g.permission, p.given_by, g.depth + 1 FROM given g" \
+    " JOIN membership m ON m.tenant = $1 AND m.id = g.giver"                   \
+    " AND m.kind <> 'owner'"                                                   \
+    " JOIN membership_permission p ON p.tenant = $1"                           \
+    " AND p.membership = g.giver AND p.permission = g.permission"              \
+    " WHERE g.depth < " CHAIN ")"                                              \
+    " SELECT g.membership, g.permission FROM given g LEFT JOIN membership m"   \
+    " ON m.tenant = $1 AND m.id = g.giver"                                     \
+    " WHERE g.giver = '' OR m.kind = 'owner'"
+
 enum db_result
 membership_list_of_user(struct db *db, struct arena *a,
                         const struct tenant *tenant, const char *user,
@@ -237,22 +253,21 @@ enum db_result
 membership_store_permissions(struct db *db, struct arena *a, const char *tenant,
                              const char *id, json_t **rows)
 {
-    return db_all(
-        db, a, rows,
-        "WITH RECURSIVE given (permission, giver, depth) AS ("
-        " SELECT permission, given_by, 1 FROM membership_permission"
-        " WHERE tenant = $1 AND membership = $2"
-        " UNION ALL"
-        " SELECT g.permission, p.given_by, g.depth + 1 FROM given g"
-        " JOIN membership m ON m.tenant = $1 AND m.id = g.giver"
-        " AND m.kind <> 'owner'"
-        " JOIN membership_permission p ON p.tenant = $1"
-        " AND p.membership = g.giver AND p.permission = g.permission"
-        " WHERE g.depth < " CHAIN ")"
-        " SELECT DISTINCT g.permission FROM given g LEFT JOIN membership m"
-        " ON m.tenant = $1 AND m.id = g.giver"
-        " WHERE g.giver = '' OR m.kind = 'owner' ORDER BY g.permission",
-        "tt", tenant, id);
+    return db_all(db, a, rows,
+                  GIVEN("WHERE p.tenant = $1 AND p.membership = $2"), "tt",
+                  tenant, id);
+}
+
+enum db_result
+membership_store_permissions_of(struct db *db, struct arena *a,
+                                const char *tenant, const char *customer,
+                                json_t **rows)
+{
+    return db_all(db, a, rows,
+                  GIVEN("JOIN membership o ON o.tenant = $1"
+                        " AND o.id = p.membership"
+                        " WHERE p.tenant = $1 AND o.customer = $2"),
+                  "tt", tenant, customer);
 }
 
 enum db_result

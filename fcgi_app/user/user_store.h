@@ -77,11 +77,15 @@ enum db_result membership_store_active(struct db *db, struct arena *a,
                                        const char *tenant, const char *pool,
                                        const char *user, const char *customer,
                                        json_t **rows);
-/* [{permission}]: those whose givers have them still, up to an owner, staff or
- * the API. */
+/* [{membership, permission}]: those whose givers have them still, up to an
+ * owner, staff or the API; of one membership, and of all of a customer. */
 enum db_result membership_store_permissions(struct db *db, struct arena *a,
                                             const char *tenant, const char *id,
                                             json_t **rows);
+enum db_result membership_store_permissions_of(struct db *db, struct arena *a,
+                                               const char *tenant,
+                                               const char *customer,
+                                               json_t **rows);
 enum db_result membership_store_insert(struct db *db, const char *tenant,
                                        const char *pool, const char *id,
                                        const struct membership_new *new);

@@ -47,12 +47,18 @@ const bodies = {
   'PATCH /api-keys/{id}': { name: 'L' },
   'POST /customers': { company_name: 'A', email: 'a@example.com' },
   'PATCH /customers/{number}': { city: 'Bonn' },
+  'POST /customers/{number}/members': { email: 'x1@members.example', first_name: 'A', last_name: 'B', preset: 'user' },
+  'POST /customers/{number}/invitations': { email: 'x1@guests.example', preset: 'user' },
+  'PATCH /customers/{number}/members/{id}': { preset: 'designer' },
   'POST /user-logins': { customer: 'K2001', email: 'a@example.com', username: 'x-y-z' },
   'POST /callbacks': { url: 'https://shop.example/hook' },
   'PATCH /callbacks/{id}': { description: 'x' },
   'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
 };
 const bodyOf = ({ method, path }) => bodies[`${method} ${path}`];
+
+// A path with the names in it replaced, by one or several ids.
+const named = (path, ids) => [ids].flat().reduce((at, id) => at.replace(/\{\w+\}/, id), path);
 
 // Things of acme, by the part of the path that names them.
 async function things() {
@@ -71,6 +77,8 @@ async function things() {
   return {
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
     '/customers/{number}': 'K2000',
+    '/customers/{number}/members/{id}': ['K2000', await made('/customers/K2000/members',
+      bodies['POST /customers/{number}/members'])],
     '/user-logins/{username}': 'anna',
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
     '/jobs/{id}': await made('/audit/exports', {}),
@@ -116,7 +124,7 @@ test('X1: with the ids of another tenant, every call answers 404 and changes not
   async () => {
     const ids = await things();
     for (const path of Object.keys(ids).filter((one) => !one.startsWith('/contracts'))) {
-      const answer = await acme('GET', path.replace(/\{\w+\}/, ids[path]));
+      const answer = await acme('GET', named(path, ids[path]));
       assert.equal(answer.status, 200, `${path} is there: ${answer.text}`);
     }
     const before = JSON.stringify((await acme('GET', '/customers/K2000')).json);
@@ -126,7 +134,7 @@ test('X1: with the ids of another tenant, every call answers 404 and changes not
       const prefix = Object.keys(ids).filter((one) => `${route.path}/`.startsWith(`${one}/`))
         .sort((a, b) => b.length - a.length)[0];
       assert.ok(prefix, `a thing of acme for ${route.path}`);
-      const path = route.path.replace(/\{\w+\}/, ids[prefix]);
+      const path = named(route.path, ids[prefix]);
       const answer = await stack.api('globex', route.method, path, bodyOf(route),
         route.method === 'PATCH' ? { 'If-Match': '*' } : {});
       const links = route.path.startsWith('/contracts/') && route.method === 'DELETE';

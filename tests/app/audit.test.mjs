@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 
 import { forms, unescapeHtml } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
-import { furnish, routes } from '../lib/routes.mjs';
+import { furnish, invitationOf, routes } from '../lib/routes.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
@@ -123,6 +123,36 @@ const followed = async (address, kind, action, fields) => {
   const browser = stack.browser();
   return browser.submit(await browser.go(new URL(url).pathname), fields, { action });
 };
+// A member of K2001: a contact, or the invitation of bruno; and one who is signed
+// in to answer it.
+let n = 0;
+const someone = () => `trail-${++n}@x.example`;
+const dora = { first_name: 'Dora', last_name: 'Vogt' };
+const newMember = async (path, body) => {
+  const answer = await api('POST', `/customers/K2001/${path}`, { preset: 'view_only', ...body });
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json.id;
+};
+const aContact = () => newMember('members', { email: someone(), ...dora });
+const aMember = async () => `/customers/K2001/members/${await aContact()}`;
+const aGuest = async (status) => {
+  const id = await newMember('invitations', { email: someone() });
+  return status === 'pending' ? id : (await api('POST', `/customers/K2001/members/${id}/resend`)).json.id;
+};
+const answered = (word, who = 'bruno') => async () => {
+  stack.sql("DELETE FROM membership_permission WHERE membership IN (SELECT id FROM membership WHERE email = 'bruno@keller.example')");
+  stack.sql("DELETE FROM membership WHERE email = 'bruno@keller.example'");
+  const path = invitationOf(stack, await newMember('invitations', { email: 'bruno@keller.example' }));
+  const browser = await stack.signedIn('acme', who);
+  return browser.submit(await browser.get(path), {}, { action: new RegExp(`${word}$`) });
+};
+// A form of the portal that anna sends.
+const portal = (page, action, fields = {}) => async () => {
+  const browser = await stack.signedIn('acme', 'anna');
+  return browser.submit(await browser.get(`/acme${page}`), fields, { action: new RegExp(`${action}$`) });
+};
+const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
+const right = { 'billing.invoices.view': 'on' };
 
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const changes = {
@@ -217,6 +247,43 @@ const changes = {
     return browser.submit(await browser.go('/acme/'), { new_password: 'nine-quiet-ferries-at-dawn' },
       { action: /first$/ });
   } },
+  // contacts and guests
+  'POST /contacts/new': ofUser(portal('/contacts/new', 'new', { email: 'trail@x.example', ...dora, ...right }), 'created'),
+  'POST /contacts/invite': ofUser(portal('/contacts/invite', 'invite', { email: 'guest@x.example', ...right }), 'created'),
+  'POST /contacts/{id}': ofUser(portal(`/contacts/${things.member}`, things.member, right), 'changed'),
+  'POST /contacts/{id}/{action}': ofUser(portal(`/contacts/${things.member}/deactivate`, 'deactivate'), 'changed'),
+  'POST /invitation/{token}/accept': ofUser(answered('accept'), 'changed'),
+  'POST /invitation/{token}/decline': ofUser(answered('decline'), 'changed'),
+  'POST /invitation/{token}/leave': ofUser(answered('leave', 'anna')),
+  'POST /invitation/{token}/password': ofUser(async () => {
+    const path = invitationOf(stack, await aContact());
+    const browser = stack.browser();
+    return browser.submit(await browser.get(path), { new_password: 'silver-window-garden-3' }, { action: /password$/ });
+  }),
+  'POST /admin/customers/{number}/members/new': ofStaff(form('/customers/K2001/members/new', 'new',
+    { email: 'office@x.example', ...dora, ...right }), 'created'),
+  'POST /admin/customers/{number}/members/invite': ofStaff(form('/customers/K2001/members/invite', 'invite',
+    { email: 'office-guest@x.example', ...right }), 'created'),
+  'POST /admin/members/{id}': ofStaff(form(`/members/${things.member}`, things.member, { 'billing.contracts.view': 'on' }), 'changed'),
+  'POST /admin/members/{id}/{action}': ofStaff(form(`/members/${things.member}`, 'reactivate'), 'changed'),
+  'POST /api/v1/customers/{number}/members': ofKey(() => api('POST', '/customers/K2001/members',
+    { email: someone(), ...dora, preset: 'user' }), 'created'),
+  'POST /api/v1/customers/{number}/invitations': ofKey(() => api('POST', '/customers/K2001/invitations',
+    { email: someone(), preset: 'user' }), 'created'),
+  'PATCH /api/v1/customers/{number}/members/{id}': ofKey(async () => api('PATCH', await aMember(),
+    { preset: 'designer' }, { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/customers/{number}/members/{id}': ofKey(async () => api('DELETE', await aMember()), 'removed'),
+  'POST /api/v1/customers/{number}/members/{id}/resend': ofKey(async () =>
+    api('POST', `/customers/K2001/members/${await aGuest('pending')}/resend`), 'changed'),
+  'POST /api/v1/customers/{number}/members/{id}/withdraw': ofKey(async () =>
+    api('POST', `/customers/K2001/members/${await aGuest()}/withdraw`), 'changed'),
+  'POST /api/v1/customers/{number}/members/{id}/deactivate': ofKey(async () =>
+    api('POST', `${await aMember()}/deactivate`), 'changed'),
+  'POST /api/v1/customers/{number}/members/{id}/reactivate': ofKey(async () => {
+    const path = await aMember();
+    await api('POST', `${path}/deactivate`);
+    return api('POST', `${path}/reactivate`);
+  }, 'changed'),
 
   // the back office
   'POST /admin/login': ofStaff(async () => {

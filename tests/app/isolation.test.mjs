@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { forms, visible } from '../lib/client.mjs';
+import { forms, links, visible } from '../lib/client.mjs';
 import { tables } from '../lib/database.mjs';
 import { portalPages } from '../lib/pages.mjs';
 import { claimsFor, handoff, linkFor, sign, tokenFor } from '../lib/sso.mjs';
@@ -25,13 +25,16 @@ const secrets = /K200\d|Sommer|Keller|VT-\w{4}|RE20\d{3}|anna|bruno/;
 // The portal's routes by GET, with names and numbers of acme filled in.
 async function acmePaths() {
   const { invoices, contracts, documents } = await portalPages(anna, 'acme');
+  const contacts = links((await anna.get('/acme/contacts')).text).filter((href) => /contacts\/mem_/.test(href));
   const known = ['/acme/', '/acme/invoices', invoices[0], documents[0], '/acme/contracts',
-    contracts[0], '/acme/security', '/acme/security/password', '/acme/security/email', '/acme/security/factor'];
+    contracts[0], '/acme/security', '/acme/security/password', '/acme/security/email', '/acme/security/factor',
+    '/acme/contacts', '/acme/contacts/new', '/acme/contacts/invite', contacts[1], `${contacts[1]}/remove`];
   const program = join(build, 'pforte');
   if (!existsSync(program)) {
     return known;
   }
-  const values = { '{number}': invoices[0].split('/').pop(), '{ref}': contracts[0].split('/').pop() };
+  const values = { '{number}': invoices[0].split('/').pop(), '{ref}': contracts[0].split('/').pop(),
+    '{id}': contacts[1].split('/').pop(), '{action}': 'remove' };
   const table = execFileSync(program, ['routes'], { encoding: 'utf8' }).split('\n')
     .map((line) => line.split(/\s+/))
     // anna has no first password: she is led away from the form for another

@@ -92,6 +92,11 @@ test('every page has the status of what it says', () => {
     'dashboard of a guest': 200, 'accounts': 200, 'of another account': 200, 'forbidden': 403, 'confirmation': 200,
     'contract by a link': 200, 'invoice by a link': 200, 'forbidden for a link': 403,
     'login beside a link': 200, 'link revoked': 410, 'link while signed in': 200,
+    'contacts': 200, 'contact active': 200, 'contact inactive': 200, 'contact pending': 200, 'contact invited': 200,
+    'contact rejected': 200, 'contacts /new': 200, 'contacts /invite': 200, 'contacts /new?preset=owner': 200,
+    'contacts /…/withdraw': 200, 'contacts /…/deactivate': 200, 'contacts /…/remove': 200, 'contact refused': 422,
+    'invitation unknown': 404,
+    ...(stack.own && { 'invitation for strangers': 200, 'invitation of somebody else': 200, 'first password': 200 }),
     'dashboard in a customer’s name': 200, 'office /customers?created_from=x': 422,
     'office /nothing': 404, 'office settings wrong': 422, 'office key without scopes': 422,
     'office code wrong': 422, 'office forbidden': 403,
@@ -173,7 +178,7 @@ test('every internal link of every page leads somewhere', async () => {
   const operator = await stack.office('acme', 'operator');
   const seen = new Set();
   for (const { answer, name } of everywhere) {
-    if (!/^(login|link|frame|form|not found for|dashboard of|forbidden|confirm|office .*=x$|office from)/.test(name)) {
+    if (!/^(login|link|frame|form|not found for|dashboard of|forbidden|confirm|invitation for|office .*=x$|office from)/.test(name)) {
       links(answer.text).filter((href) => href.startsWith('/')).forEach((href) => seen.add(href));
     }
   }

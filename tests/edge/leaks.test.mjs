@@ -45,8 +45,9 @@ const secrets = {
   'our own': state.sso('acme'), 'a JWT': jwt, 'a link': state.link('acme'),
   'a code': randomBytes(24).toString('base64url'),
 };
-const places = (token) => [`/sso?token=${token}`, `/s/${token}`, `/reset/${token}`, `/register/${token}`, `/email/${token}`,
-  `/invitation/${token}`, `/x?a=b&token=${token}`, `/x?next=/sso?token%3D${token}`];
+const places = (token) => [`/sso?token=${token}`, `/s/${token}`, `/reset/${token}`, `/register/${token}`,
+  `/email/${token}`, `/invitation/${token}`, `/x?a=b&token=${token}`, `/x?next=/sso?token%3D${token}`,
+  `/x?next=%2Finvitation%2F${token}`, `/x?language=de&next=%2freset%2f${token}`];
 
 function assertNoSecret(text, what) {
   for (const [kind, token] of Object.entries(secrets)) {

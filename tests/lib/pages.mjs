@@ -1,6 +1,9 @@
 // The pages of the portal as people of the demo see them: a list to walk.
+import { randomUUID } from 'node:crypto';
+
 import { linkFor } from './sso.mjs';
 import { links } from './client.mjs';
+import { invitationOf } from './routes.mjs';
 
 // What a signed-in browser can open, found by its links: list, item, document.
 export async function portalPages(browser, tenant) {
@@ -82,8 +85,36 @@ export async function everyPage(stack, language) {
     'security email': await anna.get(asked('/acme/security/email')),
     'security factor': await anna.get(asked('/acme/security/factor')),
     'confirmation': await bruno.get(`${await linkFor(acme, 'anna')}&language=${language}`),
+    ...await contactPages(stack, asked),
     ...await officePages(stack, asked),
   };
+}
+
+// The same of contacts and guests, and of invitations in each of their states.
+async function contactPages(stack, asked) {
+  const anna = await stack.signedIn('acme', 'anna', { customer: 'K2000' });
+  const { items } = (await stack.api('acme', 'GET', '/customers/K2000/members')).json;
+  const shown = { contacts: await anna.get(asked('/acme/contacts')) };
+  for (const { id, status } of items) {
+    shown[`contact ${status}`] = await anna.get(asked(`/acme/contacts/${id}`));
+  }
+  const of = (wanted) => items.find(({ kind, status }) => kind !== 'owner' && status === wanted).id;
+  for (const path of ['/new', '/invite', '/new?preset=owner', `/${of('invited')}/withdraw`, `/${of('active')}/deactivate`,
+    `/${of('active')}/remove`]) {
+    shown[`contacts ${path.replace(/mem_\w+/, '…')}`] = await anna.get(asked(`/acme/contacts${path}`));
+  }
+  const form = await anna.get(asked('/acme/contacts/new'));
+  shown['contact refused'] = await anna.submit(form, { email: 'x' }, { action: /new$/ });
+  shown['invitation unknown'] = await stack.get(asked('/acme/invitation/x'));
+  if (stack.own) {
+    const path = invitationOf(stack, of('invited'));
+    shown['invitation for strangers'] = await stack.get(asked(path));
+    shown['invitation of somebody else'] = await anna.get(asked(path));
+    const { json } = await stack.api('acme', 'POST', '/customers/K2001/members',
+      { email: `${randomUUID()}@pages.example`, first_name: 'A', last_name: 'B', preset: 'user' });
+    shown['first password'] = await stack.get(asked(invitationOf(stack, json.id)));
+  }
+  return shown;
 }
 
 // The same of the back office; one key and one waiting factor more each time.
@@ -93,7 +124,8 @@ async function officePages(stack, asked) {
   const sam = await stack.office('acme', 'support');
   const shown = {};
   for (const path of ['', '/customers', '/customers?number=K&sort=-number', '/customers?created_from=x',
-    '/customers?number=nobody', '/customers/K2000', '/logins/anna', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
+    '/customers?number=nobody', '/customers/K2000', '/customers/K2000/members/new', '/customers/K2000/members/invite', '/members',
+    '/access-list', '/logins/anna', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
     '/invoices', '/api-keys', '/api-keys/new', '/sso-keys', '/sso-keys/new', '/sso-keys/acme-demo', '/jwks',
     '/settings/general', '/settings/languages', '/settings/frames', '/settings/access', '/hosts', '/staff',
     '/staff/new', '/staff/sam', '/tenants', '/audit', '/security', '/security/password', '/confirm', '/nothing']) {

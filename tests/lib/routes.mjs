@@ -2,6 +2,7 @@
 // the names in its paths.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { build } from './stack.mjs';
@@ -14,6 +15,15 @@ export const routes = execFileSync(join(build, 'pforte'), ['routes'], { encoding
     proven: door === 'proven', right, name: `${method} ${path}` }));
 
 assert.ok(routes.length > 50, 'pforte routes lists all of them');
+
+// The path of an open invitation, whose mail nobody reads: its secret becomes one
+// that we know.
+export function invitationOf(stack, id) {
+  const secret = randomBytes(16).toString('base64url');
+  const hash = execFileSync('b2sum', ['-l', '256'], { input: secret, encoding: 'utf8' }).split(' ')[0];
+  stack.sql(`UPDATE one_time_token SET hash = '${hash}' WHERE subject = '${id}' AND used = 0 AND revoked = 0`);
+  return `/acme/invitation/${secret}`;
+}
 
 // Makes one of what the demo has none of: an endpoint of callbacks that is off
 // and what was to go there, a job that has failed, a mail, and somebody with a first
@@ -31,11 +41,18 @@ export async function furnish(stack) {
   const key = stack.tenant('acme').api_key.split('_')[2];
   const newcomer = { username: 'newcomer', password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: 'new@x.example', ...newcomer });
+  const members = await call('GET', '/customers/K2000/members');
+  const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
+  const invited = members.items.find(({ status }) => status === 'invited').id;
+  const token = stack.own ? invitationOf(stack, invited).split('/').pop() : undefined;
   return {
     newcomer,
-    endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key,
+    endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
     values: {
       '/admin/customers': { number: 'K2000' },
+      '/admin/members': { id: member, action: 'remove' },
+      '/contacts': { id: member, action: 'remove' },
+      '/invitation': { token },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },

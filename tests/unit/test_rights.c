@@ -23,6 +23,10 @@ names_are_sets_and_back(void **state)
     assert_string_equal(unknown, "billing.everything");
     json_decref(names);
     assert_string_equal(rights_words(arena, 0), "");
+    assert_true(rights_of_words(arena, rights_words(arena, two)) == two);
+    assert_true(rights_of_words(arena, "no other.mails.view  x") ==
+                rights_named("other.mails.view"));
+    assert_true(rights_of_words(arena, "") == 0);
 }
 
 static void
