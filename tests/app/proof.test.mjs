@@ -169,6 +169,7 @@ test('a confirmation carries only forms that wait for one, and is no way around 
     '/api/v1/api-keys', 'https://evil.example/admin/api-keys', '//admin/api-keys', '', '/admin/api-keys/new']) {
     const answer = await send({ to, carried: body({}) });
     assert.equal(answer.status, 400, to);
+    assert.match(answer.headers['content-security-policy'], /base-uri 'none'; frame-ancestors 'none'/, `a page of the office: ${to}`);
   }
   assert.equal((await send({ to: undefined, carried: body({}) })).status, 400);
   assert.equal(keysNamed('forged'), 0);
@@ -237,6 +238,16 @@ test('with a second factor the code is asked for as well, each once', own, async
     stack.sql(`UPDATE staff SET totp = '', failures = 0, retry_at = 0 WHERE tenant = 'acme' AND user_id IN
       (SELECT id FROM users WHERE username = '${username}')`);
   }
+});
+
+test('a secret that waits for its first code is shown to who has proved who they are', own, async () => {
+  const browser = await stack.office('acme', 'support');
+  await browser.submit(await browser.get('/acme/admin/security'), {}, { action: /security$/ });
+  assert.match((await browser.get('/acme/admin/security')).text, /otpauth:/);
+  age();
+  const later = await browser.get('/acme/admin/security');
+  assert.equal(later.status, 200);
+  assert.doesNotMatch(later.text, /otpauth:|class="secret"/);
 });
 
 test('the proof is the session’s alone, and ends with a walk in a customer’s name', own, async () => {
