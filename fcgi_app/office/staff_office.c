@@ -116,13 +116,12 @@ show_staff(struct request *rq, struct response *rs, const json_t *row,
            enum err error)
 {
     const char *username = row_text(row, "username");
-    json_t *model =
-        json_pack("{s:s, s:b, s:s, s:s+, s:s}", "title", username, "may_change",
-                  may_change(rq, row), "action",
-                  arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
-                               form_escape(rq->arena, username)),
-                  "back_url", rq->prefix, "/admin/staff", "version",
-                  version_of(rq, row));
+    json_t *model = json_pack(
+        "{s:s, s:b, s:s, s:s+, s:s}", "title", username, "may_change",
+        may_change(rq, row), "action",
+        arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
+                     form_escape(rq->arena, username)),
+        "back_url", rq->prefix, "/admin/staff", "version", version_of(rq, row));
 
     json_object_set_new(model, "facts",
                         office_facts(rq, staff_list_fields, row));
