@@ -267,19 +267,20 @@ handle_carried(struct app *app, const struct route **route, struct request *rq,
                struct response *rs)
 {
     const struct route *found = NULL;
+    const char *to = confirm_target(rq);
 
-    rq->path = confirm_target(rq);
-    rq->body = confirm_carried(rq);
-    rq->body_len = strlen(rq->body);
-    rq->errors.n = 0;
     *rs = (struct response){0};
-    if (route_find(rq->arena, "POST", rq->path, rq->path, &found, rq->values) !=
+    if (route_find(rq->arena, "POST", to, to, &found, rq->values) !=
             ROUTE_FOUND ||
         found->door != PROVEN) {
         response_error(rs, ERR_malformed);
         return;
     }
     *route = found;
+    rq->path = to;
+    rq->body = confirm_carried(rq);
+    rq->body_len = strlen(rq->body);
+    rq->errors.n = 0;
     if (guard(app, found, rq, rs)) {
         handle(found, rq, rs);
     }

@@ -741,13 +741,19 @@ end_transaction(struct connection *c)
 }
 
 /* A commit that nobody answered may have happened: DB_UNAVAILABLE says that
- * nobody knows. */
+ * nobody knows. One after a statement that failed, which nobody minded, is
+ * answered by a rollback as if all was well: so it is not asked for. */
 static enum db_result
 postgresql_commit(void *connection)
 {
     struct connection *c = connection;
-    enum db_result r = c->opening ? DB_OK : simple(c, "COMMIT", false);
+    enum db_result r;
 
+    if (PQtransactionStatus(c->handle) == PQTRANS_INERROR) {
+        log_error("database: a statement failed, its transaction went on");
+        return DB_FAILED;
+    }
+    r = c->opening ? DB_OK : simple(c, "COMMIT", false);
     if (r == DB_OK) {
         end_transaction(c);
     }

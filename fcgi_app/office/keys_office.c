@@ -461,17 +461,28 @@ static const struct field jwks_facts[] = {
     FIELD_END,
 };
 
-static void
-show_jwks(struct request *rq, struct response *rs, enum err error)
+/* The address that stands; *row is NULL without one. False with the error in
+ * the response. */
+static bool
+jwks_now(struct request *rq, struct response *rs, json_t **row)
 {
-    json_t *row = NULL, *model;
-    enum db_result r = tenant_jwks(rq->db, rq->arena, rq->tenant->id, &row);
+    enum db_result r = tenant_jwks(rq->db, rq->arena, rq->tenant->id, row);
 
     if (r != DB_OK && r != DB_NONE) {
         response_error(rs, ERR_unavailable);
-        return;
+        return false;
     }
-    model = json_pack("{s:b}", "may_change", office_may(rq, "keys.change"));
+    *row = r == DB_OK ? *row : NULL;
+    return true;
+}
+
+static void
+show_jwks(struct request *rq, struct response *rs, json_t *row, enum err error)
+{
+    json_t *model =
+        json_pack("{s:b, s:s}", "may_change", office_may(rq, "keys.change"),
+                  "version", row ? row_text(row, "url") : "");
+
     model_list(model, "facts",
                row ? office_facts(rq, jwks_facts, row) : json_array());
     office_form(rq, rs, "office_jwks", model, jwks_fields, row, error);
@@ -480,22 +491,35 @@ show_jwks(struct request *rq, struct response *rs, enum err error)
 void
 jwks_page(struct request *rq, struct response *rs)
 {
-    show_jwks(rq, rs, ERR_NONE);
+    json_t *row;
+
+    if (jwks_now(rq, rs, &row)) {
+        show_jwks(rq, rs, row, ERR_NONE);
+    }
 }
 
 void
 jwks_submit(struct request *rq, struct response *rs)
 {
-    enum db_result r =
-        rq->errors.n > 0 ? DB_CHECK
-                         : tenant_jwks_set(rq->db, rq->arena, rq->tenant->id,
-                                           rq->actor, request_text(rq, "url"));
+    json_t *row;
+    enum db_result r = DB_CHECK;
 
+    if (!jwks_now(rq, rs, &row)) {
+        return;
+    }
+    if (!office_version_is(rq, row ? row_text(row, "url") : "")) {
+        show_jwks(rq, rs, row, ERR_changed_meanwhile);
+        return;
+    }
+    if (rq->errors.n == 0) {
+        r = tenant_jwks_set(rq->db, rq->arena, rq->tenant->id, rq->actor,
+                            request_text(rq, "url"));
+    }
     if (r == DB_CHECK) {
         if (rq->errors.n == 0) {
             field_fail(&rq->errors, "url", ERR_value_url, 0);
         }
-        show_jwks(rq, rs, ERR_NONE);
+        show_jwks(rq, rs, row, ERR_NONE);
     } else if (r != DB_OK && r != DB_NONE) {
         response_error(rs, ERR_unavailable);
     } else {

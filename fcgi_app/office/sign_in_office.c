@@ -183,13 +183,17 @@ show_security(struct request *rq, struct response *rs, const char *secret,
                 error);
 }
 
+/* A secret that waits for its first code is only for who has proved lately who
+ * they are: whoever else reads it has the factor that it becomes. */
 void
 security_page(struct request *rq, struct response *rs)
 {
     struct staff_desk desk = office_desk(rq);
+    const char *secret = session_proven(rq->session)
+                             ? staff_totp_pending(&desk, rq->session->staff)
+                             : NULL;
 
-    show_security(rq, rs, staff_totp_pending(&desk, rq->session->staff),
-                  ERR_NONE);
+    show_security(rq, rs, secret, ERR_NONE);
 }
 
 void

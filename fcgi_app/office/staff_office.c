@@ -102,17 +102,26 @@ may_change(const struct request *rq, const json_t *row)
            staff_may_give(rq->session->staff, row_text(row, "role"));
 }
 
+/* What the form can change: whoever blocks somebody is not undone by a form
+ * that somebody else opened before, for another role. */
+static const char *
+version_of(const struct request *rq, const json_t *row)
+{
+    return arena_printf(rq->arena, "%s %s", row_text(row, "role"),
+                        row_text(row, "status"));
+}
+
 static void
 show_staff(struct request *rq, struct response *rs, const json_t *row,
            enum err error)
 {
     const char *username = row_text(row, "username");
-    json_t *model =
-        json_pack("{s:s, s:b, s:s, s:s+}", "title", username, "may_change",
-                  may_change(rq, row), "action",
-                  arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
-                               form_escape(rq->arena, username)),
-                  "back_url", rq->prefix, "/admin/staff");
+    json_t *model = json_pack(
+        "{s:s, s:b, s:s, s:s+, s:s}", "title", username, "may_change",
+        may_change(rq, row), "action",
+        arena_printf(rq->arena, "%s/admin/staff/%s", rq->prefix,
+                     form_escape(rq->arena, username)),
+        "back_url", rq->prefix, "/admin/staff", "version", version_of(rq, row));
 
     json_object_set_new(model, "facts",
                         office_facts(rq, staff_list_fields, row));
@@ -148,6 +157,10 @@ staff_submit(struct request *rq, struct response *rs)
     }
     if (!may_change(rq, row)) {
         response_error(rs, ERR_forbidden);
+        return;
+    }
+    if (!office_version_is(rq, version_of(rq, row))) {
+        show_staff(rq, rs, row, ERR_changed_meanwhile);
         return;
     }
     if (rq->errors.n > 0) {

@@ -568,6 +568,18 @@ session_end(const struct session_store *st, const struct session *s,
     return r;
 }
 
+bool
+session_proven_meanwhile(const struct session_store *st, struct session *s)
+{
+    json_t *row;
+
+    if (db_row(session_store_get(st->db, st->arena, st->tenant->id, s->key),
+               &row) == DB_OK) {
+        s->proven = row_int(row, "proven");
+    }
+    return session_proven(s);
+}
+
 struct proof {
     const struct session_store *store;
     struct session *session;

@@ -135,9 +135,12 @@ bool session_choosing(const struct session *session);
 bool session_of_staff(const struct session *session);
 bool session_on_behalf(const struct session *session);
 
-/* Whether who works in it has proved lately who they are; and notes that they
- * have done so now. DB_NONE: the session has ended. */
+/* Whether who works in it has proved lately who they are: when the request
+ * came, or until now; and notes that they have done so now. DB_NONE: the
+ * session has ended. */
 bool session_proven(const struct session *session);
+bool session_proven_meanwhile(const struct session_store *store,
+                              struct session *session);
 enum db_result session_prove(const struct session_store *store,
                              struct session *session);
 

@@ -317,6 +317,26 @@ test('colleagues: added, changed, blocked at once; nobody gives more than they h
     ['staff.added', 'staff.changed', 'staff.changed']);
 });
 
+test('a form of before undoes no block', own, async () => {
+  const owner = await stack.office('acme', 'owner', { 'Accept-Language': 'en' });
+  const page = () => owner.get('/acme/admin/staff/rita');
+  const save = (opened, fields) => owner.submit(opened, fields, { action: /rita$/ });
+  const rita = () => stack.sql(`SELECT role, status FROM staff
+    WHERE tenant = 'acme' AND user_id = (SELECT id FROM users WHERE username = 'rita')`)[0];
+  const opened = await page();
+  assert.equal((await save(await page(), { role: 'read_only', status: 'blocked' })).status, 303);
+  const late = await save(opened, { role: 'billing', status: 'active' });
+  assert.equal(late.status, 409);
+  assert.match(visible(late.text), /Saved meanwhile: blocked/i);
+  const { hidden } = forms(opened.text).find(({ action }) => /rita$/.test(action));
+  const bare = await owner.post('/acme/admin/staff/rita',
+    { csrf: hidden.csrf, form_id: hidden.form_id, role: 'billing', status: 'active' });
+  assert.equal(bare.status, 409, 'nor one that names no state');
+  assert.deepEqual(rita(), { role: 'read_only', status: 'blocked' });
+  assert.equal((await save(late, { role: 'read_only', status: 'active' })).status, 303);
+  assert.deepEqual(rita(), { role: 'read_only', status: 'active' });
+});
+
 test('staff choose a password of their own', own, async () => {
   const browser = await stack.office('acme', 'billing');
   const { username, password } = stack.staff('acme', 'billing');

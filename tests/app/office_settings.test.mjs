@@ -145,6 +145,21 @@ test('an SSO key signs from when it is registered until it is retired', own, asy
   assert.equal((await owner.submit(jwks, { url: 'ftp://x' }, { action: /jwks$/ })).status, 422);
 });
 
+test('the address of the key set is not saved over one that nobody has seen', own, async () => {
+  const owner = await stack.office('acme', 'owner', { 'Accept-Language': 'en' });
+  const open = () => owner.get('/acme/admin/jwks');
+  const save = (page, url) => owner.submit(page, { url }, { action: /jwks$/ });
+  const address = () => stack.sql("SELECT url FROM jwks WHERE tenant = 'acme'")[0]?.url;
+  const before = await open();
+  assert.equal((await save(await open(), 'https://one.example/keys')).status, 303);
+  const late = await save(before, 'https://two.example/keys');
+  assert.equal(late.status, 409);
+  assert.match(visible(late.text), /Saved meanwhile: https:\/\/one\.example\/keys/);
+  assert.equal(address(), 'https://one.example/keys');
+  assert.equal((await save(late, '')).status, 303);
+  assert.equal(address(), undefined);
+});
+
 test('a tenant is made by page and by command, with its first owner, while nginx runs on', own, async () => {
   const nginx = stack.nginx;
   const otto = await stack.office('acme', 'operator');

@@ -1,14 +1,21 @@
 // What changes keys, secrets and rights asks staff once more who they are, and
 // loses nothing of what they typed.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 
 import { forms, unescapeHtml, visible } from '../lib/client.mjs';
 import { filled, furnish, routes } from '../lib/routes.mjs';
 import { sleep, startStack } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
 
-const stack = await startStack();
+const dir = mkdtempSync(join(tmpdir(), 'pforte-proof-'));
+const options = join(dir, 'options');
+after(() => rmSync(dir, { recursive: true, force: true }));
+writeFileSync(options, 'password_workers = 2\n'); // so that two may prove it at once
+const stack = await startStack({ options });
 const own = { skip: stack.skip };
 const things = await furnish(stack);
 const asks = routes.filter(({ proven }) => proven);
@@ -169,6 +176,7 @@ test('a confirmation carries only forms that wait for one, and is no way around 
     '/api/v1/api-keys', 'https://evil.example/admin/api-keys', '//admin/api-keys', '', '/admin/api-keys/new']) {
     const answer = await send({ to, carried: body({}) });
     assert.equal(answer.status, 400, to);
+    assert.match(answer.headers['content-security-policy'], /base-uri 'none'; frame-ancestors 'none'/, `a page of the office: ${to}`);
   }
   assert.equal((await send({ to: undefined, carried: body({}) })).status, 400);
   assert.equal(keysNamed('forged'), 0);
@@ -233,10 +241,27 @@ test('with a second factor the code is asked for as well, each once', own, async
     assert.equal((await confirm(browser, next, { password, code })).status, 422, 'once');
     assert.equal((await confirm(browser, next, { password, code: recovery })).status, 200);
     assert.equal(keysNamed('with a code again'), 1);
+
+    stack.sql(`UPDATE staff SET totp_step = 0 WHERE totp <> ''`);
+    const twice = await lateKey(browser, 'sent twice at once');
+    const answers = await Promise.all([1, 2].map(() =>
+      confirm(browser, twice, { password, code: totp(secret) })));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 303], 'the code is spent, by the same person');
+    assert.equal(keysNamed('sent twice at once'), 1);
   } finally {
     stack.sql(`UPDATE staff SET totp = '', failures = 0, retry_at = 0 WHERE tenant = 'acme' AND user_id IN
       (SELECT id FROM users WHERE username = '${username}')`);
   }
+});
+
+test('a secret that waits for its first code is shown to who has proved who they are', own, async () => {
+  const browser = await stack.office('acme', 'support');
+  await browser.submit(await browser.get('/acme/admin/security'), {}, { action: /security$/ });
+  assert.match((await browser.get('/acme/admin/security')).text, /otpauth:/);
+  age();
+  const later = await browser.get('/acme/admin/security');
+  assert.equal(later.status, 200);
+  assert.doesNotMatch(later.text, /otpauth:|class="secret"/);
 });
 
 test('the proof is the session’s alone, and ends with a walk in a customer’s name', own, async () => {

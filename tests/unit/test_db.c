@@ -1032,6 +1032,32 @@ a_refused_statement_stays_prepared(void **state)
     db_close(db);
 }
 
+/* Adds a row, and does not mind that the next statement fails. */
+static enum db_result
+fails_and_goes_on(struct db *db, void *data)
+{
+    (void)data;
+    assert_int_equal(add_parent(db, "a", 1), DB_OK);
+    assert_int_equal(add_parent(db, "a", 1), DB_UNIQUE);
+    return DB_OK;
+}
+
+/* The server answers COMMIT by ROLLBACK, which is no error to it. */
+static void
+what_was_rolled_back_was_not_committed(void **state)
+{
+    struct db *db = filled();
+
+    (void)state;
+    log_set_level(LOG_ERROR + 1);
+    assert_int_equal(db_transaction(db, true, fails_and_goes_on, NULL),
+                     DB_FAILED);
+    log_set_level(LOG_INFO);
+    assert_int_equal(parents(db), 0);
+    assert_int_equal(add_parent(db, "b", 1), DB_OK);
+    db_close(db);
+}
+
 static void
 what_takes_long_is_ended(void **state)
 {
@@ -1108,6 +1134,7 @@ main(void)
         TEST(questions_to_a_connection_that_breaks),
         TEST(questions_push_each_other_out),
         TEST(a_refused_statement_stays_prepared),
+        TEST(what_was_rolled_back_was_not_committed),
         TEST(what_takes_long_is_ended),
         TEST(a_database_that_sorts_by_a_language_is_refused),
     };
