@@ -21,8 +21,9 @@ enum db_result session_store_touch(struct db *db, const char *tenant,
 enum db_result session_store_prove(struct db *db, const char *tenant,
                                    const char *id, int64_t now,
                                    int64_t *changed);
+/* *changed (or NULL) likewise. */
 enum db_result session_store_end(struct db *db, const char *tenant,
-                                 const char *id, int64_t now);
+                                 const char *id, int64_t now, int64_t *changed);
 
 /* Living sessions of a user. */
 struct session_set {
