@@ -1,12 +1,14 @@
 // What people do about their own login: password, sessions, second factor.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { forms, links, unescapeHtml, visible } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { startStack, until } from '../lib/stack.mjs';
+import { sleep, startStack, until } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
 
 const relay = await startRelay();
@@ -336,4 +338,20 @@ test('all of it ends sessions on this host at once', own, async () => {
   assert.equal(await alive(there), true);
   await post(here, '/security', /sessions\/end$/);
   await until('the other to be out', async () => !await alive(there), 100);
+});
+
+// the last one: nothing that an older key sealed opens any more
+test('the second factor outlives the key that sealed it, for whoever signs in between', own, async () => {
+  const one = await login();
+  const { secret } = await addFactor(await signedIn(one));
+  stack.pforte('key', 'rotate');
+  await sleep(1100); // programs look at the ring once a second
+  stack.moveTime(30);
+  assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
+  const file = join(stack.state, 'keyring');
+  writeFileSync(`${file}.new`, `${readFileSync(file, 'utf8').split('\n')[0]}\n`);
+  renameSync(`${file}.new`, file);
+  await sleep(1100);
+  stack.moveTime(30);
+  assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
 });
