@@ -69,6 +69,9 @@ person_set_password(const struct person *p, const char *hash, const char *how)
     if (r == DB_OK) {
         r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
     }
+    if (r == DB_OK) { /* whoever knew the old one may have asked for it */
+        r = one_time_revoke(&tokens, ONE_TIME_email, p->user);
+    }
     return r == DB_OK ? audit_change(p, "login.password_changed", how, before)
                       : r;
 }

@@ -150,6 +150,19 @@ test('X5: another e-mail address counts once its link\'s form is sent, and is to
   assert.ok(trail(one).some(({ action, actor }) => action === 'login.email_changed' && actor === `user:${one.id}`));
 });
 
+test('X5: an address that was asked for with the old password cannot be confirmed after another one', own, async () => {
+  const one = await login();
+  const here = await signedIn(one);
+  const email = `thief-${one.email}`;
+  await post(here, '/security/email', /email$/, { email, password });
+  const path = linkIn(await relay.mailTo(email));
+  const thief = stack.browser();
+  const page = await thief.go(path);
+  assert.equal((await change(here, password)).status, 303);
+  assert.equal((await thief.submit(page, {}, { action: /confirm$/ })).status, 410);
+  assert.equal(stack.sql(`SELECT email FROM users WHERE id = '${one.id}'`)[0].email, one.email);
+});
+
 // ---- sessions ----
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
