@@ -9,11 +9,12 @@
 #include "base/text.h"
 #include "http/handlers.h"
 #include "mail/mail_view.h"
-#include "session/person_web.h"
+#include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/rate.h"
 
-static const char flow_purpose[] = "e-mail flow";
+static const struct mailed_link mailed = {ONE_TIME_email, "e-mail flow",
+                                          "/email/confirm", "email_over"};
 
 /* ---- asking ---- */
 
@@ -104,10 +105,7 @@ my_email_submit(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    if (rq->errors.n == 0 &&
-        !person_password_ok(&person, row, request_text(rq, "password"))) {
-        field_fail(&rq->errors, "password", ERR_password_wrong, 0);
-    }
+    person_check_password(rq, &person, row, "password");
     if (rq->errors.n > 0) {
         show_form(rq, rs, row);
         return;
@@ -122,61 +120,24 @@ my_email_submit(struct request *rq, struct response *rs)
 
 /* ---- confirming ---- */
 
-static void
-show_over(struct request *rq, struct response *rs)
-{
-    response_page(rs, "email_over", json_in_arena(rq->arena, json_object()));
-    rs->status = 410;
-}
-
-/* Looks only: scanners of mail follow links. */
 void
 email_link(struct request *rq, struct response *rs)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    struct one_time *token;
-    const char *flow;
-    enum db_result r;
-
-    if (session_only_looking(rq, rs)) {
-        return;
-    }
-    r = one_time_find(&tokens, ONE_TIME_email, rq->values[0], &token);
-    if (r == DB_OK && token->state == ONE_TIME_OPEN) {
-        flow = flow_make(rq, rs, flow_purpose, token->id);
-        response_redirect(
-            rq, rs, arena_printf(rq->arena, "/email/confirm?flow=%s", flow));
-    } else if (r == DB_OK || r == DB_NONE) {
-        show_over(rq, rs);
-    } else {
-        response_error(rs, ERR_unavailable);
-    }
+    mailed_follow(rq, rs, &mailed);
 }
 
-/* The open token of the flow, and whose it is; false with the answer. */
+/* What was asked for, and who; false with the answer. */
 static bool
 in_flow(struct request *rq, struct response *rs, struct one_time **token,
         json_t **row)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    const char *id = flow_open(rq, flow_purpose, flow_sent(rq));
-    struct person person;
-    enum db_result r =
-        id ? one_time_get(&tokens, ONE_TIME_email, id, token) : DB_NONE;
-
-    if (r == DB_OK && ((*token)->state != ONE_TIME_OPEN || !(*token)->data)) {
-        r = DB_NONE;
+    if (!mailed_person(rq, rs, &mailed, token, row)) {
+        return false;
     }
-    if (r == DB_OK) {
-        person = person_of(rq, (*token)->subject);
-        r = person_row(&person, row);
+    if (!(*token)->data) {
+        mailed_over(rq, rs, &mailed);
     }
-    if (r == DB_NONE) {
-        show_over(rq, rs);
-    } else if (r != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    }
-    return r == DB_OK;
+    return (*token)->data != NULL;
 }
 
 void
@@ -237,7 +198,7 @@ email_confirm_submit(struct request *rq, struct response *rs)
         response_redirect(rq, rs, "/email/done");
         break;
     case DB_NONE:
-        show_over(rq, rs);
+        mailed_over(rq, rs, &mailed);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -88,12 +88,15 @@ spend(struct request *rq, const struct user *user)
     static const struct rate rate = {"factor", 5, 30};
     struct one_time_store tokens = tokens_of(rq);
     struct person person = person_of(rq, user->id);
+    struct actor they = *rq->actor;
     struct audit row = {rq->actor, "", "session.refused", user->id, "factor"};
     enum db_result r = rate_take(&tokens, &rate, user->id);
 
     if (r != DB_OK) {
         return r == DB_NONE ? DB_BUSY : r;
     }
+    they.name = arena_printf(rq->arena, "user:%s", user->id);
+    person.actor = &they;
     r = person_factor_spend(&person, request_text(rq, "code"));
     if (r == DB_NONE &&
         audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {

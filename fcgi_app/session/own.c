@@ -39,7 +39,7 @@ end_one(struct db *db, void *data)
         own_store_get(db, st->arena, st->tenant->id, e->user, e->id, now, &row);
 
     if (r == DB_OK) {
-        r = session_store_end(db, st->tenant->id, e->id, now);
+        r = session_store_end(db, st->tenant->id, e->id, now, NULL);
     }
     return r == DB_OK ? note(e, "session.ended", e->id) : r;
 }

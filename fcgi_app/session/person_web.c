@@ -124,6 +124,16 @@ person_mine(struct request *rq, struct response *rs, struct person *person,
     return r == DB_OK;
 }
 
+void
+person_check_password(struct request *rq, const struct person *person,
+                      const json_t *row, const char *field)
+{
+    if (rq->errors.n == 0 &&
+        !person_password_ok(person, row, request_text(rq, field))) {
+        field_fail(&rq->errors, field, ERR_password_wrong, 0);
+    }
+}
+
 bool
 person_may_try(struct request *rq, struct response *rs)
 {

@@ -51,6 +51,10 @@ struct person person_of(const struct request *rq, const char *user);
 bool person_mine(struct request *rq, struct response *rs, struct person *person,
                  json_t **row);
 
+/* The password in that field is theirs; else the error is at the field. */
+void person_check_password(struct request *rq, const struct person *person,
+                           const json_t *row, const char *field);
+
 /* Composes a mail of that event to the address on file: CustomerName and
  * Username. False: there is none. */
 bool person_notice(struct request *rq, const json_t *user, const char *event,

@@ -6,13 +6,15 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/handlers.h"
-#include "session/person_web.h"
+#include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
 #include "user/rate.h"
 #include "user/registration.h"
 
-static const char flow_purpose[] = "registration flow";
+static const struct mailed_link mailed = {ONE_TIME_registration,
+                                          "registration flow",
+                                          "/register/confirm", "register_over"};
 static const char done_purpose[] = "registration done";
 
 /* False with 404 where nobody may. */
@@ -118,58 +120,25 @@ register_sent_page(struct request *rq, struct response *rs)
 
 /* ---- the link ---- */
 
-static void
-show_over(struct request *rq, struct response *rs)
-{
-    response_page(rs, "register_over", json_in_arena(rq->arena, json_object()));
-    rs->status = 410;
-}
-
-/* Looks only: scanners of mail follow links. */
 void
 register_link(struct request *rq, struct response *rs)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    struct one_time *token;
-    const char *flow;
-    enum db_result r;
-
-    if (session_only_looking(rq, rs) || !is_open(rq, rs)) {
-        return;
-    }
-    r = one_time_find(&tokens, ONE_TIME_registration, rq->values[0], &token);
-    if (r == DB_OK && token->state == ONE_TIME_OPEN) {
-        flow = flow_make(rq, rs, flow_purpose, token->id);
-        response_redirect(
-            rq, rs, arena_printf(rq->arena, "/register/confirm?flow=%s", flow));
-    } else if (r == DB_OK || r == DB_NONE) {
-        show_over(rq, rs);
-    } else {
-        response_error(rs, ERR_unavailable);
+    if (is_open(rq, rs)) {
+        mailed_follow(rq, rs, &mailed);
     }
 }
 
-/* The open token of the flow; false with the answer. */
+/* The open token and what was asked for; false with the answer. */
 static bool
 in_flow(struct request *rq, struct response *rs, struct one_time **token)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    const char *id = flow_open(rq, flow_purpose, flow_sent(rq));
-    enum db_result r =
-        id ? one_time_get(&tokens, ONE_TIME_registration, id, token) : DB_NONE;
-
-    if (!is_open(rq, rs)) {
+    if (!is_open(rq, rs) || !mailed_token(rq, rs, &mailed, token)) {
         return false;
     }
-    if (r == DB_NONE ||
-        (r == DB_OK && ((*token)->state != ONE_TIME_OPEN || !(*token)->data))) {
-        show_over(rq, rs);
-        return false;
+    if (!(*token)->data) {
+        mailed_over(rq, rs, &mailed);
     }
-    if (r != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    }
-    return r == DB_OK;
+    return (*token)->data != NULL;
 }
 
 void
@@ -208,7 +177,7 @@ register_confirm_submit(struct request *rq, struct response *rs)
         break;
     case DB_NONE:
     case DB_UNIQUE:
-        show_over(rq, rs);
+        mailed_over(rq, rs, &mailed);
         break;
     default:
         response_error(rs, ERR_unavailable);

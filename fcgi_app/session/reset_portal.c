@@ -8,13 +8,14 @@
 #include "base/text.h"
 #include "http/form.h"
 #include "http/handlers.h"
-#include "session/person_web.h"
+#include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
 #include "user/rate.h"
 #include "user/user_web.h"
 
-static const char flow_purpose[] = "reset flow";
+static const struct mailed_link mailed = {ONE_TIME_reset, "reset flow",
+                                          "/reset/password", "reset_over"};
 
 /* ---- asking ---- */
 
@@ -70,47 +71,10 @@ reset_submit(struct request *rq, struct response *rs)
 
 /* ---- link and code ---- */
 
-/* What is used up, withdrawn or too old: and the way to a new one. */
-static void
-show_over(struct request *rq, struct response *rs)
-{
-    response_page(rs, "reset_over", json_in_arena(rq->arena, json_object()));
-    rs->status = 410;
-}
-
-/* On to the form, by an address that has nothing of link or code in it. */
-static void
-go_on(struct request *rq, struct response *rs, const struct one_time *token)
-{
-    const char *flow = flow_make(rq, rs, flow_purpose, token->id);
-
-    if (!flow) {
-        response_error(rs, ERR_unavailable);
-        return;
-    }
-    response_redirect(rq, rs,
-                      arena_printf(rq->arena, "/reset/password?flow=%s", flow));
-}
-
-/* Looks only: scanners of mail follow links. */
 void
 reset_link(struct request *rq, struct response *rs)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    struct one_time *token;
-    enum db_result r;
-
-    if (session_only_looking(rq, rs)) {
-        return;
-    }
-    r = one_time_find(&tokens, ONE_TIME_reset, rq->values[0], &token);
-    if (r == DB_OK && token->state == ONE_TIME_OPEN) {
-        go_on(rq, rs, token);
-    } else if (r == DB_OK || r == DB_NONE) {
-        show_over(rq, rs);
-    } else {
-        response_error(rs, ERR_unavailable);
-    }
+    mailed_follow(rq, rs, &mailed);
 }
 
 void
@@ -183,7 +147,7 @@ reset_code_submit(struct request *rq, struct response *rs)
         db_transaction(rq->db, false, note_try, &l) != DB_OK) {
         response_error(rs, ERR_unavailable);
     } else if (l.token) {
-        go_on(rq, rs, l.token);
+        mailed_go_on(rq, rs, &mailed, l.token);
     } else {
         person_form(rq, rs, "reset_code", json_pack("{s:b}", "is_sent", 0),
                     reset_code_fields, ERR_mail_code_wrong);
@@ -191,32 +155,6 @@ reset_code_submit(struct request *rq, struct response *rs)
 }
 
 /* ---- the new password ---- */
-
-/* The open token of the flow, and whose it is; false with the answer. */
-static bool
-in_flow(struct request *rq, struct response *rs, struct one_time **token,
-        json_t **user)
-{
-    struct one_time_store tokens = tokens_of(rq);
-    const char *id = flow_open(rq, flow_purpose, flow_sent(rq));
-    struct person person;
-    enum db_result r =
-        id ? one_time_get(&tokens, ONE_TIME_reset, id, token) : DB_NONE;
-
-    if (r == DB_OK && (*token)->state != ONE_TIME_OPEN) {
-        r = DB_NONE;
-    }
-    if (r == DB_OK) {
-        person = person_of(rq, (*token)->subject);
-        r = person_row(&person, user);
-    }
-    if (r == DB_NONE) {
-        show_over(rq, rs);
-    } else if (r != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    }
-    return r == DB_OK;
-}
 
 static void
 show_password(struct request *rq, struct response *rs, const json_t *user)
@@ -235,7 +173,7 @@ reset_password_page(struct request *rq, struct response *rs)
     struct one_time *token;
     json_t *user;
 
-    if (in_flow(rq, rs, &token, &user)) {
+    if (mailed_person(rq, rs, &mailed, &token, &user)) {
         show_password(rq, rs, user);
     }
 }
@@ -247,7 +185,7 @@ reset_password_submit(struct request *rq, struct response *rs)
     const char *hash;
     json_t *user;
 
-    if (!in_flow(rq, rs, &token, &user)) {
+    if (!mailed_person(rq, rs, &mailed, &token, &user)) {
         return;
     }
     hash = person_new_hash(rq, rs, user);
@@ -263,7 +201,7 @@ reset_password_submit(struct request *rq, struct response *rs)
         response_redirect(rq, rs, "/reset/done");
         break;
     case DB_NONE:
-        show_over(rq, rs);
+        mailed_over(rq, rs, &mailed);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -173,17 +173,6 @@ my_password_page(struct request *rq, struct response *rs)
     }
 }
 
-/* The password that was asked for is theirs; else the error is at its field. */
-static void
-check_password(struct request *rq, const struct person *person,
-               const json_t *row, const char *field)
-{
-    if (rq->errors.n == 0 &&
-        !person_password_ok(person, row, request_text(rq, field))) {
-        field_fail(&rq->errors, field, ERR_password_wrong, 0);
-    }
-}
-
 void
 my_password_submit(struct request *rq, struct response *rs)
 {
@@ -194,7 +183,7 @@ my_password_submit(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    check_password(rq, &person, row, "old_password");
+    person_check_password(rq, &person, row, "old_password");
     hash = person_new_hash(rq, rs, row);
     if (!hash) {
         if (rq->errors.n > 0) {
@@ -251,126 +240,4 @@ my_sessions_end(struct request *rq, struct response *rs)
         return;
     }
     response_redirect(rq, rs, "/security?saved=1");
-}
-
-/* ---- the second factor ---- */
-
-/* Either the code of a waiting secret is asked for, or the password. */
-static void
-show_factor(struct request *rq, struct response *rs,
-            const struct person *person, const json_t *row, enum err error)
-{
-    const char *secret = person_factor_pending(person, row);
-    json_t *model =
-        json_pack("{s:b, s:b}", "has_factor", person_has_factor(row),
-                  "is_pending", secret != NULL);
-
-    model_text(model, "secret", secret);
-    model_text(model, "uri",
-               secret ? person_factor_uri(person, row, secret) : NULL);
-    person_form(rq, rs, "security_factor", model,
-                secret ? my_code_fields : my_confirm_fields, error);
-}
-
-void
-my_factor_page(struct request *rq, struct response *rs)
-{
-    struct person person;
-    json_t *row;
-
-    if (person_mine(rq, rs, &person, &row)) {
-        show_factor(rq, rs, &person, row, ERR_NONE);
-    }
-}
-
-void
-my_factor_begin(struct request *rq, struct response *rs)
-{
-    struct person person;
-    json_t *row;
-
-    if (!person_mine(rq, rs, &person, &row)) {
-        return;
-    }
-    check_password(rq, &person, row, "password");
-    if (rq->errors.n > 0) {
-        show_factor(rq, rs, &person, row, ERR_NONE);
-    } else if (!person_factor_begin(&person)) {
-        response_error(rs, ERR_unavailable);
-    } else {
-        response_redirect(rq, rs, "/security/factor");
-    }
-}
-
-void
-my_factor_cancel(struct request *rq, struct response *rs)
-{
-    struct person person;
-    json_t *row;
-
-    if (!person_mine(rq, rs, &person, &row)) {
-        return;
-    }
-    if (person_factor_cancel(&person) != DB_OK) {
-        response_error(rs, ERR_unavailable);
-        return;
-    }
-    response_redirect(rq, rs, "/security/factor");
-}
-
-static void
-show_codes(struct request *rq, struct response *rs,
-           const char *codes[PERSON_RECOVERY_CODES])
-{
-    json_t *list = json_array(), *model;
-
-    for (size_t i = 0; i < PERSON_RECOVERY_CODES; i++) {
-        json_array_append_new(list, json_string(codes[i]));
-    }
-    model = json_pack("{s:o, s:s+}", "codes", list, "back_url", rq->prefix,
-                      "/security");
-    response_page(rs, "security_codes", json_in_arena(rq->arena, model));
-}
-
-void
-my_factor_confirm(struct request *rq, struct response *rs)
-{
-    const char *codes[PERSON_RECOVERY_CODES];
-    struct person person;
-    json_t *row;
-    enum db_result r = DB_NONE;
-
-    if (!person_mine(rq, rs, &person, &row)) {
-        return;
-    }
-    if (rq->errors.n == 0) {
-        r = person_factor_confirm(&person, request_text(rq, "code"), codes);
-    }
-    if (r == DB_OK) {
-        show_codes(rq, rs, codes);
-    } else if (r == DB_NONE) {
-        show_factor(rq, rs, &person, row,
-                    rq->errors.n > 0 ? ERR_NONE : ERR_code_wrong);
-    } else {
-        response_error(rs, ERR_unavailable);
-    }
-}
-
-void
-my_factor_off(struct request *rq, struct response *rs)
-{
-    struct person person;
-    json_t *row;
-
-    if (!person_mine(rq, rs, &person, &row)) {
-        return;
-    }
-    check_password(rq, &person, row, "password");
-    if (rq->errors.n > 0) {
-        show_factor(rq, rs, &person, row, ERR_NONE);
-    } else if (person_factor_remove(&person) != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    } else {
-        response_redirect(rq, rs, "/security?saved=1");
-    }
 }

@@ -69,6 +69,9 @@ person_set_password(const struct person *p, const char *hash, const char *how)
     if (r == DB_OK) {
         r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
     }
+    if (r == DB_OK) { /* whoever knew the old one may have asked for it */
+        r = one_time_revoke(&tokens, ONE_TIME_email, p->user);
+    }
     return r == DB_OK ? audit_change(p, "login.password_changed", how, before)
                       : r;
 }
@@ -113,6 +116,14 @@ person_has_factor(const json_t *row)
     return row_text(row, "totp")[0] != '\0';
 }
 
+/* Of the pool: whoever signs in at its other tenants has it, too. */
+static const char *
+sealed(const struct person *p, const char *secret)
+{
+    return keys_seal(p->keys, p->arena, factor_purpose, p->tenant->pool,
+                     p->user, secret);
+}
+
 static enum db_result
 begin_in_transaction(struct db *db, void *data)
 {
@@ -133,9 +144,7 @@ person_factor_begin(const struct person *p)
     const char *secret = totp_secret(p->arena);
     struct factor f = {.person = p, .action = "login.factor_begun"};
 
-    /* of the pool: whoever signs in at its other tenants has it, too */
-    f.sealed = keys_seal(p->keys, p->arena, factor_purpose, p->tenant->pool,
-                         p->user, secret);
+    f.sealed = sealed(p, secret);
     return f.sealed && db_transaction(p->db, true, begin_in_transaction, &f) ==
                            DB_OK
                ? secret
@@ -280,8 +289,13 @@ spend_in_transaction(struct db *db, void *data)
     if (f->step == 0) {
         return spend_recovery(db, f);
     }
-    r = person_store_factor_used(db, p->tenant->pool, p->user, f->step,
-                                 &changed);
+    /* sealed anew, so that it outlives the rotation of keys */
+    f->sealed = sealed(p, secret);
+    if (!f->sealed) {
+        return DB_UNAVAILABLE;
+    }
+    r = person_store_factor_used(db, p->tenant->pool, p->user, f->sealed,
+                                 f->step, &changed);
     return r == DB_OK && changed == 0 ? DB_NONE : r;
 }
 

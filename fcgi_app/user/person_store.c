@@ -97,12 +97,12 @@ person_store_factor_remove(struct db *db, const char *pool, const char *user)
 
 enum db_result
 person_store_factor_used(struct db *db, const char *pool, const char *user,
-                         int64_t step, int64_t *changed)
+                         const char *sealed, int64_t step, int64_t *changed)
 {
     return db_exec(db, changed,
-                   "UPDATE users SET totp_step = $3"
-                   " WHERE pool = $1 AND id = $2 AND totp_step < $3",
-                   "tti", pool, user, step);
+                   "UPDATE users SET totp = $3, totp_step = $4"
+                   " WHERE pool = $1 AND id = $2 AND totp_step < $4",
+                   "ttti", pool, user, sealed, step);
 }
 
 enum db_result

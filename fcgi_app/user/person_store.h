@@ -45,10 +45,11 @@ enum db_result person_store_factor_confirm(struct db *db, const char *pool,
                                            const char *user, int64_t step);
 enum db_result person_store_factor_remove(struct db *db, const char *pool,
                                           const char *user);
-/* *changed is 0 when that step or a later one was used. */
+/* *changed is 0 when that step or a later one was used. sealed: the secret, by
+ * the present key. */
 enum db_result person_store_factor_used(struct db *db, const char *pool,
-                                        const char *user, int64_t step,
-                                        int64_t *changed);
+                                        const char *user, const char *sealed,
+                                        int64_t step, int64_t *changed);
 
 enum db_result person_store_recovery_add(struct db *db, const char *pool,
                                          const char *user, const char *hash);

@@ -1,11 +1,14 @@
 // The forgotten password: from the form over the mail to the next sign-in.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { forms, visible } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
-import { startStack, until } from '../lib/stack.mjs';
+import { build, startStack, until } from '../lib/stack.mjs';
 
 const relay = await startRelay();
 process.env.PFORTE_SMTP = relay.url;
@@ -463,6 +466,23 @@ test('F31: the mail is in the language of the person, else of the account, else 
   const mail = await relay.mailTo(email);
   assert.equal(mail.headers['content-language'], 'en');
   assert.match(mail.text, /^Hello,\n/);
+});
+
+test('X5: several hosts that do the work at once send one mail for each', own, async () => {
+  stack.moveTime(600);
+  const { logins } = await account(12);
+  for (const { username } of logins) {
+    await ask(username);
+  }
+  const hosts = Array.from({ length: 3 }, () => once(spawn(join(build, 'pforte'),
+    ['--config', join(stack.state, 'pforte.conf'), 'jobs', '--once'], { stdio: 'ignore' }), 'exit'));
+  assert.deepEqual((await Promise.all(hosts)).map(([code]) => code), [0, 0, 0]);
+  await atRest();
+  assert.deepEqual(logins.map(({ email }) => relay.to(email).length), logins.map(() => 1));
+  for (const { email } of logins) {
+    const [{ path }] = await mailed(email);
+    assert.equal((await stack.get(path)).status, 303);
+  }
 });
 
 // ---- with plain HTTP, in three languages ----

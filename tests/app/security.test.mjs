@@ -1,12 +1,14 @@
 // What people do about their own login: password, sessions, second factor.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { forms, links, unescapeHtml, visible } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { linkFor } from '../lib/sso.mjs';
-import { startStack, until } from '../lib/stack.mjs';
+import { sleep, startStack, until } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
 
 const relay = await startRelay();
@@ -146,6 +148,19 @@ test('X5: another e-mail address counts once its link\'s form is sent, and is to
   assert.equal((await other.submit(await other.get('/acme/reset'), { username: email }, { action: /reset$/ })).status, 303);
   await until('the new address to work', () => relay.to(email).length === 2);
   assert.ok(trail(one).some(({ action, actor }) => action === 'login.email_changed' && actor === `user:${one.id}`));
+});
+
+test('X5: an address that was asked for with the old password cannot be confirmed after another one', own, async () => {
+  const one = await login();
+  const here = await signedIn(one);
+  const email = `thief-${one.email}`;
+  await post(here, '/security/email', /email$/, { email, password });
+  const path = linkIn(await relay.mailTo(email));
+  const thief = stack.browser();
+  const page = await thief.go(path);
+  assert.equal((await change(here, password)).status, 303);
+  assert.equal((await thief.submit(page, {}, { action: /confirm$/ })).status, 410);
+  assert.equal(stack.sql(`SELECT email FROM users WHERE id = '${one.id}'`)[0].email, one.email);
 });
 
 // ---- sessions ----
@@ -336,4 +351,20 @@ test('all of it ends sessions on this host at once', own, async () => {
   assert.equal(await alive(there), true);
   await post(here, '/security', /sessions\/end$/);
   await until('the other to be out', async () => !await alive(there), 100);
+});
+
+// the last one: nothing that an older key sealed opens any more
+test('the second factor outlives the key that sealed it, for whoever signs in between', own, async () => {
+  const one = await login();
+  const { secret } = await addFactor(await signedIn(one));
+  stack.pforte('key', 'rotate');
+  await sleep(1100); // programs look at the ring once a second
+  stack.moveTime(30);
+  assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
+  const file = join(stack.state, 'keyring');
+  writeFileSync(`${file}.new`, `${readFileSync(file, 'utf8').split('\n')[0]}\n`);
+  renameSync(`${file}.new`, file);
+  await sleep(1100);
+  stack.moveTime(30);
+  assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
 });

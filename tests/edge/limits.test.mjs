@@ -63,6 +63,19 @@ test('sign-ins: the addresses of one IPv6 network are one', async () => {
   assert.notEqual((await get('/acme/login', from('2001:db8::1'), post)).status, 429);
 });
 
+test('accounts and new passwords cost as much, and count with sign-ins', async () => {
+  const post = { method: 'POST', body: '' };
+  const paths = ['/acme/register', '/acme/reset/password', '/acme/login'];
+  for (let i = 0; i < 6; i++) {
+    assert.notEqual((await get(paths[i % 3], from('192.0.2.40'), post)).status, 429);
+  }
+  for (const path of paths) {
+    assert.equal((await get(path, from('192.0.2.40'), post)).status, 429, path);
+    assert.notEqual((await get(path, from('192.0.2.40'))).status, 429, 'the page');
+  }
+  assert.notEqual((await get('/acme/reset', from('192.0.2.40'), post)).status, 429, 'costs nothing');
+});
+
 test('an API key has one limit, from however many addresses it comes', async () => {
   const schemes = ['Bearer', 'bearer', 'BEARER', 'bEaReR'];
   const ask = (n, id, check = '012xyz') => Promise.all(Array.from({ length: n }, (_, i) =>
