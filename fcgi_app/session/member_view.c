@@ -126,12 +126,6 @@ sent_rights(const struct request *rq, bool *owner)
     return set;
 }
 
-static bool
-is_post(const struct request *rq)
-{
-    return strcmp(rq->method, "POST") == 0;
-}
-
 /* What the form shows: as it was sent, or as a preset would have it that was
  * asked for, or as it is. The name of the preset, or NULL. */
 static const char *
@@ -139,9 +133,8 @@ shown_rights(const struct request *rq, rights_t *set, bool *owner)
 {
     const char *preset = request_argument(rq, "preset");
 
-    if (is_post(rq)) {
+    if (json_object_size(rq->raw) > 0) {
         *set = sent_rights(rq, owner);
-        preset = NULL;
     } else if (preset && rights_preset(preset, set)) {
         *owner = strcmp(preset, "owner") == 0;
         return preset;
@@ -314,6 +307,8 @@ member_show(struct request *rq, struct response *rs,
     bool changes = may_change(rq, place, row);
 
     json_object_set_new(model, "may_change", json_boolean(changes));
+    json_object_set_new(model, "version",
+                        json_integer(row_int(row, "version")));
     model_text(model, "notice", request_argument(rq, "done"));
     model_text(model, "action",
                arena_printf(rq->arena, "%s%s", rq->prefix,
@@ -341,8 +336,14 @@ member_save(struct request *rq, struct response *rs,
 {
     bool owner;
     rights_t rights = sent_rights(rq, &owner);
-    enum err e = member_do_change(rq, row, owner, rights);
+    enum err e = ERR_changed_meanwhile;
 
+    if (request_number(rq, "version", 0) == row_int(row, "version")) {
+        e = member_do_change(rq, row, owner, rights);
+    } else {
+        /* shown again as it is now */
+        rq->raw = json_in_arena(rq->arena, json_object());
+    }
     if (e == ERR_unavailable) {
         response_error(rs, e);
     } else if (e != ERR_NONE) {

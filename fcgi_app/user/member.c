@@ -402,7 +402,11 @@ find_login(struct member_desk *d, const struct member_new *new,
     }
     *user = id_new(d->arena, "usr");
     r = member_store_insert_user(d->db, d->arena, d->tenant->pool, *user, new);
-    return r == DB_UNIQUE ? refuse(d, ERR_login_exists) : r;
+    if (r == DB_UNIQUE) {
+        return refuse(d,
+                      new->username ? ERR_login_exists : ERR_member_has_login);
+    }
+    return r;
 }
 
 enum db_result

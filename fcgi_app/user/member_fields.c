@@ -104,7 +104,11 @@ const struct field member_guest_form_fields[] = {
     FIELD_END,
 };
 
+/* version: of the member that the form shows. */
 const struct field member_rights_form_fields[] = {
+    {.name = "version",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_IN | FIELD_REQUIRED},
     FIELD_END,
 };
 

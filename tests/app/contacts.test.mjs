@@ -160,6 +160,21 @@ test('G4, G30: rights that one lacks stay as they are when others are changed', 
   assert.equal(self.status, 403);
 });
 
+test('G30: permissions that somebody else changed meanwhile are shown, not overwritten', own, async () => {
+  const number = await account();
+  const owner = await member(number, { preset: 'owner' });
+  const other = await member(number, { permissions: ['billing.invoices.view', 'billing.contracts.view'] });
+  const page = await owner.browser.get(`/acme/contacts/${other.id}`);
+  const taken = await api('PATCH', `/customers/${number}/members/${other.id}`, { permissions: ['support.help.view'] }, { 'If-Match': '*' });
+  assert.equal(taken.status, 200, taken.text);
+  const answer = await owner.browser.submit(page, ticked(['billing.invoices.view', 'billing.contracts.view']),
+    { action: new RegExp(`${other.id}$`) });
+  assert.equal(answer.status, 409);
+  const shown = boxes(answer);
+  assert.deepEqual(Object.keys(shown).filter((name) => shown[name].checked), ['support.help.view']);
+  assert.deepEqual((await get(number, other.id)).json.permissions, ['support.help.view']);
+});
+
 test('G4: what somebody gave lasts as long as they have it, and passes on when they leave', own, async () => {
   const number = await account();
   const admin = await member(number, { preset: 'administrator' });
@@ -185,7 +200,7 @@ test('only owners make owners, and touch them', own, async () => {
   const { hidden } = forms((await admin.browser.get(`/acme/contacts/${admin.id}`)).text).find(({ action }) => /contacts\/mem/.test(action) && !/#/.test(action));
   for (const action of ['remove', 'deactivate', '']) {
     const answer = await admin.browser.post(`/acme/contacts/${owner.id}${action && `/${action}`}`,
-      { ...hidden, form_id: randomUUID().replaceAll('-', '').slice(0, 22), 'billing.invoices.view': 'on' });
+      { version: '1', ...hidden, form_id: randomUUID().replaceAll('-', '').slice(0, 22), 'billing.invoices.view': 'on' });
     assert.equal(answer.status, 403, `${action}: ${answer.text}`);
   }
   const promoted = await send(owner, `/contacts/${admin.id}?preset=owner`, {}, admin.id);
