@@ -218,7 +218,7 @@ const changes = {
     const page = await owner.get('/acme/admin/settings/access');
     const { hidden } = forms(page.text).find(({ action }) => /access$/.test(action));
     const saved = await owner.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', session_idle: '30',
-      session_absolute: '720', registration: 'on' });
+      session_absolute: '720', password_min: '15', registration: 'on' });
     assert.equal(saved.status, 303, saved.text);
     return strange('/register', /register$/, { first_name: 'Nora', last_name: 'Neu', email: 'nora@trail.example',
       new_password: person.password, repeat_password: person.password })();
