@@ -5,6 +5,7 @@
 #include "billing/billing.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
+#include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
 #include "view/i18n.h"
@@ -59,6 +60,11 @@ office_customer_page(struct request *rq, struct response *rs)
     number = row_text(row, "number");
     model = detail(rq, customer_name(rq->arena, row), "/admin/customers",
                    N_("All customers"), customer_fields, row);
+    model_text(model, "new_login_url",
+               office_may(rq, "logins.change")
+                   ? arena_printf(rq->arena, "%s/admin/new-login?customer=%s",
+                                  rq->prefix, form_escape(rq->arena, number))
+                   : NULL);
     tables = json_array();
     add_table(rq, tables, "/admin/logins", "logins.view", number);
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
