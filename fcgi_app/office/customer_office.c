@@ -93,6 +93,12 @@ office_customer_page(struct request *rq, struct response *rs)
         add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
                  N_("Remove"));
     }
+    if (office_may(rq, "logins.change")) {
+        add_link(rq, links,
+                 arena_printf(rq->arena, "/admin/new-login?customer=%s",
+                              form_escape(rq->arena, number)),
+                 N_("Create a login"));
+    }
     add_member_links(rq, links, path);
     model_list(model, "links", links);
     tables = json_array();

@@ -369,6 +369,22 @@ test('G48: a member at another tenant of the pool stays there, and only there', 
   }
 });
 
+test('G48: what somebody gave to others ends with their login', own, async () => {
+  const { username } = await make();
+  const guest = await make();
+  const [giver] = stack.sql(`SELECT m.id FROM membership m JOIN users u ON u.id = m.user_id
+    WHERE u.username = '${username}'`);
+  stack.sql(`UPDATE membership SET kind = 'guest' WHERE user_id = (SELECT id FROM users
+    WHERE username = '${guest.username}')`);
+  stack.sql(`INSERT INTO membership_permission (tenant, membership, permission, given_by)
+    SELECT 'acme', m.id, 'billing.contracts.view', '${giver.id}' FROM membership m JOIN users u ON u.id = m.user_id
+    WHERE u.username = '${guest.username}'`);
+  const browser = await stack.signedIn('acme', guest.username);
+  assert.ok(await opens(browser, '/acme/contracts'));
+  assert.equal((await api('DELETE', path(username))).status, 204);
+  assert.equal((await browser.get('/acme/contracts')).status, 403);
+});
+
 // ---- back-channel logout ----
 
 test('F10: the merchant\'s server signs somebody out everywhere, and nobody else', own, async () => {

@@ -297,7 +297,7 @@ test('X4: the log is filtered, paged, of the tenant alone, and never says what w
     assert.deepEqual((await call('GET', '/mails?to=2020-01-01T00:00:00Z')).json.items, []);
     assert.deepEqual((await call('GET', '/mails?from=2100-01-01T00:00:00Z')).json.items, []);
     assert.ok((await call('GET', '/mails?state=suppressed')).json.items
-      .every(({ state }) => state === 'suppressed'));
+      .every(({ state, reason }) => state === 'suppressed' && reason));
     assert.equal((await call('GET', '/mails?state=gone')).status, 422);
     assert.equal((await call('GET', '/mails?body=x')).status, 400);
 

@@ -87,7 +87,7 @@ test('who saves second is told what the first one saved, and keeps what was type
 });
 
 test('limits of sessions and links hold for what begins from now on', own, async () => {
-  assert.equal((await save('access', { link_minutes: '5', session_idle: '6', session_absolute: '20' })).status, 303);
+  assert.equal((await save('access', { link_minutes: '5', session_idle: '6', session_absolute: '20', password_min: '15' })).status, 303);
   await stack.signedIn('acme', 'bruno');
   const [row] = stack.sql(`SELECT idle, expires - created AS life FROM session WHERE method = 'sso' ORDER BY created DESC LIMIT 1`);
   assert.deepEqual(row, { idle: 360, life: 1200 });
