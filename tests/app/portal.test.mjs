@@ -92,6 +92,8 @@ test('every page has the status of what it says', () => {
     'dashboard of a guest': 200, 'forbidden': 403, 'confirmation': 200,
     'contract by a link': 200, 'invoice by a link': 200, 'forbidden for a link': 403,
     'login beside a link': 200, 'link revoked': 410, 'link while signed in': 200,
+    'reset': 200, 'reset code': 200, 'reset done': 200, 'reset link used': 410, 'email link used': 410,
+    'email done': 200, 'security': 200, 'security password': 200, 'security email': 200, 'security factor': 200,
     'dashboard in a customer’s name': 200, 'office /customers?created_from=x': 422,
     'office /nothing': 404, 'office settings wrong': 422, 'office key without scopes': 422,
     'office code wrong': 422, 'office forbidden': 403,
@@ -172,7 +174,7 @@ test('every internal link of every page leads somewhere', async () => {
   const operator = await stack.office('acme', 'operator');
   const seen = new Set();
   for (const { answer, name } of everywhere) {
-    if (!/^(login|link|frame|form|not found for|dashboard of|forbidden|confirm|office .*=x$)/.test(name)) {
+    if (!/^(login|link|reset|email|frame|form|not found for|dashboard of|forbidden|confirm|office .*=x$)/.test(name)) {
       links(answer.text).filter((href) => href.startsWith('/')).forEach((href) => seen.add(href));
     }
   }
