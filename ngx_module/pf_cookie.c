@@ -55,6 +55,7 @@ static const struct {
     [PF_COOKIE_LANGUAGE] = {"pforte-language", false, false},
     [PF_COOKIE_LANGUAGE_EMBEDDED] = {"pforte-language-embedded", false, true},
     [PF_COOKIE_DEVICE] = {"pforte-device", false, false},
+    [PF_COOKIE_DEVICE_EMBEDDED] = {"pforte-device-embedded", false, true},
     [PF_COOKIE_FORM] = {"pforte-form", false, false},
     [PF_COOKIE_FORM_EMBEDDED] = {"pforte-form-embedded", false, true},
 };
@@ -68,6 +69,8 @@ pf_cookie_beside(pf_cookie_t session, pf_cookie_t kind)
     switch (kind) {
     case PF_COOKIE_LANGUAGE:
         return PF_COOKIE_LANGUAGE_EMBEDDED;
+    case PF_COOKIE_DEVICE:
+        return PF_COOKIE_DEVICE_EMBEDDED;
     case PF_COOKIE_FORM:
         return PF_COOKIE_FORM_EMBEDDED;
     default:

@@ -24,6 +24,7 @@ typedef enum {
     PF_COOKIE_LANGUAGE, /* pforte-language */
     PF_COOKIE_LANGUAGE_EMBEDDED, /* pforte-language-embedded, as pfe */
     PF_COOKIE_DEVICE,            /* pforte-device */
+    PF_COOKIE_DEVICE_EMBEDDED,   /* pforte-device-embedded, as pfe */
     PF_COOKIE_FORM,              /* pforte-form */
     PF_COOKIE_FORM_EMBEDDED,     /* pforte-form-embedded, as pfe */
 } pf_cookie_t;

@@ -65,7 +65,7 @@ accounts_page(struct request *rq, struct response *rs)
 
 /* ---- the choice ---- */
 
-static enum db_result
+static enum err
 enter(struct request *rq, struct response *rs,
       const struct membership *membership)
 {
@@ -85,7 +85,9 @@ enter(struct request *rq, struct response *rs,
     if (r == DB_OK) {
         session_set_cookie(rq, rs, session);
     }
-    return r;
+    return r == DB_OK     ? ERR_NONE
+           : r == DB_NONE ? ERR_session_ended
+                          : ERR_unavailable;
 }
 
 void
@@ -93,6 +95,7 @@ accounts_choose(struct request *rq, struct response *rs)
 {
     const char *next = request_text(rq, "next");
     struct membership *membership;
+    enum err e = ERR_NONE;
     enum db_result r;
 
     if (rq->errors.n > 0) {
@@ -101,13 +104,14 @@ accounts_choose(struct request *rq, struct response *rs)
     }
     r = membership_open(rq->db, rq->arena, rq->tenant, rq->session->user,
                         request_text(rq, "customer"), &membership);
-    if (r == DB_OK &&
-        strcmp(membership->id, rq->session->membership->id) != 0) {
-        r = enter(rq, rs, membership);
-    }
     if (r != DB_OK) {
-        response_error(rs, r == DB_NONE ? ERR_no_account : ERR_unavailable);
-        return;
+        e = r == DB_NONE ? ERR_no_account : ERR_unavailable;
+    } else if (strcmp(membership->id, rq->session->membership->id) != 0) {
+        e = enter(rq, rs, membership);
     }
-    response_redirect(rq, rs, next ? next : "/");
+    if (e == ERR_NONE) {
+        response_redirect(rq, rs, next ? next : "/");
+    } else {
+        response_error(rs, e);
+    }
 }

@@ -11,9 +11,9 @@ enum {
 };
 
 /*
- * *entries: an array of {name, number, role, used, used_text, is_current},
- * those used last first; used_text is null when it never was, or now. New
- * reference.
+ * *entries: an array of {name, number, role, used_text, is_current}, those used
+ * last first; used_text is the time of that, null when it never was. text: what
+ * is searched for, or NULL. New reference, on failure too.
  */
 enum db_result accounts_entries(struct request *rq, const char *text, int limit,
                                 json_t **entries);

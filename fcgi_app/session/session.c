@@ -358,6 +358,23 @@ note_use(struct db *db, const struct start *start)
                : r;
 }
 
+/* Who has signed out meanwhile does not go on. */
+static enum db_result
+end_replaced(struct db *db, const struct start *start)
+{
+    const struct session_store *st = start->store;
+    const struct session *before = start->new->replaces;
+    int64_t ended = 0;
+    enum db_result r = session_store_end(db, st->tenant->id, before->key,
+                                         start->session->created, &ended);
+
+    if (r == DB_OK && start->new->goes_on &&ended == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? audit_session(st, before, "session.ended", "replaced")
+                      : r;
+}
+
 static enum db_result
 start_in_transaction(struct db *db, void *data)
 {
@@ -379,10 +396,7 @@ start_in_transaction(struct db *db, void *data)
         r = note_use(db, start);
     }
     if (r == DB_OK && new->replaces) {
-        r = session_store_end(db, tenant, new->replaces->key, s->created);
-    }
-    if (r == DB_OK && new->replaces) {
-        r = audit_session(st, new->replaces, "session.ended", "replaced");
+        r = end_replaced(db, start);
     }
     if (r == DB_OK) {
         r = audit_start(start);
@@ -515,8 +529,8 @@ end_in_transaction(struct db *db, void *data)
 {
     const struct ending *e = data;
     const struct session_store *st = e->store;
-    enum db_result r =
-        session_store_end(db, st->tenant->id, e->session->key, clock_now());
+    enum db_result r = session_store_end(db, st->tenant->id, e->session->key,
+                                         clock_now(), NULL);
 
     if (r == DB_OK) {
         r = callback_enqueue(db, st->arena, st->tenant->id,

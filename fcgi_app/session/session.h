@@ -93,8 +93,8 @@ struct session_new {
  *
  * Starts a session, durably: row, audit row, end of the one it replaces, claim
  * of the SSO token's jti. DB_UNIQUE: that token was used before; DB_NONE: user
- * or membership was blocked, or the link revoked, meanwhile; nothing else
- * happened then.
+ * or membership was blocked, the link revoked, or what goes on ended,
+ * meanwhile; nothing else happened then.
  */
 enum db_result session_start(const struct session_store *store,
                              const struct session_new *new,

@@ -98,9 +98,9 @@ session_store_touch(struct db *db, const char *tenant, const char *id,
 
 enum db_result
 session_store_end(struct db *db, const char *tenant, const char *id,
-                  int64_t now)
+                  int64_t now, int64_t *changed)
 {
-    return db_exec(db, NULL,
+    return db_exec(db, changed,
                    "UPDATE session SET ended = $3"
                    " WHERE tenant = $1 AND id = $2 AND ended = 0",
                    "tti", tenant, id, now);

@@ -19,8 +19,9 @@ enum db_result session_store_insert(struct db *db, const char *tenant,
 enum db_result session_store_touch(struct db *db, const char *tenant,
                                    const char *id, int64_t now,
                                    int64_t *changed);
+/* *changed (or NULL) likewise. */
 enum db_result session_store_end(struct db *db, const char *tenant,
-                                 const char *id, int64_t now);
+                                 const char *id, int64_t now, int64_t *changed);
 
 /* Ids of the living sessions of a user at any tenant, then their end. */
 enum db_result session_store_of_user(struct db *db, struct arena *a,

@@ -11,6 +11,12 @@ enum { DEVICE_BYTES = 16, DEVICE_MAX = 200, DEVICE_LIFE = 180 * 86400 };
 
 /* ---- known devices ---- */
 
+static pf_cookie_t
+device_kind(const struct request *rq)
+{
+    return pf_cookie_beside(rq->tenant->cookie, PF_COOKIE_DEVICE);
+}
+
 /* "usr_….<random>.<mac of both>": what stands before the mac where the cookie
  * names the user, and nobody has made it up. */
 static const char *
@@ -21,7 +27,8 @@ device_of(const struct request *rq, const struct user *user)
     const char *cookie, *mac;
     char *device;
 
-    pf_cookie_name(PF_COOKIE_DEVICE, pf_str_of(rq->tenant_id), false, name);
+    pf_cookie_name(device_kind(rq), pf_str_of(rq->tenant_id),
+                   rq->tenant->secure, name);
     cookie = request_cookie(rq, name);
     mac = cookie && strlen(cookie) < DEVICE_MAX ? strrchr(cookie, '.') : NULL;
     if (!mac || strncmp(cookie, user->id, len) != 0 || cookie[len] != '.' ||
@@ -44,7 +51,7 @@ device_remember(struct request *rq, struct response *rs,
         device = arena_printf(rq->arena, "%s.%s", user->id,
                               id_secret(rq->arena, DEVICE_BYTES));
     }
-    cookie_set(rq, rs, PF_COOKIE_DEVICE, rq->tenant_id, rq->tenant->secure,
+    cookie_set(rq, rs, device_kind(rq), rq->tenant_id, rq->tenant->secure,
                arena_printf(rq->arena, "%s.%s", device,
                             keys_mac(rq->keys, rq->arena, "device",
                                      rq->tenant_id, device)),

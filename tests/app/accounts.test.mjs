@@ -272,6 +272,22 @@ test('G37: a doubled click changes once and leads to the same page', own, async 
   assert.match(shown(await browser.get('/acme/')), /K2001/);
 });
 
+test('G37: of changes at the same time, and of a sign-out beside, one is done', own, async () => {
+  const user = await login('K2002');
+  const numbers = [await customer('Zugleich 1'), await customer('Zugleich 2')];
+  numbers.forEach((number) => join(user.username, number));
+  const living = () => stack.sql(`SELECT id FROM session WHERE user_id = '${idOf(user.username)}' AND ended = 0`);
+  for (const beside of [(browser, page) => browser.choose(page, numbers[1]),
+    (browser, page) => browser.submit(page, {}, { action: /\/logout$/ })]) {
+    const browser = await stack.signedIn('acme', user.username);
+    const page = await browser.get('/acme/');
+    const answers = await Promise.all([browser.choose(page, numbers[0]), beside(browser, page)]);
+    assert.ok(answers.every(({ status }) => [303, 401].includes(status)));
+    assert.ok(living().length <= 1, `${living().length} are left`);
+    stack.sql(`UPDATE session SET ended = 1 WHERE user_id = '${idOf(user.username)}'`);
+  }
+});
+
 test('G37: a change without or with a foreign token, from another site, or by GET, is refused', async () => {
   const browser = await stack.signedIn('acme', 'anna');
   const page = await browser.get('/acme/');

@@ -134,6 +134,8 @@ beside_an_embedded_session(void **state)
                      PF_COOKIE_FORM_EMBEDDED);
     assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_LANGUAGE),
                      PF_COOKIE_LANGUAGE_EMBEDDED);
+    assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_DEVICE),
+                     PF_COOKIE_DEVICE_EMBEDDED);
     assert_int_equal(pf_cookie_beside(PF_COOKIE_EMBEDDED, PF_COOKIE_CONTRACT),
                      PF_COOKIE_CONTRACT);
     assert_int_equal(pf_cookie_beside(PF_COOKIE_SESSION, PF_COOKIE_FORM),
