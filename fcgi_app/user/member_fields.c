@@ -126,7 +126,11 @@ const struct field member_password_fields[] = {
 
 const struct field member_rows_fields[] = {
     OUT("name", FIELD_TEXT, FIELD_FILTER | FIELD_SORT, N_("Name")),
-    OUT("email", FIELD_TEXT, FIELD_FILTER | FIELD_SORT, N_("E-mail address")),
+    /* no column: whoever is a guest is called by it anyway */
+    {.name = "email",
+     .type = FIELD_TEXT,
+     .flags = FIELD_FILTER,
+     .label = N_("E-mail address")},
     {.name = "kind",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
