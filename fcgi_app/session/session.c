@@ -52,6 +52,7 @@ take(const struct session_store *st, const char *key, const char *sid,
         s->scope = choice;
     }
     s->family = row_text(row, "family")[0] ? row_text(row, "family") : key;
+    s->method = row_text(row, "method");
     s->n_accounts = row_int(row, "n_accounts");
     s->contract = row_text(row, "contract");
     s->contract_ref = row_text(row, "contract_ref");
@@ -485,6 +486,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     *out = NULL;
     s->sid = id_secret(st->arena, SID_BYTES);
     s->key = s->family = public_name(st, s->sid);
+    s->method = new->method;
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");

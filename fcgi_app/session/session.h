@@ -37,6 +37,7 @@ struct session {
     const char *language; /* the user's own, or "" */
     const char *scope;    /* portal, choice, contract or staff */
     const char *family;   /* key of the first one since the sign-in */
+    const char *method;   /* of that: password, sso, link, staff */
     /* in scope contract, else "": what it shows, and the link's jti */
     const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;
@@ -76,7 +77,7 @@ struct session_new {
     const struct staff *staff;
     int64_t staff_until;
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
-    const char *method;     /* password, sso, link, staff, switch */
+    const char *method;     /* password, sso, link, staff */
     const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
