@@ -136,6 +136,10 @@ page_model(struct request *rq, const struct one_time *token, const json_t *row)
         strcmp(row_text(row, "kind"), "owner") == 0, "action", rq->prefix, path,
         "sign_in_url", rq->prefix, "/login?next=", path);
 
+    json_object_set_new(
+        model, "may_register",
+        json_boolean(
+            setting_bool(rq->db, rq->arena, rq->tenant->id, "registration")));
     model_list(model, "rights", rights_of(rq, row));
     model_text(model, "expires_text",
                text_time(rq->arena, rq->language, token->expires,

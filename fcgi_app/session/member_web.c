@@ -9,6 +9,7 @@
 #include "customer/customer.h"
 #include "mail/mail_view.h"
 #include "session/session_web.h"
+#include "user/rate.h"
 #include "view/i18n.h"
 
 const struct membership *
@@ -131,6 +132,26 @@ language_for(const struct request *rq, const json_t *row, const char *likely)
                          likely ? likely : row_text(row, "customer_language"));
 }
 
+/* Members write to strangers by it: twenty at once, then one a minute. */
+static enum db_result
+not_too_often(struct work *w)
+{
+    static const struct rate rate = {"invitation", 20, 60};
+    const struct membership *by = member_by(w->rq);
+    struct one_time_store tokens = {.db = w->rq->db,
+                                    .arena = w->rq->arena,
+                                    .keys = w->rq->keys,
+                                    .tenant = w->rq->tenant->id,
+                                    .actor = w->rq->actor};
+    enum db_result r = by ? rate_take(&tokens, &rate, by->id) : DB_OK;
+
+    if (r == DB_NONE) {
+        w->desk.why = ERR_too_many;
+        r = DB_CHECK;
+    }
+    return r;
+}
+
 /* The link goes to the address that was invited, and nowhere else. */
 static enum db_result
 send_link(struct work *w, const char *event)
@@ -140,9 +161,11 @@ send_link(struct work *w, const char *event)
     struct mail mail = {.event = event, .expires = w->made.expires};
     const char *user;
     json_t *row, *values;
-    enum db_result r =
-        member_get(rq->db, a, rq->tenant->id, NULL, w->made.id, &row);
+    enum db_result r = not_too_often(w);
 
+    if (r == DB_OK) {
+        r = member_get(rq->db, a, rq->tenant->id, NULL, w->made.id, &row);
+    }
     if (r != DB_OK) {
         return r;
     }

@@ -37,9 +37,9 @@ struct session {
     const char *sid; /* the secret of the token */
     const char *user, *username, *customer;
     const char *language; /* the user's own, or "" */
-    const char *method;   /* how the person signed in */
     const char *scope;    /* portal, choice, contract or staff */
     const char *family;   /* key of the first one since the sign-in */
+    const char *method;   /* of that: password, sso, link, staff */
     /* in scope contract, else "": what it shows, and the link's jti */
     const char *contract, *contract_ref, *link;
     int64_t version, created, last_seen, expires;

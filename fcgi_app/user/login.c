@@ -213,6 +213,16 @@ login_set_password(struct db *db, const struct login_change *c,
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
 
+static bool
+stays(const json_t *before, const struct login_data *data)
+{
+    return strcmp(row_text(before, "username"), data->username) == 0 &&
+           strcmp(row_text(before, "email"), data->email) == 0 &&
+           strcmp(row_text(before, "first_name"), data->first_name) == 0 &&
+           strcmp(row_text(before, "last_name"), data->last_name) == 0 &&
+           strcmp(row_text(before, "language"), data->language) == 0;
+}
+
 enum db_result
 login_edit(struct db *db, const struct login_change *c,
            const struct login_data *data)
@@ -222,6 +232,9 @@ login_edit(struct db *db, const struct login_change *c,
     int64_t n = 0;
     enum db_result r = load(db, &deed, &before);
 
+    if (r == DB_OK && stays(before, data)) {
+        return DB_OK;
+    }
     if (r == DB_OK) {
         r = user_store_edit(db, c->tenant->pool, c->login, data,
                             text_fold(c->arena, data->username),

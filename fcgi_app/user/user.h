@@ -229,6 +229,7 @@ enum db_result login_set_password(struct db *db, const struct login_change *c,
 struct login_data {
     const char *username, *email, *first_name, *last_name, *language;
 };
+/* The same once more is no change. */
 enum db_result login_edit(struct db *db, const struct login_change *c,
                           const struct login_data *data);
 

@@ -256,6 +256,7 @@ test('G37: a change does not lengthen the sign-in, nor is it one', own, async ()
   const [first, second] = rows();
   assert.equal(second.expires, first.expires);
   assert.equal(second.family, first.id);
+  assert.equal(second.method, 'sso', 'how they signed in');
   assert.ok(first.ended > 0);
   assert.equal(signIn().last_sign_in, 77);
   assert.ok(membershipOf(user.username, other).last_used >= first.created);

@@ -439,6 +439,18 @@ test('G38: on behalf of a customer staff see the list and change nothing', own, 
   assert.equal(answer.status, 403);
 });
 
+test('a member writes to no more than twenty strangers at once', own, async () => {
+  const who = await member(await account(), { preset: 'owner' });
+  const statuses = [];
+  for (let i = 0; i < 21; i++) {
+    statuses.push((await send(who, '/contacts/new', { email: someone(), ...dora, ...ticked(['billing.invoices.view']) })).status);
+  }
+  assert.deepEqual(statuses, [...Array(20).fill(303), 429]);
+  const [{ n }] = stack.sql(`SELECT COUNT(*) AS n FROM membership m JOIN customer c
+    ON c.tenant = m.tenant AND c.id = m.customer WHERE c.number = '${who.number}' AND m.kind = 'contact'`);
+  assert.equal(n, 20, 'what was too many did not happen');
+});
+
 // Last: from here on nginx takes no session of the application's time.
 test('G33: an invitation ends after seven days, in words of its own, and is sent again', own, async () => {
   const number = await account();
