@@ -340,11 +340,11 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
   const ids = {
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys'], 'id'),
     '/customers/{number}': await made('/customers', bodies['POST /customers'], 'number'),
-    '/callbacks/{id}': await made('/callbacks', bodies['POST /callbacks'], 'id'),
     '/user-logins/{username}': await made('/user-logins', { customer: 'K2002', email: 'x@example.com',
       username: `same-${process.pid}`, send_mail: false }, 'username'),
     '/customers/{number}/members/{id}': `K2002/members/${await made('/customers/K2002/members',
       { email: `same-${process.pid}@example.com`, first_name: 'S', last_name: 'P', preset: 'view_only' }, 'id')}`,
+    '/callbacks/{id}': await made('/callbacks', bodies['POST /callbacks'], 'id'),
   };
   const others = { '/customers/{number}/members/{id}': { preset: 'designer' } };
   const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM audit WHERE tenant = 'acme') AS trail,
