@@ -124,8 +124,8 @@ show_endpoint(struct request *rq, struct response *rs, const json_t *row,
                may_change ? endpoint_buttons(rq, is_on(row, "state"))
                           : json_array());
     json_object_set_new(model, "deliveries", table);
-    office_form(rq, rs, "office_endpoint", model, endpoint_replay_fields, NULL,
-                error);
+    page_form(rq, rs, "office_endpoint", model, endpoint_replay_fields, NULL,
+              error);
 }
 
 void
@@ -239,9 +239,9 @@ show_form(struct request *rq, struct response *rs, const json_t *row,
 
     model_list(model, "types", type_models(rq, types));
     model_text(model, "types_saved", types_saved(rq, row, error));
-    model_text(model, "version", row ? office_version(rq, row) : NULL);
-    office_form(rq, rs, "office_endpoint_form", model, endpoint_fields, row,
-                error);
+    model_text(model, "version", row ? page_version(rq, row) : NULL);
+    page_form(rq, rs, "office_endpoint_form", model, endpoint_fields, row,
+              error);
 }
 
 static const char *
@@ -342,7 +342,7 @@ endpoint_change_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!office_version_is(rq, office_version(rq, row))) {
+    if (!page_version_is(rq, page_version(rq, row))) {
         show_form(rq, rs, row, ERR_changed_meanwhile);
         return;
     }
@@ -397,7 +397,7 @@ show_removal(struct request *rq, struct response *rs, const json_t *row,
         .question = N_("Remove this endpoint?"),
         .name = row_text(row, "url"),
         .back = page_of(rq, list_path, rq->values[0]),
-        .version = office_version(rq, row),
+        .version = page_version(rq, row),
         .fields = callback_rows_fields,
         .row = row,
         .warning = N_("Nothing is sent there any more. What is still to be "
@@ -425,7 +425,7 @@ endpoint_remove_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!office_version_is(rq, office_version(rq, row))) {
+    if (!page_version_is(rq, page_version(rq, row))) {
         show_removal(rq, rs, row, ERR_changed_meanwhile);
         return;
     }

@@ -56,8 +56,7 @@ show(struct request *rq, struct response *rs, const char *carried,
     model_text(model, "to", to);
     /* never the password, and a code is spent or wrong */
     rq->raw = json_in_arena(rq->arena, json_object());
-    office_form(rq, rs, "office_confirm", model, proof_controls(rq), NULL,
-                error);
+    page_form(rq, rs, "office_confirm", model, proof_controls(rq), NULL, error);
 }
 
 void

@@ -48,10 +48,10 @@ show_form(struct request *rq, struct response *rs, json_t *row, enum err error)
                   back, "action", rq->prefix, back, row ? "/change" : "");
 
     model_text(model, "name", row ? customer_name(rq->arena, row) : NULL);
-    model_text(model, "version", row ? office_version(rq, row) : NULL);
-    office_form(rq, rs, "office_customer_form", model,
-                row ? customer_form_fields : customer_form_new_fields,
-                row ? customer_shown(rq->arena, row) : NULL, error);
+    model_text(model, "version", row ? page_version(rq, row) : NULL);
+    page_form(rq, rs, "office_customer_form", model,
+              row ? customer_form_fields : customer_form_new_fields,
+              row ? customer_shown(rq->arena, row) : NULL, error);
     customer_controls(rq, json_object_get(rs->model, "controls"));
 }
 
@@ -118,7 +118,7 @@ customer_change_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!office_version_is(rq, office_version(rq, row))) {
+    if (!page_version_is(rq, page_version(rq, row))) {
         show_form(rq, rs, row, ERR_changed_meanwhile);
         return;
     }
@@ -202,7 +202,7 @@ show_removal(struct request *rq, struct response *rs, json_t *row,
         .question = N_("Remove this customer?"),
         .name = customer_name(rq->arena, row),
         .back = page_of(rq, row),
-        .version = office_version(rq, row),
+        .version = page_version(rq, row),
         .fields = customer_fields,
         .row = customer_shown(rq->arena, row),
         .kept_by = hanging(rq, row),
@@ -233,7 +233,7 @@ customer_remove_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!office_version_is(rq, office_version(rq, row))) {
+    if (!page_version_is(rq, page_version(rq, row))) {
         show_removal(rq, rs, row, ERR_changed_meanwhile);
         return;
     }

@@ -65,9 +65,9 @@ show(struct request *rq, struct response *rs, const json_t *row, enum err error)
                   "action", rq->prefix, page_of(rq, row), "/portal");
 
     model_text(model, "name", customer_name(rq->arena, row));
-    model_text(model, "version", office_version(rq, row));
-    office_form(rq, rs, "office_customer_portal", model, customer_portal_fields,
-                boxes(rq, row), error);
+    model_text(model, "version", page_version(rq, row));
+    page_form(rq, rs, "office_customer_portal", model, customer_portal_fields,
+              boxes(rq, row), error);
 }
 
 void
@@ -106,7 +106,7 @@ customer_portal_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!office_version_is(rq, office_version(rq, row))) {
+    if (!page_version_is(rq, page_version(rq, row))) {
         show(rq, rs, row, ERR_changed_meanwhile);
         return;
     }

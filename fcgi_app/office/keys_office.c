@@ -117,8 +117,8 @@ show_api_key_form(struct request *rq, struct response *rs, enum err error)
     json_t *model = json_pack("{s:o, s:o}", "scopes", scope_models(rq),
                               "refused", refused_models(rq));
 
-    office_form(rq, rs, "office_api_key_new", model, api_key_new_fields, NULL,
-                error);
+    page_form(rq, rs, "office_api_key_new", model, api_key_new_fields, NULL,
+              error);
 }
 
 void
@@ -335,8 +335,8 @@ show_sso_key_form(struct request *rq, struct response *rs, enum err error)
 {
     json_t *model = json_pack("{s:s+}", "jwks_url", rq->prefix, "/admin/jwks");
 
-    office_form(rq, rs, "office_sso_key_new", model, sso_key_new_fields, NULL,
-                error);
+    page_form(rq, rs, "office_sso_key_new", model, sso_key_new_fields, NULL,
+              error);
 }
 
 void
@@ -485,7 +485,7 @@ show_jwks(struct request *rq, struct response *rs, json_t *row, enum err error)
 
     model_list(model, "facts",
                row ? office_facts(rq, jwks_facts, row) : json_array());
-    office_form(rq, rs, "office_jwks", model, jwks_fields, row, error);
+    page_form(rq, rs, "office_jwks", model, jwks_fields, row, error);
 }
 
 void
@@ -507,7 +507,7 @@ jwks_submit(struct request *rq, struct response *rs)
     if (!jwks_now(rq, rs, &row)) {
         return;
     }
-    if (!office_version_is(rq, row ? row_text(row, "url") : "")) {
+    if (!page_version_is(rq, row ? row_text(row, "url") : "")) {
         show_jwks(rq, rs, row, ERR_changed_meanwhile);
         return;
     }

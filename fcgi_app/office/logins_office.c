@@ -243,7 +243,7 @@ show_form(struct request *rq, struct response *rs, const struct form *f,
 
     model_text(model, "lead", f->lead ? i18n(rq->language, f->lead) : NULL);
     model_text(model, "version", version);
-    office_form(rq, rs, "office_record_form", model, f->fields, values, error);
+    page_form(rq, rs, "office_record_form", model, f->fields, values, error);
     if (error != ERR_NONE) {
         rs->status = err_row(error)->status;
     }

@@ -215,8 +215,8 @@ show_template(struct request *rq, struct response *rs,
                        : NULL);
     json_object_set_new(model, "is_saved",
                         json_boolean(request_argument(rq, "saved") != NULL));
-    office_form(rq, rs, "office_mail_template", model, mail_form_fields,
-                s->values, s->error);
+    page_form(rq, rs, "office_mail_template", model, mail_form_fields,
+              s->values, s->error);
 }
 
 /* What stands now. False with the error in the response. */
@@ -265,7 +265,7 @@ of_now(struct request *rq, struct response *rs, const struct mail_event *event,
     if (!words_now(rq, rs, event, &s->now)) {
         return false;
     }
-    if (office_version_is(rq, mail_words_version(rq->arena, &s->now))) {
+    if (page_version_is(rq, mail_words_version(rq->arena, &s->now))) {
         return true;
     }
     s->error = ERR_changed_meanwhile;

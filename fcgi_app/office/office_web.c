@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
-#include "page/page_web.h"
 #include "view/i18n.h"
 
 /* What choices of fields are called, for translation. */
@@ -76,26 +75,6 @@ office_refuse(struct response *rs, enum db_result r)
 /* ---- forms ---- */
 
 void
-office_form(struct request *rq, struct response *rs, const char *template,
-            json_t *model, const struct field *fields, const json_t *values,
-            enum err form_error)
-{
-    page_form(rq, rs, template, model, fields, values, form_error);
-}
-
-const char *
-office_version(const struct request *rq, const json_t *row)
-{
-    return page_version(rq, row);
-}
-
-bool
-office_version_is(const struct request *rq, const char *version)
-{
-    return page_version_is(rq, version);
-}
-
-void
 office_ask_removal(struct request *rq, struct response *rs,
                    const struct office_removal *r, enum err error)
 {
@@ -111,5 +90,5 @@ office_ask_removal(struct request *rq, struct response *rs,
     model_text(model, "why_kept",
                r->why_kept ? i18n(rq->language, r->why_kept) : NULL);
     model_list(model, "tables", r->kept_by ? r->kept_by : json_array());
-    office_form(rq, rs, "office_removal", model, nothing, NULL, error);
+    page_form(rq, rs, "office_removal", model, nothing, NULL, error);
 }

@@ -5,6 +5,7 @@
 #include "db/list.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "page/page_web.h"
 #include "session/session.h"
 
 /* Records of the forms. */
@@ -88,29 +89,6 @@ void office_add_access(struct request *rq, json_t *tables, const char *column,
  * reference. */
 json_t *office_facts(struct request *rq, const struct field *fields,
                      const json_t *row);
-
-/*
- * ---- forms ----
- *
- * Shows template with model, in which what belongs to a form of `fields` is
- * set: controls with what was typed, or values, and what was wrong with it.
- * form_error: what belongs to no field, or ERR_NONE; its status is the page's,
- * 422 where only fields are wrong. With ERR_changed_meanwhile the controls have
- * what was typed, and where `values` differ, those beside it.
- */
-void office_form(struct request *rq, struct response *rs, const char *template,
-                 json_t *model, const struct field *fields,
-                 const json_t *values, enum err form_error);
-
-/*
- * A form of a record that stands carries the state that it shows
- * (templates/form_version.html, "version" of the model): nobody saves over what
- * they have not seen. The state of a record with a column version, and whether
- * the form that was sent is of that state. Asked before anything else is looked
- * at; else the form is shown with ERR_changed_meanwhile and the state of now.
- */
-const char *office_version(const struct request *rq, const json_t *row);
-bool office_version_is(const struct request *rq, const char *version);
 
 /*
  * The question whether to remove a record, which its own address answers by

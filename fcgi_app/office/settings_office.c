@@ -64,7 +64,7 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
         "tabs_label", i18n(rq->language, N_("Settings")), "version",
         state_of(rq, version), "may_change", office_may(rq, "settings.change"),
         "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
-    office_form(rq, rs, "office_settings", model, fields, values, error);
+    page_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
 }
 
@@ -116,7 +116,7 @@ settings_submit(struct request *rq, struct response *rs)
                        &change.version);
     if (r != DB_OK) {
         office_refuse(rs, r);
-    } else if (!office_version_is(rq, state_of(rq, change.version))) {
+    } else if (!page_version_is(rq, state_of(rq, change.version))) {
         show(rq, rs, change.tab, ERR_changed_meanwhile);
     } else {
         save(rq, rs, &change);
@@ -146,7 +146,7 @@ show_hosts(struct request *rq, struct response *rs, enum err error)
     }
     model = json_pack("{s:b}", "may_change", office_may(rq, "settings.change"));
     model_list(model, "hosts", json_incref(hosts));
-    office_form(rq, rs, "office_hosts", model, host_fields, NULL, error);
+    page_form(rq, rs, "office_hosts", model, host_fields, NULL, error);
 }
 
 void

@@ -41,8 +41,8 @@ show_form(struct request *rq, struct response *rs, enum err error)
     model = json_pack("{s:s, s:s, s:b}", "form_token", form_token(rq, rs),
                       "next", office_next(rq), "notice_signed_out",
                       request_argument(rq, "signed-out") != NULL);
-    office_form(rq, rs, "office_login", model, staff_sign_in_fields, rq->raw,
-                error);
+    page_form(rq, rs, "office_login", model, staff_sign_in_fields, rq->raw,
+              error);
 }
 
 /*
@@ -179,8 +179,7 @@ show_security(struct request *rq, struct response *rs, const char *secret,
     model_text(model, "secret", secret);
     model_text(model, "uri",
                secret ? staff_totp_uri(&desk, staff, secret) : NULL);
-    office_form(rq, rs, "office_security", model, staff_code_fields, NULL,
-                error);
+    page_form(rq, rs, "office_security", model, staff_code_fields, NULL, error);
 }
 
 /* A secret that waits for its first code is only for who has proved lately who
@@ -244,8 +243,8 @@ security_confirm(struct request *rq, struct response *rs)
 void
 password_page(struct request *rq, struct response *rs)
 {
-    office_form(rq, rs, "office_password", json_object(), staff_password_fields,
-                NULL, ERR_NONE);
+    page_form(rq, rs, "office_password", json_object(), staff_password_fields,
+              NULL, ERR_NONE);
 }
 
 void
@@ -331,7 +330,7 @@ show_act(struct request *rq, struct response *rs, const struct user *user,
         membership->customer_name, "customer_number",
         membership->customer_number, "action", rq->prefix, rq->path, "");
 
-    office_form(rq, rs, "office_act", model, act_fields, NULL, ERR_NONE);
+    page_form(rq, rs, "office_act", model, act_fields, NULL, ERR_NONE);
 }
 
 void

@@ -28,8 +28,8 @@ show_password(struct request *rq, struct response *rs, const char *username,
 void
 staff_new_page(struct request *rq, struct response *rs)
 {
-    office_form(rq, rs, "office_staff_new", json_object(), staff_new_fields,
-                NULL, ERR_NONE);
+    page_form(rq, rs, "office_staff_new", json_object(), staff_new_fields, NULL,
+              ERR_NONE);
 }
 
 void
@@ -125,7 +125,7 @@ show_staff(struct request *rq, struct response *rs, const json_t *row,
 
     json_object_set_new(model, "facts",
                         office_facts(rq, staff_list_fields, row));
-    office_form(rq, rs, "office_staff", model, role_fields, row, error);
+    page_form(rq, rs, "office_staff", model, role_fields, row, error);
 }
 
 void
@@ -159,7 +159,7 @@ staff_submit(struct request *rq, struct response *rs)
         response_error(rs, ERR_forbidden);
         return;
     }
-    if (!office_version_is(rq, version_of(rq, row))) {
+    if (!page_version_is(rq, version_of(rq, row))) {
         show_staff(rq, rs, row, ERR_changed_meanwhile);
         return;
     }
@@ -251,8 +251,8 @@ show_tenants(struct request *rq, struct response *rs)
     }
     model = json_object();
     model_list(model, "tenants", json_incref(rows));
-    office_form(rq, rs, "office_tenants", model, tenant_new_fields, NULL,
-                ERR_NONE);
+    page_form(rq, rs, "office_tenants", model, tenant_new_fields, NULL,
+              ERR_NONE);
 }
 
 void

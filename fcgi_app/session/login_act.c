@@ -84,7 +84,7 @@ set_password(struct db *db, void *data)
 {
     struct doing *d = data;
     enum db_result r =
-        login_set_password(db, &d->change, d->hash, d->must_change);
+        login_set_password(db, &d->change, d->hash, d->must_change, "");
 
     return r == DB_OK ? end_sessions(d, SESSIONS_PORTALS, "password changed")
                       : r;

@@ -1,5 +1,7 @@
 #include "session/own.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "mail/mail.h"
@@ -20,19 +22,11 @@ struct ending {
 };
 
 static enum db_result
-note(const struct ending *e, const char *action, const char *object)
-{
-    const struct session_store *st = e->store;
-    struct audit row = {st->actor, "", action, object, e->why};
-
-    return audit_write(st->db, st->arena, st->tenant->id, &row);
-}
-
-static enum db_result
 end_one(struct db *db, void *data)
 {
     const struct ending *e = data;
     const struct session_store *st = e->store;
+    struct audit audit = {st->actor, "", "session.ended", e->id, e->why};
     int64_t now = clock_now();
     json_t *row;
     enum db_result r =
@@ -41,7 +35,7 @@ end_one(struct db *db, void *data)
     if (r == DB_OK) {
         r = session_store_end(db, st->tenant->id, e->id, now, NULL);
     }
-    return r == DB_OK ? note(e, "session.ended", e->id) : r;
+    return r == DB_OK ? audit_write(db, st->arena, st->tenant->id, &audit) : r;
 }
 
 enum db_result
@@ -62,15 +56,10 @@ static enum db_result
 end_others(struct db *db, void *data)
 {
     struct ending *e = data;
-    const struct session_store *st = e->store;
-    const char *pool = st->tenant->pool;
-    enum db_result r =
-        own_store_others(db, st->arena, pool, e->user, e->except, &e->ended);
 
-    if (r == DB_OK) {
-        r = own_store_end_others(db, pool, e->user, e->except, clock_now());
-    }
-    return r == DB_OK ? note(e, "sessions.ended", e->user) : r;
+    (void)db;
+    return session_end_of_user(e->store, e->user, SESSIONS_PORTALS, e->except,
+                               e->why, &e->ended);
 }
 
 enum db_result
@@ -93,6 +82,33 @@ struct changing {
     const struct own_password *change;
 };
 
+/* Only of somebody who is active. */
+static enum db_result
+set_password(struct db *db, const struct changing *x)
+{
+    const struct session_store *st = x->store;
+    const struct own_password *c = x->change;
+    const struct person person = {db,         st->arena, st->keys,
+                                  st->tenant, st->actor, c->user};
+    const struct login_change change = {
+        .arena = st->arena,
+        .tenant = st->tenant,
+        .actor = st->actor,
+        .login =
+            json_in_arena(st->arena, json_pack("{s:s}", "user_id", c->user)),
+        .mails = c->notice,
+        .n_mails = c->notice ? 1 : 0};
+    json_t *row;
+    enum db_result r = person_row(&person, &row);
+
+    if (r == DB_OK && strcmp(row_text(row, "status"), "active") != 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? login_set_password(db, &change, c->hash, false,
+                                           c->token ? "reset" : "by themselves")
+                      : r;
+}
+
 static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
@@ -101,19 +117,13 @@ change_in_transaction(struct db *db, void *data)
     const struct own_password *c = x->change;
     const struct one_time_store tokens = {db, st->arena, st->keys,
                                           st->tenant->id, st->actor};
-    const struct person person = {db,         st->arena, st->keys,
-                                  st->tenant, st->actor, c->user};
     enum db_result r = c->token ? one_time_use(&tokens, c->token) : DB_OK;
 
     if (r == DB_OK) {
-        r = person_set_password(&person, c->hash,
-                                c->token ? "reset" : "by themselves");
+        r = set_password(db, x);
     }
-    if (r == DB_OK) {
-        r = own_sessions_end(st, c->user, c->except, "password changed");
-    }
-    return r == DB_OK && c->notice
-               ? mail_queue(db, st->arena, st->tenant->id, c->notice)
+    return r == DB_OK
+               ? own_sessions_end(st, c->user, c->except, "password changed")
                : r;
 }
 

@@ -20,25 +20,3 @@ own_store_get(struct db *db, struct arena *a, const char *tenant,
 {
     return db_one(db, a, row, OWN "AND id = $4", "ttit", tenant, user, now, id);
 }
-
-enum db_result
-own_store_others(struct db *db, struct arena *a, const char *pool,
-                 const char *user, const char *except, json_t **rows)
-{
-    return db_all(db, a, rows,
-                  "SELECT tenant, id FROM session"
-                  " WHERE pool = $1 AND user_id = $2 AND scope = 'portal'"
-                  " AND ended = 0 AND id <> $3",
-                  "ttt", pool, user, except);
-}
-
-enum db_result
-own_store_end_others(struct db *db, const char *pool, const char *user,
-                     const char *except, int64_t now)
-{
-    return db_exec(db, NULL,
-                   "UPDATE session SET ended = $4"
-                   " WHERE pool = $1 AND user_id = $2 AND scope = 'portal'"
-                   " AND ended = 0 AND id <> $3",
-                   "ttti", pool, user, except, now);
-}

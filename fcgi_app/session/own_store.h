@@ -16,13 +16,4 @@ enum db_result own_store_get(struct db *db, struct arena *a, const char *tenant,
                              const char *user, const char *id, int64_t now,
                              json_t **row);
 
-/* Ids of those of the portal at any tenant of the pool, but for `except`; then
- * their end. */
-enum db_result own_store_others(struct db *db, struct arena *a,
-                                const char *pool, const char *user,
-                                const char *except, json_t **rows);
-enum db_result own_store_end_others(struct db *db, const char *pool,
-                                    const char *user, const char *except,
-                                    int64_t now);
-
 #endif

@@ -9,6 +9,7 @@
 #include "base/network.h"
 #include "base/text.h"
 #include "mail/mail_view.h"
+#include "page/page_web.h"
 #include "session/own.h"
 #include "session/session_web.h"
 #include "user/rate.h"
@@ -75,21 +76,8 @@ void
 person_form(struct request *rq, struct response *rs, const char *template,
             json_t *model, const struct field *fields, enum err form_error)
 {
-    bool failed = form_error != ERR_NONE || rq->errors.n > 0;
-    json_t *controls = field_controls(rq->arena, fields, typed(rq, fields),
-                                      &rq->errors, i18n, rq->language);
-
-    json_object_set(model, "controls", controls);
-    json_object_set_new(model, "has_errors", json_boolean(failed));
     model_text(model, "form_token", form_token(rq, rs));
-    model_text(model, "form_error",
-               form_error ? i18n(rq->language, err_row(form_error)->title)
-                          : NULL);
-    model_text(model, "form_hint",
-               form_error ? i18n(rq->language, err_row(form_error)->detail)
-                          : NULL);
-    response_page(rs, template, json_in_arena(rq->arena, model));
-    rs->status = failed ? 422 : 200;
+    page_form(rq, rs, template, model, fields, typed(rq, fields), form_error);
 }
 
 struct one_time_store

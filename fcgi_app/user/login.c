@@ -111,14 +111,16 @@ note_change(struct db *db, const struct deed *d, const json_t *before)
     return r == DB_OK ? note(db, d, login, before, after) : r;
 }
 
-/* What waits in a mail and would let somebody in, whatever happened since. */
+/* What waits in a mail and would let somebody in, whatever happened since: a
+ * reset, or an address that resets could go to. */
 static enum db_result
-void_resets(struct db *db, const struct deed *d)
+void_mailed(struct db *db, const struct deed *d)
 {
     const struct login_change *c = d->change;
     struct one_time_store st = {db, c->arena, NULL, c->tenant->id, c->actor};
+    enum db_result r = one_time_revoke(&st, ONE_TIME_reset, d->user);
 
-    return one_time_revoke(&st, ONE_TIME_reset, d->user);
+    return r == DB_OK ? one_time_revoke(&st, ONE_TIME_email, d->user) : r;
 }
 
 /* ---- creating ---- */
@@ -190,25 +192,26 @@ login_set_status(struct db *db, const struct login_change *c,
         return r;
     }
     *changed = true;
-    r = blocked ? void_resets(db, &deed) : DB_OK;
+    r = blocked ? void_mailed(db, &deed) : DB_OK;
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
 
 enum db_result
 login_set_password(struct db *db, const struct login_change *c,
-                   const char *hash, bool must_change)
+                   const char *hash, bool must_change, const char *how)
 {
     struct deed deed =
         deed_of(c, "login.password_changed", CALLBACK_login_password_changed);
     json_t *before;
     enum db_result r = load(db, &deed, &before);
 
+    deed.detail = how;
     if (r == DB_OK) {
         r = user_store_set_password(db, c->tenant->pool, deed.user, hash,
                                     must_change);
     }
     if (r == DB_OK) {
-        r = void_resets(db, &deed);
+        r = void_mailed(db, &deed);
     }
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
@@ -244,7 +247,7 @@ login_edit(struct db *db, const struct login_change *c,
         return DB_NONE;
     }
     if (r == DB_OK && strcmp(data->email, row_text(before, "email")) != 0) {
-        r = void_resets(db, &deed); /* it went where they are no more */
+        r = void_mailed(db, &deed); /* it went where they are no more */
     }
     return r == DB_OK ? note_change(db, &deed, before) : r;
 }
@@ -285,7 +288,7 @@ login_remove(struct db *db, const struct login_change *c, int64_t version,
         r = remove_rows(db, c, deed.user, *stays);
     }
     if (r == DB_OK) {
-        r = void_resets(db, &deed);
+        r = void_mailed(db, &deed);
     }
     deed.detail = r == DB_OK && *stays ? "the user stays at other tenants" : "";
     return r == DB_OK ? note(db, &deed, c->login, before, NULL) : r;

@@ -51,32 +51,6 @@ person_password_ok(const struct person *p, const json_t *row,
 }
 
 enum db_result
-person_set_password(const struct person *p, const char *hash, const char *how)
-{
-    const struct one_time_store tokens = {p->db, p->arena, p->keys,
-                                          p->tenant->id, p->actor};
-    json_t *before;
-    int64_t changed = 0;
-    enum db_result r = person_row(p, &before);
-
-    if (r == DB_OK) {
-        r = person_store_password(p->db, p->tenant->pool, p->user, hash,
-                                  &changed);
-    }
-    if (r == DB_OK && changed == 0) {
-        return DB_NONE;
-    }
-    if (r == DB_OK) {
-        r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
-    }
-    if (r == DB_OK) { /* whoever knew the old one may have asked for it */
-        r = one_time_revoke(&tokens, ONE_TIME_email, p->user);
-    }
-    return r == DB_OK ? audit_change(p, "login.password_changed", how, before)
-                      : r;
-}
-
-enum db_result
 person_set_email(const struct person *p, const char *email)
 {
     const struct one_time_store tokens = {p->db, p->arena, p->keys,

@@ -29,12 +29,6 @@ enum db_result person_row(const struct person *p, json_t **row);
 bool person_password_ok(const struct person *p, const json_t *row,
                         const char *password);
 
-/* Their own choice, inside the caller's transaction: they need not change it,
- * and what could set another one is void. how: for the trail. DB_NONE: nobody,
- * or not active. */
-enum db_result person_set_password(const struct person *p, const char *hash,
-                                   const char *how);
-
 /* An address that was proved to be theirs, inside the caller's transaction:
  * what the one before could have done is void, and invitations to it are
  * theirs. */

@@ -9,17 +9,6 @@ person_store_get(struct db *db, struct arena *a, const char *pool,
 }
 
 enum db_result
-person_store_password(struct db *db, const char *pool, const char *user,
-                      const char *hash, int64_t *changed)
-{
-    return db_exec(db, changed,
-                   "UPDATE users SET password_hash = $3, must_change = 0,"
-                   " version = version + 1"
-                   " WHERE pool = $1 AND id = $2 AND status = 'active'",
-                   "ttt", pool, user, hash);
-}
-
-enum db_result
 person_store_email(const struct person *p, const char *email, const char *key,
                    int64_t now, int64_t *changed)
 {

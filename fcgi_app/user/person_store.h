@@ -8,11 +8,6 @@ enum db_result person_store_get(struct db *db, struct arena *a,
                                 const char *pool, const char *user,
                                 json_t **row);
 /* *changed is 0 for whoever is not active. */
-enum db_result person_store_password(struct db *db, const char *pool,
-                                     const char *user, const char *hash,
-                                     int64_t *changed);
-
-/* *changed as above. */
 enum db_result person_store_email(const struct person *p, const char *email,
                                   const char *key, int64_t now,
                                   int64_t *changed);

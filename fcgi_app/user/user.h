@@ -221,8 +221,10 @@ struct login_change {
 enum db_result login_set_status(struct db *db, const struct login_change *c,
                                 const char *status, bool *changed);
 
+/* What could set another one by a mail is void. how: for the trail, or "". */
 enum db_result login_set_password(struct db *db, const struct login_change *c,
-                                  const char *hash, bool must_change);
+                                  const char *hash, bool must_change,
+                                  const char *how);
 
 /* Puts what a person is called in the place of what the row has. DB_NONE: it
  * has changed meanwhile; DB_UNIQUE: the username is taken. */

@@ -139,15 +139,25 @@ start(const struct user *user, const struct membership *m)
     return s;
 }
 
-/* Its version now, 0 when it has ended. */
-static int64_t
-version(const struct session *s)
+/* As it is stored now; NULL when it has ended. */
+static struct session *
+loaded(const struct session *s)
 {
     pf_session_t token = {0};
+    struct session_named named;
     struct session *found;
 
     pf_str_copy(pf_str_of(s->sid), token.sid, sizeof token.sid);
-    return session_load(&store, &token, &found) == DB_OK ? found->version : 0;
+    named = session_ask(store.db, store.arena, store.tenant->id, &token);
+    return session_load(&store, &named, &found) == DB_OK ? found : NULL;
+}
+
+static int64_t
+version(const struct session *s)
+{
+    struct session *found = loaded(s);
+
+    return found ? found->version : 0;
 }
 
 /* ---- the tests ---- */
@@ -227,15 +237,14 @@ a_choice_has_no_rights_and_no_long_life(void **state)
 {
     struct user *user = make_login("one", make_customer("K1"));
     struct session *s = start(user, NULL);
-    pf_session_t token = {0};
     struct session *found;
 
     (void)state;
     assert_true(session_choosing(s));
     assert_false(session_of_person(s));
     assert_int_equal(s->expires - s->created, SESSION_CHOICE);
-    pf_str_copy(pf_str_of(s->sid), token.sid, sizeof token.sid);
-    assert_int_equal(session_load(&store, &token, &found), DB_OK);
+    found = loaded(s);
+    assert_non_null(found);
     assert_true(session_choosing(found));
     assert_int_equal(found->membership->rights, 0);
     assert_int_equal(found->n_accounts, 1);
