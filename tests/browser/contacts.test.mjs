@@ -64,7 +64,7 @@ const words = {
     choose: 'Choose the account', invoices: 'Invoices', active: 'Active', remove: 'Remove', mail: /invites you to/ },
   fr: { contacts: 'Contacts', invite: 'Inviter par e-mail', use: 'Utiliser le modèle', preset: 'Comptable', send: 'Envoyer l’invitation',
     sent: 'Invitation envoyée', invitation: 'Invitation', signIn: 'Se connecter', accept: 'Accepter', accepted: 'Invitation acceptée',
-    choose: 'Choisir le compte', invoices: 'Factures', active: 'Actif', remove: 'Retirer', mail: /vous invite chez/ },
+    choose: 'Choisir le compte', invoices: 'Factures', active: 'Actif', remove: 'Supprimer', mail: /vous invite chez/ },
 };
 
 async function walk(t, language, options, name) {

@@ -164,6 +164,8 @@ test('F11: in a frame forms work: signing out, the password, signing in', async 
   await frame.locator('input[name=username]').fill(anna.username);
   await frame.locator('input[name=password]').fill(anna.password);
   await frame.locator('main button').click();
+  await frame.waitForURL(`${portal}/accounts`);
+  await frame.locator('main form', { hasText: 'K2000' }).getByRole('button').click();
   await frame.waitForURL(`${portal}/`);
   assert.match(await text(frame), /K2000/);
   await frame.evaluate(() => location.reload());
