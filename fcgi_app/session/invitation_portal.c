@@ -33,19 +33,22 @@ told(const struct one_time *token)
     }
 }
 
-/* A contact who was added by hand, and has chosen no password yet. */
+/* A contact who was added by hand, and has chosen no password yet. A link that
+ * went to an address which was corrected since is somebody else's. */
 static bool
-wants_password(const json_t *row)
+wants_password(struct arena *a, const json_t *row)
 {
     return strcmp(row_text(row, "status"), "active") == 0 &&
-           row_int(row, "home") != 0 && row_int(row, "has_password") == 0;
+           row_int(row, "home") != 0 && row_int(row, "has_password") == 0 &&
+           strcmp(text_fold(a, row_text(row, "user_email")),
+                  row_text(row, "email_key")) == 0;
 }
 
 static bool
-is_open(const json_t *row)
+is_open(struct arena *a, const json_t *row)
 {
     return strcmp(row_text(row, "status"), "invited") == 0 ||
-           wants_password(row);
+           wants_password(a, row);
 }
 
 /* The membership that it is about; NULL with the error in the response. */
@@ -72,7 +75,7 @@ opened(struct request *rq, struct response *rs, struct one_time **token)
             : r == DB_NONE ? ERR_invitation_withdrawn
                            : ERR_unavailable;
     }
-    if (e == ERR_NONE && !is_open(row)) {
+    if (e == ERR_NONE && !is_open(rq->arena, row)) {
         e = ERR_invitation_withdrawn;
     }
     if (e != ERR_NONE) {
@@ -193,7 +196,7 @@ invitation_page(struct request *rq, struct response *rs)
         return;
     }
     model = page_model(rq, token, row);
-    if (wants_password(row)) {
+    if (wants_password(rq->arena, row)) {
         show_password_form(rq, rs, model, row);
         return;
     }
@@ -313,7 +316,7 @@ invitation_password(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!wants_password(row)) {
+    if (!wants_password(rq->arena, row)) {
         response_error(rs, ERR_invitation_used);
         return;
     }

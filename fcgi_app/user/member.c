@@ -374,30 +374,43 @@ not_there_yet(struct member_desk *d, const struct member_new *new,
     return r == DB_NONE ? DB_OK : r == DB_OK ? refuse(d, ERR_member_exists) : r;
 }
 
-/* The login of a contact: a new one, or one that belongs to no account any
- * more, and that nobody works with. Its password is chosen by who reads the
+/* A login that belongs to no account any more makes room. Nothing of it goes on
+ * in the next one of that address: no session, no second factor, no mail that
+ * still waits, whoever was in control of it. */
+static enum db_result
+forget_homeless(struct member_desk *d, const char *email_key)
+{
+    const char *pool = d->tenant->pool;
+    struct audit audit = {d->actor, "", "login.removed", "", "no account"};
+    json_t *homeless;
+    enum db_result r =
+        member_store_homeless(d->db, d->arena, pool, email_key, &homeless);
+
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    audit.object = row_text(homeless, "id");
+    r = user_store_remove(d->db, pool, audit.object);
+    return r == DB_OK ? audit_write(d->db, d->arena, d->tenant->id, &audit) : r;
+}
+
+/* The login of a contact is a new one. Its password is chosen by who reads the
  * mail. */
 static enum db_result
-find_login(struct member_desk *d, const struct member_new *new,
+make_login(struct member_desk *d, const struct member_new *new,
            const char *email_key, const char **user)
 {
-    json_t *rows, *homeless;
+    json_t *rows;
     enum db_result r = member_store_reachable(
         d->db, d->arena, d->tenant->id, d->tenant->pool, email_key, &rows);
 
-    if (r != DB_OK) {
-        return r;
-    }
-    if (json_array_size(rows) > 0) {
+    if (r == DB_OK && json_array_size(rows) > 0) {
         return refuse(d, ERR_member_has_login);
     }
-    r = member_store_homeless(d->db, d->arena, d->tenant->pool, email_key,
-                              &homeless);
     if (r == DB_OK && !new->username) {
-        *user = row_text(homeless, "id");
-        return member_store_renew_user(d->db, d->tenant->pool, *user, new);
+        r = forget_homeless(d, email_key);
     }
-    if (r != DB_OK && r != DB_NONE) {
+    if (r != DB_OK) {
         return r;
     }
     *user = id_new(d->arena, "usr");
@@ -438,7 +451,7 @@ member_add(struct member_desk *d, const struct member_new *new,
         r = not_there_yet(d, new, key);
     }
     if (r == DB_OK) {
-        r = find_login(d, new, key, &row.user);
+        r = make_login(d, new, key, &row.user);
     }
     if (r == DB_OK) {
         row.invited_by = name_of(by);
@@ -791,7 +804,7 @@ member_first_password(struct member_desk *d, const json_t *row,
     enum db_result r = spend(d, token);
 
     if (r == DB_OK) {
-        r = member_store_first_password(d->db, d->tenant->pool, user, hash,
+        r = member_store_first_password(d->db, d->tenant->pool, row, hash,
                                         clock_now(), &changed);
     }
     if (r == DB_OK && changed == 0) {

@@ -81,7 +81,9 @@ member_store_homeless(struct db *db, struct arena *a, const char *pool,
                   " WHERE m.pool = u.pool AND m.user_id = u.id)"
                   " AND NOT EXISTS (SELECT 1 FROM staff s"
                   " WHERE s.pool = u.pool AND s.user_id = u.id)"
-                  " ORDER BY u.id DESC LIMIT 1",
+                  " AND u.status = 'active'"
+                  " ORDER BY CASE WHEN u.username_key = $2 THEN 0 ELSE 1 END,"
+                  " u.id DESC LIMIT 1",
                   "tt", pool, email_key);
 }
 
@@ -155,17 +157,6 @@ member_store_insert_user(struct db *db, struct arena *a, const char *pool,
                    "tttttttti", pool, id, username, text_fold(a, username),
                    new->email, text_fold(a, new->email), new->first_name,
                    new->last_name, clock_now());
-}
-
-enum db_result
-member_store_renew_user(struct db *db, const char *pool, const char *id,
-                        const struct member_new *new)
-{
-    return db_exec(db, NULL,
-                   "UPDATE users SET password_hash = '', first_name = $3,"
-                   " last_name = $4, status = 'active', version = version + 1"
-                   " WHERE pool = $1 AND id = $2",
-                   "tttt", pool, id, new->first_name, new->last_name);
 }
 
 enum db_result
@@ -247,14 +238,16 @@ member_store_delete(struct db *db, const char *tenant, const json_t *row,
 }
 
 enum db_result
-member_store_first_password(struct db *db, const char *pool, const char *user,
+member_store_first_password(struct db *db, const char *pool, const json_t *row,
                             const char *hash, int64_t now, int64_t *changed)
 {
     return db_exec(db, changed,
                    "UPDATE users SET password_hash = $3, email_verified = $4,"
                    " version = version + 1 WHERE pool = $1 AND id = $2"
-                   " AND password_hash = '' AND status = 'active'",
-                   "ttti", pool, user, hash, now);
+                   " AND password_hash = '' AND status = 'active'"
+                   " AND email_key = $5",
+                   "tttit", pool, row_text(row, "user_id"), hash, now,
+                   row_text(row, "email_key"));
 }
 
 /* ---- lists of the back office ---- */

@@ -19,7 +19,8 @@ enum db_result member_store_other_owners(struct db *db, struct arena *a,
                                          json_t **row);
 
 /* Ids of people of the pool with that address: with an active membership at the
- * tenant; and with none at all, who do not work in a back office either. */
+ * tenant; and with none at all, who do not work in a back office either and whom no
+ * merchant blocked. */
 enum db_result member_store_reachable(struct db *db, struct arena *a,
                                       const char *tenant, const char *pool,
                                       const char *email_key, json_t **rows);
@@ -57,11 +58,6 @@ enum db_result member_store_insert_user(struct db *db, struct arena *a,
                                         const char *pool, const char *id,
                                         const struct member_new *new);
 
-/* Makes a login that belonged to nobody a new one of the same name. */
-enum db_result member_store_renew_user(struct db *db, const char *pool,
-                                       const char *id,
-                                       const struct member_new *new);
-
 /* The new state of a row; *changed is 0 when it has another version. */
 struct member_state {
     const char *status, *kind, *invited_by;
@@ -87,8 +83,10 @@ enum db_result member_store_take_all(struct db *db, const char *tenant,
 enum db_result member_store_delete(struct db *db, const char *tenant,
                                    const json_t *row, int64_t *changed);
 
+/* Of the member's user, while they have none and their address is the member's.
+ */
 enum db_result member_store_first_password(struct db *db, const char *pool,
-                                           const char *user, const char *hash,
+                                           const json_t *row, const char *hash,
                                            int64_t now, int64_t *changed);
 
 #endif

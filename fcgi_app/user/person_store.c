@@ -49,6 +49,9 @@ person_store_claim(struct db *db, struct arena *a, const char *tenant,
                   "UPDATE membership SET user_id = $3, version = version + 1"
                   " WHERE tenant = $1 AND pool = $2 AND user_id IS NULL"
                   " AND email_key = $4 AND status IN ('pending', 'invited')"
+                  " AND NOT EXISTS (SELECT 1 FROM membership o"
+                  " WHERE o.tenant = $1 AND o.pool = $2 AND o.user_id = $3"
+                  " AND o.customer = membership.customer)"
                   " RETURNING id, customer",
                   "tttt", tenant, pool, user, email_key);
 }

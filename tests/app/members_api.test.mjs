@@ -329,6 +329,61 @@ test('G48: a contact who was removed can be added again, with a password of thei
   assert.match(await linkTo(one.email, 2), /\/invitation\//);
 });
 
+test('G14, G48: whoever was in control of a contact that was removed is not in control of the next one', own, async () => {
+  const office = someone();
+  const { number } = await made('/customers', { company_name: 'Alt GmbH', email: office });
+  const one = await contact(number);
+  await linkTo(one.email);
+  // the account's address is sent a reset of each of its logins
+  const thief = stack.browser();
+  await thief.submit(await thief.get('/acme/reset'), { username: number }, { action: /reset$/ });
+  const path = new URL((await relay.mailTo(office)).text.match(/https?:\S+\/reset\/\S+/)[0]).pathname;
+  const { location } = await thief.get(path);
+  assert.equal((await thief.get(location)).status, 200);
+  const id = () => stack.sql(`SELECT id, totp FROM users WHERE email = '${one.email}'`)[0].id;
+  const before = id();
+  stack.sql(`UPDATE users SET totp = 'of somebody else', email_verified = 1 WHERE id = '${before}'`);
+  assert.equal((await api('DELETE', member(number, one))).status, 204);
+  const next = await contact(await account(), { email: one.email });
+  assert.notEqual(id(), before);
+  for (const open of [path, location]) {
+    assert.equal((await thief.get(open)).status, 410, open);
+  }
+  const [{ totp, email_verified }] = stack.sql(`SELECT totp, email_verified FROM users WHERE id = '${id()}'`);
+  assert.deepEqual([totp, Number(email_verified)], ['', 0]);
+  const trail = stack.sql(`SELECT detail FROM audit WHERE action = 'login.removed' AND object = '${before}'`);
+  assert.equal(trail.length, 1);
+  const browser = stack.browser();
+  await browser.submit(await browser.get(await linkTo(one.email, 2)), { new_password: 'violet-harbour-ladder-5' }, { action: /password$/ });
+  assert.equal((await stack.browser().signIn('acme', next.user, 'violet-harbour-ladder-5')).status, 303);
+});
+
+test('G14: a login that the merchant blocked is not opened by being added as a contact', own, async () => {
+  const number = await account();
+  const one = await contact(number);
+  assert.equal((await api('POST', `/user-logins/${one.user}/block`)).status, 200);
+  assert.equal((await api('DELETE', member(number, one))).status, 204);
+  refused(await api('POST', `/customers/${await account()}/members`, { email: one.email, ...names, preset: 'user' }),
+    409, 'member_has_login');
+  assert.equal(stack.sql(`SELECT status FROM users WHERE email = '${one.email}'`)[0].status, 'blocked');
+});
+
+test('G14: a link that went to a wrong address is void once the address was corrected', own, async () => {
+  const number = await account();
+  const one = await contact(number);
+  const path = await linkTo(one.email);
+  const stranger = stack.browser();
+  const page = await stranger.get(path);
+  assert.equal(page.status, 200);
+  const right = someone();
+  const answer = await api('PATCH', `/user-logins/${one.user}`, { email: right }, { 'If-Match': '*' });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal((await stranger.get(path)).status, 410);
+  assert.equal((await stranger.submit(page, { new_password: 'violet-harbour-ladder-5' }, { action: /password$/ })).status, 410);
+  const [user] = stack.sql(`SELECT password_hash, email_verified FROM users WHERE email = '${right}'`);
+  assert.deepEqual([user.password_hash, Number(user.email_verified)], ['', 0]);
+});
+
 test('a member is there under the account that it belongs to, and at the tenant', own, async () => {
   const [mine, other] = [await account(), await account()];
   const one = await contact(mine);

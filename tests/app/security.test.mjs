@@ -150,6 +150,19 @@ test('X5: another e-mail address counts once its link\'s form is sent, and is to
   assert.ok(trail(one).some(({ action, actor }) => action === 'login.email_changed' && actor === `user:${one.id}`));
 });
 
+test('X5, G7: the new address may be one that their own account has invited', own, async () => {
+  const one = await login();
+  const email = `invited-${one.email}`;
+  const asked = await stack.api('acme', 'POST', '/customers/K2002/invitations', { email, preset: 'user' });
+  assert.equal(asked.json.status, 'pending', asked.text);
+  await post(await signedIn(one), '/security/email', /email$/, { email, password });
+  const browser = stack.browser();
+  const page = await browser.go(linkIn(await relay.mailTo(email)));
+  assert.equal((await browser.submit(page, {}, { action: /confirm$/ })).location, '/acme/email/done');
+  assert.equal(stack.sql(`SELECT email FROM users WHERE id = '${one.id}'`)[0].email, email);
+  assert.equal(stack.sql(`SELECT user_id FROM membership WHERE id = '${asked.json.id}'`)[0].user_id, null);
+});
+
 test('X5: an address that was asked for with the old password cannot be confirmed after another one', own, async () => {
   const one = await login();
   const here = await signedIn(one);
