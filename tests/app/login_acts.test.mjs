@@ -450,7 +450,7 @@ test('F30: a key of test mode sends nothing, and the log says why', own, async (
   assert.equal(mailRows(username).at(-1).last_error, 'a key of test mode');
 });
 
-test('F31: each mail about a login exists in each language, in words of the merchant too', async () => {
+test('F31: each mail about a login exists in each language, in words of the merchant too', own, async () => {
   const events = ['created', 'blocked', 'activated', 'password_changed', 'password_new', 'username_changed',
     'email_changed', 'deleted'].map((name) => `login_${name}`);
   const subjects = new Set();

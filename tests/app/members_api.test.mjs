@@ -347,7 +347,7 @@ test('G14, G48: whoever was in control of a contact that was removed is not in c
   const next = await contact(await account(), { email: one.email });
   assert.notEqual(id(), before);
   for (const open of [path, location]) {
-    assert.equal((await thief.get(open)).status, 410, open);
+    assert.equal((await thief.go(open)).status, 410, open);
   }
   const [{ totp, email_verified }] = stack.sql(`SELECT totp, email_verified FROM users WHERE id = '${id()}'`);
   assert.deepEqual([totp, Number(email_verified)], ['', 0]);
