@@ -83,13 +83,13 @@ export function printHandoffs({ handoffs }) {
       shares(row.cpu)]));
 }
 
-export function printSignIns({ signIns: { alone, beside, calm, meanwhile } }) {
-  print(['sign-in by password', 'µs CPU', '/s', 'p50 ms', 'p99 ms'], [
-    ['sign-ins alone', whole(alone.us), fixed(alone.rate, 1), fixed(alone.p50), fixed(alone.p99)],
-    ['sign-ins beside pages', '', fixed(beside.rate, 1), fixed(beside.p50), fixed(beside.p99)],
-    ['dashboard alone', whole(calm.us), whole(calm.rate), fixed(calm.p50), fixed(calm.p99)],
+export function printSignIns({ signIns: { alone, beside, calm, harm, meanwhile } }) {
+  print(['sign-in by password', 'µs CPU', '/s', 'p50 ms', 'p99 ms', 'goal'], [
+    ['sign-ins alone', whole(alone.us), fixed(alone.rate, 1), fixed(alone.p50), fixed(alone.p99), ''],
+    ['sign-ins beside pages', '', fixed(beside.rate, 1), fixed(beside.p50), fixed(beside.p99), ''],
+    ['dashboard alone', whole(calm.us), whole(calm.rate), fixed(calm.p50), fixed(calm.p99), ''],
     ['dashboard beside sign-ins', '', whole(meanwhile.rate), fixed(meanwhile.p50),
-      fixed(meanwhile.p99)],
+      fixed(meanwhile.p99), `p99 ≤ twice: ${fixed(harm)} in a round ${verdict(harm <= 2)}`],
   ]);
 }
 
