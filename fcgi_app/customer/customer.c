@@ -225,15 +225,17 @@ struct change {
     const struct customer_new *new;
 };
 
-static const char *
-search_text(const struct change *c, const char *number)
+static struct customer_search
+searched(const struct change *c, const char *number)
 {
     const struct customer_new *n = c->new;
+    struct arena *a = c->arena;
+    const char *name = arena_printf(a, "%s %s %s %s", number, n->company_name,
+                                    n->first_name, n->last_name);
 
-    return text_fold(c->arena,
-                     arena_printf(c->arena, "%s %s %s %s %s %s", number,
-                                  n->company_name, n->first_name, n->last_name,
-                                  n->email, n->city));
+    return (struct customer_search){
+        text_fold(a, arena_printf(a, "%s %s %s", name, n->email, n->city)),
+        text_fold(a, name)};
 }
 
 const char *
@@ -280,9 +282,10 @@ note(struct db *db, const struct change *c, const char *action,
 static enum db_result
 insert(struct db *db, const struct change *c, const char *number)
 {
+    struct customer_search search = searched(c, number);
     int64_t added = 0;
-    enum db_result r = customer_store_insert(
-        db, c->tenant, c->id, number, c->new, search_text(c, number), &added);
+    enum db_result r = customer_store_insert(db, c->tenant, c->id, number,
+                                             c->new, &search, &added);
 
     return r == DB_OK && added == 0 ? DB_UNIQUE : r;
 }
@@ -382,13 +385,14 @@ static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
     const struct change *c = data;
+    struct customer_search search = searched(c, row_text(c->row, "number"));
     int64_t changed = 0;
     enum db_result r = parent_fits(db, c);
 
     if (r == DB_OK) {
-        r = customer_store_update(
-            db, c->tenant, c->id, row_int(c->row, "version"), c->new,
-            search_text(c, row_text(c->row, "number")), &changed);
+        r = customer_store_update(db, c->tenant, c->id,
+                                  row_int(c->row, "version"), c->new, &search,
+                                  &changed);
     }
     if (r == DB_OK && changed == 0) {
         return DB_NONE;

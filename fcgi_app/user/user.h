@@ -128,8 +128,8 @@ const char *membership_kind_label(const char *kind);
 
 /*
  * The accounts that a user may open at the tenant, those used last first. text
- * (NULL: all) stands in their number, name, mail or town. Rows: id, kind,
- * number, company_name, first_name, last_name, last_used (0: never).
+ * (NULL: all) stands in their number or name, which everybody there sees. Rows:
+ * id, kind, number, company_name, first_name, last_name, last_used (0: never).
  */
 enum db_result membership_list(struct db *db, struct arena *a,
                                const struct tenant *tenant, const char *user,

@@ -198,7 +198,7 @@ membership_list(struct db *db, struct arena *a, const struct tenant *tenant,
         " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"
         " WHERE m.tenant = $1 AND m.pool = $2 AND m.user_id = $3"
         " AND m.status = 'active' AND (CAST($4 AS TEXT) IS NULL"
-        " OR c.search LIKE $4 ESCAPE '\\')"
+        " OR c.search_name LIKE $4 ESCAPE '\\')"
         " ORDER BY m.last_used DESC, c.number LIMIT $5",
         "tttti", tenant->id, tenant->pool, user, customer_pattern(a, text),
         (int64_t)limit);
