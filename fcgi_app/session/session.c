@@ -623,18 +623,31 @@ session_prove(const struct session_store *st, struct session *s)
     return db_transaction(st->db, true, prove_in_transaction, &proof);
 }
 
-enum db_result
-session_raise_version_of_membership(const struct session_store *st,
-                                    const char *membership)
+static enum db_result
+raise_version(const struct session_store *st, enum session_raise whose,
+              const char *id)
 {
     json_t *changed;
     enum db_result r = session_store_raise(st->db, st->arena, st->tenant->id,
-                                           membership, &changed);
+                                           whose, id, &changed);
 
     if (r == DB_OK) {
         tell_changed(st, changed);
     }
     return r;
+}
+
+enum db_result
+session_raise_version_of_membership(const struct session_store *st,
+                                    const char *membership)
+{
+    return raise_version(st, RAISE_MEMBERSHIP, membership);
+}
+
+enum db_result
+session_raise_version_of_user(const struct session_store *st, const char *user)
+{
+    return raise_version(st, RAISE_USER, user);
 }
 
 enum db_result

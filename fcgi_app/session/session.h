@@ -214,6 +214,10 @@ enum db_result
 session_raise_version_of_membership(const struct session_store *store,
                                     const char *membership);
 
+/* The same before every membership of a user at the tenant ends. */
+enum db_result session_raise_version_of_user(const struct session_store *store,
+                                             const char *user);
+
 /* A membership is not active any more: ends its sessions, and raises the
  * version of those whose rights it gave. Otherwise the same. */
 enum db_result session_end_of_membership(const struct session_store *store,
