@@ -83,6 +83,7 @@ struct session_new {
     bool proven;            /* by password, just now */
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
     const char *method;     /* password, sso, link, staff */
+    bool must_change;       /* by a first password, see struct session */
     const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */

@@ -349,6 +349,23 @@ test('X6: a right that went with its giver is gone at the edge, too, at once', o
   }
 });
 
+test('F18: a first password opens nothing at the edge either that is for people with an account', own, async () => {
+  const username = `first-${process.pid}`, password = 'copper-window-orchard-8';
+  assert.equal((await stack.api('acme', 'POST', '/user-logins', { customer: 'K2002', email: 'f@x.example',
+    username, password, send_mail: false })).status, 201);
+  const browser = stack.browser();
+  assert.equal((await browser.signIn('acme', username, password)).status, 303);
+  const file = async () => (await browser.get('/acme/billing/page.html')).status;
+  const token = () => stack.inspect(assertion, browser.jar.get('pf-acme'));
+  assert.equal(await file(), 403);
+  assert.deepEqual([token().scope, token().customer, token().groups], ['choice', '', []]);
+  const page = await browser.go('/acme/');
+  const done = await browser.submit(page, { new_password: 'seven-blue-tulips-in-rain' }, { action: /first$/ });
+  assert.equal(done.status, 303, done.text);
+  assert.equal(await file(), 200);
+  assert.deepEqual([token().scope, token().customer], ['portal', 'K2002']);
+});
+
 // ---- keys ----
 
 test('new keys in the ring: who is signed in stays so, and old links work', own, async () => {
