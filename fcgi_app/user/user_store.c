@@ -19,6 +19,14 @@ or_none(const char *text)
     return text ? text : "";
 }
 
+/* Whoever has no account here stands in the way of nobody who has: the pool may
+ * be other tenants', too, whose customers give names to their contacts. */
+#define RANK(here, elsewhere)                                                  \
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM membership m"                      \
+    " WHERE m.tenant = $1 AND m.pool = u.pool AND m.user_id = u.id"            \
+    " AND m.status = 'active') THEN " here " ELSE " elsewhere                  \
+    " END AS rank, u.* FROM users u"
+
 enum db_result
 user_store_by_identifier(struct db *db, struct arena *a,
                          const struct tenant *tenant, const char *key,
@@ -26,10 +34,9 @@ user_store_by_identifier(struct db *db, struct arena *a,
 {
     return db_all(
         db, a, rows,
-        "SELECT 1 AS rank, u.* FROM users u"
-        " WHERE u.pool = $2 AND u.username_key = $3"
-        " UNION ALL SELECT 2, u.* FROM users u"
-        " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
+        RANK("1", "4") " WHERE u.pool = $2 AND u.username_key = $3 UNION ALL "
+        RANK("2", "5") " WHERE u.pool = $2 AND u.email_key = $3"
+        " AND u.email_key <> ''"
         " UNION ALL SELECT 3, u.* FROM customer c"
         " JOIN membership m ON m.tenant = c.tenant"
         " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
