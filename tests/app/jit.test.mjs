@@ -119,6 +119,15 @@ test('F7: a name that no form would take is none', own, async () => {
   }
 });
 
+test('F7: a newcomer whose name is spelled like somebody\'s does not become them', own, async () => {
+  const person = someone();
+  await follow(person);
+  const before = counts();
+  refused(await follow({ ...person, sub: person.sub.toUpperCase(), email: 'else@new.example', name: 'Else Wo' }));
+  assert.deepEqual(counts(), before);
+  assert.equal(user(person.sub).email, person.email);
+});
+
 test('F7: nobody is found by an e-mail address', own, async () => {
   const anna = user('anna');
   const person = { ...someone(), email: anna.email };
