@@ -177,6 +177,12 @@ check(const struct customer_sent *s, const struct customer_new *new)
     }
 }
 
+static bool
+same(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
 enum db_result
 customer_take(struct db *db, const struct customer_sent *s,
               struct customer_new *new)
@@ -188,6 +194,9 @@ customer_take(struct db *db, const struct customer_sent *s,
     for (size_t i = 0; i < TEXTS; i++) {
         *text_of(new, i) = as_sent(s, texts[i].name);
     }
+    new->email_typed =
+        s->before &&same(row_text(s->before, "email"), new->email) &&
+        row_int(s->before, "email_typed") != 0;
     r = take_parent(db, s, &new->parent);
     if (r == DB_OK) {
         check(s, new);
@@ -196,12 +205,6 @@ customer_take(struct db *db, const struct customer_sent *s,
 }
 
 /* ---- changing ---- */
-
-static bool
-same(const char *one, const char *other)
-{
-    return strcmp(one ? one : "", other ? other : "") == 0;
-}
 
 /* Whether a change would change anything. */
 static bool

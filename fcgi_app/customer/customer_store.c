@@ -73,10 +73,11 @@ customer_store_insert(struct db *db, const char *tenant, const char *id,
         " vat_id, created, parent, search, portal_without, search_name) VALUES"
         " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
         " $16, $17, $18) ON CONFLICT (tenant, number) DO NOTHING",
-        "tttttttttttttitttt", tenant, id, number, n->company_name, n->first_name,
-        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
-        n->country, n->vat_id, n->created ? n->created : clock_now(), n->parent,
-        search->all, n->portal_without ? n->portal_without : "", search->name);
+        "tttttttttttttitttt", tenant, id, number, n->company_name,
+        n->first_name, n->last_name, n->email, n->language, n->street,
+        n->postal_code, n->city, n->country, n->vat_id,
+        n->created ? n->created : clock_now(), n->parent, search->all,
+        n->portal_without ? n->portal_without : "", search->name);
 }
 
 enum db_result
@@ -90,12 +91,12 @@ customer_store_update(struct db *db, const char *tenant, const char *id,
         " last_name = $6, email = $7, language = $8, street = $9,"
         " postal_code = $10, city = $11, country = $12, vat_id = $13,"
         " parent = $14, search = $15, portal_without = $16, search_name = $17,"
-        " version = version + 1"
+        " email_typed = $18, version = version + 1"
         " WHERE tenant = $1 AND id = $2 AND version = $3",
-        "ttitttttttttttttt", tenant, id, version, n->company_name, n->first_name,
-        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
-        n->country, n->vat_id, n->parent, search->all, n->portal_without,
-        search->name);
+        "ttitttttttttttttti", tenant, id, version, n->company_name,
+        n->first_name, n->last_name, n->email, n->language, n->street,
+        n->postal_code, n->city, n->country, n->vat_id, n->parent, search->all,
+        n->portal_without, search->name, (int64_t)n->email_typed);
 }
 
 enum db_result

@@ -236,7 +236,8 @@ session_store_end_membership(struct db *db, const char *tenant,
 
 #define RAISE(those)                                                           \
     {                                                                          \
-        BELOW(those) "UPDATE session SET version = version + 1" LIVING,        \
+        BELOW(those)                                                           \
+        "UPDATE session SET version = version + 1" LIVING,                     \
             BELOW(those) "SELECT id, version, expires FROM session" LIVING     \
     }
 
@@ -254,9 +255,9 @@ session_store_raise(struct db *db, struct arena *a, const char *tenant,
     enum db_result r =
         db_exec(db, NULL, statements[whose].raise, "tt", tenant, id);
 
-    return r == DB_OK ? db_all(db, a, rows, statements[whose].list, "tt",
-                               tenant, id)
-                      : r;
+    return r == DB_OK
+               ? db_all(db, a, rows, statements[whose].list, "tt", tenant, id)
+               : r;
 }
 
 enum db_result

@@ -72,7 +72,6 @@ sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
                : ERR_link_incomplete;
 }
 
-
 /* ---- somebody new ---- */
 
 static enum db_result

@@ -101,7 +101,7 @@ rights_t member_rights_set(const struct membership *by, rights_t before,
 struct member_new {
     const char *customer; /* id */
     const char *email, *first_name, *last_name;
-    const char *username; /* of a contact; NULL: the address, if it can be one */
+    const char *username; /* of a contact; NULL: the address, or one made */
     bool owner;           /* else: */
     rights_t rights;
 };

@@ -34,16 +34,19 @@ user_store_by_identifier(struct db *db, struct arena *a,
 {
     return db_all(
         db, a, rows,
-        RANK("1", "4") " WHERE u.pool = $2 AND u.username_key = $3 UNION ALL "
-        RANK("2", "5") " WHERE u.pool = $2 AND u.email_key = $3"
-        " AND u.email_key <> ''"
-        " UNION ALL SELECT 3, u.* FROM customer c"
-        " JOIN membership m ON m.tenant = c.tenant"
-        " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
-        " AND m.status = 'active' AND m.pool = $2"
-        " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
-        " WHERE c.tenant = $1 AND c.number = $4"
-        " ORDER BY 1 LIMIT 2",
+        RANK("1", "4") " WHERE u.pool = $2 AND u.username_key = $3 UNION "
+                       "ALL " RANK(
+                           "2", "5") " WHERE u.pool = $2 AND u.email_key = $3"
+                                     " AND u.email_key <> ''"
+                                     " UNION ALL SELECT 3, u.* FROM customer c"
+                                     " JOIN membership m ON m.tenant = c.tenant"
+                                     " AND m.customer = c.id AND m.kind = "
+                                     "'owner' AND m.home = 1"
+                                     " AND m.status = 'active' AND m.pool = $2"
+                                     " JOIN users u ON u.pool = m.pool AND "
+                                     "u.id = m.user_id"
+                                     " WHERE c.tenant = $1 AND c.number = $4"
+                                     " ORDER BY 1 LIMIT 2",
         "tttt", tenant->id, tenant->pool, key, number);
 }
 
@@ -383,7 +386,8 @@ user_store_of_account(struct db *db, struct arena *a, const char *tenant,
 {
     return db_all(db, a, rows,
                   "SELECT u.id AS user_id, u.username, u.email, u.language,"
-                  " m.customer, c.email AS account_email,"
+                  " m.customer, CASE WHEN c.email_typed = 1 THEN ''"
+                  " ELSE c.email END AS account_email,"
                   " c.language AS account_language FROM customer c"
                   " JOIN membership m ON m.tenant = c.tenant"
                   " AND m.customer = c.id AND m.home = 1"
