@@ -171,6 +171,13 @@ member_may_own(const struct membership *by)
     return !by || membership_allows(by, "security.owners.change");
 }
 
+bool
+member_may_wake(const struct membership *by, struct arena *a, const json_t *row)
+{
+    return !is(row, "status", "inactive") ||
+           member_may_give(by, member_rights(a, row));
+}
+
 /* What `by` can give and take. */
 static rights_t
 in_hand(const struct membership *by)
@@ -603,9 +610,7 @@ member_move(struct member_desk *d, const json_t *row, const char *action,
     if (is_owner(row) && !member_may_own(by)) {
         return refuse(d, ERR_owner_only);
     }
-    /* what was over and begins again is given anew */
-    if (is(row, "status", "inactive") &&
-        !member_may_give(by, member_rights(d->arena, row))) {
+    if (!member_may_wake(by, d->arena, row)) {
         return refuse(d, ERR_right_lacking);
     }
     state.status = leads(action, state.status);
