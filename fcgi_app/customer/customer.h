@@ -87,7 +87,7 @@ struct customer_new {
     int64_t created;            /* 0: now */
     const char *parent;         /* id, or NULL */
     const char *portal_without; /* features that its portal leaves out, words */
-    bool email_typed; /* a member typed it: no link that opens logins goes there */
+    bool email_typed; /* by a member: no link that opens a login goes there */
 };
 
 struct customer_sent {
