@@ -33,6 +33,15 @@ mails_url(struct request *rq)
     return arena_printf(rq->arena, "%s/mails", rq->prefix);
 }
 
+/* What was sent to others is for who may see that they are there. */
+static const char *
+reader(const struct request *rq)
+{
+    return membership_allows(rq->session->membership, "security.members.view")
+               ? NULL
+               : rq->session->user;
+}
+
 void
 mails_page(struct request *rq, struct response *rs)
 {
@@ -42,7 +51,7 @@ mails_page(struct request *rq, struct response *rs)
     size_t i;
 
     if (mail_of_customer(rq->db, rq->arena, rq->tenant->id,
-                         rq->session->customer, before, MAILS + 1,
+                         rq->session->customer, reader(rq), before, MAILS + 1,
                          &rows) != DB_OK) {
         json_decref(models);
         response_error(rs, ERR_unavailable);

@@ -177,6 +177,12 @@ check(const struct customer_sent *s, const struct customer_new *new)
     }
 }
 
+static bool
+same(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
 enum db_result
 customer_take(struct db *db, const struct customer_sent *s,
               struct customer_new *new)
@@ -188,6 +194,9 @@ customer_take(struct db *db, const struct customer_sent *s,
     for (size_t i = 0; i < TEXTS; i++) {
         *text_of(new, i) = as_sent(s, texts[i].name);
     }
+    new->email_typed =
+        s->before &&same(row_text(s->before, "email"), new->email) &&
+        row_int(s->before, "email_typed") != 0;
     r = take_parent(db, s, &new->parent);
     if (r == DB_OK) {
         check(s, new);
@@ -196,12 +205,6 @@ customer_take(struct db *db, const struct customer_sent *s,
 }
 
 /* ---- changing ---- */
-
-static bool
-same(const char *one, const char *other)
-{
-    return strcmp(one ? one : "", other ? other : "") == 0;
-}
 
 /* Whether a change would change anything. */
 static bool
@@ -225,15 +228,17 @@ struct change {
     const struct customer_new *new;
 };
 
-static const char *
-search_text(const struct change *c, const char *number)
+static struct customer_search
+searched(const struct change *c, const char *number)
 {
     const struct customer_new *n = c->new;
+    struct arena *a = c->arena;
+    const char *name = arena_printf(a, "%s %s %s %s", number, n->company_name,
+                                    n->first_name, n->last_name);
 
-    return text_fold(c->arena,
-                     arena_printf(c->arena, "%s %s %s %s %s %s", number,
-                                  n->company_name, n->first_name, n->last_name,
-                                  n->email, n->city));
+    return (struct customer_search){
+        text_fold(a, arena_printf(a, "%s %s %s", name, n->email, n->city)),
+        text_fold(a, name)};
 }
 
 const char *
@@ -280,9 +285,10 @@ note(struct db *db, const struct change *c, const char *action,
 static enum db_result
 insert(struct db *db, const struct change *c, const char *number)
 {
+    struct customer_search search = searched(c, number);
     int64_t added = 0;
-    enum db_result r = customer_store_insert(
-        db, c->tenant, c->id, number, c->new, search_text(c, number), &added);
+    enum db_result r = customer_store_insert(db, c->tenant, c->id, number,
+                                             c->new, &search, &added);
 
     return r == DB_OK && added == 0 ? DB_UNIQUE : r;
 }
@@ -382,13 +388,14 @@ static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
     const struct change *c = data;
+    struct customer_search search = searched(c, row_text(c->row, "number"));
     int64_t changed = 0;
     enum db_result r = parent_fits(db, c);
 
     if (r == DB_OK) {
-        r = customer_store_update(
-            db, c->tenant, c->id, row_int(c->row, "version"), c->new,
-            search_text(c, row_text(c->row, "number")), &changed);
+        r = customer_store_update(db, c->tenant, c->id,
+                                  row_int(c->row, "version"), c->new, &search,
+                                  &changed);
     }
     if (r == DB_OK && changed == 0) {
         return DB_NONE;

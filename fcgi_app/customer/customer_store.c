@@ -64,37 +64,39 @@ customer_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result
 customer_store_insert(struct db *db, const char *tenant, const char *id,
                       const char *number, const struct customer_new *n,
-                      const char *search, int64_t *added)
+                      const struct customer_search *search, int64_t *added)
 {
     return db_exec(
         db, added,
         "INSERT INTO customer (tenant, id, number, company_name, first_name,"
         " last_name, email, language, street, postal_code, city, country,"
-        " vat_id, created, parent, search, portal_without) VALUES ($1, $2, $3,"
-        " $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
-        " ON CONFLICT (tenant, number) DO NOTHING",
-        "tttttttttttttittt", tenant, id, number, n->company_name, n->first_name,
-        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
-        n->country, n->vat_id, n->created ? n->created : clock_now(), n->parent,
-        search, n->portal_without ? n->portal_without : "");
+        " vat_id, created, parent, search, portal_without, search_name) VALUES"
+        " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+        " $16, $17, $18) ON CONFLICT (tenant, number) DO NOTHING",
+        "tttttttttttttitttt", tenant, id, number, n->company_name,
+        n->first_name, n->last_name, n->email, n->language, n->street,
+        n->postal_code, n->city, n->country, n->vat_id,
+        n->created ? n->created : clock_now(), n->parent, search->all,
+        n->portal_without ? n->portal_without : "", search->name);
 }
 
 enum db_result
 customer_store_update(struct db *db, const char *tenant, const char *id,
                       int64_t version, const struct customer_new *n,
-                      const char *search, int64_t *changed)
+                      const struct customer_search *search, int64_t *changed)
 {
     return db_exec(
         db, changed,
         "UPDATE customer SET company_name = $4, first_name = $5,"
         " last_name = $6, email = $7, language = $8, street = $9,"
         " postal_code = $10, city = $11, country = $12, vat_id = $13,"
-        " parent = $14, search = $15, portal_without = $16,"
-        " version = version + 1"
+        " parent = $14, search = $15, portal_without = $16, search_name = $17,"
+        " email_typed = $18, version = version + 1"
         " WHERE tenant = $1 AND id = $2 AND version = $3",
-        "ttittttttttttttt", tenant, id, version, n->company_name, n->first_name,
-        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
-        n->country, n->vat_id, n->parent, search, n->portal_without);
+        "ttitttttttttttttti", tenant, id, version, n->company_name,
+        n->first_name, n->last_name, n->email, n->language, n->street,
+        n->postal_code, n->city, n->country, n->vat_id, n->parent, search->all,
+        n->portal_without, search->name, (int64_t)n->email_typed);
 }
 
 enum db_result

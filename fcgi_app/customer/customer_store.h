@@ -4,16 +4,23 @@
 
 #include "customer/customer.h"
 
-/* *added is 0 when the number is taken. search: folded, what is looked through.
- */
+/* What is looked through, folded: by staff, and by members of the account, who
+ * may not all see its address. */
+struct customer_search {
+    const char *all, *name;
+};
+
+/* *added is 0 when the number is taken. */
 enum db_result customer_store_insert(struct db *db, const char *tenant,
                                      const char *id, const char *number,
                                      const struct customer_new *new,
-                                     const char *search, int64_t *added);
+                                     const struct customer_search *search,
+                                     int64_t *added);
 enum db_result customer_store_update(struct db *db, const char *tenant,
                                      const char *id, int64_t version,
                                      const struct customer_new *new,
-                                     const char *search, int64_t *changed);
+                                     const struct customer_search *search,
+                                     int64_t *changed);
 enum db_result customer_store_delete(struct db *db, const char *tenant,
                                      const char *id, int64_t version,
                                      int64_t *removed);

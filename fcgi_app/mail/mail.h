@@ -68,10 +68,12 @@ enum db_result mail_get(struct db *db, struct arena *a, const char *tenant,
 
 /* What the account itself is shown of it: mails to it and its members, newest
  * first, those before the id `before` (or NULL), nothing that was suppressed.
- * Rows: id, event, recipient, subject, state, created. */
+ * reader: NULL, or a user who is shown what went to the account's address and
+ * to themselves only. Rows: id, event, recipient, subject, state, created. */
 enum db_result mail_of_customer(struct db *db, struct arena *a,
                                 const char *tenant, const char *customer,
-                                const char *before, int limit, json_t **rows);
+                                const char *reader, const char *before,
+                                int limit, json_t **rows);
 
 /* The same for the lists of the back office. */
 extern const struct field mail_rows_fields[];

@@ -126,16 +126,19 @@ mail_list(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 mail_of_customer(struct db *db, struct arena *a, const char *tenant,
-                 const char *customer, const char *before, int limit,
-                 json_t **rows)
+                 const char *customer, const char *reader, const char *before,
+                 int limit, json_t **rows)
 {
     return db_all(db, a, rows,
                   "SELECT id, event, recipient, subject, state, created"
                   " FROM mail WHERE tenant = $1 AND customer = $2"
                   " AND state <> 'suppressed'"
                   " AND (CAST($3 AS TEXT) IS NULL OR id < $3)"
-                  " ORDER BY id DESC LIMIT $4",
-                  "ttti", tenant, customer, before, (int64_t)limit);
+                  " AND (CAST($4 AS TEXT) IS NULL OR user_id = $4"
+                  " OR lower(recipient) = (SELECT lower(c.email)"
+                  " FROM customer c WHERE c.tenant = $1 AND c.id = $2))"
+                  " ORDER BY id DESC LIMIT $5",
+                  "tttti", tenant, customer, before, reader, (int64_t)limit);
 }
 
 enum db_result

@@ -193,3 +193,12 @@ CREATE INDEX audit_started_ix ON audit (tenant, actor, id)
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
 ALTER TABLE customer ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
+
+-- 1: a member typed the address in the portal. It gets mails, but no links that
+-- open logins.
+ALTER TABLE customer ADD COLUMN email_typed SMALLINT NOT NULL DEFAULT 0;
+
+-- What people search their accounts by: what each of them shows. Folded.
+ALTER TABLE customer ADD COLUMN search_name TEXT NOT NULL DEFAULT '';
+UPDATE customer SET search_name = lower(number || ' ' || company_name || ' ' ||
+    first_name || ' ' || last_name);

@@ -118,5 +118,7 @@ first_password_submit(struct request *rq, struct response *rs)
         response_error(rs, e);
         return;
     }
+    rq->session->must_change = false; /* for the token */
+    session_set_cookie(rq, rs, rq->session);
     response_redirect(rq, rs, next ? next : "/");
 }

@@ -143,8 +143,11 @@ remove_login(struct db *db, void *data)
 {
     struct doing *d = data;
     bool stays = false;
-    enum db_result r = login_remove(db, &d->change, d->version, &stays);
+    enum db_result r = session_raise_version_of_user(d->act->store, d->user);
 
+    if (r == DB_OK) {
+        r = login_remove(db, &d->change, d->version, &stays);
+    }
     return r == DB_OK ? end_sessions(d, stays ? SESSIONS_HERE : SESSIONS_ALL,
                                      "login deleted")
                       : r;

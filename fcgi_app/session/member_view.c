@@ -260,9 +260,11 @@ label_of(const json_t *row, const char *action)
 }
 
 static bool
-may_act(const json_t *row, const char *action)
+may_act(const struct request *rq, const json_t *row, const char *action)
 {
-    return strcmp(action, "remove") == 0 || member_may_move(row, action);
+    return strcmp(action, "remove") == 0 ||
+           (member_may_move(row, action) &&
+            member_may_wake(member_by(rq), rq->arena, row));
 }
 
 static void
@@ -276,7 +278,7 @@ add_actions(struct request *rq, const struct member_place *place, json_t *model,
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         const char *more = arena_printf(rq->arena, "/%s", actions[i]);
 
-        if (may_act(row, actions[i])) {
+        if (may_act(rq, row, actions[i])) {
             json_array_append_new(
                 is_asked(actions[i]) ? links : buttons,
                 json_pack("{s:s+, s:s}", "action", rq->prefix,
@@ -362,7 +364,7 @@ member_ask(struct request *rq, struct response *rs,
 {
     json_t *model;
 
-    if (!is_asked(action) || !may_act(row, action)) {
+    if (!is_asked(action) || !may_act(rq, row, action)) {
         response_error(rs, ERR_not_found);
         return;
     }

@@ -300,12 +300,20 @@ session_touch(const struct session_store *st, struct session *s)
 
 /* ---- starting and ending ---- */
 
+/* What nginx may know of them: whoever has to choose a password first has as
+ * little as who has to choose an account. */
+static const struct membership *
+shown(const struct session_store *st, const struct session *s)
+{
+    return s->must_change ? membership_none(st->arena) : s->membership;
+}
+
 const char *
 session_token(const struct session_store *st, const struct session *s)
 {
     char *out = arena_alloc(st->arena, SESSION_TOKEN_SIZE);
     pf_session_t token = {.version = s->version};
-    const struct membership *m = s->membership;
+    const struct membership *m = shown(st, s);
     int64_t now = clock_now();
 
     /* where nginx asks nobody, the token's end is all that it knows of the
@@ -315,7 +323,8 @@ session_token(const struct session_store *st, const struct session *s)
         now + PF_SESSION_LIFE < s->expires ? now + PF_SESSION_LIFE : s->expires;
     pf_str_copy(pf_str_of(s->sid), token.sid, sizeof token.sid);
     pf_str_copy(pf_str_of(s->user), token.user, sizeof token.user);
-    pf_str_copy(pf_str_of(s->scope), token.scope, sizeof token.scope);
+    pf_str_copy(pf_str_of(s->must_change ? choice : s->scope), token.scope,
+                sizeof token.scope);
     pf_str_copy(pf_str_of(m->customer_number), token.customer,
                 sizeof token.customer);
     pf_str_copy(pf_str_of(s->language), token.language, sizeof token.language);
@@ -508,6 +517,7 @@ session_start(const struct session_store *st, const struct session_new *new,
     s->sid = id_secret(st->arena, SID_BYTES);
     s->key = s->family = public_name(st->arena, st->tenant->id, s->sid);
     s->method = new->method;
+    s->must_change = new->must_change;
     s->version = 1;
     s->created = s->last_seen = clock_now();
     s->idle = new->idle ? new->idle : limit(st, "session_idle");
@@ -623,18 +633,31 @@ session_prove(const struct session_store *st, struct session *s)
     return db_transaction(st->db, true, prove_in_transaction, &proof);
 }
 
-enum db_result
-session_raise_version_of_membership(const struct session_store *st,
-                                    const char *membership)
+static enum db_result
+raise_version(const struct session_store *st, enum session_raise whose,
+              const char *id)
 {
     json_t *changed;
     enum db_result r = session_store_raise(st->db, st->arena, st->tenant->id,
-                                           membership, &changed);
+                                           whose, id, &changed);
 
     if (r == DB_OK) {
         tell_changed(st, changed);
     }
     return r;
+}
+
+enum db_result
+session_raise_version_of_membership(const struct session_store *st,
+                                    const char *membership)
+{
+    return raise_version(st, RAISE_MEMBERSHIP, membership);
+}
+
+enum db_result
+session_raise_version_of_user(const struct session_store *st, const char *user)
+{
+    return raise_version(st, RAISE_USER, user);
 }
 
 enum db_result

@@ -83,6 +83,7 @@ struct session_new {
     bool proven;            /* by password, just now */
     int64_t idle, absolute; /* limits in seconds; 0: the usual ones */
     const char *method;     /* password, sso, link, staff */
+    bool must_change;       /* by a first password, see struct session */
     const char *reason;     /* for the trail; or NULL */
     const char *user_agent;
     const struct session *replaces; /* ended in the same transaction, or NULL */
@@ -213,6 +214,10 @@ enum db_result session_list_of_user(struct db *db, struct arena *a,
 enum db_result
 session_raise_version_of_membership(const struct session_store *store,
                                     const char *membership);
+
+/* The same before every membership of a user at the tenant ends. */
+enum db_result session_raise_version_of_user(const struct session_store *store,
+                                             const char *user);
 
 /* A membership is not active any more: ends its sessions, and raises the
  * version of those whose rights it gave. Otherwise the same. */

@@ -98,6 +98,7 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
                               .username = user->username,
                               .language = user->language,
                               .method = "password",
+                              .must_change = user->must_change,
                               .user_agent = session_user_agent(rq),
                               .replaces = rq->session};
     struct membership *membership;

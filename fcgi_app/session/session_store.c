@@ -224,31 +224,40 @@ session_store_end_membership(struct db *db, const char *tenant,
                    "tti", tenant, membership, now);
 }
 
-/* The membership, and who has rights of it, at whatever remove. */
-#define BELOW                                                                  \
-    "WITH RECURSIVE below (id) AS (SELECT CAST($2 AS TEXT) UNION"              \
+/* Memberships, and who has rights of them, at whatever remove. */
+#define BELOW(those)                                                           \
+    "WITH RECURSIVE below (id) AS (" those " UNION"                            \
     " SELECT p.membership FROM below b JOIN membership_permission p"           \
     " ON p.tenant = $1 AND p.given_by = b.id AND p.given_by <> '') "
 
+#define LIVING                                                                 \
+    " WHERE tenant = $1 AND membership <> '' AND ended = 0"                    \
+    " AND membership IN (SELECT id FROM below)"
+
+#define RAISE(those)                                                           \
+    {                                                                          \
+        BELOW(those)                                                           \
+        "UPDATE session SET version = version + 1" LIVING,                     \
+            BELOW(those) "SELECT id, version, expires FROM session" LIVING     \
+    }
+
 enum db_result
 session_store_raise(struct db *db, struct arena *a, const char *tenant,
-                    const char *membership, json_t **rows)
+                    enum session_raise whose, const char *id, json_t **rows)
 {
-    enum db_result r = db_exec(
-        db, NULL,
-        BELOW "UPDATE session SET version = version + 1 WHERE tenant = $1"
-              " AND membership <> '' AND ended = 0"
-              " AND membership IN (SELECT id FROM below)",
-        "tt", tenant, membership);
+    static const struct {
+        const char *raise, *list;
+    } statements[] = {
+        [RAISE_MEMBERSHIP] = RAISE("SELECT CAST($2 AS TEXT)"),
+        [RAISE_USER] = RAISE("SELECT id FROM membership"
+                             " WHERE tenant = $1 AND user_id = $2"),
+    };
+    enum db_result r =
+        db_exec(db, NULL, statements[whose].raise, "tt", tenant, id);
 
-    if (r != DB_OK) {
-        return r;
-    }
-    return db_all(db, a, rows,
-                  BELOW "SELECT id, version, expires FROM session"
-                        " WHERE tenant = $1 AND membership <> '' AND ended = 0"
-                        " AND membership IN (SELECT id FROM below)",
-                  "tt", tenant, membership);
+    return r == DB_OK
+               ? db_all(db, a, rows, statements[whose].list, "tt", tenant, id)
+               : r;
 }
 
 enum db_result

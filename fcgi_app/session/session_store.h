@@ -67,11 +67,13 @@ enum db_result session_store_end_membership(struct db *db, const char *tenant,
                                             const char *membership,
                                             int64_t now);
 
-/* Raises the version of the living sessions of a membership and of all whose
- * rights come from it; rows then have their id, version and expires. */
+/* Raises the version of the living sessions of a membership, or of a user's at
+ * the tenant, and of all whose rights come from it; rows then have their id,
+ * version and expires. */
+enum session_raise { RAISE_MEMBERSHIP, RAISE_USER };
 enum db_result session_store_raise(struct db *db, struct arena *a,
-                                   const char *tenant, const char *membership,
-                                   json_t **rows);
+                                   const char *tenant, enum session_raise whose,
+                                   const char *id, json_t **rows);
 
 enum db_result session_store_signed_in(struct db *db, const char *pool,
                                        const char *user, int64_t now);

@@ -28,6 +28,23 @@ static const struct field person_fields[] = {
     FIELD_END,
 };
 
+enum { PART_MAX = 100 }; /* of a name, as in every form */
+
+/* "Anna Maria Sommer": what stands behind the last blank is the last name. One
+ * word is a last name alone. False: it is none that a form would take. */
+static bool
+split(struct arena *a, const char *name, const char **first, const char **last)
+{
+    const char *blank;
+
+    name = text_trim(a, name);
+    blank = strrchr(name, ' ');
+    *first = blank ? arena_strndup(a, name, (size_t)(blank - name)) : "";
+    *last = blank ? blank + 1 : name;
+    return *last[0] && text_hidden(name) == 0 &&
+           text_length(*first) <= PART_MAX && text_length(*last) <= PART_MAX;
+}
+
 bool
 sso_creates(const struct session_store *st)
 {
@@ -38,6 +55,7 @@ enum err
 sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
 {
     struct field_errors errors = {0};
+    const char *first, *last;
     json_t *claims =
         json_pack("{s:s, s:s, s:s, s:s}", "username", sso->sub, "customer",
                   sso->customer, "name", sso->name, "email", sso->email);
@@ -48,22 +66,10 @@ sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
     }
     field_parse(a, person_fields, json_in_arena(a, claims), FIELD_FORM,
                 &errors);
-    return errors.n == 0 && customer_number_ok(sso->customer)
+    return errors.n == 0 && split(a, sso->name, &first, &last) &&
+                   customer_number_ok(sso->customer)
                ? ERR_NONE
                : ERR_link_incomplete;
-}
-
-/* "Anna Maria Sommer": what stands behind the last blank is the last name. One
- * word is a last name alone. */
-static void
-split(struct arena *a, const char *name, const char **first, const char **last)
-{
-    const char *blank;
-
-    name = text_trim(a, name);
-    blank = strrchr(name, ' ');
-    *first = blank ? arena_strndup(a, name, (size_t)(blank - name)) : "";
-    *last = blank ? blank + 1 : name;
 }
 
 /* ---- somebody new ---- */
@@ -137,12 +143,15 @@ bool
 sso_news(struct arena *a, const pf_sso_t *sso, const json_t *login,
          struct login_data *data)
 {
+    const char *first, *last;
+
     *data = (struct login_data){
         row_text(login, "username"), row_text(login, "email"),
         row_text(login, "first_name"), row_text(login, "last_name"),
         row_text(login, "language")};
-    if (sso->name[0] && !text_has_control(sso->name)) {
-        split(a, sso->name, &data->first_name, &data->last_name);
+    if (split(a, sso->name, &first, &last)) {
+        data->first_name = first;
+        data->last_name = last;
     }
     if (field_email_ok(sso->email)) {
         data->email = sso->email;

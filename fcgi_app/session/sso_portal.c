@@ -82,6 +82,10 @@ whom(struct request *rq, const pf_sso_t *sso, struct user **user,
     if (r != DB_OK) {
         return ERR_unavailable;
     }
+    /* "Anna" may be another one than "anna" at the merchant's */
+    if (strcmp((*user)->username, sso->sub) != 0) {
+        return ERR_no_account;
+    }
     if (!user_active(*user)) {
         return ERR_account_blocked;
     }

@@ -11,6 +11,8 @@
 #include "user/member_store.h"
 #include "user/user_store.h"
 
+enum { MADE_NAME = 12 };
+
 /* ---- rows ---- */
 
 static bool
@@ -167,6 +169,13 @@ bool
 member_may_own(const struct membership *by)
 {
     return !by || membership_allows(by, "security.owners.change");
+}
+
+bool
+member_may_wake(const struct membership *by, struct arena *a, const json_t *row)
+{
+    return !is(row, "status", "inactive") ||
+           member_may_give(by, member_rights(a, row));
 }
 
 /* What `by` can give and take. */
@@ -394,6 +403,19 @@ forget_homeless(struct member_desk *d, const char *email_key)
     return r == DB_OK ? audit_write(d->db, d->arena, d->tenant->id, &audit) : r;
 }
 
+/* As the address, unless that is no name for addresses of pages and for forms
+ * ("a/b@…"): such a login nobody could block. */
+static const char *
+username_for(struct arena *a, const struct member_new *new)
+{
+    if (new->username) {
+        return new->username;
+    }
+    return field_name_ok(new->email) && strlen(new->email) <= USERNAME_MAX
+               ? new->email
+               : id_base62(a, MADE_NAME);
+}
+
 /* The login of a contact is a new one. Its password is chosen by who reads the
  * mail. */
 static enum db_result
@@ -414,7 +436,8 @@ make_login(struct member_desk *d, const struct member_new *new,
         return r;
     }
     *user = id_new(d->arena, "usr");
-    r = member_store_insert_user(d->db, d->arena, d->tenant->pool, *user, new);
+    r = member_store_insert_user(d->db, d->arena, d->tenant->pool, *user,
+                                 username_for(d->arena, new), new);
     if (r == DB_UNIQUE) {
         return refuse(d,
                       new->username ? ERR_login_exists : ERR_member_has_login);
@@ -586,6 +609,9 @@ member_move(struct member_desk *d, const json_t *row, const char *action,
     }
     if (is_owner(row) && !member_may_own(by)) {
         return refuse(d, ERR_owner_only);
+    }
+    if (!member_may_wake(by, d->arena, row)) {
+        return refuse(d, ERR_right_lacking);
     }
     state.status = leads(action, state.status);
     if (strcmp(action, "invite") == 0) {

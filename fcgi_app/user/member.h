@@ -82,6 +82,11 @@ enum db_result access_list_rows(struct db *db, struct arena *a,
 /* Whether the desk's own rights are enough for them all. */
 bool member_may_give(const struct membership *by, rights_t rights);
 
+/* What was over and begins again is given anew: whether the desk's own rights
+ * are enough for that. Of what is not over: true. */
+bool member_may_wake(const struct membership *by, struct arena *a,
+                     const json_t *row);
+
 /* Whether it may make owners, and touch those who are. */
 bool member_may_own(const struct membership *by);
 
@@ -101,7 +106,7 @@ rights_t member_rights_set(const struct membership *by, rights_t before,
 struct member_new {
     const char *customer; /* id */
     const char *email, *first_name, *last_name;
-    const char *username; /* of a contact; NULL: the address */
+    const char *username; /* of a contact; NULL: the address, or one made */
     bool owner;           /* else: */
     rights_t rights;
 };

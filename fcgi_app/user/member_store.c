@@ -144,10 +144,9 @@ member_store_insert(struct db *db, const char *tenant, const char *pool,
 
 enum db_result
 member_store_insert_user(struct db *db, struct arena *a, const char *pool,
-                         const char *id, const struct member_new *new)
+                         const char *id, const char *username,
+                         const struct member_new *new)
 {
-    const char *username = new->username ? new->username : new->email;
-
     return db_exec(db, NULL,
                    "INSERT INTO users (pool, id, username, username_key, email,"
                    " email_key, first_name, last_name, password_hash,"

@@ -56,6 +56,7 @@ enum db_result member_store_insert(struct db *db, const char *tenant,
                                    const struct member_row *row);
 enum db_result member_store_insert_user(struct db *db, struct arena *a,
                                         const char *pool, const char *id,
+                                        const char *username,
                                         const struct member_new *new);
 
 /* The new state of a row; *changed is 0 when it has another version. */

@@ -2,7 +2,7 @@
  * Somebody forgot a password: whom the typed name means, and the mails. They go
  * to addresses on file alone: a login's own where its username or that address
  * was typed, the account's where it was its number, and there for each of its
- * logins.
+ * logins. Where a member gave the account that address, logins have their own.
  */
 #include <string.h>
 

@@ -49,12 +49,13 @@ enum db_result user_by_username(struct db *db, struct arena *a,
                                 struct user **out);
 
 /*
- * Whom somebody means who signs in or resets a password: by username; else by
- * an e-mail address that one user of the pool has, and nobody else; else by the
- * number of a customer of the tenant with one active owner whose home it is.
- * Username and address are compared folded. DB_NONE: nobody, or several. Found
- * or not, it is one statement: what is asked of the answer (a password) must
- * take as long for nobody, see user_password_ok().
+ * Whom somebody means who signs in: by username; else by an e-mail address that
+ * one user of the pool has, and nobody else; else by the number of a customer
+ * of the tenant with one active owner whose home it is. Whoever has an account
+ * at the tenant goes before who has none. Username and address are compared
+ * folded. DB_NONE: nobody, or several. Found or not, it is one statement: what
+ * is asked of the answer (a password) must take as long for nobody, see
+ * user_password_ok().
  */
 enum db_result user_find_by_identifier(struct db *db, struct arena *a,
                                        const struct tenant *tenant,
@@ -128,8 +129,8 @@ const char *membership_kind_label(const char *kind);
 
 /*
  * The accounts that a user may open at the tenant, those used last first. text
- * (NULL: all) stands in their number, name, mail or town. Rows: id, kind,
- * number, company_name, first_name, last_name, last_used (0: never).
+ * (NULL: all) stands in their number or name, which everybody there sees. Rows:
+ * id, kind, number, company_name, first_name, last_name, last_used (0: never).
  */
 enum db_result membership_list(struct db *db, struct arena *a,
                                const struct tenant *tenant, const char *user,

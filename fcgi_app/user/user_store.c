@@ -19,6 +19,14 @@ or_none(const char *text)
     return text ? text : "";
 }
 
+/* Whoever has no account here stands in the way of nobody who has: the pool may
+ * be other tenants', too, whose customers give names to their contacts. */
+#define RANK(here, elsewhere)                                                  \
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM membership m"                      \
+    " WHERE m.tenant = $1 AND m.pool = u.pool AND m.user_id = u.id"            \
+    " AND m.status = 'active') THEN " here " ELSE " elsewhere                  \
+    " END AS rank, u.* FROM users u"
+
 enum db_result
 user_store_by_identifier(struct db *db, struct arena *a,
                          const struct tenant *tenant, const char *key,
@@ -26,17 +34,19 @@ user_store_by_identifier(struct db *db, struct arena *a,
 {
     return db_all(
         db, a, rows,
-        "SELECT 1 AS rank, u.* FROM users u"
-        " WHERE u.pool = $2 AND u.username_key = $3"
-        " UNION ALL SELECT 2, u.* FROM users u"
-        " WHERE u.pool = $2 AND u.email_key = $3 AND u.email_key <> ''"
-        " UNION ALL SELECT 3, u.* FROM customer c"
-        " JOIN membership m ON m.tenant = c.tenant"
-        " AND m.customer = c.id AND m.kind = 'owner' AND m.home = 1"
-        " AND m.status = 'active' AND m.pool = $2"
-        " JOIN users u ON u.pool = m.pool AND u.id = m.user_id"
-        " WHERE c.tenant = $1 AND c.number = $4"
-        " ORDER BY 1 LIMIT 2",
+        RANK("1", "4") " WHERE u.pool = $2 AND u.username_key = $3 UNION "
+                       "ALL " RANK(
+                           "2", "5") " WHERE u.pool = $2 AND u.email_key = $3"
+                                     " AND u.email_key <> ''"
+                                     " UNION ALL SELECT 3, u.* FROM customer c"
+                                     " JOIN membership m ON m.tenant = c.tenant"
+                                     " AND m.customer = c.id AND m.kind = "
+                                     "'owner' AND m.home = 1"
+                                     " AND m.status = 'active' AND m.pool = $2"
+                                     " JOIN users u ON u.pool = m.pool AND "
+                                     "u.id = m.user_id"
+                                     " WHERE c.tenant = $1 AND c.number = $4"
+                                     " ORDER BY 1 LIMIT 2",
         "tttt", tenant->id, tenant->pool, key, number);
 }
 
@@ -198,7 +208,7 @@ membership_list(struct db *db, struct arena *a, const struct tenant *tenant,
         " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"
         " WHERE m.tenant = $1 AND m.pool = $2 AND m.user_id = $3"
         " AND m.status = 'active' AND (CAST($4 AS TEXT) IS NULL"
-        " OR c.search LIKE $4 ESCAPE '\\')"
+        " OR c.search_name LIKE $4 ESCAPE '\\')"
         " ORDER BY m.last_used DESC, c.number LIMIT $5",
         "tttti", tenant->id, tenant->pool, user, customer_pattern(a, text),
         (int64_t)limit);
@@ -376,7 +386,8 @@ user_store_of_account(struct db *db, struct arena *a, const char *tenant,
 {
     return db_all(db, a, rows,
                   "SELECT u.id AS user_id, u.username, u.email, u.language,"
-                  " m.customer, c.email AS account_email,"
+                  " m.customer, CASE WHEN c.email_typed = 1 THEN ''"
+                  " ELSE c.email END AS account_email,"
                   " c.language AS account_language FROM customer c"
                   " JOIN membership m ON m.tenant = c.tenant"
                   " AND m.customer = c.id AND m.home = 1"

@@ -112,6 +112,29 @@ test('mails to the account are listed in parts, never what they say', own, async
   assert.doesNotMatch(visible((await bruno.get('/acme/mails')).text), /von 25/);
 });
 
+test('G38: whoever may not see an account\'s members sees no mails to them either', own, async () => {
+  const post = async (path, body) => {
+    const answer = await stack.api('acme', 'POST', path, body);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json;
+  };
+  const { number } = await post('/customers', { company_name: 'Konto GmbH', email: 'Konto@mails.example' });
+  const add = (name, permissions) => post(`/customers/${number}/members`,
+    { email: `${name}@mails.example`, first_name: 'Dora', last_name: name, permissions });
+  const clerk = await add('clerk', ['other.mails.view']);
+  const admin = await add('admin', ['other.mails.view', 'security.members.view']);
+  await add('third', ['billing.invoices.view']);
+  await post(`/customers/${number}/invitations`, { email: 'bruno@keller.example', preset: 'user' });
+  await post('/user-logins', { customer: number, email: 'konto@mails.example', username: `mails-${process.pid}` });
+  const seen = async ({ user }) => {
+    const browser = await stack.signedIn('acme', user, { customer: number });
+    const { text } = await browser.get('/acme/mails');
+    return ['clerk@', 'admin@', 'third@', 'bruno@', 'konto@'].filter((name) => text.includes(name));
+  };
+  assert.deepEqual(await seen(clerk), ['clerk@', 'konto@']);
+  assert.deepEqual(await seen(admin), ['clerk@', 'admin@', 'third@', 'bruno@', 'konto@']);
+});
+
 test('the merchant says whom to ask', own, async () => {
   const staff = await stack.office('acme');
   const set = async (fields) => staff.submit(await staff.get('/acme/admin/settings/support'), fields,

@@ -220,6 +220,20 @@ test('G34, G35: with more than eight accounts one searches them, the last used f
   assert.equal(offered({ text: list })[0], numbers[59]);
 });
 
+test('G38: what somebody may not see of an account they do not find out by searching', own, async () => {
+  const user = await login('K2002');
+  const answer = await stack.api('acme', 'POST', '/customers', { company_name: 'Verschwiegen AG',
+    email: 'geheim-4711@verborgen.example', city: 'Buxtehude' });
+  assert.equal(answer.status, 201, answer.text);
+  join(user.username, answer.json.number);
+  const browser = await stack.signedIn('acme', user.username, { customer: 'K2002' });
+  const find = async (text) => (await browser.get(`/acme/accounts?text=${text}`)).text.split('<main')[1].includes('Verschwiegen');
+  assert.ok(await find('verschwiegen+ag'));
+  for (const text of ['geheim', '4711@', 'verborgen.example', 'buxtehude']) {
+    assert.ok(!await find(text), text);
+  }
+});
+
 // ---- the change ----
 
 test('G37: the menu at the top changes the account without a sign-in; the session is another one', own, async () => {

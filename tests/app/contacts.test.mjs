@@ -99,6 +99,23 @@ test('G2, G14: a contact is added by hand in the portal, in plain HTML', own, as
   assert.match(visible((await owner.browser.get(answer.location)).text), /Gespeichert/);
 });
 
+test('F20, G14: whoever has an address that is no username can be blocked all the same', own, async () => {
+  const owner = await member(await account(), { preset: 'owner' });
+  const long = `${'x'.repeat(60)}@${['y', 'z'].map((c) => c.repeat(60)).join('.')}.example`;
+  for (const email of [`a/b?c#${randomUUID().slice(0, 8)}@contacts.example`, long]) {
+    const answer = await send(owner, '/contacts/new', { email, ...dora, ...ticked(['billing.invoices.view']) });
+    assert.equal(answer.status, 303, answer.text);
+    const { user } = (await get(owner.number, idOf(answer))).json;
+    assert.match(user, /^\w{12}$/);
+    assert.ok((await relay.mailTo(email)).text.includes(user), 'the mail tells the name');
+    assert.equal((await api('POST', `/user-logins/${user}/session-token`, {})).status, 201);
+    const office = await stack.office('acme', 'owner');
+    assert.equal((await office.get(`/acme/admin/logins/${user}`)).status, 200);
+    const blocked = await api('POST', `/user-logins/${user}/block`, {});
+    assert.deepEqual([blocked.status, blocked.json.status], [200, 'blocked']);
+  }
+});
+
 test('G16, G47: a preset ticks the boxes by a button, without JavaScript', own, async () => {
   const owner = await member(await account(), { preset: 'owner' });
   const page = await owner.browser.get('/acme/contacts/invite');
@@ -189,6 +206,34 @@ test('G4: what somebody gave lasts as long as they have it, and passes on when t
   assert.deepEqual(await rights(), ['billing.contracts.view'], 'what the giver lacks counts for nobody');
   assert.equal((await api('DELETE', path)).status, 204);
   assert.deepEqual(await rights(), ['billing.contracts.view'], 'what they had goes on, and nothing widens');
+});
+
+test('G4: nobody takes up again what they could not give', own, async () => {
+  const number = await account();
+  const owner = await member(number, { preset: 'owner' });
+  const admin = await member(number, { permissions: ['security.members.view', 'security.members.change'] });
+  const rights = { permissions: ['billing.invoices.view', 'billing.contracts.view'] };
+  const clerk = await member(number, rights);
+  const other = await member(await account(), { preset: 'owner' });
+  const guest = await made(`/customers/${number}/invitations`, { email: other.email, ...rights });
+  // a form without the button does it as well
+  const act = async (who, { id }, action) => {
+    const page = await who.browser.get(`/acme/contacts/${id}`);
+    const all = forms(page.text);
+    const shown = all.some((form) => form.action.endsWith(`/${action}`));
+    const { status } = await who.browser.post(`/acme/contacts/${id}/${action}`,
+      all.find((form) => form.action.includes(id)).hidden);
+    return { status, shown };
+  };
+  const status = async ({ id }) => (await get(number, id)).json.status;
+  for (const [who, over, again] of [[clerk, 'deactivate', 'reactivate'], [guest, 'withdraw', 'invite']]) {
+    const asked = await owner.browser.get(`/acme/contacts/${who.id}/${over}`);
+    assert.equal((await owner.browser.submit(asked, {}, { action: new RegExp(`${over}$`) })).status, 303);
+    assert.deepEqual(await act(admin, who, again), { status: 403, shown: false }, again);
+    assert.equal(await status(who), 'inactive');
+    assert.deepEqual(await act(owner, who, again), { status: 303, shown: true });
+  }
+  assert.deepEqual([await status(clerk), await status(guest)], ['active', 'invited']);
 });
 
 test('only owners make owners, and touch them', own, async () => {

@@ -310,6 +310,62 @@ test('coarse rules at the edge: group and scope', own, async () => {
   assert.equal(problem.type, 'application/problem+json');
 });
 
+test('X6: a right that went with its giver is gone at the edge, too, at once', own, async () => {
+  const post = async (path, body) => {
+    const answer = await stack.api('acme', 'POST', path, body);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json;
+  };
+  const names = { first_name: 'Dora', last_name: 'Vogt' };
+  const address = (who) => `${who}-${process.pid}@gate.example`;
+  const { number } = await post('/customers', { company_name: 'Konto GmbH', email: address('konto') });
+  const path = `/customers/${number}/members`;
+  for (const [i, ends] of ['deactivated', 'changed', 'deleted'].entries()) {
+    const giver = await post(path, { email: address(`giver-${i}`), ...names, preset: 'administrator' });
+    const browser = await stack.signedIn('acme', giver.user);
+    const form = await browser.get('/acme/contacts/new');
+    const email = address(`clerk-${i}`);
+    const added = await browser.submit(form, { email, ...names, 'billing.invoices.view': 'on' }, { action: /new$/ });
+    assert.equal(added.status, 303, added.text);
+    const clerk = await stack.signedIn('acme', email);
+    const file = async (who) => (await who.get('/acme/billing/page.html')).status;
+    for (let i = 0; i < 6; i++) {
+      assert.deepEqual([await file(browser), await file(clerk)], [200, 200]);
+    }
+    if (ends === 'changed') {
+      const { headers } = await stack.api('acme', 'GET', `${path}/${giver.id}`);
+      const answer = await stack.api('acme', 'PATCH', `${path}/${giver.id}`,
+        { permissions: ['security.members.change'] }, { 'If-Match': headers.etag });
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual([await file(browser), await file(clerk)], [403, 403]);
+    } else if (ends === 'deleted') {
+      assert.equal((await stack.api('acme', 'DELETE', `/user-logins/${giver.user}?send_mail=false`)).status, 204);
+      assert.deepEqual([await file(browser), await file(clerk)], [303, 403]);
+    } else {
+      const answer = await stack.api('acme', 'POST', `${path}/${giver.id}/deactivate`);
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual([await file(browser), await file(clerk)], [303, 200], 'what they gave goes on');
+    }
+  }
+});
+
+test('F18: a first password opens nothing at the edge either that is for people with an account', own, async () => {
+  const username = `first-${process.pid}`, password = 'copper-window-orchard-8';
+  assert.equal((await stack.api('acme', 'POST', '/user-logins', { customer: 'K2002', email: 'f@x.example',
+    username, password, send_mail: false })).status, 201);
+  const browser = stack.browser();
+  assert.equal((await browser.signIn('acme', username, password)).status, 303);
+  const file = async () => (await browser.get('/acme/billing/page.html')).status;
+  const token = () => stack.inspect(assertion, browser.jar.get('pf-acme'));
+  assert.equal(await file(), 403);
+  assert.deepEqual([token().scope, token().customer, token().groups], ['choice', '', []]);
+  const page = await browser.go('/acme/');
+  const done = await browser.submit(page, { new_password: 'seven-blue-tulips-in-rain' }, { action: /first$/ });
+  assert.equal(done.status, 303, done.text);
+  assert.equal(await file(), 200);
+  assert.deepEqual([token().scope, token().customer], ['portal', 'K2002']);
+});
+
 // ---- keys ----
 
 test('new keys in the ring: who is signed in stays so, and old links work', own, async () => {

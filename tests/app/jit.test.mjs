@@ -105,6 +105,29 @@ test('F7: the same person comes again, under the name and address of today', own
   assert.equal(user(person.sub).version, second.version);
 });
 
+test('F7: a name that no form would take is none', own, async () => {
+  const names = ['Nora\u202e dniW', 'Nora\u200b Wind', `${'N'.repeat(101)} Wind`, 'W'.repeat(101), '  '];
+  for (const name of names) {
+    refused(await follow({ ...someone(), name }), 400);
+  }
+  const person = someone();
+  await follow(person);
+  for (const name of names) {
+    assert.equal((await follow({ sub: person.sub, name })).answer.status, 303);
+    const { first_name, last_name } = user(person.sub);
+    assert.deepEqual([first_name, last_name], ['Nora Anna', 'Wind'], JSON.stringify(name));
+  }
+});
+
+test('F7: a newcomer whose name is spelled like somebody\'s does not become them', own, async () => {
+  const person = someone();
+  await follow(person);
+  const before = counts();
+  refused(await follow({ ...person, sub: person.sub.toUpperCase(), email: 'else@new.example', name: 'Else Wo' }));
+  assert.deepEqual(counts(), before);
+  assert.equal(user(person.sub).email, person.email);
+});
+
 test('F7: nobody is found by an e-mail address', own, async () => {
   const anna = user('anna');
   const person = { ...someone(), email: anna.email };

@@ -74,6 +74,27 @@ test('a username goes before what is somebody else\'s address or number', own, a
   assert.match(visible((await browser.go('/acme/')).text), /K2002/);
 });
 
+test('whoever has no account here is in the way of nobody who has: another tenant shares the pool', own, async () => {
+  const { username, password } = await login();
+  const email = `${username}@example.com`;
+  stack.sql(`UPDATE users SET email = '${email}', email_key = '${email}' WHERE username = '${username}'`);
+  const [{ pool }] = stack.sql("SELECT pool FROM tenant WHERE id = 'globex'");
+  stack.sql("UPDATE tenant SET pool = 'acme-pool' WHERE id = 'globex'");
+  try {
+    // a customer there adds a contact of that address, whose name it becomes
+    const contact = await stack.api('globex', 'POST', '/customers/G100/members',
+      { email, first_name: 'Dora', last_name: 'Vogt', permissions: ['billing.invoices.view'] });
+    assert.deepEqual([contact.status, contact.json.user], [201, email]);
+    const other = await stack.api('globex', 'POST', '/user-logins', { customer: 'G100', email: 'o@example.com',
+      username: `sister-${process.pid}`, password, must_change: false });
+    assert.equal(other.status, 201, other.text);
+    assert.equal((await stack.browser().signIn('acme', email, password)).location, '/acme/');
+    assert.equal((await stack.browser().signIn('acme', `sister-${process.pid}`, password)).status, 403, 'no account here');
+  } finally {
+    stack.sql(`UPDATE tenant SET pool = '${pool}' WHERE id = 'globex'`);
+  }
+});
+
 test('a guest\'s or contact\'s account number, or an inactive owner\'s, names nobody', own, async () => {
   const { number } = (await stack.api('acme', 'POST', '/customers',
     { company_name: 'Ohne Inhaber', email: 'x@example.com' })).json;

@@ -116,6 +116,17 @@ test('F7: without kid the only key of its algorithm counts', own, async () => {
   assert.equal((await open(token)).status, 303);
 });
 
+test('F7: a name that is only spelled alike is somebody else at the merchant\'s, and nobody here', own, async () => {
+  for (const sub of ['ANNA', 'Anna', '\uff41nna', 'an\u200bna', 'anna\u00ad', 'anna ', '\u0430nna']) {
+    for (const more of [{}, { customer: 'K2000' }]) {
+      isRefusal(await open(await tokenFor(acme, sub, more)), 403);
+    }
+  }
+  // whoever types it is anna
+  const { password } = stack.user('anna');
+  assert.equal((await stack.browser().signIn('acme', 'ANNA', password)).status, 303);
+});
+
 test('F7: the claim "to" chooses the page, and only inside the portal', async () => {
   const where = async (to) => (await open(await tokenFor(acme, 'anna', { to }))).location;
   assert.equal(await where('/invoices'), '/acme/invoices');
