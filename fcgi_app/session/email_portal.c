@@ -105,7 +105,9 @@ my_email_submit(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    person_check_password(rq, &person, row, "password");
+    if (!person_check_password(rq, rs, &person, row, "password")) {
+        return;
+    }
     if (rq->errors.n > 0) {
         show_form(rq, rs, row);
         return;

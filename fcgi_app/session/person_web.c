@@ -112,14 +112,51 @@ person_mine(struct request *rq, struct response *rs, struct person *person,
     return r == DB_OK;
 }
 
-void
-person_check_password(struct request *rq, const struct person *person,
-                      const json_t *row, const char *field)
+struct tries
+person_tries(const struct request *rq, const char *what, const char *user)
 {
-    if (rq->errors.n == 0 &&
-        !person_password_ok(person, row, request_text(rq, field))) {
-        field_fail(&rq->errors, field, ERR_password_wrong, 0);
+    const struct user they = {.id = user};
+
+    return tries_of(rq, what, user, &they);
+}
+
+bool
+person_tries_begin(struct response *rs, const struct tries *tries)
+{
+    int64_t wait = 0;
+    enum db_result r = tries_begin(tries, &wait);
+
+    if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    } else if (wait > 0) {
+        response_header(
+            rs, "Retry-After",
+            arena_printf(tries->arena, "%lld", (long long)wait));
+        response_error(rs, ERR_too_many);
     }
+    return r == DB_OK && wait == 0;
+}
+
+bool
+person_check_password(struct request *rq, struct response *rs,
+                      const struct person *person, const json_t *row,
+                      const char *field)
+{
+    struct tries tries = person_tries(rq, "proof", person->user);
+
+    if (rq->errors.n > 0) {
+        return true;
+    }
+    if (!person_tries_begin(rs, &tries)) {
+        return false;
+    }
+    if (!person_password_ok(person, row, request_text(rq, field))) {
+        field_fail(&rq->errors, field, ERR_password_wrong, 0);
+    } else if (tries_succeeded(&tries) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return false;
+    }
+    return true;
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "session/session.h"
+#include "user/tries_web.h"
 
 extern const struct field flow_fields[];
 extern const struct field reset_fields[];
@@ -51,9 +52,18 @@ struct person person_of(const struct request *rq, const char *user);
 bool person_mine(struct request *rq, struct response *rs, struct person *person,
                  json_t **row);
 
-/* The password in that field is theirs; else the error is at the field. */
-void person_check_password(struct request *rq, const struct person *person,
-                           const json_t *row, const char *field);
+/* Tries at something of that user's, known by id (user/tries.h), and the next
+ * of them: false with 429, or 503, in the response. */
+struct tries person_tries(const struct request *rq, const char *what,
+                          const char *user);
+bool person_tries_begin(struct response *rs, const struct tries *tries);
+
+/* Whether the password in that field is theirs, else the error is at the field;
+ * whoever took a session over guesses no faster here than at the sign-in. False
+ * with the answer, as above. */
+bool person_check_password(struct request *rq, struct response *rs,
+                           const struct person *person, const json_t *row,
+                           const char *field);
 
 /* Composes a mail of that event to the address on file: CustomerName and
  * Username. False: there is none. */

@@ -93,6 +93,25 @@ test('X5: another password needs the old one, ends the other sessions, and is to
   assert.doesNotMatch(changed.before + changed.after, /argon2/);
 });
 
+test('a session that was taken over does not guess the password faster than the sign-in does', own, async () => {
+  const one = await login();
+  const [taken, mine] = [await signedIn(one), await signedIn(one)];
+  const guesses = [
+    () => change(taken, 'not-my-password-at-all'),
+    () => post(taken, '/security/factor', /factor$/, { password: 'not-my-password-at-all' }),
+    () => post(taken, '/security/email', /email$/, { email: 'other@security.example', password: 'not-my-password-at-all' }),
+  ];
+  const answers = [];
+  for (let i = 0; i < 8; i++) {
+    answers.push((await guesses[i % 3]()).status);
+  }
+  assert.deepEqual(answers, [422, 422, 422, 422, 422, 429, 429, 429]);
+  const waits = await change(taken, password);
+  assert.equal(waits.status, 429, 'the right one waits as well');
+  assert.ok(Number(waits.headers['retry-after']) > 0);
+  assert.equal((await change(mine, password)).status, 303, 'on a device of their own its owner does not wait');
+});
+
 test('X5: a new password of one\'s own makes a link of a reset void', own, async () => {
   const one = await login();
   const stranger = stack.browser();
