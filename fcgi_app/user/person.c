@@ -67,7 +67,8 @@ person_set_email(const struct person *p, const char *email)
         return DB_NONE;
     }
     if (r == DB_OK) {
-        r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
+        r = one_time_revoke_in_pool(&tokens, p->tenant->pool, ONE_TIME_reset,
+                                    p->user);
     }
     if (r == DB_OK) {
         r = membership_claim_invitations(p->db, p->arena, p->tenant, p->actor,
