@@ -45,16 +45,16 @@ static const struct customer {
 } customers[] = {
     {"acme",
      {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer", "anna@sommer.example",
-      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL, ""}},
+      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL, "", false}},
     {"acme",
      {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
-      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0, NULL, ""}},
+      "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0, NULL, "", false}},
     {"acme",
      {"K2002", "", "Bruno", "Keller", "bruno@keller.example", "",
-      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0, NULL, ""}},
+      "Lindenallee 17", "04229", "Leipzig", "DE", "", 0, NULL, "", false}},
     {"globex",
      {"G100", "Initech Ltd", "Carol", "Webb", "carol@initech.example", "",
-      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL, ""}},
+      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL, "", false}},
 };
 
 static const struct user_data {

@@ -87,6 +87,7 @@ struct customer_new {
     int64_t created;            /* 0: now */
     const char *parent;         /* id, or NULL */
     const char *portal_without; /* features that its portal leaves out, words */
+    bool by_member;             /* who changes it, and gives an address */
 };
 
 struct customer_sent {

@@ -193,3 +193,7 @@ CREATE INDEX audit_started_ix ON audit (tenant, actor, id)
 -- for an account. Words with a blank between them.
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
 ALTER TABLE customer ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
+
+-- 1: a member of the account gave its address, not the merchant. Then a forgotten
+-- password that is asked for by customer number is told to each login's own.
+ALTER TABLE customer ADD COLUMN email_by_member SMALLINT NOT NULL DEFAULT 0;

@@ -2,7 +2,8 @@
  * Somebody forgot a password: whom the typed name means, and the mails. They go
  * to addresses on file alone: a login's own where its username or that address
  * was typed, the account's where it was its number, and there for each of its
- * logins.
+ * logins. An address that a member gave the account is no way to the logins of
+ * the others: those are told at their own.
  */
 #include <string.h>
 
@@ -153,8 +154,11 @@ send_one(struct reset *s, const json_t *row)
                         .request_id = t->actor.request_id};
     json_t *values = json_in_arena(t->arena, json_object());
     json_t *lines = json_array();
-    enum db_result r = lines_of(s, row, lines);
+    enum db_result r = asked_may_mail(&t->tokens, mail.recipient);
 
+    if (r == DB_OK) {
+        r = lines_of(s, row, lines);
+    }
     model_list(values, "reset_links", lines);
     mail.expires = s->expires;
     if (r == DB_OK &&
@@ -182,6 +186,7 @@ reset_send(struct asked_task *task)
     {
         if (r == DB_OK) {
             r = send_one(&s, mail);
+            r = r == DB_NONE ? DB_OK : r; /* that address had enough */
         }
     }
     return r;
