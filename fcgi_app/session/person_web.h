@@ -8,6 +8,7 @@
 #include "user/tries_web.h"
 
 extern const struct field flow_fields[];
+extern const struct field register_confirm_fields[];
 extern const struct field reset_fields[];
 extern const struct field reset_code_fields[];
 extern const struct field reset_password_fields[];
