@@ -137,6 +137,22 @@ test('a new password keeps the rules, and is never shown again', own, async () =
 
 const linkIn = (mail) => new URL(mail.text.match(/https?:\S+\/email\/\S+/)[0]).pathname;
 
+test('one person has a few mails sent to addresses of their choice, and then one in a quarter of an hour', own, async () => {
+  const one = await login();
+  const here = await signedIn(one);
+  const answers = [];
+  for (let i = 0; i < 7; i++) {
+    answers.push((await post(here, '/security/email', /email$/, { email: `bombed-${i}-${one.email}`, password })).status);
+  }
+  assert.deepEqual(answers, [303, 303, 303, 303, 303, 429, 429]);
+  const rows = () => stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient LIKE 'bombed-%-${one.email}'`)[0].n;
+  assert.equal(rows(), 5);
+  stack.moveTime(15 * 60);
+  const late = await signedIn(one);
+  assert.equal((await post(late, '/security/email', /email$/, { email: `bombed-9-${one.email}`, password })).status, 303);
+  assert.equal(rows(), 6);
+});
+
 test('X5: another e-mail address counts once its link\'s form is sent, and is told to the old one', own, async () => {
   const one = await login();
   const email = `new-${one.email}`;
