@@ -90,8 +90,9 @@ tokens_of(const struct request *rq)
 struct person
 person_of(const struct request *rq, const char *user)
 {
-    return (struct person){rq->db,     rq->arena, rq->keys,
-                           rq->tenant, rq->actor, user};
+    return (struct person){
+        rq->db,    rq->arena, rq->keys, rq->tenant,
+        rq->actor, user,      rq->session ? rq->session->key : ""};
 }
 
 bool

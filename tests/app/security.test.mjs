@@ -137,22 +137,6 @@ test('a new password keeps the rules, and is never shown again', own, async () =
 
 const linkIn = (mail) => new URL(mail.text.match(/https?:\S+\/email\/\S+/)[0]).pathname;
 
-test('one person has a few mails sent to addresses of their choice, and then one in a quarter of an hour', own, async () => {
-  const one = await login();
-  const here = await signedIn(one);
-  const answers = [];
-  for (let i = 0; i < 7; i++) {
-    answers.push((await post(here, '/security/email', /email$/, { email: `bombed-${i}-${one.email}`, password })).status);
-  }
-  assert.deepEqual(answers, [303, 303, 303, 303, 303, 429, 429]);
-  const rows = () => stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient LIKE 'bombed-%-${one.email}'`)[0].n;
-  assert.equal(rows(), 5);
-  stack.moveTime(15 * 60);
-  const late = await signedIn(one);
-  assert.equal((await post(late, '/security/email', /email$/, { email: `bombed-9-${one.email}`, password })).status, 303);
-  assert.equal(rows(), 6);
-});
-
 test('X5: another e-mail address counts once its link\'s form is sent, and is told to the old one', own, async () => {
   const one = await login();
   const email = `new-${one.email}`;
@@ -359,6 +343,22 @@ test('guessing the second factor is slowed down, and one who waits gets in', own
   assert.equal((await enter(way, totp(secret, stack.now()))).status, 303);
 });
 
+test('a second factor that waits is of the session in which the password was typed', own, async () => {
+  const one = await login();
+  const [mine, taken] = [await signedIn(one), await signedIn(one)];
+  assert.equal((await post(mine, '/security/factor', /factor$/, { password })).status, 303);
+  const page = await mine.get('/acme/security/factor');
+  const secret = new URL(unescapeHtml(page.text.match(/otpauth:[^"<]+/)[0])).searchParams.get('secret');
+  const seen = await taken.get('/acme/security/factor');
+  assert.equal(seen.status, 200);
+  assert.ok(!seen.text.includes(secret));
+  const { hidden } = forms(seen.text).find(({ action }) => /factor$/.test(action));
+  const tried = await taken.post('/acme/security/factor/confirm', { ...hidden, code: totp(secret, stack.now()) });
+  assert.equal(tried.status, 422);
+  assert.equal(stack.sql(`SELECT totp FROM users WHERE id = '${one.id}'`)[0].totp, '');
+  assert.equal((await mine.submit(page, { code: totp(secret, stack.now()) }, { action: /confirm$/ })).status, 200);
+});
+
 test('a new password does not take the second factor away', own, async () => {
   const one = await login();
   const { secret } = await addFactor(await signedIn(one));
@@ -415,4 +415,20 @@ test('the second factor outlives the key that sealed it, for whoever signs in be
   await sleep(1100);
   stack.moveTime(30);
   assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
+});
+
+test('one person has a few mails sent to addresses of their choice, and then one in a quarter of an hour', own, async () => {
+  const one = await login();
+  const here = await signedIn(one);
+  const answers = [];
+  for (let i = 0; i < 7; i++) {
+    answers.push((await post(here, '/security/email', /email$/, { email: `bombed-${i}-${one.email}`, password })).status);
+  }
+  assert.deepEqual(answers, [303, 303, 303, 303, 303, 429, 429]);
+  const rows = () => stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient LIKE 'bombed-%-${one.email}'`)[0].n;
+  assert.equal(rows(), 5);
+  stack.moveTime(15 * 60);
+  const late = await signedIn(one);
+  assert.equal((await post(late, '/security/email', /email$/, { email: `bombed-9-${one.email}`, password })).status, 303);
+  assert.equal(rows(), 6);
 });
