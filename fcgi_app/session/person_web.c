@@ -177,6 +177,19 @@ person_may_try(struct request *rq, struct response *rs)
     return r == DB_OK;
 }
 
+enum db_result
+person_may_mail(const struct request *rq, const char *kind, const char *name)
+{
+    const struct rate once = {kind, 1, 60};
+    const struct rate often = {arena_printf(rq->arena, "%s often", kind), 5,
+                               15 * 60};
+    const struct one_time_store tokens = tokens_of(rq);
+    const char *key = text_fold(rq->arena, name);
+    enum db_result r = rate_take(&tokens, &once, key);
+
+    return r == DB_OK ? rate_take(&tokens, &often, key) : r;
+}
+
 /* ---- a new password ---- */
 
 const char *

@@ -75,6 +75,15 @@ bool person_notice(struct request *rq, const json_t *user, const char *event,
  * name; false with 429 in the response. */
 bool person_may_try(struct request *rq, struct response *rs);
 
+/*
+ * Whether one more mail may be sent because a stranger typed that name, inside
+ * the caller's transaction. Within a minute it is the same one; and after a few
+ * there is one in a quarter of an hour, so that nobody fills an inbox, and a
+ * link that came stays good long enough to be used. DB_NONE: not now.
+ */
+enum db_result person_may_mail(const struct request *rq, const char *kind,
+                               const char *name);
+
 /* A new password that fits the rules and was typed the same twice: its hash;
  * NULL with the errors in rq->errors, or the response. Fields new_password and
  * repeat_password. */

@@ -4,12 +4,10 @@
  */
 #include "base/json.h"
 #include "base/model.h"
-#include "base/text.h"
 #include "http/handlers.h"
 #include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
-#include "user/rate.h"
 #include "user/registration.h"
 
 static const struct mailed_link mailed = {ONE_TIME_registration,
@@ -56,13 +54,12 @@ keep(json_t *data, const struct request *rq, const char *name)
 static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
-    static const struct rate rate = {"registration", 1, 60};
     struct request *rq = data;
     struct one_time_store tokens = tokens_of(rq);
     struct asked_new new = {.kind = "registration", .language = rq->language};
     json_t *said = json_in_arena(rq->arena, json_object());
-    enum db_result r = rate_take(
-        &tokens, &rate, text_fold(rq->arena, request_text(rq, "email")));
+    enum db_result r =
+        person_may_mail(rq, "registration", request_text(rq, "email"));
 
     (void)db;
     if (r != DB_OK) {

@@ -4,9 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "user/one_time_store.h"
-#include "user/rate.h"
 
 static const char purpose[] = "asked";
 
@@ -28,14 +26,6 @@ asked_put(const struct one_time_store *st, const struct asked_new *new)
     r = asked_store_insert(st->db, st->tenant, id, &row, st->actor,
                            clock_now());
     return r == DB_OK ? audit_write(st->db, a, st->tenant, &audit) : r;
-}
-
-enum db_result
-asked_may_mail(const struct one_time_store *st, const char *address)
-{
-    static const struct rate rate = {"mail", 5, 15 * 60};
-
-    return rate_take(st, &rate, text_fold(st->arena, address));
 }
 
 json_t *

@@ -20,14 +20,6 @@ struct asked_new {
 enum db_result asked_put(const struct one_time_store *st,
                          const struct asked_new *new);
 
-/*
- * Whether one more mail that strangers ask for may go to the address: who types
- * it every minute fills nobody's inbox, and a link that came stays good long
- * enough to be used, because none replaces it. DB_NONE: not now.
- */
-enum db_result asked_may_mail(const struct one_time_store *st,
-                              const char *address);
-
 /* The data of a row of table asked; NULL, logged, when no key opens it. */
 json_t *asked_data(struct arena *a, struct keys *keys, const json_t *row);
 

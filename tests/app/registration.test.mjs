@@ -221,6 +221,20 @@ test('G8: whoever types somebody else\'s address knows no password of the accoun
   assert.equal((await stack.browser().signIn('acme', username, password)).status, 303);
 });
 
+test('G8: an address gets a few mails and then one in a quarter of an hour', own, async () => {
+  const person = someone();
+  for (let i = 0; i < 7; i++) {
+    assert.equal((await ask(person)).status, 303);
+    stack.moveTime(61);
+  }
+  await atRest();
+  assert.equal(relay.to(person.email).length, 5);
+  stack.moveTime(15 * 60);
+  await ask({ ...person, email: person.email.toUpperCase() });
+  await atRest();
+  assert.equal(relay.to(person.email.toUpperCase()).length + relay.to(person.email).length, 6);
+});
+
 test('G8: asked twice within a minute it sends one mail', own, async () => {
   const person = someone();
   await ask(person);
