@@ -13,9 +13,10 @@
 extern const struct field register_fields[];
 
 /*
- * Uses the token up and makes all three, with that password, in one transaction; *username gets the
- * name of the login. DB_NONE: the token is not open any more; DB_UNIQUE: the
- * address got a login meanwhile; then nothing is made.
+ * Uses the token up and makes all three, with that password, in one
+ * transaction; *username gets the name of the login. DB_NONE: the token is not
+ * open any more; DB_UNIQUE: the address got a login meanwhile; then nothing is
+ * made.
  */
 enum db_result registration_confirm(const struct one_time_store *st,
                                     const struct tenant *tenant,
