@@ -45,7 +45,8 @@ static const struct customer {
 } customers[] = {
     {"acme",
      {"K2000", "Bäckerei Sommer GmbH", "Anna", "Sommer", "anna@sommer.example",
-      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL, "", false}},
+      "", "Mühlenweg 4", "22767", "Hamburg", "DE", "DE129273398", 0, NULL, "",
+      false}},
     {"acme",
      {"K2001", "Sommer & Söhne KG", "Jonas", "Sommer", "jonas@sommer.example",
       "", "Elbchaussee 80", "22763", "Hamburg", "DE", "", 0, NULL, "", false}},
@@ -54,7 +55,8 @@ static const struct customer {
       "Lindenallee 17", "04229", "Leipzig", "DE", "", 0, NULL, "", false}},
     {"globex",
      {"G100", "Initech Ltd", "Carol", "Webb", "carol@initech.example", "",
-      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL, "", false}},
+      "5 Mill Lane", "LS2 7EW", "Leeds", "GB", "GB123456789", 0, NULL, "",
+      false}},
 };
 
 static const struct user_data {

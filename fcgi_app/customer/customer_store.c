@@ -93,10 +93,10 @@ customer_store_update(struct db *db, const char *tenant, const char *id,
         " CASE WHEN email = $7 THEN email_by_member"
         " ELSE CAST($17 AS SMALLINT) END, version = version + 1"
         " WHERE tenant = $1 AND id = $2 AND version = $3",
-        "ttittttttttttttti", tenant, id, version, n->company_name, n->first_name,
-        n->last_name, n->email, n->language, n->street, n->postal_code, n->city,
-        n->country, n->vat_id, n->parent, search, n->portal_without,
-        (int64_t)n->by_member);
+        "ttittttttttttttti", tenant, id, version, n->company_name,
+        n->first_name, n->last_name, n->email, n->language, n->street,
+        n->postal_code, n->city, n->country, n->vat_id, n->parent, search,
+        n->portal_without, (int64_t)n->by_member);
 }
 
 enum db_result

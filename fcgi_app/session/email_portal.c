@@ -72,10 +72,10 @@ may_ask(const struct asking *x)
     static const struct rate any = {"emails", 5, 15 * 60};
     struct one_time_store tokens = tokens_of(x->rq);
     const char *user = x->person->user;
-    enum db_result r = rate_take(
-        &tokens, &same,
-        arena_printf(x->rq->arena, "%s %s", user,
-                     text_fold(x->rq->arena, x->email)));
+    enum db_result r =
+        rate_take(&tokens, &same,
+                  arena_printf(x->rq->arena, "%s %s", user,
+                               text_fold(x->rq->arena, x->email)));
 
     if (r == DB_OK) {
         r = rate_take(&tokens, &any, user);

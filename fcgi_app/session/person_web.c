@@ -90,9 +90,13 @@ tokens_of(const struct request *rq)
 struct person
 person_of(const struct request *rq, const char *user)
 {
-    return (struct person){
-        rq->db,    rq->arena, rq->keys, rq->tenant,
-        rq->actor, user,      rq->session ? rq->session->key : ""};
+    return (struct person){rq->db,
+                           rq->arena,
+                           rq->keys,
+                           rq->tenant,
+                           rq->actor,
+                           user,
+                           rq->session ? rq->session->key : ""};
 }
 
 bool
@@ -130,9 +134,8 @@ person_tries_begin(struct response *rs, const struct tries *tries)
     if (r != DB_OK) {
         response_error(rs, ERR_unavailable);
     } else if (wait > 0) {
-        response_header(
-            rs, "Retry-After",
-            arena_printf(tries->arena, "%lld", (long long)wait));
+        response_header(rs, "Retry-After",
+                        arena_printf(tries->arena, "%lld", (long long)wait));
         response_error(rs, ERR_too_many);
     }
     return r == DB_OK && wait == 0;

@@ -180,8 +180,7 @@ register_confirm_submit(struct request *rq, struct response *rs)
     if (!hash) {
         return;
     }
-    switch (
-        registration_confirm(&tokens, rq->tenant, token, hash, &username)) {
+    switch (registration_confirm(&tokens, rq->tenant, token, hash, &username)) {
     case DB_OK:
         flow = flow_make(rq, rs, done_purpose, username);
         response_redirect(

@@ -226,7 +226,7 @@ struct sign_in {
     const struct staff_credentials *given;
     const char *detail; /* for the trail */
     const json_t *row;
-    bool enters; /* else proves it once more */
+    bool enters;        /* else proves it once more */
     bool factor_proved; /* before: the password alone is asked for */
     bool password_ok, accepted;
 };

@@ -65,9 +65,8 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
     const struct one_time_store *st = c->store;
     struct arena *a = st->arena;
     const char *email = said(c, "email");
-    struct login_new new = {.email = email,
-                            .hash = c->hash,
-                            .customer = row_text(customer, "id")};
+    struct login_new new = {
+        .email = email, .hash = c->hash, .customer = row_text(customer, "id")};
     struct person_names names = {said(c, "first_name"), said(c, "last_name")};
     struct user *user = NULL;
     enum db_result r = choose_username(db, c, row_text(customer, "number"));
