@@ -97,6 +97,7 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
     struct session_new new = {.user = user->id,
                               .username = user->username,
                               .language = user->language,
+                              .password_hash = user->password_hash,
                               .method = "password",
                               .user_agent = session_user_agent(rq),
                               .replaces = rq->session};

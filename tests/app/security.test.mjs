@@ -112,6 +112,20 @@ test('a session that was taken over does not guess the password faster than the 
   assert.equal((await change(mine, password)).status, 303, 'on a device of their own its owner does not wait');
 });
 
+test('who is signing in while the password changes does not get in by the one before', own, async () => {
+  const one = await login();
+  const browser = stack.browser();
+  const page = await browser.get('/acme/login');
+  const lock = await stack.lock(`UPDATE users SET password_hash = (SELECT password_hash FROM users
+    WHERE username = 'anna'), version = version + 1 WHERE id = '${one.id}';`);
+  const answer = browser.submit(page, { username: one.username, password }, { action: /login$/ });
+  await sleep(500);
+  await lock.commit();
+  assert.notEqual((await answer).status, 303);
+  assert.equal(await alive(browser), false);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM session WHERE user_id = '${one.id}' AND ended = 0`)[0].n, 0);
+});
+
 test('X5: a new password of one\'s own makes a link of a reset void', own, async () => {
   const one = await login();
   const stranger = stack.browser();
