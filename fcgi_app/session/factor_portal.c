@@ -128,6 +128,7 @@ login_code_submit(struct request *rq, struct response *rs)
         return;
     }
     tries = person_tries(rq, "code", user->id);
+    tries.device = NULL; /* who knows the password makes as many as they like */
     if (!person_tries_begin(rs, &tries)) {
         return;
     }

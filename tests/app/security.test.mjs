@@ -373,6 +373,25 @@ test('a second factor that waits is of the session in which the password was typ
   assert.equal((await mine.submit(page, { code: totp(secret, stack.now()) }, { action: /confirm$/ })).status, 200);
 });
 
+test('known devices, of which who knows the password has many, do not make more tries at the second factor', own, async () => {
+  const one = await login();
+  const devices = [];
+  for (let i = 0; i < 3; i++) {
+    devices.push(await signedIn(one));
+  }
+  await addFactor(devices[0]);
+  const answers = [];
+  for (const browser of devices) {
+    await browser.signOut('acme');
+    const { location } = await browser.signIn('acme', one.username, password);
+    for (let i = 0; i < 3; i++) {
+      answers.push((await browser.submit(await browser.get(location), { code: String(200000 + i) },
+        { action: /login\/code$/ })).status);
+    }
+  }
+  assert.deepEqual(answers, [422, 422, 422, 422, 422, 429, 429, 429, 429]);
+});
+
 test('a new password does not take the second factor away', own, async () => {
   const one = await login();
   const { secret } = await addFactor(await signedIn(one));
