@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "http/handlers.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
@@ -86,15 +85,13 @@ spend(struct request *rq, const struct user *user)
 {
     struct person person = person_of(rq, user->id);
     struct actor they = *rq->actor;
-    struct audit row = {rq->actor, "", "session.refused", user->id, "factor"};
     enum db_result r;
 
     they.name = arena_printf(rq->arena, "user:%s", user->id);
     person.actor = &they;
     r = person_factor_spend(&person, request_text(rq, "code"));
-    if (r == DB_NONE &&
-        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
-        log_error("a refused sign-in left no audit row");
+    if (r == DB_NONE) {
+        person_refused(rq, user->id, "factor");
     }
     return r;
 }

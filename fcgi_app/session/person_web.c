@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/model.h"
 #include "base/network.h"
 #include "base/text.h"
@@ -141,6 +142,16 @@ person_tries_begin(struct response *rs, const struct tries *tries)
     return r == DB_OK && wait == 0;
 }
 
+void
+person_refused(const struct request *rq, const char *user, const char *why)
+{
+    struct audit row = {rq->actor, "", "session.refused", user, why};
+
+    if (audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused sign-in left no audit row");
+    }
+}
+
 bool
 person_check_password(struct request *rq, struct response *rs,
                       const struct person *person, const json_t *row,
@@ -156,6 +167,7 @@ person_check_password(struct request *rq, struct response *rs,
     }
     if (!person_password_ok(person, row, request_text(rq, field))) {
         field_fail(&rq->errors, field, ERR_password_wrong, 0);
+        person_refused(rq, person->user, "proof");
     } else if (tries_succeeded(&tries) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return false;

@@ -59,6 +59,11 @@ struct tries person_tries(const struct request *rq, const char *what,
                           const char *user);
 bool person_tries_begin(struct response *rs, const struct tries *tries);
 
+/* Puts a wrong code or password into the trail, and so into the list of the
+ * person's sign-ins. */
+void person_refused(const struct request *rq, const char *user,
+                    const char *why);
+
 /* Whether the password in that field is theirs, else the error is at the field;
  * whoever took a session over guesses no faster here than at the sign-in. False
  * with the answer, as above. */

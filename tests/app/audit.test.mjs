@@ -196,7 +196,12 @@ const changes = {
   } },
   'POST /security/sessions/{id}/end': ofPerson('/security', /sessions\/[0-9a-f]+\/end$/),
   'POST /security/factor': ofPerson('/security/factor', /factor$/, { password: 'orange-harbour-fiddle-9' }, 'changed'),
-  'POST /security/factor/cancel': ofPerson('/security/factor', /cancel$/, {}, 'changed'),
+  'POST /security/factor/cancel': { actor: /^user:/, change: 'changed', call: async () => {
+    const browser = await signedIn();
+    const factor = () => browser.get('/acme/security/factor');
+    await browser.submit(await factor(), { password: person.password }, { action: /factor$/ });
+    return browser.submit(await factor(), {}, { action: /cancel$/ });
+  } },
   'POST /security/factor/confirm': { actor: /^user:/, change: 'changed', call: async () => {
     const browser = await signedIn();
     await browser.submit(await browser.get('/acme/security/factor'), { password: person.password }, { action: /factor$/ });

@@ -109,6 +109,7 @@ test('a session that was taken over does not guess the password faster than the 
   const waits = await change(taken, password);
   assert.equal(waits.status, 429, 'the right one waits as well');
   assert.ok(Number(waits.headers['retry-after']) > 0);
+  assert.equal(trail(one).filter(({ action }) => action === 'session.refused').length, 5, 'its owner sees the tries');
   assert.equal((await change(mine, password)).status, 303, 'on a device of their own its owner does not wait');
 });
 
@@ -320,7 +321,8 @@ test('a second factor is added with the password and a code, and asked for at si
   assert.equal(rescued.status, 303);
   assert.equal((await enter(await halfway(one), codes[3])).status, 422, 'so does a recovery code');
   assert.deepEqual(trail(one).map(({ action }) => action).filter((action) => /factor|recovery|refused/.test(action)),
-    ['login.factor_begun', 'login.factor_added', 'session.refused', 'session.refused', 'login.recovery_used', 'session.refused']);
+    ['session.refused', 'login.factor_begun', 'login.factor_added', 'session.refused', 'session.refused',
+      'login.recovery_used', 'session.refused']);
   assert.ok(trail(one).every((row) => !JSON.stringify(row).includes(secret)));
 });
 
