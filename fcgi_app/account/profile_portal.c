@@ -144,9 +144,7 @@ change(struct request *rq, const json_t *row)
     struct change c = {rq, row, &new, tells ? &mail : NULL};
     enum db_result r = customer_take(rq->db, &sent, &new);
 
-    if (strcmp(new.email, row_text(row, "email")) != 0) {
-        new.email_typed = true;
-    }
+    new.by_member = true;
     if (r == DB_OK && tells && !compose(rq, row, &mail)) {
         r = DB_UNAVAILABLE;
     }

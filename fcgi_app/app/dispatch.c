@@ -239,7 +239,8 @@ repeatable(const struct route *route)
 {
     return route->door == PERSON || route->door == SIGNED_IN ||
            route->door == PROOF ||
-           (route->door == PORTAL && route->pool == PASSWORDS);
+           ((route->door == PORTAL || route->door == PROVEN) &&
+            route->pool == PASSWORDS);
 }
 
 /* What is posted by people who are signed in, and by the API, has its effect

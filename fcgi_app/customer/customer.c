@@ -194,9 +194,6 @@ customer_take(struct db *db, const struct customer_sent *s,
     for (size_t i = 0; i < TEXTS; i++) {
         *text_of(new, i) = as_sent(s, texts[i].name);
     }
-    new->email_typed =
-        s->before &&same(row_text(s->before, "email"), new->email) &&
-        row_int(s->before, "email_typed") != 0;
     r = take_parent(db, s, &new->parent);
     if (r == DB_OK) {
         check(s, new);

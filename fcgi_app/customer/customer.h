@@ -87,7 +87,7 @@ struct customer_new {
     int64_t created;            /* 0: now */
     const char *parent;         /* id, or NULL */
     const char *portal_without; /* features that its portal leaves out, words */
-    bool email_typed; /* by a member: no link that opens a login goes there */
+    bool by_member;             /* who changes it, and gives an address */
 };
 
 struct customer_sent {
@@ -99,8 +99,7 @@ struct customer_sent {
 };
 
 /*
- * What was sent as a customer: what is absent is as it was, null empties it. An
- * address that is another counts as the merchant's own (email_typed is false).
+ * What was sent as a customer: what is absent is as it was, null empties it.
  * DB_CHECK: it breaks a rule; errors have each at its field, beside those that
  * are there.
  */

@@ -91,12 +91,13 @@ customer_store_update(struct db *db, const char *tenant, const char *id,
         " last_name = $6, email = $7, language = $8, street = $9,"
         " postal_code = $10, city = $11, country = $12, vat_id = $13,"
         " parent = $14, search = $15, portal_without = $16, search_name = $17,"
-        " email_typed = $18, version = version + 1"
+        " email_by_member = CASE WHEN email = $7 THEN email_by_member"
+        " ELSE CAST($18 AS SMALLINT) END, version = version + 1"
         " WHERE tenant = $1 AND id = $2 AND version = $3",
         "ttitttttttttttttti", tenant, id, version, n->company_name,
         n->first_name, n->last_name, n->email, n->language, n->street,
         n->postal_code, n->city, n->country, n->vat_id, n->parent, search->all,
-        n->portal_without, search->name, (int64_t)n->email_typed);
+        n->portal_without, search->name, (int64_t)n->by_member);
 }
 
 enum db_result

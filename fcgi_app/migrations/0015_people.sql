@@ -194,9 +194,9 @@ CREATE INDEX audit_started_ix ON audit (tenant, actor, id)
 ALTER TABLE tenant ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
 ALTER TABLE customer ADD COLUMN portal_without TEXT NOT NULL DEFAULT '';
 
--- 1: a member typed the address in the portal. It gets mails, but no links that
--- open logins.
-ALTER TABLE customer ADD COLUMN email_typed SMALLINT NOT NULL DEFAULT 0;
+-- 1: a member of the account gave its address, not the merchant. Then a forgotten
+-- password that is asked for by customer number is told to each login's own.
+ALTER TABLE customer ADD COLUMN email_by_member SMALLINT NOT NULL DEFAULT 0;
 
 -- What people search their accounts by: what each of them shows. Folded.
 ALTER TABLE customer ADD COLUMN search_name TEXT NOT NULL DEFAULT '';

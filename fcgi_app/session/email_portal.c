@@ -63,11 +63,30 @@ struct asking {
     const char *email;
 };
 
-/* Asked again within a minute it sends one mail. */
+/* Asked again within a minute it sends one mail: DB_NONE. DB_CHECK: they had
+ * many sent; who has an account fills nobody's inbox from here. */
+static enum db_result
+may_ask(const struct asking *x)
+{
+    static const struct rate same = {"email", 1, 60};
+    static const struct rate any = {"emails", 5, 15 * 60};
+    struct one_time_store tokens = tokens_of(x->rq);
+    const char *user = x->person->user;
+    enum db_result r =
+        rate_take(&tokens, &same,
+                  arena_printf(x->rq->arena, "%s %s", user,
+                               text_fold(x->rq->arena, x->email)));
+
+    if (r == DB_OK) {
+        r = rate_take(&tokens, &any, user);
+        r = r == DB_NONE ? DB_CHECK : r;
+    }
+    return r;
+}
+
 static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
-    static const struct rate rate = {"email", 1, 60};
     const struct asking *x = data;
     struct request *rq = x->rq;
     struct one_time_store tokens = tokens_of(rq);
@@ -77,10 +96,7 @@ ask_in_transaction(struct db *db, void *data)
         json_in_arena(rq->arena, json_pack("{s:s}", "email", x->email));
     struct mail mail = {.recipient = x->email};
     struct one_time_secret made;
-    enum db_result r =
-        rate_take(&tokens, &rate,
-                  arena_printf(rq->arena, "%s %s", x->person->user,
-                               text_fold(rq->arena, x->email)));
+    enum db_result r = may_ask(x);
 
     if (r != DB_OK) {
         return r == DB_NONE ? DB_OK : r;
@@ -105,17 +121,25 @@ my_email_submit(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    person_check_password(rq, &person, row, "password");
+    if (!person_check_password(rq, rs, &person, row, "password")) {
+        return;
+    }
     if (rq->errors.n > 0) {
         show_form(rq, rs, row);
         return;
     }
     struct asking x = {rq, &person, row, request_text(rq, "email")};
-    if (db_transaction(rq->db, true, ask_in_transaction, &x) != DB_OK) {
+    switch (db_transaction(rq->db, true, ask_in_transaction, &x)) {
+    case DB_OK:
+        response_redirect(rq, rs, "/security/email?sent=1");
+        break;
+    case DB_CHECK:
+        response_header(rs, "Retry-After", "900");
+        response_error(rs, ERR_too_many);
+        break;
+    default:
         response_error(rs, ERR_unavailable);
-        return;
     }
-    response_redirect(rq, rs, "/security/email?sent=1");
 }
 
 /* ---- confirming ---- */

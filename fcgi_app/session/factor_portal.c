@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "http/handlers.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
-#include "user/rate.h"
 
 static const char flow_purpose[] = "sign-in flow";
 
@@ -81,36 +79,43 @@ login_code_page(struct request *rq, struct response *rs)
     }
 }
 
-/* DB_NONE: wrong, which stands in the trail. DB_BUSY: too often. */
+/* DB_NONE: wrong, which stands in the trail. */
 static enum db_result
 spend(struct request *rq, const struct user *user)
 {
-    static const struct rate rate = {"factor", 5, 30};
-    struct one_time_store tokens = tokens_of(rq);
     struct person person = person_of(rq, user->id);
     struct actor they = *rq->actor;
-    struct audit row = {rq->actor, "", "session.refused", user->id, "factor"};
-    enum db_result r = rate_take(&tokens, &rate, user->id);
+    enum db_result r;
 
-    if (r != DB_OK) {
-        return r == DB_NONE ? DB_BUSY : r;
-    }
     they.name = arena_printf(rq->arena, "user:%s", user->id);
     person.actor = &they;
     r = person_factor_spend(&person, request_text(rq, "code"));
-    if (r == DB_NONE &&
-        audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
-        log_error("a refused sign-in left no audit row");
+    if (r == DB_NONE) {
+        person_refused(rq, user->id, "factor");
     }
     return r;
+}
+
+/* The code was right: it is counted no more. */
+static void
+enter(struct request *rq, struct response *rs, const struct user *user,
+      const struct tries *tries, const char *next)
+{
+    enum err e = tries_succeeded(tries) == DB_OK
+                     ? session_enter(rq, rs, user, next)
+                     : ERR_unavailable;
+
+    if (e != ERR_NONE) {
+        response_error(rs, e);
+    }
 }
 
 void
 login_code_submit(struct request *rq, struct response *rs)
 {
+    struct tries tries;
     const char *next;
     struct user *user;
-    enum err e;
 
     if (!in_flow(rq, rs, &user, &next)) {
         return;
@@ -119,19 +124,17 @@ login_code_submit(struct request *rq, struct response *rs)
         show(rq, rs, ERR_NONE);
         return;
     }
+    tries = person_tries(rq, "code", user->id);
+    tries.device = NULL; /* who knows the password makes as many as they like */
+    if (!person_tries_begin(rs, &tries)) {
+        return;
+    }
     switch (spend(rq, user)) {
     case DB_OK:
-        e = session_enter(rq, rs, user, next);
-        if (e != ERR_NONE) {
-            response_error(rs, e);
-        }
+        enter(rq, rs, user, &tries, next);
         break;
     case DB_NONE:
         show(rq, rs, ERR_code_wrong);
-        break;
-    case DB_BUSY:
-        response_header(rs, "Retry-After", "30");
-        response_error(rs, ERR_too_many);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -43,7 +43,9 @@ my_factor_begin(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    person_check_password(rq, &person, row, "password");
+    if (!person_check_password(rq, rs, &person, row, "password")) {
+        return;
+    }
     if (rq->errors.n > 0) {
         show_factor(rq, rs, &person, row, ERR_NONE);
     } else if (!person_factor_begin(&person)) {
@@ -116,7 +118,9 @@ my_factor_off(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    person_check_password(rq, &person, row, "password");
+    if (!person_check_password(rq, rs, &person, row, "password")) {
+        return;
+    }
     if (rq->errors.n > 0) {
         show_factor(rq, rs, &person, row, ERR_NONE);
     } else if (person_factor_remove(&person) != DB_OK) {

@@ -88,8 +88,8 @@ set_password(struct db *db, const struct changing *x)
 {
     const struct session_store *st = x->store;
     const struct own_password *c = x->change;
-    const struct person person = {db,         st->arena, st->keys,
-                                  st->tenant, st->actor, c->user};
+    const struct person person = {db,        st->arena, st->keys, st->tenant,
+                                  st->actor, c->user,   ""};
     const struct login_change change = {
         .arena = st->arena,
         .tenant = st->tenant,

@@ -1,12 +1,12 @@
 #include "session/person_web.h"
 
 /* clang-format off */
-#define NEW_PASSWORD \
+#define NEW_PASSWORD(words) \
     {.name = "new_password", \
      .type = FIELD_SECRET, \
      .flags = FIELD_IN | FIELD_REQUIRED, \
      .max = PASSWORD_MAX, \
-     .label = N_("New password, 15 characters or more"), \
+     .label = words, \
      .autocomplete = "new-password"}, \
     {.name = "repeat_password", \
      .type = FIELD_SECRET, \
@@ -46,7 +46,13 @@ const struct field reset_code_fields[] = {
 };
 
 const struct field reset_password_fields[] = {
-    NEW_PASSWORD,
+    NEW_PASSWORD(N_("New password, 15 characters or more")),
+    FLOW,
+    FIELD_END,
+};
+
+const struct field register_confirm_fields[] = {
+    NEW_PASSWORD(N_("Password, 15 characters or more")),
     FLOW,
     FIELD_END,
 };
@@ -58,7 +64,7 @@ const struct field my_password_fields[] = {
      .max = PASSWORD_MAX,
      .label = N_("Password until now"),
      .autocomplete = "current-password"},
-    NEW_PASSWORD,
+    NEW_PASSWORD(N_("New password, 15 characters or more")),
     FIELD_END,
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/model.h"
 #include "base/network.h"
 #include "base/text.h"
@@ -90,8 +91,13 @@ tokens_of(const struct request *rq)
 struct person
 person_of(const struct request *rq, const char *user)
 {
-    return (struct person){rq->db,     rq->arena, rq->keys,
-                           rq->tenant, rq->actor, user};
+    return (struct person){rq->db,
+                           rq->arena,
+                           rq->keys,
+                           rq->tenant,
+                           rq->actor,
+                           user,
+                           rq->session ? rq->session->key : ""};
 }
 
 bool
@@ -112,14 +118,61 @@ person_mine(struct request *rq, struct response *rs, struct person *person,
     return r == DB_OK;
 }
 
-void
-person_check_password(struct request *rq, const struct person *person,
-                      const json_t *row, const char *field)
+struct tries
+person_tries(const struct request *rq, const char *what, const char *user)
 {
-    if (rq->errors.n == 0 &&
-        !person_password_ok(person, row, request_text(rq, field))) {
-        field_fail(&rq->errors, field, ERR_password_wrong, 0);
+    const struct user they = {.id = user};
+
+    return tries_of(rq, what, user, &they);
+}
+
+bool
+person_tries_begin(struct response *rs, const struct tries *tries)
+{
+    int64_t wait = 0;
+    enum db_result r = tries_begin(tries, &wait);
+
+    if (r != DB_OK) {
+        response_error(rs, ERR_unavailable);
+    } else if (wait > 0) {
+        response_header(rs, "Retry-After",
+                        arena_printf(tries->arena, "%lld", (long long)wait));
+        response_error(rs, ERR_too_many);
     }
+    return r == DB_OK && wait == 0;
+}
+
+void
+person_refused(const struct request *rq, const char *user, const char *why)
+{
+    struct audit row = {rq->actor, "", "session.refused", user, why};
+
+    if (audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
+        log_error("a refused sign-in left no audit row");
+    }
+}
+
+bool
+person_check_password(struct request *rq, struct response *rs,
+                      const struct person *person, const json_t *row,
+                      const char *field)
+{
+    struct tries tries = person_tries(rq, "proof", person->user);
+
+    if (rq->errors.n > 0) {
+        return true;
+    }
+    if (!person_tries_begin(rs, &tries)) {
+        return false;
+    }
+    if (!person_password_ok(person, row, request_text(rq, field))) {
+        field_fail(&rq->errors, field, ERR_password_wrong, 0);
+        person_refused(rq, person->user, "proof");
+    } else if (tries_succeeded(&tries) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return false;
+    }
+    return true;
 }
 
 bool
@@ -137,6 +190,19 @@ person_may_try(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
     }
     return r == DB_OK;
+}
+
+enum db_result
+person_may_mail(const struct request *rq, const char *kind, const char *name)
+{
+    const struct rate once = {kind, 1, 60};
+    const struct rate often = {arena_printf(rq->arena, "%s often", kind), 5,
+                               15 * 60};
+    const struct one_time_store tokens = tokens_of(rq);
+    const char *key = text_fold(rq->arena, name);
+    enum db_result r = rate_take(&tokens, &once, key);
+
+    return r == DB_OK ? rate_take(&tokens, &often, key) : r;
 }
 
 /* ---- a new password ---- */

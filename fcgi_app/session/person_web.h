@@ -5,8 +5,10 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "session/session.h"
+#include "user/tries_web.h"
 
 extern const struct field flow_fields[];
+extern const struct field register_confirm_fields[];
 extern const struct field reset_fields[];
 extern const struct field reset_code_fields[];
 extern const struct field reset_password_fields[];
@@ -51,9 +53,23 @@ struct person person_of(const struct request *rq, const char *user);
 bool person_mine(struct request *rq, struct response *rs, struct person *person,
                  json_t **row);
 
-/* The password in that field is theirs; else the error is at the field. */
-void person_check_password(struct request *rq, const struct person *person,
-                           const json_t *row, const char *field);
+/* Tries at something of that user's, known by id (user/tries.h), and the next
+ * of them: false with 429, or 503, in the response. */
+struct tries person_tries(const struct request *rq, const char *what,
+                          const char *user);
+bool person_tries_begin(struct response *rs, const struct tries *tries);
+
+/* Puts a wrong code or password into the trail, and so into the list of the
+ * person's sign-ins. */
+void person_refused(const struct request *rq, const char *user,
+                    const char *why);
+
+/* Whether the password in that field is theirs, else the error is at the field;
+ * whoever took a session over guesses no faster here than at the sign-in. False
+ * with the answer, as above. */
+bool person_check_password(struct request *rq, struct response *rs,
+                           const struct person *person, const json_t *row,
+                           const char *field);
 
 /* Composes a mail of that event to the address on file: CustomerName and
  * Username. False: there is none. */
@@ -63,6 +79,15 @@ bool person_notice(struct request *rq, const json_t *user, const char *event,
 /* Counts one of what strangers may do so often from one network, or of one
  * name; false with 429 in the response. */
 bool person_may_try(struct request *rq, struct response *rs);
+
+/*
+ * Whether one more mail may be sent because a stranger typed that name, inside
+ * the caller's transaction. Within a minute it is the same one; and after a few
+ * there is one in a quarter of an hour, so that nobody fills an inbox, and a
+ * link that came stays good long enough to be used. DB_NONE: not now.
+ */
+enum db_result person_may_mail(const struct request *rq, const char *kind,
+                               const char *name);
 
 /* A new password that fits the rules and was typed the same twice: its hash;
  * NULL with the errors in rq->errors, or the response. Fields new_password and

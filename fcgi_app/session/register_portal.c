@@ -4,12 +4,10 @@
  */
 #include "base/json.h"
 #include "base/model.h"
-#include "base/text.h"
 #include "http/handlers.h"
 #include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
-#include "user/rate.h"
 #include "user/registration.h"
 
 static const struct mailed_link mailed = {ONE_TIME_registration,
@@ -45,11 +43,6 @@ register_page(struct request *rq, struct response *rs)
     }
 }
 
-struct asking {
-    struct request *rq;
-    const char *hash;
-};
-
 static void
 keep(json_t *data, const struct request *rq, const char *name)
 {
@@ -61,14 +54,12 @@ keep(json_t *data, const struct request *rq, const char *name)
 static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
-    static const struct rate rate = {"registration", 1, 60};
-    const struct asking *x = data;
-    struct request *rq = x->rq;
+    struct request *rq = data;
     struct one_time_store tokens = tokens_of(rq);
     struct asked_new new = {.kind = "registration", .language = rq->language};
     json_t *said = json_in_arena(rq->arena, json_object());
-    enum db_result r = rate_take(
-        &tokens, &rate, text_fold(rq->arena, request_text(rq, "email")));
+    enum db_result r =
+        person_may_mail(rq, "registration", request_text(rq, "email"));
 
     (void)db;
     if (r != DB_OK) {
@@ -78,31 +69,25 @@ ask_in_transaction(struct db *db, void *data)
     keep(said, rq, "first_name");
     keep(said, rq, "last_name");
     keep(said, rq, "email");
-    model_text(said, "hash", x->hash);
     new.data = said;
     return asked_put(&tokens, &new);
 }
 
-/* The password is hashed whoever it is, and nothing else is looked at. */
+/* Whoever it is, nothing is looked at. */
 void
 register_submit(struct request *rq, struct response *rs)
 {
-    struct asking x = {.rq = rq};
-    json_t *nobody =
-        json_in_arena(rq->arena, json_pack("{s:s, s:s*}", "username", "",
-                                           "email", request_text(rq, "email")));
-
-    if (!is_open(rq, rs) || !person_may_try(rq, rs)) {
+    if (!is_open(rq, rs)) {
         return;
     }
-    x.hash = person_new_hash(rq, rs, nobody);
-    if (!x.hash) {
-        if (rq->errors.n > 0) {
-            show_form(rq, rs);
-        }
+    if (rq->errors.n > 0) {
+        show_form(rq, rs);
         return;
     }
-    if (db_transaction(rq->db, false, ask_in_transaction, &x) != DB_OK) {
+    if (!person_may_try(rq, rs)) {
+        return;
+    }
+    if (db_transaction(rq->db, false, ask_in_transaction, rq) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -141,35 +126,61 @@ in_flow(struct request *rq, struct response *rs, struct one_time **token)
     return (*token)->data != NULL;
 }
 
+static void
+show_confirm(struct request *rq, struct response *rs,
+             const struct one_time *token)
+{
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:s}", "flow", flow_sent(rq), "email",
+        row_text(token->data, "email"), "name",
+        arena_printf(rq->arena, "%s %s", row_text(token->data, "first_name"),
+                     row_text(token->data, "last_name")),
+        "company_name", row_text(token->data, "company_name"));
+
+    person_form(rq, rs, "register_confirm", model, register_confirm_fields,
+                ERR_NONE);
+}
+
 void
 register_confirm_page(struct request *rq, struct response *rs)
 {
     struct one_time *token;
-    json_t *model;
 
-    if (!in_flow(rq, rs, &token)) {
-        return;
+    if (in_flow(rq, rs, &token)) {
+        show_confirm(rq, rs, token);
     }
-    model = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s}", "flow", flow_sent(rq), "form_token",
-        form_token(rq, rs), "email", row_text(token->data, "email"), "name",
-        arena_printf(rq->arena, "%s %s", row_text(token->data, "first_name"),
-                     row_text(token->data, "last_name")),
-        "company_name", row_text(token->data, "company_name"));
-    response_page(rs, "register_confirm", json_in_arena(rq->arena, model));
+}
+
+/* The hash of the password that was typed; NULL with the answer. */
+static const char *
+chosen(struct request *rq, struct response *rs, const struct one_time *token)
+{
+    json_t *nobody = json_in_arena(
+        rq->arena, json_pack("{s:s, s:s}", "username", "", "email",
+                             row_text(token->data, "email")));
+    const char *hash = person_new_hash(rq, rs, nobody);
+
+    if (rq->errors.n > 0) {
+        show_confirm(rq, rs, token);
+    }
+    return hash;
 }
 
 void
 register_confirm_submit(struct request *rq, struct response *rs)
 {
     struct one_time_store tokens = tokens_of(rq);
-    const char *username, *flow;
+    const char *username, *flow, *hash;
     struct one_time *token;
 
     if (!in_flow(rq, rs, &token)) {
         return;
     }
-    switch (registration_confirm(&tokens, rq->tenant, token, &username)) {
+    hash = chosen(rq, rs, token);
+    if (!hash) {
+        return;
+    }
+    switch (registration_confirm(&tokens, rq->tenant, token, hash, &username)) {
     case DB_OK:
         flow = flow_make(rq, rs, done_purpose, username);
         response_redirect(

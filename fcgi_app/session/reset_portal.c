@@ -5,13 +5,11 @@
  */
 #include "base/json.h"
 #include "base/model.h"
-#include "base/text.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "session/mailed_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
-#include "user/rate.h"
 #include "user/user_web.h"
 
 static const struct mailed_link mailed = {ONE_TIME_reset, "reset flow",
@@ -30,17 +28,14 @@ struct asking {
     const char *typed;
 };
 
-/* Sent again within a minute it has its effect once. */
 static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
-    static const struct rate rate = {"reset", 1, 60};
     const struct asking *x = data;
     struct request *rq = x->rq;
     struct one_time_store tokens = tokens_of(rq);
     struct asked_new new = {.kind = "reset", .language = rq->language};
-    enum db_result r =
-        rate_take(&tokens, &rate, text_fold(rq->arena, x->typed));
+    enum db_result r = person_may_mail(rq, "reset", x->typed);
 
     (void)db;
     if (r != DB_OK) {

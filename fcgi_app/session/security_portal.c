@@ -183,7 +183,9 @@ my_password_submit(struct request *rq, struct response *rs)
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
-    person_check_password(rq, &person, row, "old_password");
+    if (!person_check_password(rq, rs, &person, row, "old_password")) {
+        return;
+    }
     hash = person_new_hash(rq, rs, row);
     if (!hash) {
         if (rq->errors.n > 0) {

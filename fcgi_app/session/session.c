@@ -381,7 +381,8 @@ note_use(struct db *db, const struct start *start)
     enum db_result r = DB_OK;
 
     if (!start->new->goes_on) {
-        r = session_store_signed_in(db, st->tenant->pool, s->user, s->created);
+        r = session_store_signed_in(db, st->tenant->pool, s->user,
+                                    start->new->password_hash, s->created);
     }
     return r == DB_OK && start->new->membership
                ? membership_used(db, st->tenant->id, s->membership->id,

@@ -75,6 +75,7 @@ struct session_link {
 
 struct session_new {
     const char *user, *username, *language; /* of a person */
+    const char *password_hash;              /* by which they came, or NULL */
     const struct membership *membership;    /* NULL: they choose, see below */
     const struct session_link *link; /* scope contract: instead of a person */
     /* scope staff, or with a membership: in that customer's name */
@@ -100,8 +101,8 @@ struct session_new {
  *
  * Starts a session, durably: row, audit row, end of the one it replaces, claim
  * of the SSO token's jti. DB_UNIQUE: that token was used before; DB_NONE: user
- * or membership was blocked, the link revoked, or what goes on ended,
- * meanwhile; nothing else happened then.
+ * or membership was blocked, the password changed, the link revoked, or what
+ * goes on ended, meanwhile; nothing else happened then.
  */
 enum db_result session_start(const struct session_store *store,
                              const struct session_new *new,

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/model.h"
 #include "http/handlers.h"
 #include "pf_redirect.h"
+#include "session/person_web.h"
 #include "session/session_copy.h"
 #include "session/session_web.h"
 #include "user/tries_web.h"
@@ -97,6 +97,7 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
     struct session_new new = {.user = user->id,
                               .username = user->username,
                               .language = user->language,
+                              .password_hash = user->password_hash,
                               .method = "password",
                               .must_change = user->must_change,
                               .user_agent = session_user_agent(rq),
@@ -123,25 +124,14 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
                           : ERR_unavailable;
 }
 
-/* Never what was typed: that is a password at times. */
-static void
-audit_failure(struct request *rq, const struct user *user)
-{
-    struct audit row = {rq->actor, "", "session.refused", user ? user->id : "",
-                        ""};
-
-    if (audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
-        log_error("a refused sign-in left no audit row");
-    }
-}
-
 /* The same for whoever it is, there or not: one look-up, one count, one hash.
  */
 static enum err
 judge(struct request *rq, const struct tries *tries, const struct user *user)
 {
     if (!user_password_ok(rq->arena, user, request_text(rq, "password"))) {
-        audit_failure(rq, user);
+        /* never what was typed: that is a password at times */
+        person_refused(rq, user ? user->id : "", "");
         return ERR_credentials;
     }
     return tries_succeeded(tries) == DB_OK ? ERR_NONE : ERR_unavailable;

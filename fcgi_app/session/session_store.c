@@ -262,12 +262,17 @@ session_store_raise(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 session_store_signed_in(struct db *db, const char *pool, const char *user,
-                        int64_t now)
+                        const char *password_hash, int64_t now)
 {
-    return db_exec(db, NULL,
-                   "UPDATE users SET last_sign_in = $3"
-                   " WHERE pool = $1 AND id = $2",
-                   "tti", pool, user, now);
+    int64_t changed;
+    enum db_result r =
+        db_exec(db, &changed,
+                "UPDATE users SET last_sign_in = $4"
+                " WHERE pool = $1 AND id = $2"
+                " AND (CAST($3 AS TEXT) IS NULL OR password_hash = $3)",
+                "ttti", pool, user, password_hash, now);
+
+    return r == DB_OK && changed == 0 ? DB_NONE : r;
 }
 
 enum db_result

@@ -75,8 +75,10 @@ enum db_result session_store_raise(struct db *db, struct arena *a,
                                    const char *tenant, enum session_raise whose,
                                    const char *id, json_t **rows);
 
+/* DB_NONE: that (NULL: whatever it is) is not their password any more. */
 enum db_result session_store_signed_in(struct db *db, const char *pool,
-                                       const char *user, int64_t now);
+                                       const char *user,
+                                       const char *password_hash, int64_t now);
 
 enum db_result sso_store_claim(struct db *db, const char *tenant,
                                const pf_sso_t *sso, int64_t now);

@@ -226,7 +226,8 @@ struct sign_in {
     const struct staff_credentials *given;
     const char *detail; /* for the trail */
     const json_t *row;
-    bool enters; /* else proves it once more */
+    bool enters;        /* else proves it once more */
+    bool factor_proved; /* before: the password alone is asked for */
     bool password_ok, accepted;
 };
 
@@ -253,7 +254,7 @@ second_factor_ok(const struct sign_in *s, int64_t *step, enum db_result *r)
     const char *secret;
 
     *step = 0;
-    if (sealed[0] == '\0') {
+    if (s->factor_proved || sealed[0] == '\0') {
         return true;
     }
     if (!s->given->code) {
@@ -361,11 +362,14 @@ staff_sign_in(const struct staff_desk *d, const struct staff_credentials *given,
     return r;
 }
 
-enum db_result
-staff_prove(const struct staff_desk *d, const struct staff *staff,
-            const struct staff_credentials *given)
+static enum db_result
+prove(const struct staff_desk *d, const struct staff *staff,
+      const struct staff_credentials *given, bool factor_proved)
 {
-    struct sign_in s = {.desk = d, .given = given, .detail = "confirmation"};
+    struct sign_in s = {.desk = d,
+                        .given = given,
+                        .detail = "confirmation",
+                        .factor_proved = factor_proved};
     json_t *row;
     enum db_result r =
         staff_store_get(d->db, d->arena, d->tenant->id, staff->id, &row);
@@ -377,6 +381,13 @@ staff_prove(const struct staff_desk *d, const struct staff *staff,
         password_ok(d->arena, PASSWORD_STAFF, row_text(row, "password_hash"),
                     given->password);
     return judge(&s, row);
+}
+
+enum db_result
+staff_prove(const struct staff_desk *d, const struct staff *staff,
+            const struct staff_credentials *given)
+{
+    return prove(d, staff, given, false);
 }
 
 /* ---- making and changing ---- */
@@ -482,16 +493,11 @@ staff_change_password(const struct staff_desk *d, const struct staff *staff,
                       const char *old, const char *password)
 {
     struct change c = {.desk = d, .id = staff->id};
-    json_t *row;
-    enum db_result r =
-        staff_store_get(d->db, d->arena, d->tenant->id, staff->id, &row);
+    const struct staff_credentials given = {NULL, old, NULL};
+    enum db_result r = prove(d, staff, &given, true);
 
     if (r != DB_OK) {
         return r;
-    }
-    if (!password_ok(d->arena, PASSWORD_STAFF, row_text(row, "password_hash"),
-                     old)) {
-        return DB_NONE;
     }
     c.hash = password_hash(d->arena, PASSWORD_STAFF, password);
     return c.hash ? db_transaction(d->db, true, password_in_transaction, &c)

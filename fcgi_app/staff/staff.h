@@ -97,7 +97,8 @@ enum db_result staff_create(const struct staff_desk *desk,
 enum db_result staff_reset(const struct staff_desk *desk, const char *username,
                            const char *password, const char **id);
 
-/* Their own choice. DB_NONE: `old` is not their password. */
+/* Their own choice, of somebody who proved their factor just now. DB_NONE:
+ * `old` is not their password, which counts as with staff_prove(). */
 enum db_result staff_change_password(const struct staff_desk *desk,
                                      const struct staff *staff, const char *old,
                                      const char *password);

@@ -118,9 +118,13 @@ void_mailed(struct db *db, const struct deed *d)
 {
     const struct login_change *c = d->change;
     struct one_time_store st = {db, c->arena, NULL, c->tenant->id, c->actor};
-    enum db_result r = one_time_revoke(&st, ONE_TIME_reset, d->user);
+    const char *pool = c->tenant->pool;
+    enum db_result r =
+        one_time_revoke_in_pool(&st, pool, ONE_TIME_reset, d->user);
 
-    return r == DB_OK ? one_time_revoke(&st, ONE_TIME_email, d->user) : r;
+    return r == DB_OK
+               ? one_time_revoke_in_pool(&st, pool, ONE_TIME_email, d->user)
+               : r;
 }
 
 /* ---- creating ---- */

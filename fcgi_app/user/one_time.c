@@ -219,6 +219,14 @@ one_time_revoke(const struct one_time_store *st, enum one_time_purpose purpose,
 }
 
 enum db_result
+one_time_revoke_in_pool(const struct one_time_store *st, const char *pool,
+                        enum one_time_purpose purpose, const char *user)
+{
+    return one_time_store_revoke_in_pool(st->db, pool, purposes[purpose].name,
+                                         user, clock_now());
+}
+
+enum db_result
 one_time_forget(struct db *db, int64_t before)
 {
     return one_time_store_forget(db, before);

@@ -93,6 +93,12 @@ enum db_result one_time_revoke(const struct one_time_store *st,
                                enum one_time_purpose purpose,
                                const char *subject);
 
+/* The same at every tenant of the pool: a user is theirs all. */
+enum db_result one_time_revoke_in_pool(const struct one_time_store *st,
+                                       const char *pool,
+                                       enum one_time_purpose purpose,
+                                       const char *user);
+
 /* Every tenant: forgets what ended before `before`, data and all. */
 enum db_result one_time_forget(struct db *db, int64_t before);
 

@@ -71,6 +71,19 @@ one_time_store_revoke(struct db *db, const char *tenant, const char *purpose,
                    "ttti", tenant, purpose, subject, now);
 }
 
+enum db_result
+one_time_store_revoke_in_pool(struct db *db, const char *pool,
+                              const char *purpose, const char *user,
+                              int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE one_time_token SET revoked = $4, data = ''"
+                   " WHERE tenant IN (SELECT id FROM tenant WHERE pool = $1)"
+                   " AND purpose = $2 AND subject = $3"
+                   " AND used = 0 AND revoked = 0",
+                   "ttti", pool, purpose, user, now);
+}
+
 /* every tenant: what has ended is nobody's any more */
 enum db_result
 one_time_store_forget(struct db *db, int64_t before)

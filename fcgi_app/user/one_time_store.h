@@ -33,6 +33,9 @@ enum db_result one_time_store_use(struct db *db, const char *tenant,
 enum db_result one_time_store_revoke(struct db *db, const char *tenant,
                                      const char *purpose, const char *subject,
                                      int64_t now);
+enum db_result one_time_store_revoke_in_pool(struct db *db, const char *pool,
+                                             const char *purpose,
+                                             const char *user, int64_t now);
 enum db_result one_time_store_forget(struct db *db, int64_t before);
 
 /* DB_NONE: too often. */

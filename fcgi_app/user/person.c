@@ -9,6 +9,7 @@
 #include "user/registration.h"
 
 static const char factor_purpose[] = "user totp";
+static const char pending_purpose[] = "user totp new";
 
 /* Of secrets the trail tells only that they are others. */
 static const struct field audited[] = {
@@ -67,7 +68,8 @@ person_set_email(const struct person *p, const char *email)
         return DB_NONE;
     }
     if (r == DB_OK) {
-        r = one_time_revoke(&tokens, ONE_TIME_reset, p->user);
+        r = one_time_revoke_in_pool(&tokens, p->tenant->pool, ONE_TIME_reset,
+                                    p->user);
     }
     if (r == DB_OK) {
         r = membership_claim_invitations(p->db, p->arena, p->tenant, p->actor,
@@ -98,6 +100,14 @@ sealed(const struct person *p, const char *secret)
                      p->user, secret);
 }
 
+/* Of the session alone in which the password was typed: another one that
+ * somebody took over neither reads it nor makes it the factor. */
+static const char *
+pending_id(const struct person *p)
+{
+    return arena_printf(p->arena, "%s %s", p->user, p->session);
+}
+
 static enum db_result
 begin_in_transaction(struct db *db, void *data)
 {
@@ -118,7 +128,8 @@ person_factor_begin(const struct person *p)
     const char *secret = totp_secret(p->arena);
     struct factor f = {.person = p, .action = "login.factor_begun"};
 
-    f.sealed = sealed(p, secret);
+    f.sealed = keys_seal(p->keys, p->arena, pending_purpose, p->tenant->pool,
+                         pending_id(p), secret);
     return f.sealed && db_transaction(p->db, true, begin_in_transaction, &f) ==
                            DB_OK
                ? secret
@@ -135,9 +146,9 @@ person_factor_cancel(const struct person *p)
 }
 
 static const char *
-opened(const struct person *p, const json_t *row, const char *column)
+opened(const struct person *p, const json_t *row)
 {
-    const char *sealed = row_text(row, column);
+    const char *sealed = row_text(row, "totp");
     const char *secret = sealed[0]
                              ? keys_unseal(p->keys, p->arena, factor_purpose,
                                            p->tenant->pool, p->user, sealed)
@@ -152,7 +163,11 @@ opened(const struct person *p, const json_t *row, const char *column)
 const char *
 person_factor_pending(const struct person *p, const json_t *row)
 {
-    return opened(p, row, "totp_new");
+    const char *sealed = row_text(row, "totp_new");
+
+    return sealed[0] ? keys_unseal(p->keys, p->arena, pending_purpose,
+                                   p->tenant->pool, pending_id(p), sealed)
+                     : NULL;
 }
 
 const char *
@@ -179,7 +194,11 @@ confirm_in_transaction(struct db *db, void *data)
     if (f->step == 0) {
         return DB_NONE;
     }
-    r = person_store_factor_confirm(db, pool, p->user, f->step);
+    f->sealed = sealed(p, secret);
+    if (!f->sealed) {
+        return DB_UNAVAILABLE;
+    }
+    r = person_store_factor_confirm(db, pool, p->user, f->sealed, f->step);
     if (r == DB_OK) {
         r = person_store_recovery_forget(db, pool, p->user);
     }
@@ -256,7 +275,7 @@ spend_in_transaction(struct db *db, void *data)
     if (r != DB_OK) {
         return r;
     }
-    secret = opened(p, row, "totp");
+    secret = opened(p, row);
     f->step = secret ? totp_match(secret, f->code, clock_now(),
                                   row_int(row, "totp_step"))
                      : 0;

@@ -19,7 +19,8 @@ struct person {
     struct keys *keys;
     const struct tenant *tenant;
     const struct actor *actor;
-    const char *user; /* id */
+    const char *user;    /* id */
+    const char *session; /* key of the one that they act in, or "" */
 };
 
 /* All columns of the user; DB_NONE: none of the pool. */
@@ -39,8 +40,8 @@ enum db_result person_set_email(const struct person *p, const char *email);
 bool person_has_factor(const json_t *row);
 
 /* A secret that waits to be confirmed, in base32: made now (in a transaction
- * with its row of the trail), or the one made before. NULL: none, or the
- * database does not answer. */
+ * with its row of the trail), or the one made before in the same session. NULL:
+ * none, or the database does not answer. */
 const char *person_factor_begin(const struct person *p);
 const char *person_factor_pending(const struct person *p, const json_t *row);
 

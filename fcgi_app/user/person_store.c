@@ -70,12 +70,12 @@ person_store_factor_begin(struct db *db, const char *pool, const char *user,
 
 enum db_result
 person_store_factor_confirm(struct db *db, const char *pool, const char *user,
-                            int64_t step)
+                            const char *sealed, int64_t step)
 {
     return db_exec(db, NULL,
-                   "UPDATE users SET totp = totp_new, totp_new = '',"
-                   " totp_step = $3 WHERE pool = $1 AND id = $2",
-                   "tti", pool, user, step);
+                   "UPDATE users SET totp = $3, totp_new = '',"
+                   " totp_step = $4 WHERE pool = $1 AND id = $2",
+                   "ttti", pool, user, sealed, step);
 }
 
 enum db_result

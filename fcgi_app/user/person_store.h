@@ -38,7 +38,8 @@ enum db_result person_store_factor_begin(struct db *db, const char *pool,
                                          const char *user, const char *sealed);
 /* What waits becomes the factor; step: of the code that confirmed it. */
 enum db_result person_store_factor_confirm(struct db *db, const char *pool,
-                                           const char *user, int64_t step);
+                                           const char *user, const char *sealed,
+                                           int64_t step);
 enum db_result person_store_factor_remove(struct db *db, const char *pool,
                                           const char *user);
 /* *changed is 0 when that step or a later one was used. sealed: the secret, by

@@ -12,6 +12,7 @@ struct confirmation {
     const struct one_time_store *store;
     const struct tenant *tenant;
     const struct one_time *token;
+    const char *hash;
     const char **username;
 };
 
@@ -64,9 +65,8 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
     const struct one_time_store *st = c->store;
     struct arena *a = st->arena;
     const char *email = said(c, "email");
-    struct login_new new = {.email = email,
-                            .hash = said(c, "hash"),
-                            .customer = row_text(customer, "id")};
+    struct login_new new = {
+        .email = email, .hash = c->hash, .customer = row_text(customer, "id")};
     struct person_names names = {said(c, "first_name"), said(c, "last_name")};
     struct user *user = NULL;
     enum db_result r = choose_username(db, c, row_text(customer, "number"));
@@ -112,9 +112,9 @@ confirm_in_transaction(struct db *db, void *data)
 enum db_result
 registration_confirm(const struct one_time_store *st,
                      const struct tenant *tenant, const struct one_time *token,
-                     const char **username)
+                     const char *hash, const char **username)
 {
-    struct confirmation c = {st, tenant, token, username};
+    struct confirmation c = {st, tenant, token, hash, username};
 
     return db_transaction(st->db, true, confirm_in_transaction, &c);
 }

@@ -1,7 +1,9 @@
 /*
  * Accounts that people open for themselves, where the tenant lets them: what
  * they said waits, sealed, behind the link of a mail, and becomes a customer, a
- * user and the membership of its owner when that link's page is sent.
+ * user and the membership of its owner when that link's page is sent. The
+ * password is chosen there: whoever only typed somebody else's address knows
+ * none of the account that is opened.
  */
 #ifndef USER_REGISTRATION_H
 #define USER_REGISTRATION_H
@@ -11,14 +13,15 @@
 extern const struct field register_fields[];
 
 /*
- * Uses the token up and makes all three, in one transaction; *username gets the
- * name of the login. DB_NONE: the token is not open any more; DB_UNIQUE: the
- * address got a login meanwhile; then nothing is made.
+ * Uses the token up and makes all three, with that password, in one
+ * transaction; *username gets the name of the login. DB_NONE: the token is not
+ * open any more; DB_UNIQUE: the address got a login meanwhile; then nothing is
+ * made.
  */
 enum db_result registration_confirm(const struct one_time_store *st,
                                     const struct tenant *tenant,
                                     const struct one_time *token,
-                                    const char **username);
+                                    const char *hash, const char **username);
 
 /* Invitations to an address that is somebody's now become theirs; inside the
  * transaction in which the address was proved. */

@@ -2,7 +2,8 @@
  * Somebody forgot a password: whom the typed name means, and the mails. They go
  * to addresses on file alone: a login's own where its username or that address
  * was typed, the account's where it was its number, and there for each of its
- * logins. Where a member gave the account that address, logins have their own.
+ * logins. An address that a member gave the account is no way to the logins of
+ * the others: those are told at their own.
  */
 #include <string.h>
 

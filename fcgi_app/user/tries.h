@@ -35,7 +35,7 @@ struct tries {
     struct arena *arena;
     struct keys *keys;
     const char *tenant;
-    const char *what;    /* "password", "code": each is counted by itself */
+    const char *what;    /* "password", "code", "proof": each by itself */
     const char *name;    /* the account, as typed */
     const char *address; /* a network is one of IPv4, or 64 bits of IPv6 */
     const char *device;  /* of a known one, else NULL */

@@ -386,8 +386,8 @@ user_store_of_account(struct db *db, struct arena *a, const char *tenant,
 {
     return db_all(db, a, rows,
                   "SELECT u.id AS user_id, u.username, u.email, u.language,"
-                  " m.customer, CASE WHEN c.email_typed = 1 THEN ''"
-                  " ELSE c.email END AS account_email,"
+                  " m.customer, CASE WHEN c.email_by_member = 0"
+                  " THEN c.email ELSE '' END AS account_email,"
                   " c.language AS account_language FROM customer c"
                   " JOIN membership m ON m.tenant = c.tenant"
                   " AND m.customer = c.id AND m.home = 1"

@@ -196,7 +196,12 @@ const changes = {
   } },
   'POST /security/sessions/{id}/end': ofPerson('/security', /sessions\/[0-9a-f]+\/end$/),
   'POST /security/factor': ofPerson('/security/factor', /factor$/, { password: 'orange-harbour-fiddle-9' }, 'changed'),
-  'POST /security/factor/cancel': ofPerson('/security/factor', /cancel$/, {}, 'changed'),
+  'POST /security/factor/cancel': { actor: /^user:/, change: 'changed', call: async () => {
+    const browser = await signedIn();
+    const factor = () => browser.get('/acme/security/factor');
+    await browser.submit(await factor(), { password: person.password }, { action: /factor$/ });
+    return browser.submit(await factor(), {}, { action: /cancel$/ });
+  } },
   'POST /security/factor/confirm': { actor: /^user:/, change: 'changed', call: async () => {
     const browser = await signedIn();
     await browser.submit(await browser.get('/acme/security/factor'), { password: person.password }, { action: /factor$/ });
@@ -220,10 +225,10 @@ const changes = {
     const saved = await owner.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', session_idle: '30',
       session_absolute: '720', password_min: '15', registration: 'on' });
     assert.equal(saved.status, 303, saved.text);
-    return strange('/register', /register$/, { first_name: 'Nora', last_name: 'Neu', email: 'nora@trail.example',
-      new_password: person.password, repeat_password: person.password })();
+    return strange('/register', /register$/, { first_name: 'Nora', last_name: 'Neu', email: 'nora@trail.example' })();
   }),
-  'POST /register/confirm': ofNobody(() => followed('nora@trail.example', 'register', /confirm$/, {}), 'created'),
+  'POST /register/confirm': ofNobody(() => followed('nora@trail.example', 'register', /confirm$/,
+    { new_password: person.password, repeat_password: person.password }), 'created'),
   'POST /s/{token}': { actor: /^link:/, call: async () => {
     const bruno = await stack.signedIn('acme', 'bruno');
     const { json } = await api('POST', '/contracts/VT-7KQ2-ZHXM/self-service-token');

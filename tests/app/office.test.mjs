@@ -357,6 +357,22 @@ test('staff choose a password of their own', own, async () => {
   assert.equal((await signIn(stack.browser(), { username, password: 'new-blue-curtain-44' })).status, 303);
 });
 
+test('whoever took staff\'s session over guesses the password no faster than at the sign-in', own, async () => {
+  const browser = await stack.office('acme', 'read_only');
+  const { username } = stack.staff('acme', 'read_only');
+  const failures = () => stack.sql(`SELECT s.failures, s.retry_at FROM staff s JOIN users u ON u.id = s.user_id
+    WHERE u.username = '${username}' AND s.tenant = 'acme'`)[0];
+  const page = await browser.get('/acme/admin/security/password');
+  for (let i = 0; i < 8; i++) {
+    const answer = await browser.submit(page, { old_password: `not-the-password-${i}`, new_password: 'new-blue-curtain-45' },
+      { action: /password$/ });
+    assert.equal(answer.status, 422);
+  }
+  assert.ok(failures().failures >= 5, 'each is counted');
+  assert.ok(failures().retry_at > Date.now() / 1000 - 60, 'and after some there is a pause');
+  stack.sql(`UPDATE staff SET failures = 0, retry_at = 0 WHERE tenant = 'acme'`);
+});
+
 test('a reset ends the sessions of whoever lost password or phone', own, async () => {
   const rita = await stack.office('acme', 'read_only');
   assert.equal((await rita.get('/acme/admin')).status, 200);

@@ -144,6 +144,36 @@ test('F52: a number in small letters is the same; a username that is a number le
   assert.equal(toAccount.path, toPerson.path, 'the same link, so that none replaces the other');
 });
 
+test('F53, F55: an address that a member gave the account is no way to the logins of others', own, async () => {
+  const { number, email, logins: [owner] } = await account();
+  const mine = `contact-${randomUUID().slice(0, 8)}@reset.example`;
+  const added = await stack.api('acme', 'POST', `/customers/${number}/members`,
+    { kind: 'contact', email: mine, first_name: 'Ina', last_name: 'Innen', preset: 'administrator' });
+  assert.equal(added.status, 201, added.text);
+  const [link] = (await relay.mailTo(mine)).text.match(/https?:\S+\/invitation\/\S+/);
+  const browser = stack.browser();
+  const first = await browser.get(new URL(link).pathname);
+  assert.equal((await browser.submit(first, { new_password: fresh, repeat_password: fresh }, { action: /password$/ })).status, 303);
+  const [{ username }] = stack.sql(`SELECT username FROM users WHERE email = '${mine}'`);
+  assert.equal((await browser.signIn('acme', username, fresh)).status, 303);
+  const put = async (address) => browser.submit(await browser.get('/acme/profile/change'),
+    { company_name: 'Firma', email: address }, { action: /profile\/change$/ });
+  assert.equal((await put(mine)).status, 303);
+  await ask(number);
+  await atRest();
+  const named = (address) => relay.to(address).flatMap((mail) => offers(mail).map((offer) => offer.username));
+  assert.deepEqual(named(mine), [username], 'their own login alone');
+  assert.deepEqual(named(owner.email), [owner.username]);
+  assert.deepEqual(named(email), []);
+  const { headers: { etag } } = await stack.api('acme', 'GET', `/customers/${number}`);
+  const byMerchant = await stack.api('acme', 'PATCH', `/customers/${number}`, { email: `new-${email}` }, { 'If-Match': etag });
+  assert.equal(byMerchant.status, 200, byMerchant.text);
+  stack.moveTime(61);
+  await ask(number);
+  await atRest();
+  assert.deepEqual(named(`new-${email}`).sort(), [owner.username, username].sort(), 'the merchant\'s word counts');
+});
+
 test('F53: nothing goes to an address that is on nobody\'s file', own, async () => {
   const stranger = `${randomUUID()}@elsewhere.example`;
   const { logins: [{ username, email }] } = await account();
@@ -192,6 +222,51 @@ test('F20, F54: a blocked login gets the same answer and no mail; a link from be
   assert.equal(await signIn(one.username, fresh), false);
 });
 
+test('X5, F54: a new password or address, and a block, void the links of every tenant of the pool', own, async () => {
+  const [{ pool }] = stack.sql("SELECT pool FROM tenant WHERE id = 'globex'");
+  // globex signs in the same people, for a while
+  stack.sql("UPDATE tenant SET pool = 'acme-pool' WHERE id = 'globex'");
+  const linkAt = async (tenant, { username, email }) => {
+    const browser = stack.browser();
+    const sent = relay.to(email).length;
+    await browser.submit(await browser.get(`/${tenant}/reset`), { username }, { action: /reset$/ });
+    await until(`the mail of ${tenant}`, () => relay.to(email).length > sent);
+    return new URL(relay.to(email).at(-1).text.match(/https?:\S+\/reset\/\S+/)[0]).pathname;
+  };
+  const guest = ({ username }) => stack.sql(`INSERT INTO membership (tenant, id, pool, user_id, customer, kind, status,
+    reach, home, email, email_key, first_name, last_name, invited_by, invited, expires, accepted, created, last_used, version)
+    SELECT 'globex', 'mem_${randomUUID().slice(0, 8)}', 'acme-pool', u.id, c.id, 'guest', 'active', 'customer', 0, '', '', '',
+    '', '', 0, 0, 1, 1, 0, 1 FROM users u, customer c WHERE u.username = '${username}' AND c.tenant = 'globex' AND c.number = 'G100'`);
+  const acts = {
+    'a reset': async (one) => assert.equal((await choose(await linkAt('acme', one))).status, 303),
+    'a block': async ({ username }) => {
+      assert.equal((await stack.api('acme', 'POST', `/user-logins/${username}/block`, { send_mail: false })).status, 200);
+      assert.equal((await stack.api('acme', 'POST', `/user-logins/${username}/activate`, { send_mail: false })).status, 200);
+    },
+    'another address': async ({ username, email }) => {
+      const browser = stack.browser();
+      await browser.signIn('acme', username, password);
+      await browser.submit(await browser.get('/acme/security/email'), { email: `new-${email}`, password }, { action: /email$/ });
+      const [link] = (await relay.mailTo(`new-${email}`)).text.match(/https?:\S+\/email\/\S+/);
+      const page = await browser.go(new URL(link).pathname);
+      assert.equal((await browser.submit(page, {}, { action: /email\/confirm$/ })).status, 303);
+    },
+  };
+  try {
+    for (const [what, act] of Object.entries(acts)) {
+      const { logins: [one] } = await account();
+      guest(one);
+      const path = await linkAt('globex', one);
+      assert.equal((await stack.get(path)).status, 303, what);
+      await act(one);
+      assert.equal((await stack.get(path)).status, 410, what);
+    }
+  } finally {
+    stack.sql(`DELETE FROM membership WHERE tenant = 'globex' AND pool = 'acme-pool';
+      UPDATE tenant SET pool = '${pool}' WHERE id = 'globex'`);
+  }
+});
+
 // ---- the answer ----
 
 const bare = (answer) => ({
@@ -232,7 +307,7 @@ test('F54: 1,000 tries each of known and unknown names take the same time', own,
     let first;
     for (let i = 0; i < 2000; i++) {
       if (i % 20 === 0) {
-        stack.moveTime(200); // both limits are as if nobody had asked
+        stack.moveTime(1000); // all limits are as if nobody had asked
       }
       // which of two comes first is chance, so that no worker has one kind alone
       const at = i % 2 ? 1 - first : first = Number(Math.random() < 0.5);
@@ -275,6 +350,23 @@ test('F54: asked again within a minute it sends one mail, after it another', own
   await ask(username);
   await atRest();
   assert.equal(relay.to(email).length, 2);
+});
+
+test('F54: for one name there are a few mails and then one in a quarter of an hour; the last link stays good', own, async () => {
+  const { logins: [{ username, email }] } = await account();
+  for (const typed of [username, ` ${username} `, username.toUpperCase(), username, username, username, username]) {
+    await ask(typed);
+    await atRest();
+    stack.moveTime(61);
+  }
+  assert.equal(relay.to(email).length, 5);
+  const [{ path }] = offers(relay.to(email).at(-1));
+  assert.equal((await choose(path)).status, 303);
+  stack.moveTime(15 * 60);
+  await ask(username);
+  await atRest();
+  assert.equal(offers(relay.to(email).at(-1)).length, 1);
+  assert.notEqual(offers(relay.to(email).at(-1))[0].path, path);
 });
 
 test('F54: one network asks so often and no more, whoever it asks for', own, async () => {

@@ -93,6 +93,40 @@ test('X5: another password needs the old one, ends the other sessions, and is to
   assert.doesNotMatch(changed.before + changed.after, /argon2/);
 });
 
+test('a session that was taken over does not guess the password faster than the sign-in does', own, async () => {
+  const one = await login();
+  const [taken, mine] = [await signedIn(one), await signedIn(one)];
+  const guesses = [
+    () => change(taken, 'not-my-password-at-all'),
+    () => post(taken, '/security/factor', /factor$/, { password: 'not-my-password-at-all' }),
+    () => post(taken, '/security/email', /email$/, { email: 'other@security.example', password: 'not-my-password-at-all' }),
+  ];
+  const answers = [];
+  for (let i = 0; i < 8; i++) {
+    answers.push((await guesses[i % 3]()).status);
+  }
+  assert.deepEqual(answers, [422, 422, 422, 422, 422, 429, 429, 429]);
+  const waits = await change(taken, password);
+  assert.equal(waits.status, 429, 'the right one waits as well');
+  assert.ok(Number(waits.headers['retry-after']) > 0);
+  assert.equal(trail(one).filter(({ action }) => action === 'session.refused').length, 5, 'its owner sees the tries');
+  assert.equal((await change(mine, password)).status, 303, 'on a device of their own its owner does not wait');
+});
+
+test('who is signing in while the password changes does not get in by the one before', own, async () => {
+  const one = await login();
+  const browser = stack.browser();
+  const page = await browser.get('/acme/login');
+  const lock = await stack.lock(`UPDATE users SET password_hash = (SELECT password_hash FROM users
+    WHERE username = 'anna'), version = version + 1 WHERE id = '${one.id}';`);
+  const answer = browser.submit(page, { username: one.username, password }, { action: /login$/ });
+  await sleep(500);
+  await lock.commit();
+  assert.notEqual((await answer).status, 303);
+  assert.equal(await alive(browser), false);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM session WHERE user_id = '${one.id}' AND ended = 0`)[0].n, 0);
+});
+
 test('X5: a new password of one\'s own makes a link of a reset void', own, async () => {
   const one = await login();
   const stranger = stack.browser();
@@ -287,7 +321,8 @@ test('a second factor is added with the password and a code, and asked for at si
   assert.equal(rescued.status, 303);
   assert.equal((await enter(await halfway(one), codes[3])).status, 422, 'so does a recovery code');
   assert.deepEqual(trail(one).map(({ action }) => action).filter((action) => /factor|recovery|refused/.test(action)),
-    ['login.factor_begun', 'login.factor_added', 'session.refused', 'session.refused', 'login.recovery_used', 'session.refused']);
+    ['session.refused', 'login.factor_begun', 'login.factor_added', 'session.refused', 'session.refused',
+      'login.recovery_used', 'session.refused']);
   assert.ok(trail(one).every((row) => !JSON.stringify(row).includes(secret)));
 });
 
@@ -322,6 +357,41 @@ test('guessing the second factor is slowed down, and one who waits gets in', own
   assert.equal((await enter(way, totp(secret, stack.now()))).status, 429);
   stack.moveTime(31);
   assert.equal((await enter(way, totp(secret, stack.now()))).status, 303);
+});
+
+test('a second factor that waits is of the session in which the password was typed', own, async () => {
+  const one = await login();
+  const [mine, taken] = [await signedIn(one), await signedIn(one)];
+  assert.equal((await post(mine, '/security/factor', /factor$/, { password })).status, 303);
+  const page = await mine.get('/acme/security/factor');
+  const secret = new URL(unescapeHtml(page.text.match(/otpauth:[^"<]+/)[0])).searchParams.get('secret');
+  const seen = await taken.get('/acme/security/factor');
+  assert.equal(seen.status, 200);
+  assert.ok(!seen.text.includes(secret));
+  const { hidden } = forms(seen.text).find(({ action }) => /factor$/.test(action));
+  const tried = await taken.post('/acme/security/factor/confirm', { ...hidden, code: totp(secret, stack.now()) });
+  assert.equal(tried.status, 422);
+  assert.equal(stack.sql(`SELECT totp FROM users WHERE id = '${one.id}'`)[0].totp, '');
+  assert.equal((await mine.submit(page, { code: totp(secret, stack.now()) }, { action: /confirm$/ })).status, 200);
+});
+
+test('known devices, of which who knows the password has many, do not make more tries at the second factor', own, async () => {
+  const one = await login();
+  const devices = [];
+  for (let i = 0; i < 3; i++) {
+    devices.push(await signedIn(one));
+  }
+  await addFactor(devices[0]);
+  const answers = [];
+  for (const browser of devices) {
+    await browser.signOut('acme');
+    const { location } = await browser.signIn('acme', one.username, password);
+    for (let i = 0; i < 3; i++) {
+      answers.push((await browser.submit(await browser.get(location), { code: String(200000 + i) },
+        { action: /login\/code$/ })).status);
+    }
+  }
+  assert.deepEqual(answers, [422, 422, 422, 422, 422, 429, 429, 429, 429]);
 });
 
 test('a new password does not take the second factor away', own, async () => {
@@ -380,4 +450,20 @@ test('the second factor outlives the key that sealed it, for whoever signs in be
   await sleep(1100);
   stack.moveTime(30);
   assert.equal((await enter(await halfway(one), totp(secret, stack.now()))).status, 303);
+});
+
+test('one person has a few mails sent to addresses of their choice, and then one in a quarter of an hour', own, async () => {
+  const one = await login();
+  const here = await signedIn(one);
+  const answers = [];
+  for (let i = 0; i < 7; i++) {
+    answers.push((await post(here, '/security/email', /email$/, { email: `bombed-${i}-${one.email}`, password })).status);
+  }
+  assert.deepEqual(answers, [303, 303, 303, 303, 303, 429, 429]);
+  const rows = () => stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient LIKE 'bombed-%-${one.email}'`)[0].n;
+  assert.equal(rows(), 5);
+  stack.moveTime(15 * 60);
+  const late = await signedIn(one);
+  assert.equal((await post(late, '/security/email', /email$/, { email: `bombed-9-${one.email}`, password })).status, 303);
+  assert.equal(rows(), 6);
 });

@@ -65,9 +65,10 @@ test('sign-ins: the addresses of one IPv6 network are one', async () => {
 
 test('accounts and new passwords cost as much, and count with sign-ins', async () => {
   const post = { method: 'POST', body: '' };
-  const paths = ['/acme/register', '/acme/reset/password', '/acme/login'];
+  const paths = ['login', 'reset/password', 'register/confirm', 'password/first', 'security/password', 'security/email',
+    'security/factor', 'security/factor/off', 'invitation/abc/password', 'admin/security/password'].map((path) => `/acme/${path}`);
   for (let i = 0; i < 6; i++) {
-    assert.notEqual((await get(paths[i % 3], from('192.0.2.40'), post)).status, 429);
+    assert.notEqual((await get(paths[i], from('192.0.2.40'), post)).status, 429);
   }
   for (const path of paths) {
     assert.equal((await get(path, from('192.0.2.40'), post)).status, 429, path);
