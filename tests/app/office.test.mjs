@@ -180,8 +180,11 @@ test('in a customer’s name the cookie is the portal’s again, and back it is 
 });
 
 test('sessions of staff idle out after 15 minutes and end after 8 hours', own, async () => {
-  const limits = "SELECT DISTINCT expires - created AS life, idle FROM session WHERE scope = 'staff'";
-  assert.deepEqual(stack.sql(limits), [{ life: 8 * 3600, idle: 900 }]);
+  // one that goes on under another name ends when the first one would have
+  const limits = `SELECT MAX(expires - created) AS life, MIN(idle) AS least, MAX(idle) AS most
+    FROM session WHERE scope = 'staff'`;
+  const [{ life, least, most }] = stack.sql(limits);
+  assert.deepEqual([life, least, most].map(Number), [8 * 3600, 900, 900]);
   const back = async (column, seconds) => {
     const browser = await stack.office('acme', 'billing');
     stack.sql(`UPDATE session SET ${column} = ${column} - ${seconds} WHERE scope = 'staff'`);

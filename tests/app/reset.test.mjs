@@ -111,29 +111,6 @@ test('F52, F55: by customer number one mail goes to the account\'s address and n
   assert.deepEqual(await Promise.all(logins.map(({ username }) => signIn(username, fresh))), [false, true, false]);
 });
 
-test('F53, F55: an address that a member gave the account opens nobody\'s login, until the merchant sets one', own, async () => {
-  const address = (who) => `${who}-${randomUUID().slice(0, 8)}@reset.example`;
-  for (const known of [null, address('known')]) {
-    const { number, logins: [owner] } = await account(1);
-    const clerk = await stack.api('acme', 'POST', `/customers/${number}/members`, { email: address('clerk'),
-      first_name: 'Dora', last_name: 'Vogt', permissions: ['system.profile.view', 'system.profile.change'] });
-    const browser = await stack.signedIn('acme', clerk.json.user);
-    const page = await browser.get('/acme/profile/change');
-    const taken = address('taken');
-    const typed = { company_name: 'Firma', email: taken };
-    const saved = await browser.submit(page, typed, { action: /profile\/change$/ });
-    assert.equal(saved.status, 303, saved.text);
-    if (known) {
-      const { headers } = await stack.api('acme', 'GET', `/customers/${number}`);
-      const answer = await stack.api('acme', 'PATCH', `/customers/${number}`, { email: known }, { 'If-Match': headers.etag });
-      assert.equal(answer.status, 200, answer.text);
-    }
-    await ask(number);
-    assert.ok((await mailed(known ?? owner.email)).some(({ username }) => username === owner.username));
-    assert.deepEqual(relay.to(taken), []);
-  }
-});
-
 test('F52: a number in small letters is the same; a username that is a number leads to both addresses on file', own, async () => {
   const { number, email } = await account(0);
   const person = `person-${number.toLowerCase()}@reset.example`;
