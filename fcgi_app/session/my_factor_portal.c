@@ -12,13 +12,10 @@ show_factor(struct request *rq, struct response *rs,
             const struct person *person, const json_t *row, enum err error)
 {
     const char *secret = person_factor_pending(person, row);
-    json_t *model =
-        json_pack("{s:b, s:b}", "has_factor", person_has_factor(row),
-                  "is_pending", secret != NULL);
+    json_t *model = json_pack("{s:b}", "has_factor", person_has_factor(row));
 
-    model_text(model, "secret", secret);
-    model_text(model, "uri",
-               secret ? person_factor_uri(person, row, secret) : NULL);
+    person_factor_model(rq, model, secret,
+                        secret ? person_factor_uri(person, row, secret) : NULL);
     person_form(rq, rs, "security_factor", model,
                 secret ? my_code_fields : my_confirm_fields, error);
 }

@@ -15,6 +15,7 @@
 #include "user/rate.h"
 #include "user/user_web.h"
 #include "view/i18n.h"
+#include "view/qr.h"
 
 /* ---- flows ---- */
 
@@ -137,6 +138,37 @@ person_may_try(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
     }
     return r == DB_OK;
+}
+
+/* ---- the second factor ---- */
+
+/* In fours, as people type them. New reference. */
+static json_t *
+groups_of(const char *secret)
+{
+    enum { GROUP = 4 };
+    json_t *groups = json_array();
+
+    for (size_t len = strlen(secret), i = 0; i < len; i += GROUP) {
+        json_array_append_new(
+            groups,
+            json_stringn(secret + i, len - i < GROUP ? len - i : GROUP));
+    }
+    return groups;
+}
+
+void
+person_factor_model(struct request *rq, json_t *model, const char *secret,
+                    const char *uri)
+{
+    int size = 0;
+
+    json_object_set_new(model, "is_pending", json_boolean(secret != NULL));
+    model_text(model, "uri", uri);
+    model_text(model, "qr_path",
+               secret ? qr_path(rq->arena, uri, &size) : NULL);
+    json_object_set_new(model, "qr_size", json_integer(size));
+    model_list(model, "groups", secret ? groups_of(secret) : json_array());
 }
 
 /* ---- a new password ---- */

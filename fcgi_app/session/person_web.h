@@ -51,6 +51,11 @@ struct person person_of(const struct request *rq, const char *user);
 bool person_mine(struct request *rq, struct response *rs, struct person *person,
                  json_t **row);
 
+/* What templates/factor_key.html shows of a secret that waits to be confirmed,
+ * in base32, and its address for apps; NULL: none waits. */
+void person_factor_model(struct request *rq, json_t *model, const char *secret,
+                         const char *uri);
+
 /* The password in that field is theirs; else the error is at the field. */
 void person_check_password(struct request *rq, const struct person *person,
                            const json_t *row, const char *field);
