@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "http/handlers.h"
+#include "mail/mail.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
 
@@ -104,19 +105,42 @@ my_factor_confirm(struct request *rq, struct response *rs)
     }
 }
 
+struct removal {
+    struct request *rq;
+    const struct person *person;
+    const json_t *row;
+};
+
+/* Told by mail: whoever else sits at the browser would not say so. */
+static enum db_result
+take_away(struct db *db, void *data)
+{
+    const struct removal *x = data;
+    struct request *rq = x->rq;
+    struct mail mail;
+    bool told = person_notice(rq, x->row, "login_factor_removed", &mail);
+    enum db_result r = person_factor_remove(x->person);
+
+    return r == DB_OK && told ? mail_queue(db, rq->arena, rq->tenant->id, &mail)
+                              : r;
+}
+
 void
 my_factor_off(struct request *rq, struct response *rs)
 {
+    struct removal x = {.rq = rq};
     struct person person;
     json_t *row;
 
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
+    x.person = &person;
+    x.row = row;
     person_check_password(rq, &person, row, "password");
     if (rq->errors.n > 0) {
         show_factor(rq, rs, &person, row, ERR_NONE);
-    } else if (person_factor_remove(&person) != DB_OK) {
+    } else if (db_transaction(rq->db, true, take_away, &x) != DB_OK) {
         response_error(rs, ERR_unavailable);
     } else {
         response_redirect(rq, rs, "/security?saved=1");
