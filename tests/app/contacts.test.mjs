@@ -452,6 +452,54 @@ test('a member writes to no more than twenty strangers at once', own, async () =
 });
 
 // Last: from here on nginx takes no session of the application's time.
+test('G31, G33: whose accounts are all closed still signs in to answer an invitation, without its link, and nobody else opens it', own, async () => {
+  const home = await account(), number = await account();
+  const one = await made(`/customers/${home}/members`, { email: someone(), ...dora, preset: 'user' });
+  const password = 'silver-window-garden-3';
+  const browser = stack.browser();
+  const chosen = await browser.submit(await browser.get(await linkTo(one.email)), { new_password: password }, { action: /password$/ });
+  assert.equal(chosen.status, 303, chosen.text);
+  assert.equal((await api('POST', `/customers/${home}/members/${one.id}/deactivate`)).status, 200);
+  assert.equal((await browser.signIn('acme', one.user, password)).status, 403, 'no account, no invitation');
+  const { id } = await made(`/customers/${number}/invitations`, { email: one.email, preset: 'accountant' });
+  assert.equal((await api('POST', `/customers/${number}/members/${id}/resend`)).status, 200);
+  const link = await linkTo(one.email, 2);
+  const entered = await browser.signIn('acme', one.user, password);
+  assert.equal(entered.location, '/acme/accounts');
+  const page = await browser.get('/acme/accounts');
+  const path = `/acme/invitation/${id}`;
+  assert.match(visible(page.text), new RegExp(`Konto GmbH.*${number}`));
+  assert.ok(links(page.text).includes(path));
+  for (const path_ of ['/invoices', '/security', '/contacts']) {
+    assert.notEqual((await browser.get(`/acme${path_}`)).status, 200, path_);
+  }
+  const stranger = await stack.signedIn('acme', 'anna');
+  for (const [who, status] of [[stack.browser(), 404], [stranger, 404]]) {
+    assert.equal((await who.get(path)).status, status);
+  }
+  const forged = await stranger.post(`${path}/accept`, forms((await stranger.get('/acme/')).text)[0].hidden);
+  assert.equal(forged.status, 404, forged.text);
+  const done = await browser.submit(await browser.get(path), {}, { action: /accept$/ });
+  assert.equal(done.status, 200, done.text);
+  assert.equal((await get(number, id)).json.status, 'active');
+  assert.notEqual((await browser.get(link)).status, 200, 'the link of the mail opens nothing any more');
+  assert.notEqual((await browser.get(path)).status, 200, 'it is answered once');
+  const opened = await browser.submit(await browser.get('/acme/accounts'), { customer: number }, { action: /accounts$/ });
+  assert.equal(opened.location, '/acme/');
+  assert.equal((await browser.get('/acme/invoices')).status, 200);
+});
+
+test('G31: a sign-in by the link of an invitation leads straight back to it, with many accounts or none', own, async () => {
+  const number = await account();
+  const anna = stack.user('anna');
+  const { id } = await made(`/customers/${number}/invitations`, { email: anna.email, preset: 'view_only' });
+  const path = await linkTo(anna.email);
+  const browser = stack.browser();
+  assert.equal((await browser.signIn('acme', anna.username, anna.password, path.replace('/acme', ''))).location, path);
+  assert.equal((await browser.submit(await browser.get(path), {}, { action: /decline$/ })).status, 200);
+  assert.equal((await get(number, id)).json.status, 'rejected');
+});
+
 test('G33: an invitation ends after seven days, in words of its own, and is sent again', own, async () => {
   const number = await account();
   const one = await made(`/customers/${number}/invitations`, { email: 'bruno@keller.example', preset: 'user' });
