@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "customer/customer_view.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "mail/mail.h"
@@ -222,12 +223,11 @@ office_login_page(struct request *rq, struct response *rs)
         return;
     }
     path = page_of(rq, row_text(row, "username"));
-    model = json_pack("{s:s, s:s+, s:s, s:o, s:o}", "title",
-                      row_text(row, "username"), "back_url", rq->prefix,
-                      "/admin/logins", "back_label",
-                      i18n(rq->language, N_("All logins")), "facts",
-                      office_facts(rq, login_fields, row), "links",
-                      links_of(rq, path, row));
+    model = json_pack(
+        "{s:s, s:s+, s:s, s:o, s:o}", "title", row_text(row, "username"),
+        "back_url", rq->prefix, "/admin/logins", "back_label",
+        i18n(rq->language, N_("All logins")), "facts",
+        office_facts(rq, login_fields, row), "links", links_of(rq, path, row));
     add_status_form(rq, model, path, is_blocked(row));
     model_list(model, "buttons", buttons_of(rq, path));
     model_list(model, "tables", tables);
@@ -255,6 +255,7 @@ show_form(struct request *rq, struct response *rs, const struct form *f,
     model_text(model, "lead", f->lead ? i18n(rq->language, f->lead) : NULL);
     model_text(model, "version", version);
     page_form(rq, rs, "office_record_form", model, f->fields, values, error);
+    customer_offer_languages(rq, json_object_get(model, "controls"));
     if (error != ERR_NONE) {
         rs->status = err_row(error)->status;
     }

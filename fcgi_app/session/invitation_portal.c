@@ -80,7 +80,7 @@ opened_by_id(struct request *rq, json_t **row)
     if (r == DB_NONE || !theirs) {
         return ERR_invitation_unknown;
     }
-    return member_expired(*row)                             ? ERR_invitation_expired
+    return member_expired(*row) ? ERR_invitation_expired
            : strcmp(row_text(*row, "status"), "invited") == 0
                ? ERR_NONE
                : ERR_invitation_used;
@@ -221,12 +221,13 @@ show_password_form(struct request *rq, struct response *rs, json_t *model,
                    const json_t *row)
 {
     bool failed = rq->errors.n > 0;
+    json_t *controls = field_controls(rq->arena, member_password_fields,
+                                      rq->raw, &rq->errors, i18n, rq->language);
 
+    user_password_help(rq, controls);
     model_text(model, "username", row_text(row, "user"));
     model_text(model, "form_token", form_token(rq, rs));
-    json_object_set(model, "controls",
-                    field_controls(rq->arena, member_password_fields, rq->raw,
-                                   &rq->errors, i18n, rq->language));
+    json_object_set(model, "controls", controls);
     json_object_set_new(model, "has_errors", json_boolean(failed));
     model_text(model, "form_error", NULL);
     response_page(rs, "invitation_password", json_in_arena(rq->arena, model));
@@ -379,5 +380,5 @@ invitation_password(struct request *rq, struct response *rs)
         response_error(rs, e);
         return;
     }
-    response_redirect(rq, rs, "/login");
+    response_redirect(rq, rs, "/login?chosen=1");
 }

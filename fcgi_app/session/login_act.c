@@ -4,7 +4,6 @@
 
 #include "callback/callback.h"
 #include "mail/mail.h"
-#include "user/person.h"
 
 /* One of them on its way; what of it is not needed is empty. */
 struct doing {

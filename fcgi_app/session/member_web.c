@@ -41,7 +41,8 @@ struct work {
     bool owner, accept;
     rights_t rights;
     const struct one_time *token;
-    const char *language; /* that who is written to is likely to read, or NULL */
+    const char
+        *language; /* that who is written to is likely to read, or NULL */
     struct member_made made;
 };
 
@@ -175,10 +176,10 @@ send_link(struct work *w, const char *event)
     user = row_text(row, "user");
     mail.language = language_for(rq, row, w->language);
     mail.recipient = row_text(row, "email");
-    values =
-        json_pack("{s:s, s:s, s:s, s:o}", "inviter", inviter(rq, row), "person_name",
-                  member_name(a, row), "username", user ? user : "", "rights",
-                  rights_lines(a, mail.language, row));
+    values = json_pack("{s:s, s:s, s:s, s:o}", "inviter", inviter(rq, row),
+                       "person_name", member_name(a, row), "username",
+                       user ? user : "", "rights",
+                       rights_lines(a, mail.language, row));
     model_text(
         values, "invitation_url",
         arena_printf(a, "%s/invitation/%s", rq->tenant->url, w->made.secret));

@@ -6,7 +6,7 @@
      .type = FIELD_SECRET, \
      .flags = FIELD_IN | FIELD_REQUIRED, \
      .max = PASSWORD_MAX, \
-     .label = N_("New password, 15 characters or more"), \
+     .label = N_("New password"), \
      .autocomplete = "new-password"}, \
     {.name = "repeat_password", \
      .type = FIELD_SECRET, \

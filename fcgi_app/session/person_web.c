@@ -79,6 +79,7 @@ person_form(struct request *rq, struct response *rs, const char *template,
 {
     model_text(model, "form_token", form_token(rq, rs));
     page_form(rq, rs, template, model, fields, typed(rq, fields), form_error);
+    user_password_help(rq, json_object_get(model, "controls"));
 }
 
 struct one_time_store

@@ -227,9 +227,9 @@ register_done_page(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    response_page(rs, "register_done",
-                  json_in_arena(rq->arena,
-                                json_pack("{s:s, s:b}", "username",
-                                          username + 1, "is_invited",
-                                          json_array_size(waiting) > 0)));
+    response_page(
+        rs, "register_done",
+        json_in_arena(rq->arena,
+                      json_pack("{s:s, s:b}", "username", username + 1,
+                                "is_invited", json_array_size(waiting) > 0)));
 }

@@ -45,10 +45,11 @@ show(struct request *rq, struct response *rs, const char *wrong)
     json_t *controls = field_controls(rq->arena, sign_in_fields, typed(rq),
                                       &rq->errors, i18n, rq->language);
     json_t *model = json_pack(
-        "{s:O, s:s, s:b, s:b, s:b}", "controls", controls, "form_token",
+        "{s:O, s:s, s:b, s:b, s:b, s:b}", "controls", controls, "form_token",
         form_token(rq, rs), "has_errors", failed, "notice_signed_out",
         request_argument(rq, "signed-out") != NULL, "notice_session_ended",
-        request_argument(rq, "ended") != NULL);
+        request_argument(rq, "ended") != NULL, "notice_chosen",
+        request_argument(rq, "chosen") != NULL);
 
     model_text(model, "form_error", wrong);
     json_object_set_new(

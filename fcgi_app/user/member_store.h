@@ -19,8 +19,8 @@ enum db_result member_store_other_owners(struct db *db, struct arena *a,
                                          json_t **row);
 
 /* Ids of people of the pool with that address: with an active membership at the
- * tenant; and with none at all, who do not work in a back office either and whom no
- * merchant blocked. */
+ * tenant; and with none at all, who do not work in a back office either and
+ * whom no merchant blocked. */
 enum db_result member_store_reachable(struct db *db, struct arena *a,
                                       const char *tenant, const char *pool,
                                       const char *email_key, json_t **rows);

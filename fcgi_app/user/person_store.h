@@ -27,8 +27,8 @@ enum db_result person_store_registered(struct db *db, const char *pool,
                                        const struct person_names *names,
                                        int64_t now);
 
-/* [{id, customer}] of the invitations that became the user's: none to an account
- * that they belong to already. */
+/* [{id, customer}] of the invitations that became the user's: none to an
+ * account that they belong to already. */
 enum db_result person_store_claim(struct db *db, struct arena *a,
                                   const char *tenant, const char *pool,
                                   const char *user, const char *email_key,

@@ -15,8 +15,9 @@ struct registered {
 };
 
 /*
- * Uses the token up and makes all three, in one transaction. DB_NONE: the token is not open any more; DB_UNIQUE: the
- * address got a login meanwhile; then nothing is made.
+ * Uses the token up and makes all three, in one transaction. DB_NONE: the token
+ * is not open any more; DB_UNIQUE: the address got a login meanwhile; then
+ * nothing is made.
  */
 enum db_result registration_confirm(const struct one_time_store *st,
                                     const struct tenant *tenant,
