@@ -61,7 +61,7 @@ test('G9, G10, G11, G23, G24, G25, G26, G27, G28: the list has everybody with ty
   const types = rows(await anna.get('/acme/contacts?language=en')).map(([, , type]) => type);
   assert.deepEqual(types, ['Owner', 'Contact', 'Contact', 'Guest', 'Guest', 'Guest']);
   const [, clara] = rows(await anna.get('/acme/contacts'));
-  assert.deepEqual(clara, ['Clara Sommer', 'clara@sommer.example', 'Contact', 'User', 'Active', '–']);
+  assert.deepEqual(clara, ['Clara Sommer clara@sommer.example', 'Contact', 'User', 'Active', '–']);
 });
 
 test('G23: the list is for those who may see it, and buttons for those who may change it', own, async () => {
@@ -240,7 +240,7 @@ test('G25, G26, G28, G48: withdraw, deactivate and remove are asked before; the 
       direct: forms(page.text).map(({ action }) => action.split('/').pop()).filter((word) => /^\w+$/.test(word) && !/^mem_|logout|accounts/.test(word)) };
   };
   assert.equal(await status(), 'pending');
-  assert.match(visible((await owner.browser.get(`/acme/contacts/${id}`)).text), /kein Konto/);
+  assert.match(visible((await owner.browser.get(`/acme/contacts/${id}`)).text), /keinen Zugang.*trotzdem/);
   assert.deepEqual(await buttons(), { asked: ['withdraw', 'remove'], direct: ['invite'] });
   await send(owner, `/contacts/${id}`, {}, 'invite');
   assert.equal(await status(), 'invited');
