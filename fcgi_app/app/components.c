@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
+#include "session/person_web.h"
 #include "view/i18n.h"
 
 /* One of each kind, and again with something wrong with it. */
@@ -181,6 +182,8 @@ add_details(struct request *rq, json_t *model, const char *here)
     model_text(model, "open_count", "1");
     json_object_set_new(model, "has_open", json_true());
     model_text(model, "secret", "whsec_6uXc0H0ySTbS1c4Vh3Qq0m8l1bqkZb6g");
+    person_factor_model(rq, model, "JBSWY3DPEHPK3PXP",
+                        "otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP");
     json_object_set_new(model, "codes",
                         json_pack("[s, s]", "a7k2pc-x9m3qd", "q8w2mm-z1k4xd"));
     model_list(

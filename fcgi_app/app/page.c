@@ -296,7 +296,8 @@ login_helps(const struct request *rq, enum err error)
     bool signed_in = rq->session && !session_of_link(rq->session);
 
     return rq->tenant && !signed_in &&
-           (status == 401 || status == 403 || status == 410 || status == 400);
+           (error == ERR_invitation_unknown || status == 401 || status == 403 ||
+            status == 410 || status == 400);
 }
 
 /* To the sign-in form, and on to what a link did not open. */
@@ -330,7 +331,10 @@ page_error(struct request *rq, enum err error)
         i18n(lang, row->detail), "show_login", login_helps(rq, error),
         "login_url", login_url(rq, error), "frame", in_frame(rq, error));
 
-    model_text(model, "home_url", rq->session ? home_url(rq) : NULL);
+    model_text(model, "home_url",
+               rq->session || (rq->tenant && error == ERR_not_found)
+                   ? home_url(rq)
+                   : NULL);
     model_text(model, "open_url", arena_printf(rq->arena, "%s/", rq->prefix));
     return json_in_arena(rq->arena, model);
 }

@@ -60,6 +60,7 @@ audit_sign_ins(struct db *db, struct arena *a, const char *tenant,
         "SELECT s.id, s.at, s.action, s.detail, s.remote_addr FROM"
         " (SELECT id, at, action, detail, remote_addr FROM audit"
         " WHERE tenant = $1 AND actor = $2 AND action = 'session.started'"
+        " AND detail <> 'switch'" /* to another account: no sign-in */
         " ORDER BY id DESC LIMIT $4) AS s"
         " UNION ALL"
         " SELECT f.id, f.at, f.action, f.detail, f.remote_addr FROM"

@@ -68,7 +68,19 @@ customer_controls(struct request *rq, json_t *controls)
                 model_text(control, "help", i18n(rq->language, helps[k].text));
             }
         }
-        if (strcmp(name, "language") == 0) {
+    }
+    customer_offer_languages(rq, controls);
+}
+
+void
+customer_offer_languages(struct request *rq, json_t *controls)
+{
+    json_t *control;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        if (strcmp(row_text(control, "name"), "language") == 0) {
             offer_languages(rq, control);
         }
     }

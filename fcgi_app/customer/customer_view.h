@@ -9,4 +9,7 @@
  * helps to fill them in, and the tenant's languages to choose from. */
 void customer_controls(struct request *rq, json_t *controls);
 
+/* The languages alone, in a form of somebody else than a customer. */
+void customer_offer_languages(struct request *rq, json_t *controls);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "customer/customer_view.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "mail/mail.h"
@@ -14,6 +15,8 @@
 #include "view/i18n.h"
 
 enum { TABLE_ROWS = 10 };
+
+static const struct field nothing[] = {FIELD_END};
 
 /* ---- names and ways ---- */
 
@@ -135,20 +138,29 @@ struct way {
     const char *right, *leaf, *label; /* leaf: below the login's page */
 };
 
+/* Whether there is something to do on that page. */
+static bool
+leads(const json_t *row, const char *leaf)
+{
+    return strcmp(leaf, "act") == 0      ? !is_blocked(row)
+           : strcmp(leaf, "factor") == 0 ? row_int(row, "second_factor") != 0
+                                         : true;
+}
+
 /* Pages for whoever may open them. New reference. */
 static json_t *
-links_of(struct request *rq, const char *path, bool blocked)
+links_of(struct request *rq, const char *path, const json_t *row)
 {
     static const struct way ways[] = {
         {"logins.change", "change", N_("Change the login")},
         {"logins.change", "password", N_("Set a new password")},
-        {"logins.delete", "delete", N_("Delete the login")},
-        {"customers.act", "act", N_("Open the portal as this customer")}};
+        {"logins.change", "factor", N_("Take the second factor away")},
+        {"customers.act", "act", N_("Open the portal as this customer")},
+        {"logins.delete", "delete", N_("Delete the login")}};
     json_t *links = json_array();
 
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if (!office_may(rq, ways[i].right) ||
-            (blocked && strcmp(ways[i].leaf, "act") == 0)) {
+        if (!office_may(rq, ways[i].right) || !leads(row, ways[i].leaf)) {
             continue;
         }
         json_array_append_new(
@@ -211,12 +223,11 @@ office_login_page(struct request *rq, struct response *rs)
         return;
     }
     path = page_of(rq, row_text(row, "username"));
-    model = json_pack("{s:s, s:s+, s:s, s:o, s:o}", "title",
-                      row_text(row, "username"), "back_url", rq->prefix,
-                      "/admin/logins", "back_label",
-                      i18n(rq->language, N_("All logins")), "facts",
-                      office_facts(rq, login_fields, row), "links",
-                      links_of(rq, path, is_blocked(row)));
+    model = json_pack(
+        "{s:s, s:s+, s:s, s:o, s:o}", "title", row_text(row, "username"),
+        "back_url", rq->prefix, "/admin/logins", "back_label",
+        i18n(rq->language, N_("All logins")), "facts",
+        office_facts(rq, login_fields, row), "links", links_of(rq, path, row));
     add_status_form(rq, model, path, is_blocked(row));
     model_list(model, "buttons", buttons_of(rq, path));
     model_list(model, "tables", tables);
@@ -244,6 +255,7 @@ show_form(struct request *rq, struct response *rs, const struct form *f,
     model_text(model, "lead", f->lead ? i18n(rq->language, f->lead) : NULL);
     model_text(model, "version", version);
     page_form(rq, rs, "office_record_form", model, f->fields, values, error);
+    customer_offer_languages(rq, json_object_get(model, "controls"));
     if (error != ERR_NONE) {
         rs->status = err_row(error)->status;
     }
@@ -526,6 +538,49 @@ office_login_password_submit(struct request *rq, struct response *rs)
         show_password(rq, rs, row_text(row, "username"), password);
     } else {
         to_login(rq, rs, row_text(row, "username"));
+    }
+}
+
+/* ---- the second factor ---- */
+
+void
+office_login_factor_page(struct request *rq, struct response *rs)
+{
+    json_t *row = named(rq, rs);
+    struct form f;
+
+    if (!row) {
+        return;
+    }
+    f = form_of(rq, row, "factor");
+    f.title = N_("Take the second factor away");
+    f.lead = N_("For somebody who has lost the phone and the recovery codes. "
+                "Make sure that it is them who ask: from then on the password "
+                "alone opens the account. They are told by e-mail.");
+    f.submit = N_("Take the second factor away");
+    f.fields = nothing;
+    show_form(rq, rs, &f, NULL, NULL, ERR_NONE);
+}
+
+void
+office_login_factor_submit(struct request *rq, struct response *rs)
+{
+    struct session_store store = session_store_of(rq);
+    json_t *row = named(rq, rs);
+    struct login_letter letter = {
+        .event = "login_factor_removed", .login = row, .wanted = true};
+    struct mail mail;
+    struct login_act act = {&store, row, &mail, 1};
+    enum db_result r;
+
+    if (!row) {
+        return;
+    }
+    r = login_mail(rq, &letter, &mail) ? login_act_factor(&act) : DB_FAILED;
+    if (r == DB_OK || r == DB_NONE) {
+        to_login(rq, rs, row_text(row, "username"));
+    } else {
+        response_error(rs, ERR_unavailable);
     }
 }
 

@@ -25,7 +25,7 @@ const char *const office_words[] = {
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
     N_("password"), N_("sso"), N_("login blocked"), N_("login activated"), N_("login password changed"),
-    N_("login password new"), N_("login username changed"), N_("login email changed"),
+    N_("login password new"), N_("login factor removed"), N_("login username changed"), N_("login email changed"),
     N_("login deleted"), N_("password reset"), N_("registration confirm"), N_("registration known"),
     N_("email confirm"), N_("account changed"), N_("contact created"), N_("invitation"),
     N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"), NULL,

@@ -9,6 +9,7 @@
 #include "http/handlers.h"
 #include "office/office_web.h"
 #include "pf_redirect.h"
+#include "session/person_web.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
 
@@ -173,12 +174,10 @@ show_security(struct request *rq, struct response *rs, const char *secret,
 {
     struct staff_desk desk = office_desk(rq);
     const struct staff *staff = rq->session->staff;
-    json_t *model = json_pack("{s:b, s:b}", "has_factor", staff->has_totp,
-                              "is_pending", secret != NULL);
+    json_t *model = json_pack("{s:b}", "has_factor", staff->has_totp);
 
-    model_text(model, "secret", secret);
-    model_text(model, "uri",
-               secret ? staff_totp_uri(&desk, staff, secret) : NULL);
+    person_factor_model(rq, model, secret,
+                        secret ? staff_totp_uri(&desk, staff, secret) : NULL);
     page_form(rq, rs, "office_security", model, staff_code_fields, NULL, error);
 }
 

@@ -10,6 +10,7 @@
 #include "http/handlers.h"
 #include "pf_redirect.h"
 #include "session/accounts_web.h"
+#include "session/member_web.h"
 #include "session/session_web.h"
 
 enum { TEXT_MAX = 200, SEARCH_FROM = 8 };
@@ -24,8 +25,28 @@ searched(const struct request *rq)
     return text && text[0] && strlen(text) <= TEXT_MAX ? text : NULL;
 }
 
+/* Invitations that wait for an answer, a link each. New reference. */
+static json_t *
+invitations(struct request *rq, const json_t *rows)
+{
+    json_t *list = json_array();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s+++}", "name",
+                            member_account_name(rq->arena, row), "number",
+                            row_text(row, "customer"), "url", rq->prefix,
+                            "/invitation/", row_text(row, "id"), ""));
+    }
+    return list;
+}
+
 static void
-show(struct request *rq, struct response *rs, json_t *entries)
+show(struct request *rq, struct response *rs, json_t *entries,
+     const json_t *waiting)
 {
     const char *text = searched(rq);
     const char *next = request_argument(rq, "next");
@@ -38,6 +59,10 @@ show(struct request *rq, struct response *rs, json_t *entries)
     if (more) {
         json_array_remove(entries, ACCOUNTS_SHOWN);
     }
+    json_object_set_new(model, "is_choice",
+                        json_boolean(text || json_array_size(entries) > 1 ||
+                                     json_array_size(waiting) == 0));
+    model_list(model, "invitations", invitations(rq, waiting));
     model_list(model, "entries", entries);
     model_text(model, "text", text);
     model_text(model, "next",
@@ -48,9 +73,16 @@ show(struct request *rq, struct response *rs, json_t *entries)
 void
 accounts_page(struct request *rq, struct response *rs)
 {
-    json_t *entries;
+    json_t *entries, *waiting = NULL; /* not in somebody's name */
 
-    if (session_of_person(rq->session) && rq->session->n_accounts < 2) {
+    if (!session_on_behalf(rq->session) &&
+        member_waiting(rq->db, rq->arena, rq->tenant, rq->session->user,
+                       ACCOUNTS_SHOWN, &waiting) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    if (session_of_person(rq->session) && rq->session->n_accounts < 2 &&
+        json_array_size(waiting) == 0) {
         response_redirect(rq, rs, "/"); /* nothing to choose */
         return;
     }
@@ -60,7 +92,7 @@ accounts_page(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    show(rq, rs, entries);
+    show(rq, rs, entries, waiting);
 }
 
 /* ---- the choice ---- */

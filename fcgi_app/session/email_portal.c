@@ -10,6 +10,7 @@
 #include "http/handlers.h"
 #include "mail/mail_view.h"
 #include "session/mailed_web.h"
+#include "session/member_web.h"
 #include "session/session_web.h"
 #include "user/rate.h"
 
@@ -199,6 +200,9 @@ confirm_in_transaction(struct db *db, void *data)
 
     if (r == DB_OK) {
         r = person_set_email(&person, row_text(c->token->data, "email"));
+    }
+    if (r == DB_OK) {
+        r = member_send_pending(rq, c->token->subject);
     }
     return r == DB_OK && told ? mail_queue(db, rq->arena, rq->tenant->id, &mail)
                               : r;

@@ -32,6 +32,8 @@ show(struct request *rq, struct response *rs)
         json_pack("{s:O, s:b, s:s}", "controls", controls, "has_errors",
                   rq->errors.n > 0, "username", rq->session->username);
 
+    user_password_help(rq, controls);
+    model_list(model, "nav", json_array()); /* nothing else opens before */
     model_text(model, "form_error", NULL);
     model_text(model, "next", wanted_path(rq));
     response_page(rs, "first_password", json_in_arena(rq->arena, model));

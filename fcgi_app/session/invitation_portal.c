@@ -51,10 +51,47 @@ is_open(struct arena *a, const json_t *row)
            wants_password(a, row);
 }
 
-/* The membership that it is about; NULL with the error in the response. */
+/* Somebody is signed in as themselves, with an account or without. */
+static bool
+is_person(const struct request *rq)
+{
+    return rq->session && !session_on_behalf(rq->session) &&
+           (session_of_person(rq->session) || session_choosing(rq->session));
+}
+
+/* By the id of its membership, which opens nothing to anybody else: those who
+ * are signed in need no link. */
+static enum err
+opened_by_id(struct request *rq, json_t **row)
+{
+    bool theirs = false;
+    enum db_result r = !is_person(rq)
+                           ? DB_NONE
+                           : member_get(rq->db, rq->arena, rq->tenant->id, NULL,
+                                        rq->values[0], row);
+
+    if (r == DB_OK) {
+        r = member_is_for(rq->db, rq->arena, rq->tenant, *row,
+                          rq->session->user, &theirs);
+    }
+    if (r != DB_OK && r != DB_NONE) {
+        return ERR_unavailable;
+    }
+    if (r == DB_NONE || !theirs) {
+        return ERR_invitation_unknown;
+    }
+    return member_expired(*row) ? ERR_invitation_expired
+           : strcmp(row_text(*row, "status"), "invited") == 0
+               ? ERR_NONE
+               : ERR_invitation_used;
+}
+
+/* The membership that it is about; NULL with the error in the response. *token:
+ * NULL for who came without. */
 static json_t *
 opened(struct request *rq, struct response *rs, struct one_time **token)
 {
+    static const char id[] = "mem_";
     struct member_desk desk = member_desk_of(rq);
     struct one_time_store store = {.db = rq->db,
                                    .arena = rq->arena,
@@ -62,11 +99,22 @@ opened(struct request *rq, struct response *rs, struct one_time **token)
                                    .tenant = desk.tenant->id,
                                    .actor = rq->actor};
     json_t *row = NULL;
-    enum db_result r =
-        one_time_find(&store, ONE_TIME_invitation, rq->values[0], token);
-    enum err e = r == DB_OK     ? told(*token)
-                 : r == DB_NONE ? ERR_invitation_unknown
-                                : ERR_unavailable;
+    enum db_result r;
+    enum err e;
+
+    *token = NULL;
+    if (strncmp(rq->values[0], id, sizeof id - 1) == 0) {
+        e = opened_by_id(rq, &row);
+        if (e != ERR_NONE) {
+            response_error(rs, e);
+            return NULL;
+        }
+        return row;
+    }
+    r = one_time_find(&store, ONE_TIME_invitation, rq->values[0], token);
+    e = r == DB_OK     ? told(*token)
+        : r == DB_NONE ? ERR_invitation_unknown
+                       : ERR_unavailable;
 
     if (e == ERR_NONE) {
         r = member_get(rq->db, rq->arena, desk.tenant->id, NULL,
@@ -129,7 +177,7 @@ rights_of(struct request *rq, const json_t *row)
 }
 
 static json_t *
-page_model(struct request *rq, const struct one_time *token, const json_t *row)
+page_model(struct request *rq, const json_t *row)
 {
     const char *path = arena_printf(rq->arena, "/invitation/%s", rq->values[0]);
     json_t *model = json_pack(
@@ -145,7 +193,7 @@ page_model(struct request *rq, const struct one_time *token, const json_t *row)
             setting_bool(rq->db, rq->arena, rq->tenant->id, "registration")));
     model_list(model, "rights", rights_of(rq, row));
     model_text(model, "expires_text",
-               text_time(rq->arena, rq->language, token->expires,
+               text_time(rq->arena, rq->language, row_int(row, "expires"),
                          rq->tenant->time_zone));
     return model;
 }
@@ -173,12 +221,13 @@ show_password_form(struct request *rq, struct response *rs, json_t *model,
                    const json_t *row)
 {
     bool failed = rq->errors.n > 0;
+    json_t *controls = field_controls(rq->arena, member_password_fields,
+                                      rq->raw, &rq->errors, i18n, rq->language);
 
+    user_password_help(rq, controls);
     model_text(model, "username", row_text(row, "user"));
     model_text(model, "form_token", form_token(rq, rs));
-    json_object_set(model, "controls",
-                    field_controls(rq->arena, member_password_fields, rq->raw,
-                                   &rq->errors, i18n, rq->language));
+    json_object_set(model, "controls", controls);
     json_object_set_new(model, "has_errors", json_boolean(failed));
     model_text(model, "form_error", NULL);
     response_page(rs, "invitation_password", json_in_arena(rq->arena, model));
@@ -195,7 +244,7 @@ invitation_page(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    model = page_model(rq, token, row);
+    model = page_model(rq, row);
     if (wants_password(rq->arena, row)) {
         show_password_form(rq, rs, model, row);
         return;
@@ -323,7 +372,7 @@ invitation_password(struct request *rq, struct response *rs)
     if (rq->errors.n > 0 ||
         !user_password_fits(rq, "new_password", password, row_text(row, "user"),
                             row_text(row, "user_email"))) {
-        show_password_form(rq, rs, page_model(rq, token, row), row);
+        show_password_form(rq, rs, page_model(rq, row), row);
         return;
     }
     e = set_password(rq, row, token);
@@ -331,5 +380,5 @@ invitation_password(struct request *rq, struct response *rs)
         response_error(rs, e);
         return;
     }
-    response_redirect(rq, rs, "/login");
+    response_redirect(rq, rs, "/login?chosen=1");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "callback/callback.h"
+#include "mail/mail.h"
 
 /* One of them on its way; what of it is not needed is empty. */
 struct doing {
@@ -115,6 +116,41 @@ login_act_own_password(const struct login_act *act, const char *text,
 
     d.key = key;
     return password(&d, text);
+}
+
+/* ---- the second factor ---- */
+
+static enum db_result
+take_factor(struct db *db, void *data)
+{
+    const struct doing *d = data;
+    const struct session_store *st = d->act->store;
+    const struct person person = {db,        st->arena, st->keys, st->tenant,
+                                  st->actor, d->user,   ""};
+    json_t *row;
+    enum db_result r = person_row(&person, &row);
+
+    if (r == DB_OK && !person_has_factor(row)) {
+        return DB_NONE;
+    }
+    if (r == DB_OK) {
+        r = person_factor_remove(&person);
+    }
+    for (size_t i = 0; r == DB_OK && i < d->act->n_mails; i++) {
+        struct mail mail = d->act->mails[i];
+
+        mail.user = d->user;
+        r = mail_queue(db, st->arena, st->tenant->id, &mail);
+    }
+    return r;
+}
+
+enum db_result
+login_act_factor(const struct login_act *act)
+{
+    struct doing d = doing(act);
+
+    return run(&d, take_factor);
 }
 
 /* ---- data ---- */

@@ -31,6 +31,10 @@ enum db_result login_act_password(const struct login_act *act,
 enum db_result login_act_own_password(const struct login_act *act,
                                       const char *password, const char *key);
 
+/* Takes the second factor and its recovery codes away, for somebody who lost
+ * the phone. DB_NONE: there is none. */
+enum db_result login_act_factor(const struct login_act *act);
+
 /* DB_NONE and DB_UNIQUE as of login_edit(). */
 enum db_result login_act_edit(const struct login_act *act,
                               const struct login_data *data);

@@ -9,8 +9,6 @@
 #include "session/session_web.h"
 #include "view/i18n.h"
 
-enum { WORD_LONG = 24 };
-
 /* ---- one of them ---- */
 
 json_t *
@@ -74,13 +72,14 @@ set_time(struct request *rq, json_t *model, const char *name, const json_t *row)
            : NULL);
 }
 
-/* Whether a table would grow with the address, which has no place to break. */
-static bool
-is_long(const json_t *row)
+/* Where a name says it already it is not said twice. */
+static const char *
+email_beside(struct request *rq, const json_t *row)
 {
     const char *email = row_text(row, "email");
 
-    return email && strlen(email) > WORD_LONG;
+    return email && strcmp(email, member_name(rq->arena, row)) != 0 ? email
+                                                                    : NULL;
 }
 
 json_t *
@@ -97,7 +96,7 @@ member_model(struct request *rq, const struct member_place *place,
     model_text(model, "username", row_text(row, "user"));
     model_text(model, "user_id", row_text(row, "user_id"));
     model_text(model, "customer", row_text(row, "customer"));
-    json_object_set_new(model, "is_long", json_boolean(is_long(row)));
+    model_text(model, "email_beside", email_beside(rq, row));
     model_flag(model, "is_", row_text(row, "kind"));
     model_flag(model, "is_", row_text(row, "status"));
     set_time(rq, model, "created", row);
@@ -202,6 +201,7 @@ add_rights(const struct request *rq, json_t *model, rights_t set, bool owner)
         add_preset(rq, presets, i, selected);
     }
     json_object_set_new(model, "gives_all", json_boolean(owner));
+    model_text(model, "selected", selected);
     model_list(model, "groups", groups);
     model_list(model, "presets", presets);
 }
@@ -244,14 +244,18 @@ is_asked(const char *action)
            strcmp(action, "deactivate") == 0 || strcmp(action, "remove") == 0;
 }
 
+static bool
+is_pending(const json_t *row)
+{
+    return strcmp(row_text(row, "status"), "pending") == 0;
+}
+
 static const char *
 label_of(const json_t *row, const char *action)
 {
-    bool pending = strcmp(row_text(row, "status"), "pending") == 0;
-
     if (strcmp(action, "invite") == 0) {
-        return pending ? N_("Send the invitation with the way to an account")
-                       : N_("Send the invitation again");
+        return is_pending(row) ? N_("Send the invitation all the same")
+                               : N_("Send the invitation again");
     }
     return strcmp(action, "withdraw") == 0     ? N_("Withdraw the invitation")
            : strcmp(action, "deactivate") == 0 ? N_("Deactivate")
@@ -281,9 +285,10 @@ add_actions(struct request *rq, const struct member_place *place, json_t *model,
         if (may_act(rq, row, actions[i])) {
             json_array_append_new(
                 is_asked(actions[i]) ? links : buttons,
-                json_pack("{s:s+, s:s}", "action", rq->prefix,
+                json_pack("{s:s+, s:s, s:b}", "action", rq->prefix,
                           path_of(rq, place, row, more), "label",
-                          i18n(rq->language, label_of(row, actions[i]))));
+                          i18n(rq->language, label_of(row, actions[i])),
+                          "is_next", is_pending(row)));
         }
     }
     model_list(model, "buttons", buttons);
@@ -299,6 +304,20 @@ may_change(const struct request *rq, const struct member_place *place,
                                  member_may_own(member_by(rq)));
 }
 
+/* What was done, and whether a mail tells of it. */
+static void
+set_notice(const struct request *rq, json_t *model, const json_t *row)
+{
+    const char *what = request_argument(rq, "done");
+    bool invited = what && strcmp(what, "invite") == 0 &&
+                   strcmp(row_text(row, "status"), "invited") == 0;
+
+    model_text(model, "notice", what);
+    json_object_set_new(
+        model, "is_mailed",
+        json_boolean(invited || (what && strcmp(what, "add") == 0)));
+}
+
 void
 member_show(struct request *rq, struct response *rs,
             const struct member_place *place, const json_t *row, enum err error)
@@ -311,7 +330,7 @@ member_show(struct request *rq, struct response *rs,
     json_object_set_new(model, "may_change", json_boolean(changes));
     json_object_set_new(model, "version",
                         json_integer(row_int(row, "version")));
-    model_text(model, "notice", request_argument(rq, "done"));
+    set_notice(rq, model, row);
     model_text(model, "action",
                arena_printf(rq->arena, "%s%s", rq->prefix,
                             path_of(rq, place, row, "")));
@@ -326,10 +345,11 @@ member_show(struct request *rq, struct response *rs,
 
 static void
 done(struct request *rq, struct response *rs, const struct member_place *place,
-     const char *id)
+     const char *id, const char *what)
 {
-    response_redirect(rq, rs,
-                      arena_printf(rq->arena, "%s/%s?done=1", place->path, id));
+    response_redirect(
+        rq, rs,
+        arena_printf(rq->arena, "%s/%s?done=%s", place->path, id, what));
 }
 
 void
@@ -351,7 +371,7 @@ member_save(struct request *rq, struct response *rs,
     } else if (e != ERR_NONE) {
         member_show(rq, rs, place, row, e);
     } else {
-        done(rq, rs, place, row_text(row, "id"));
+        done(rq, rs, place, row_text(row, "id"), "saved");
     }
 }
 
@@ -401,7 +421,7 @@ member_act(struct request *rq, struct response *rs,
     } else if (removed) {
         response_redirect(rq, rs, place->back);
     } else {
-        done(rq, rs, place, row_text(row, "id"));
+        done(rq, rs, place, row_text(row, "id"), action);
     }
 }
 
@@ -464,6 +484,6 @@ member_take(struct request *rq, struct response *rs,
     } else if (e != ERR_NONE) {
         show_form(rq, rs, place, by_mail, e);
     } else {
-        done(rq, rs, place, id);
+        done(rq, rs, place, id, by_mail ? "invite" : "add");
     }
 }

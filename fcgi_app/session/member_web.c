@@ -41,27 +41,31 @@ struct work {
     bool owner, accept;
     rights_t rights;
     const struct one_time *token;
+    const char
+        *language; /* that who is written to is likely to read, or NULL */
     struct member_made made;
 };
 
 static struct work
 work_of(struct request *rq)
 {
-    return (struct work){.rq = rq, .desk = member_desk_of(rq)};
+    return (struct work){.rq = rq,
+                         .desk = member_desk_of(rq),
+                         .language = member_by(rq) ? rq->language : NULL};
 }
 
 /* ---- mails ---- */
 
-/* Who acts, as others know them. */
+/* Who invited, as others know them: a member, or the merchant. */
 static const char *
-inviter(struct request *rq)
+inviter(struct request *rq, const json_t *row)
 {
-    const struct membership *by = member_by(rq);
-    json_t *row;
+    const char *by = row_text(row, "invited_by");
+    json_t *they;
 
-    return by && member_get(rq->db, rq->arena, rq->tenant->id, NULL, by->id,
-                            &row) == DB_OK
-               ? member_name(rq->arena, row)
+    return by[0] && member_get(rq->db, rq->arena, rq->tenant->id, NULL, by,
+                               &they) == DB_OK
+               ? member_name(rq->arena, they)
                : rq->tenant->name;
 }
 
@@ -86,8 +90,8 @@ rights_lines(struct arena *a, const char *language, const json_t *row)
     return lines;
 }
 
-static const char *
-account_name(struct arena *a, const json_t *row)
+const char *
+member_account_name(struct arena *a, const json_t *row)
 {
     json_t *names = json_in_arena(
         a, json_pack("{s:s, s:s, s:s}", "company_name",
@@ -108,7 +112,7 @@ queue(struct work *w, struct mail *mail, const json_t *row, json_t *values)
     mail->customer = row_text(row, "customer_id");
     mail->user = user ? user : "";
     mail->request_id = rq->id;
-    model_text(values, "account_name", account_name(rq->arena, row));
+    model_text(values, "account_name", member_account_name(rq->arena, row));
     model_text(values, "account_id", row_text(row, "customer"));
     json_in_arena(rq->arena, values);
     if (!rq->actor->test &&
@@ -170,12 +174,12 @@ send_link(struct work *w, const char *event)
         return r;
     }
     user = row_text(row, "user");
-    mail.language = language_for(rq, row, member_by(rq) ? rq->language : NULL);
+    mail.language = language_for(rq, row, w->language);
     mail.recipient = row_text(row, "email");
-    values =
-        json_pack("{s:s, s:s, s:s, s:o}", "inviter", inviter(rq), "person_name",
-                  member_name(a, row), "username", user ? user : "", "rights",
-                  rights_lines(a, mail.language, row));
+    values = json_pack("{s:s, s:s, s:s, s:o}", "inviter", inviter(rq, row),
+                       "person_name", member_name(a, row), "username",
+                       user ? user : "", "rights",
+                       rights_lines(a, mail.language, row));
     model_text(
         values, "invitation_url",
         arena_printf(a, "%s/invitation/%s", rq->tenant->url, w->made.secret));
@@ -270,6 +274,25 @@ member_do_invite(struct request *rq, const struct member_new *new,
     e = run(&w, invite_step);
     *id = w.made.id;
     return e;
+}
+
+/* They are who reads it, in the language of the page that they are at. */
+enum db_result
+member_send_pending(struct request *rq, const char *user)
+{
+    struct work w = work_of(rq);
+    json_t *rows;
+    enum db_result r =
+        member_pending(rq->db, rq->arena, rq->tenant, user, &rows);
+
+    w.language = rq->language;
+    for (size_t i = 0; r == DB_OK && i < json_array_size(rows); i++) {
+        r = member_reach(&w.desk, json_array_get(rows, i), &w.made);
+        if (r == DB_OK) {
+            r = send_link(&w, "invitation");
+        }
+    }
+    return r;
 }
 
 static enum db_result

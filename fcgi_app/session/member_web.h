@@ -32,7 +32,14 @@ enum err member_do_change(struct request *rq, const json_t *row, bool owner,
 enum err member_do_answer(struct request *rq, const json_t *row,
                           const struct one_time *token, bool accept);
 
+/* Inside the caller's transaction: whoever was wanted before they had a login
+ * gets their invitations now. */
+enum db_result member_send_pending(struct request *rq, const char *user);
+
 /* ---- pages ---- */
+
+/* What to call the account of a row. */
+const char *member_account_name(struct arena *a, const json_t *row);
 
 /* Whose pages: where they lie, and where they lead back to. */
 struct member_place {

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "http/handlers.h"
+#include "mail/mail.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
 
@@ -12,13 +13,10 @@ show_factor(struct request *rq, struct response *rs,
             const struct person *person, const json_t *row, enum err error)
 {
     const char *secret = person_factor_pending(person, row);
-    json_t *model =
-        json_pack("{s:b, s:b}", "has_factor", person_has_factor(row),
-                  "is_pending", secret != NULL);
+    json_t *model = json_pack("{s:b}", "has_factor", person_has_factor(row));
 
-    model_text(model, "secret", secret);
-    model_text(model, "uri",
-               secret ? person_factor_uri(person, row, secret) : NULL);
+    person_factor_model(rq, model, secret,
+                        secret ? person_factor_uri(person, row, secret) : NULL);
     person_form(rq, rs, "security_factor", model,
                 secret ? my_code_fields : my_confirm_fields, error);
 }
@@ -109,21 +107,44 @@ my_factor_confirm(struct request *rq, struct response *rs)
     }
 }
 
+struct removal {
+    struct request *rq;
+    const struct person *person;
+    const json_t *row;
+};
+
+/* Told by mail: whoever else sits at the browser would not say so. */
+static enum db_result
+take_away(struct db *db, void *data)
+{
+    const struct removal *x = data;
+    struct request *rq = x->rq;
+    struct mail mail;
+    bool told = person_notice(rq, x->row, "login_factor_removed", &mail);
+    enum db_result r = person_factor_remove(x->person);
+
+    return r == DB_OK && told ? mail_queue(db, rq->arena, rq->tenant->id, &mail)
+                              : r;
+}
+
 void
 my_factor_off(struct request *rq, struct response *rs)
 {
+    struct removal x = {.rq = rq};
     struct person person;
     json_t *row;
 
     if (!person_mine(rq, rs, &person, &row)) {
         return;
     }
+    x.person = &person;
+    x.row = row;
     if (!person_check_password(rq, rs, &person, row, "password")) {
         return;
     }
     if (rq->errors.n > 0) {
         show_factor(rq, rs, &person, row, ERR_NONE);
-    } else if (person_factor_remove(&person) != DB_OK) {
+    } else if (db_transaction(rq->db, true, take_away, &x) != DB_OK) {
         response_error(rs, ERR_unavailable);
     } else {
         response_redirect(rq, rs, "/security?saved=1");

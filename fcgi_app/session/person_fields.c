@@ -46,13 +46,13 @@ const struct field reset_code_fields[] = {
 };
 
 const struct field reset_password_fields[] = {
-    NEW_PASSWORD(N_("New password, 15 characters or more")),
+    NEW_PASSWORD(N_("New password")),
     FLOW,
     FIELD_END,
 };
 
 const struct field register_confirm_fields[] = {
-    NEW_PASSWORD(N_("Password, 15 characters or more")),
+    NEW_PASSWORD(N_("Password")),
     FLOW,
     FIELD_END,
 };
@@ -64,7 +64,7 @@ const struct field my_password_fields[] = {
      .max = PASSWORD_MAX,
      .label = N_("Password until now"),
      .autocomplete = "current-password"},
-    NEW_PASSWORD(N_("New password, 15 characters or more")),
+    NEW_PASSWORD(N_("New password")),
     FIELD_END,
 };
 

@@ -16,6 +16,7 @@
 #include "user/rate.h"
 #include "user/user_web.h"
 #include "view/i18n.h"
+#include "view/qr.h"
 
 /* ---- flows ---- */
 
@@ -79,6 +80,7 @@ person_form(struct request *rq, struct response *rs, const char *template,
 {
     model_text(model, "form_token", form_token(rq, rs));
     page_form(rq, rs, template, model, fields, typed(rq, fields), form_error);
+    user_password_help(rq, json_object_get(model, "controls"));
 }
 
 struct one_time_store
@@ -203,6 +205,37 @@ person_may_mail(const struct request *rq, const char *kind, const char *name)
     enum db_result r = rate_take(&tokens, &once, key);
 
     return r == DB_OK ? rate_take(&tokens, &often, key) : r;
+}
+
+/* ---- the second factor ---- */
+
+/* In fours, as people type them. New reference. */
+static json_t *
+groups_of(const char *secret)
+{
+    enum { GROUP = 4 };
+    json_t *groups = json_array();
+
+    for (size_t len = strlen(secret), i = 0; i < len; i += GROUP) {
+        json_array_append_new(
+            groups,
+            json_stringn(secret + i, len - i < GROUP ? len - i : GROUP));
+    }
+    return groups;
+}
+
+void
+person_factor_model(struct request *rq, json_t *model, const char *secret,
+                    const char *uri)
+{
+    int size = 0;
+
+    json_object_set_new(model, "is_pending", json_boolean(secret != NULL));
+    model_text(model, "uri", uri);
+    model_text(model, "qr_path",
+               secret ? qr_path(rq->arena, uri, &size) : NULL);
+    json_object_set_new(model, "qr_size", json_integer(size));
+    model_list(model, "groups", secret ? groups_of(secret) : json_array());
 }
 
 /* ---- a new password ---- */

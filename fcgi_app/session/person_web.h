@@ -53,6 +53,11 @@ struct person person_of(const struct request *rq, const char *user);
 bool person_mine(struct request *rq, struct response *rs, struct person *person,
                  json_t **row);
 
+/* What templates/factor_key.html shows of a secret that waits to be confirmed,
+ * in base32, and its address for apps; NULL: none waits. */
+void person_factor_model(struct request *rq, json_t *model, const char *secret,
+                         const char *uri);
+
 /* Tries at something of that user's, known by id (user/tries.h), and the next
  * of them: false with 429, or 503, in the response. */
 struct tries person_tries(const struct request *rq, const char *what,

@@ -2,10 +2,13 @@
  * Opening an account, free of charge, where the tenant lets people: form, mail,
  * and the page of the mail's link, whose button makes it.
  */
+#include <string.h>
+
 #include "base/json.h"
 #include "base/model.h"
 #include "http/handlers.h"
 #include "session/mailed_web.h"
+#include "session/member_web.h"
 #include "session/session_web.h"
 #include "user/asked.h"
 #include "user/registration.h"
@@ -166,23 +169,46 @@ chosen(struct request *rq, struct response *rs, const struct one_time *token)
     return hash;
 }
 
+struct opening {
+    struct request *rq;
+    const struct one_time *token;
+    const char *hash;
+    struct registered made;
+};
+
+/* Whoever invited that address before does not have to do it again. */
+static enum db_result
+open_account(struct db *db, void *data)
+{
+    struct opening *o = data;
+    struct one_time_store tokens = tokens_of(o->rq);
+    enum db_result r = registration_confirm(&tokens, o->rq->tenant, o->token,
+                                            o->hash, &o->made);
+
+    (void)db;
+    return r == DB_OK ? member_send_pending(o->rq, o->made.user) : r;
+}
+
 void
 register_confirm_submit(struct request *rq, struct response *rs)
 {
-    struct one_time_store tokens = tokens_of(rq);
-    const char *username, *flow, *hash;
+    struct opening o = {.rq = rq};
     struct one_time *token;
+    const char *flow;
 
     if (!in_flow(rq, rs, &token)) {
         return;
     }
-    hash = chosen(rq, rs, token);
-    if (!hash) {
+    o.token = token;
+    o.hash = chosen(rq, rs, token);
+    if (!o.hash) {
         return;
     }
-    switch (registration_confirm(&tokens, rq->tenant, token, hash, &username)) {
+    switch (db_transaction(rq->db, true, open_account, &o)) {
     case DB_OK:
-        flow = flow_make(rq, rs, done_purpose, username);
+        flow = flow_make(
+            rq, rs, done_purpose,
+            arena_printf(rq->arena, "%s %s", o.made.user, o.made.username));
         response_redirect(
             rq, rs, arena_printf(rq->arena, "/register/done?flow=%s", flow));
         break;
@@ -198,13 +224,24 @@ register_confirm_submit(struct request *rq, struct response *rs)
 void
 register_done_page(struct request *rq, struct response *rs)
 {
-    const char *username = flow_open(rq, done_purpose, flow_sent(rq));
+    const char *made = flow_open(rq, done_purpose, flow_sent(rq));
+    const char *username = made ? strchr(made, ' ') : NULL;
+    json_t *waiting;
 
     if (!username) {
         response_redirect(rq, rs, "/login");
         return;
     }
+    if (member_waiting(
+            rq->db, rq->arena, rq->tenant,
+            arena_strndup(rq->arena, made, (size_t)(username - made)), 1,
+            &waiting) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
     response_page(
         rs, "register_done",
-        json_in_arena(rq->arena, json_pack("{s:s}", "username", username)));
+        json_in_arena(rq->arena,
+                      json_pack("{s:s, s:b}", "username", username + 1,
+                                "is_invited", json_array_size(waiting) > 0)));
 }

@@ -8,6 +8,7 @@
 #include "session/person_web.h"
 #include "session/session_copy.h"
 #include "session/session_web.h"
+#include "user/member.h"
 #include "user/tries_web.h"
 #include "view/i18n.h"
 
@@ -44,10 +45,11 @@ show(struct request *rq, struct response *rs, const char *wrong)
     json_t *controls = field_controls(rq->arena, sign_in_fields, typed(rq),
                                       &rq->errors, i18n, rq->language);
     json_t *model = json_pack(
-        "{s:O, s:s, s:b, s:b, s:b}", "controls", controls, "form_token",
+        "{s:O, s:s, s:b, s:b, s:b, s:b}", "controls", controls, "form_token",
         form_token(rq, rs), "has_errors", failed, "notice_signed_out",
         request_argument(rq, "signed-out") != NULL, "notice_session_ended",
-        request_argument(rq, "ended") != NULL);
+        request_argument(rq, "ended") != NULL, "notice_chosen",
+        request_argument(rq, "chosen") != NULL);
 
     model_text(model, "form_error", wrong);
     json_object_set_new(
@@ -89,6 +91,20 @@ login_page(struct request *rq, struct response *rs)
 
 /* ---- signing in ---- */
 
+/* Whether invitations wait: they are shown before all else, and are enough to
+ * come in for who has no account (`otherwise` is DB_NONE). */
+static enum db_result
+is_invited(struct request *rq, const struct user *user,
+           enum db_result otherwise, bool *invited)
+{
+    json_t *rows;
+    enum db_result r =
+        member_waiting(rq->db, rq->arena, rq->tenant, user->id, 1, &rows);
+
+    *invited = r == DB_OK && json_array_size(rows) > 0;
+    return r != DB_OK || *invited ? r : otherwise;
+}
+
 enum err
 session_enter(struct request *rq, struct response *rs, const struct user *user,
               const char *next)
@@ -104,9 +120,13 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
                               .replaces = rq->session};
     struct membership *membership;
     struct session *session;
+    bool invited = false;
     enum db_result r =
         membership_only(rq->db, rq->arena, rq->tenant, user->id, &membership);
 
+    if ((r == DB_OK && !next) || r == DB_NONE) {
+        r = is_invited(rq, user, r, &invited);
+    }
     if (r == DB_NONE) {
         return ERR_no_account;
     }
@@ -117,7 +137,10 @@ session_enter(struct request *rq, struct response *rs, const struct user *user,
     if (r == DB_OK) {
         session_set_cookie(rq, rs, session);
         device_remember(rq, rs, user);
-        response_redirect(rq, rs, session_first_page(rq, session, next));
+        response_redirect(rq, rs,
+                          invited && !next
+                              ? "/accounts"
+                              : session_first_page(rq, session, next));
     }
     return r == DB_OK     ? ERR_NONE
            : r == DB_NONE ? ERR_account_blocked

@@ -48,8 +48,11 @@ const char *
 session_first_page(const struct request *rq, const struct session *session,
                    const char *next)
 {
-    if (!session_choosing(session)) {
-        return next ? next : "/";
+    static const char invitation[] = "/invitation/";
+
+    if (!session_choosing(session) ||
+        (next && strncmp(next, invitation, sizeof invitation - 1) == 0)) {
+        return next ? next : "/"; /* an invitation is for the person */
     }
     return next ? arena_printf(rq->arena, "/accounts?next=%s",
                                form_escape(rq->arena, next))

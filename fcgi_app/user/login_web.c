@@ -3,10 +3,12 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/model.h"
 #include "base/text.h"
 #include "customer/customer.h"
 #include "mail/mail_view.h"
 #include "user/user_web.h"
+#include "view/i18n.h"
 
 static enum err
 wrong(struct request *rq, const char *name, enum err e)
@@ -30,6 +32,27 @@ user_password_fits(struct request *rq, const char *field, const char *password,
         field_fail(&rq->errors, field, e, rules.min);
     }
     return e == ERR_NONE;
+}
+
+void
+user_password_help(struct request *rq, json_t *controls)
+{
+    struct password_rules rules =
+        user_password_rules(rq->db, rq->arena, rq->tenant);
+    const char *text = i18n_fill(
+        rq->arena,
+        i18n(rq->language, N_("At least {limit} characters. Several words that "
+                              "have nothing to do with each other are good.")),
+        "limit", arena_printf(rq->arena, "%ld", rules.min), NULL);
+    json_t *control;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        if (strcmp(row_text(control, "name"), "new_password") == 0) {
+            model_text(control, "help", text);
+        }
+    }
 }
 
 /* The checks that no field row can make. */

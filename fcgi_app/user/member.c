@@ -734,15 +734,35 @@ member_remove(struct member_desk *d, const json_t *row)
     return r == DB_OK ? note(d, "membership.removed", row, NULL) : r;
 }
 
+enum db_result
+member_reach(struct member_desk *d, const json_t *row, struct member_made *out)
+{
+    struct member_state state = state_of(row);
+    enum db_result r;
+
+    *out = (struct member_made){row_text(row, "id"), NULL, 0};
+    state.status = leads("invite", "pending");
+    r = prepare(d, row, "invite", &state, out);
+    return r == DB_OK ? put(d, row, &state, past(d->arena, "invite")) : r;
+}
+
 /* ---- the invited person ---- */
 
 /* An address is on record when the merchant made the login; one that another
  * customer typed, or its owner, was proved by a mail or is worth nothing. */
+static bool
+speaks_for_address(const json_t *person)
+{
+    const char *home = row_text(person, "invited_by");
+
+    return row_int(person, "email_verified") != 0 || (home && home[0] == '\0');
+}
+
 enum db_result
 member_is_for(struct db *db, struct arena *a, const struct tenant *tenant,
               const json_t *row, const char *user, bool *theirs)
 {
-    const char *known = row_text(row, "user_id"), *home;
+    const char *known = row_text(row, "user_id");
     json_t *person;
     enum db_result r =
         member_store_person(db, a, tenant->id, tenant->pool, user, &person);
@@ -751,15 +771,41 @@ member_is_for(struct db *db, struct arena *a, const struct tenant *tenant,
     if (r != DB_OK) {
         return r;
     }
-    home = row_text(person, "invited_by");
     if (known) {
         *theirs = strcmp(known, user) == 0;
     } else {
         *theirs = is(person, "email_key", row_text(row, "email_key")) &&
-                  (row_int(person, "email_verified") != 0 ||
-                   (home && home[0] == '\0'));
+                  speaks_for_address(person);
     }
     return DB_OK;
+}
+
+enum db_result
+member_waiting(struct db *db, struct arena *a, const struct tenant *tenant,
+               const char *user, int limit, json_t **rows)
+{
+    struct member_wait w = {"invited", user, "", limit};
+    json_t *person;
+    enum db_result r =
+        member_store_person(db, a, tenant->id, tenant->pool, user, &person);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    if (speaks_for_address(person)) {
+        w.email_key = row_text(person, "email_key");
+    }
+    return member_store_waiting(db, a, tenant->id, tenant->pool, &w, rows);
+}
+
+enum db_result
+member_pending(struct db *db, struct arena *a, const struct tenant *tenant,
+               const char *user, json_t **rows)
+{
+    enum { MOST = 50 };
+    struct member_wait w = {"pending", user, "", MOST};
+
+    return member_store_waiting(db, a, tenant->id, tenant->pool, &w, rows);
 }
 
 /* Only an owner makes an owner: also on the day that it is accepted. */
@@ -814,7 +860,7 @@ member_answer(struct member_desk *d, const json_t *row,
         r = inviter_still_may(d, row);
     }
     if (r == DB_OK) {
-        r = spend(d, token);
+        r = token ? spend(d, token) : revoke_token(d, row);
     }
     return r == DB_OK ? put(d, row, &state, past(d->arena, action)) : r;
 }

@@ -150,7 +150,22 @@ enum db_result member_is_for(struct db *db, struct arena *a,
                              const struct tenant *tenant, const json_t *row,
                              const char *user, bool *theirs);
 
-/* Accepts or rejects it for `user`, and uses the token up. */
+/* The invitations that wait for the person's answer, at most `limit`. */
+enum db_result member_waiting(struct db *db, struct arena *a,
+                              const struct tenant *tenant, const char *user,
+                              int limit, json_t **rows);
+
+/* The memberships that were pending until somebody of that address came. */
+enum db_result member_pending(struct db *db, struct arena *a,
+                              const struct tenant *tenant, const char *user,
+                              json_t **rows);
+
+/* Such a one becomes an invitation, of whoever wanted it. */
+enum db_result member_reach(struct member_desk *desk, const json_t *row,
+                            struct member_made *out);
+
+/* Accepts or rejects it for `user`, and uses the token up; NULL: they answer
+ * without it, and it opens nothing any more. */
 enum db_result member_answer(struct member_desk *desk, const json_t *row,
                              const struct one_time *token, const char *user,
                              bool accept);

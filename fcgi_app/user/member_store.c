@@ -124,6 +124,21 @@ member_store_person(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+member_store_waiting(struct db *db, struct arena *a, const char *tenant,
+                     const char *pool, const struct member_wait *w,
+                     json_t **rows)
+{
+    return db_all(db, a, rows,
+                  MEMBER "AND m.pool = $2 AND m.status = $3"
+                         " AND (m.user_id = $4 OR (m.user_id IS NULL"
+                         " AND m.email_key = $5 AND m.email_key <> ''))"
+                         " AND (m.status = 'pending' OR m.expires > $6)"
+                         " ORDER BY m.id LIMIT $7",
+                  "tttttii", tenant, pool, w->status, w->user, w->email_key,
+                  clock_now(), (int64_t)w->limit);
+}
+
+enum db_result
 member_store_insert(struct db *db, const char *tenant, const char *pool,
                     const struct member_row *row)
 {

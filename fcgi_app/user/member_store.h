@@ -51,6 +51,18 @@ struct member_row {
     const struct member_new *new;
 };
 
+/* Of what waits for a person: which, of whom, at most so many. */
+struct member_wait {
+    const char *status; /* invited, and not too late; or pending */
+    const char *user;
+    const char *email_key; /* that they have proved; or "" */
+    int limit;
+};
+enum db_result member_store_waiting(struct db *db, struct arena *a,
+                                    const char *tenant, const char *pool,
+                                    const struct member_wait *waiting,
+                                    json_t **rows);
+
 enum db_result member_store_insert(struct db *db, const char *tenant,
                                    const char *pool,
                                    const struct member_row *row);

@@ -13,7 +13,7 @@ struct confirmation {
     const struct tenant *tenant;
     const struct one_time *token;
     const char *hash;
-    const char **username;
+    struct registered *out;
 };
 
 static const char *
@@ -53,9 +53,9 @@ choose_username(struct db *db, const struct confirmation *c, const char *number)
     struct user *taken;
     enum db_result r = user_by_username(db, a, c->tenant->pool, number, &taken);
 
-    *c->username = r == DB_OK
-                       ? arena_printf(a, "%s-%s", number, id_base62(a, SUFFIX))
-                       : number;
+    c->out->username =
+        r == DB_OK ? arena_printf(a, "%s-%s", number, id_base62(a, SUFFIX))
+                   : number;
     return r == DB_NONE ? DB_OK : r;
 }
 
@@ -71,7 +71,7 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
     struct user *user = NULL;
     enum db_result r = choose_username(db, c, row_text(customer, "number"));
 
-    new.username = *c->username;
+    new.username = c->out->username;
     if (r == DB_OK) {
         r = login_create(db, a, c->tenant, st->actor, &new);
     }
@@ -81,6 +81,7 @@ make_login(struct db *db, const struct confirmation *c, const json_t *customer)
     if (r != DB_OK) {
         return r;
     }
+    c->out->user = user->id;
     r = person_store_registered(db, c->tenant->pool, user->id, &names,
                                 clock_now());
     return r == DB_OK
@@ -112,9 +113,9 @@ confirm_in_transaction(struct db *db, void *data)
 enum db_result
 registration_confirm(const struct one_time_store *st,
                      const struct tenant *tenant, const struct one_time *token,
-                     const char *hash, const char **username)
+                     const char *hash, struct registered *out)
 {
-    struct confirmation c = {st, tenant, token, hash, username};
+    struct confirmation c = {st, tenant, token, hash, out};
 
     return db_transaction(st->db, true, confirm_in_transaction, &c);
 }

@@ -12,16 +12,19 @@
 
 extern const struct field register_fields[];
 
+struct registered {
+    const char *user, *username; /* id, and the name of the login */
+};
+
 /*
  * Uses the token up and makes all three, with that password, in one
- * transaction; *username gets the name of the login. DB_NONE: the token is not
- * open any more; DB_UNIQUE: the address got a login meanwhile; then nothing is
- * made.
+ * transaction. DB_NONE: the token is not open any more; DB_UNIQUE: the address
+ * got a login meanwhile; then nothing is made.
  */
 enum db_result registration_confirm(const struct one_time_store *st,
                                     const struct tenant *tenant,
                                     const struct one_time *token,
-                                    const char *hash, const char **username);
+                                    const char *hash, struct registered *out);
 
 /* Invitations to an address that is somebody's now become theirs; inside the
  * transaction in which the address was proved. */

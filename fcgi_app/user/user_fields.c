@@ -31,6 +31,7 @@ const struct field sign_in_fields[] = {
     OUT("status", FIELD_ENUM, 0, "active|blocked|pending", N_("Status")), \
     OUT("must_change", FIELD_BOOL, 0, NULL, \
         N_("Must choose a new password")), \
+    OUT("second_factor", FIELD_BOOL, 0, NULL, N_("Second factor")), \
     OUT("created", FIELD_TIME, 0, NULL, N_("Created")), \
     OUT("last_sign_in", FIELD_TIME, FIELD_NULLABLE, NULL, \
         N_("Last sign-in")), \

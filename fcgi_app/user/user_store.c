@@ -311,6 +311,7 @@ membership_store_grant(struct db *db, const char *tenant,
 #define LOGIN                                                                  \
     "SELECT u.id, u.id AS user_id, u.username, u.username_key, u.email,"       \
     " u.first_name, u.last_name, u.language, u.status, u.must_change,"         \
+    " CASE WHEN u.totp <> '' THEN 1 ELSE 0 END AS second_factor,"              \
     " u.created, u.last_sign_in, u.version, c.number AS customer,"             \
     " c.id AS customer_id FROM users u"                                        \
     " JOIN membership m ON m.pool = u.pool AND m.user_id = u.id"               \

@@ -19,6 +19,9 @@ bool user_password_fits(struct request *rq, const char *field,
                         const char *password, const char *username,
                         const char *email);
 
+/* Says at the control of a new password what it needs to be. */
+void user_password_help(struct request *rq, json_t *controls);
+
 /*
  * A new login as the request names it: customer, email, username, password and
  * what a person is called, in the API's words. What was not sent is made: the

@@ -326,6 +326,10 @@ const changes = {
     { username: 'trail-desk', email: 'z@example.com' }), 'changed'),
   'POST /admin/logins/{username}/password': ofStaff(form('/logins/trail-desk/password', 'password'), 'changed'),
   'POST /admin/logins/{username}/sign-out': ofStaff(form('/logins/trail-desk', 'sign-out')),
+  'POST /admin/logins/{username}/factor': ofStaff(async () => {
+    stack.sql("UPDATE users SET totp = 'lost' WHERE username = 'trail-desk'");
+    return form('/logins/trail-desk/factor', 'factor')();
+  }, 'changed'),
   'POST /admin/logins/{username}/delete': ofStaff(form('/logins/trail-desk/delete', 'delete'), 'removed'),
   'POST /admin/logins/{username}/block': ofStaff(form('/logins/bruno', 'block'), 'changed'),
   'POST /admin/logins/{username}/activate': ofStaff(form('/logins/bruno', 'activate'), 'changed'),
@@ -401,6 +405,11 @@ const changes = {
   'DELETE /api/v1/user-logins/{username}': ofKey(async () => api('DELETE', `/user-logins/${await login()}`), 'removed'),
   'PUT /api/v1/user-logins/{username}/password': ofKey(async () => api('PUT', `/user-logins/${await login()}/password`,
     {}), 'changed'),
+  'DELETE /api/v1/user-logins/{username}/second-factor': ofKey(async () => {
+    const username = await login();
+    stack.sql(`UPDATE users SET totp = 'lost' WHERE username = '${username}'`);
+    return api('DELETE', `/user-logins/${username}/second-factor`);
+  }, 'changed'),
   'DELETE /api/v1/user-logins/{username}/sessions': ofKey(async () =>
     api('DELETE', `/user-logins/${await login()}/sessions`)),
   'POST /api/v1/user-logins/{username}/block': ofKey(() => api('POST', '/user-logins/anna/block'), 'changed'),

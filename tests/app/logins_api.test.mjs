@@ -93,7 +93,7 @@ test('F16, F21: a login is read with its state, customer and dates, and nothing 
     assert.equal(answer.status, 200);
     assert.deepEqual(Object.keys(answer.json).sort(),
       ['created', 'customer', 'email', 'first_name', 'language', 'last_name', 'last_sign_in',
-        'must_change', 'status', 'username']);
+        'must_change', 'second_factor', 'status', 'username']);
     assert.equal(answer.json.username, 'anna');
     assert.equal(answer.json.customer, 'K2000');
     assert.equal(answer.json.status, 'active');

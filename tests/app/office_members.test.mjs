@@ -97,7 +97,7 @@ test('G12, G15: staff invite a guest, and see that the person needs an account',
   const answer = await send(`/customers/${number}/members/invite`, { email, ...right });
   assert.equal(answer.status, 303, answer.text);
   const page = await olga.get(answer.location);
-  assert.match(visible(page.text), /has an account here/);
+  assert.match(visible(page.text), /has a login here/);
   const sent = await olga.submit(page, {}, { action: /\/invite$/ });
   assert.equal(sent.status, 303, sent.text);
   assert.equal((await members(number))[0].status, 'invited');

@@ -281,3 +281,36 @@ for (const [language, [opening, sent, question, done]] of Object.entries(words))
     assert.equal(kept, language);
   });
 }
+
+test('G7, G8: who was wanted before they had an account gets the invitations when it is open, and is shown them', own, async () => {
+  const person = someone();
+  const wanted = [];
+  for (const company_name of ['Dachdecker Voss', 'Café Central', 'Weingut Hell']) {
+    const { json: { number } } = await stack.api('acme', 'POST', '/customers', { company_name, email: 'c@register.example' });
+    const { json } = await stack.api('acme', 'POST', `/customers/${number}/invitations`, { email: person.email, preset: 'accountant' });
+    assert.equal(json.status, 'pending');
+    wanted.push({ number, id: json.id, company_name });
+  }
+  assert.equal((await ask(person)).status, 303);
+  const browser = stack.browser();
+  const confirmed = await confirm(await linkOf(person.email), browser);
+  const done = await browser.go(confirmed.location);
+  assert.match(visible(done.text), /auch zu anderen Konten eingeladen/);
+  const mails = await until('the invitations', () => {
+    const found = relay.to(person.email).filter(({ text }) => /\/invitation\//.test(text));
+    return found.length === 3 && found;
+  });
+  assert.deepEqual(mails.map(({ text }) => text.match(/Kundennummer (K\d+)/)[1]).sort(), wanted.map(({ number }) => number).sort());
+  const entered = await browser.signIn('acme', userOf(person.email).username, password);
+  assert.equal(entered.location, '/acme/accounts');
+  const page = await browser.get('/acme/accounts');
+  for (const { id, number, company_name } of wanted) {
+    assert.ok(links(page.text).includes(`/acme/invitation/${id}`), company_name);
+    assert.match(visible(page.text), new RegExp(`${company_name} Kundennummer ${number}`));
+    assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM audit WHERE object = '${id}' AND action = 'membership.invited'`)[0].n, 1);
+  }
+  await browser.submit(await browser.get(`/acme/invitation/${wanted[0].id}`), {}, { action: /accept$/ });
+  const link = new URL(mails[1].text.match(/https?:\S+\/invitation\/\S+/)[0]).pathname;
+  assert.equal((await browser.submit(await browser.get(link), {}, { action: /accept$/ })).status, 200, 'by the link of the mail, too');
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM membership WHERE user_id = '${userOf(person.email).id}' AND status = 'active'`)[0].n, 3);
+});

@@ -326,6 +326,41 @@ test('a second factor is added with the password and a code, and asked for at si
   assert.ok(trail(one).every((row) => !JSON.stringify(row).includes(secret)));
 });
 
+test('staff and the API take it away for who has lost it: behind the password once more, in the trail, told by mail', own, async () => {
+  const path = ({ username }) => `/acme/admin/logins/${username}`;
+  const [one, two, three] = [await login(), await login(), await login()];
+  const [, , person] = await Promise.all([one, two, three].map(async (who) => {
+    const browser = await signedIn(who);
+    await addFactor(browser);
+    return browser;
+  }));
+  const olga = await stack.office('acme', 'owner');
+  assert.ok(links((await olga.get(path(one))).text).includes(`${path(one)}/factor`));
+  stack.sql("UPDATE session SET proven = 0 WHERE scope = 'staff'");
+  assert.match((await olga.get(`${path(one)}/factor`)).location, /\/admin\/confirm/);
+  const asked = await olga.submit(await olga.get('/acme/admin/confirm'),
+    { password: stack.staff('acme', 'owner').password }, { action: /confirm$/ });
+  assert.equal(asked.status, 303, asked.text);
+  const done = await olga.submit(await olga.get(`${path(one)}/factor`), {}, { action: /factor$/ });
+  assert.equal(done.location, path(one));
+  assert.ok(!links((await olga.get(path(one))).text).includes(`${path(one)}/factor`), 'there is none any more');
+  assert.equal((await stack.api('acme', 'DELETE', `/user-logins/${two.username}/second-factor`)).status, 204);
+  assert.equal((await stack.api('acme', 'DELETE', `/user-logins/${two.username}/second-factor`)).status, 204, 'nothing happens twice');
+  const { hidden } = forms((await person.get('/acme/security/factor')).text).find(({ action }) => /factor$/.test(action));
+  assert.equal((await person.post('/acme/security/factor/off', { ...hidden, password })).status, 303);
+  for (const [who, actor] of [[one, /^staff:/], [two, /^key:/], [three, /^user:/]]) {
+    assert.equal((await stack.browser().signIn('acme', who.username, password)).location, '/acme/', 'the password alone');
+    const rows = trail(who).filter(({ action }) => action === 'login.factor_removed');
+    assert.equal(rows.length, 1);
+    assert.match(rows[0].actor, actor);
+    assert.match((await relay.mailTo(who.email)).headers.subject, /zweiter Faktor/);
+    assert.equal(relay.to(who.email).length, 1);
+  }
+  assert.equal((await stack.api('acme', 'GET', `/user-logins/${one.username}`)).json.second_factor, false);
+  const rita = await stack.office('acme', 'read_only');
+  assert.equal((await rita.get(`${path(three)}/factor`)).status, 403);
+});
+
 test('what follows the password is bound to the browser, to the password, and to time', own, async () => {
   const one = await login();
   const here = await signedIn(one);

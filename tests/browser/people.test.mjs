@@ -1,13 +1,14 @@
 // People who forgot a password, look after their login, or open an account, in
 // Chromium.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, dress, launch, picture, watch } from '../lib/chromium.mjs';
 import { forms } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { startStack } from '../lib/stack.mjs';
@@ -72,6 +73,15 @@ async function isGood(page, name) {
   await page.setViewportSize(size);
   assert.deepEqual(found, [], name);
   await picture(page, name);
+}
+
+// A camera reads the code off a small dark phone's screen, and it is the link.
+async function isRead(page) {
+  await dress(page, { viewport: { width: 320, height: 700 }, colorScheme: 'dark' });
+  const read = execFileSync('zbarimg', ['--raw', '--quiet', '-'],
+    { input: await page.locator('svg.qr').screenshot(), encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
+  assert.equal(read.trim(), await page.locator('main a[href^="otpauth:"]').getAttribute('href'));
+  await dress(page);
 }
 
 const path = (page) => new URL(page.url()).pathname;
@@ -165,6 +175,7 @@ test('a person adds a second factor, signs in with it, and looks at sessions and
   await press(page);
   const secret = await page.locator('.secret').first().innerText();
   await isGood(page, 'security-factor-waiting');
+  await isRead(page);
   await page.locator('input[name=code]').fill(totp(secret, Date.now() / 1000 - 30));
   await press(page);
   assert.equal(await page.locator('.codes li').count(), 10);

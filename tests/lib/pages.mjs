@@ -125,7 +125,7 @@ async function officePages(stack, asked) {
   const shown = {};
   for (const path of ['', '/customers', '/customers?number=K&sort=-number', '/customers?created_from=x',
     '/customers?number=nobody', '/customers/K2000', '/customers/K2000/members/new', '/customers/K2000/members/invite', '/members',
-    '/access-list', '/logins/anna', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
+    '/access-list', '/logins/anna', '/logins/anna/factor', '/logins/anna/act', '/contracts/VT-7KQ2-ZHXM',
     '/invoices', '/api-keys', '/api-keys/new', '/sso-keys', '/sso-keys/new', '/sso-keys/acme-demo', '/jwks',
     '/settings/general', '/settings/languages', '/settings/frames', '/settings/access', '/hosts', '/staff',
     '/staff/new', '/staff/sam', '/tenants', '/audit', '/security', '/security/password', '/confirm', '/nothing']) {

@@ -21,7 +21,8 @@ BEGIN {
     only["curl"] = only["libmemcached"] = "fcgi_app/net/"
     only["fcgiapp.h"] = only["fcgi_stdio.h"] = "fcgi_app/http/"
     only["cairo-pdf.h"] = only["cairo.h"] = only["pango"] = "fcgi_app/view/"
-    only["png.h"] = only["turbojpeg.h"] = "fcgi_app/view/"
+    only["png.h"] = only["turbojpeg.h"] = only["qrencode.h"] = \
+        "fcgi_app/view/"
     only["unicode"] = "fcgi_app/base/text.c"
     only["confuse.h"] = "fcgi_app/base/config.c"
     only["nginx.h"] = only["ngx_config.h"] = only["ngx_core.h"] = \

@@ -24,6 +24,7 @@ ngx_http.h    nginx-dev
 openssl       libssl-dev
 pango         libpango1.0-dev
 png.h         libpng-dev
+qrencode.h    libqrencode-dev
 sodium.h      libsodium-dev
 sqlite3.h     libsqlite3-dev
 turbojpeg.h   libturbojpeg0-dev
@@ -65,6 +66,7 @@ shellcheck    shellcheck
 sqlite3       sqlite3
 wrk           wrk
 xgettext      gettext
+zbarimg       zbar-tools
 '
 
 # what a Debian without any of our packages has: coreutils, dash, bash, …
