@@ -39,8 +39,9 @@ export async function furnish(stack) {
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   const key = stack.tenant('acme').api_key.split('_')[2];
-  const newcomer = { username: 'newcomer', password: 'seven-blue-tulips-in-rain' };
-  await call('POST', '/user-logins', { customer: 'K2002', email: 'new@x.example', ...newcomer });
+  // several files may share one server
+  const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
+  await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
   const members = await call('GET', '/customers/K2000/members');
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
