@@ -177,12 +177,6 @@ check(const struct customer_sent *s, const struct customer_new *new)
     }
 }
 
-static bool
-same(const char *one, const char *other)
-{
-    return strcmp(one ? one : "", other ? other : "") == 0;
-}
-
 enum db_result
 customer_take(struct db *db, const struct customer_sent *s,
               struct customer_new *new)
@@ -202,6 +196,12 @@ customer_take(struct db *db, const struct customer_sent *s,
 }
 
 /* ---- changing ---- */
+
+static bool
+same(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
 
 /* Whether a change would change anything. */
 static bool

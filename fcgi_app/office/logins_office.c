@@ -10,6 +10,7 @@
 #include "mail/mail.h"
 #include "office/office_web.h"
 #include "session/login_act.h"
+#include "session/person_web.h"
 #include "session/session_web.h"
 #include "user/user_web.h"
 #include "view/i18n.h"
@@ -565,19 +566,12 @@ office_login_factor_page(struct request *rq, struct response *rs)
 void
 office_login_factor_submit(struct request *rq, struct response *rs)
 {
-    struct session_store store = session_store_of(rq);
     json_t *row = named(rq, rs);
-    struct login_letter letter = {
-        .event = "login_factor_removed", .login = row, .wanted = true};
-    struct mail mail;
-    struct login_act act = {&store, row, &mail, 1};
-    enum db_result r;
 
     if (!row) {
         return;
     }
-    r = login_mail(rq, &letter, &mail) ? login_act_factor(&act) : DB_FAILED;
-    if (r == DB_OK || r == DB_NONE) {
+    if (person_take_factor(rq, row) == DB_OK) {
         to_login(rq, rs, row_text(row, "username"));
     } else {
         response_error(rs, ERR_unavailable);

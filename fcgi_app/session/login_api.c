@@ -8,6 +8,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "session/login_act.h"
+#include "session/person_web.h"
 #include "session/session_web.h"
 #include "user/user_web.h"
 
@@ -163,23 +164,15 @@ login_password_put(struct request *rq, struct response *rs)
 
 /* ---- the second factor ---- */
 
-/* It is told of always: whoever did not ask for it must know. */
 void
 login_factor_delete(struct request *rq, struct response *rs)
 {
-    struct session_store store = session_store_of(rq);
     json_t *row = login_named(rq, rs);
-    struct login_letter letter = {
-        .event = "login_factor_removed", .login = row, .wanted = true};
-    struct mail mail;
-    struct login_act act = {&store, row, &mail, 1};
-    enum db_result r;
 
     if (!row) {
         return;
     }
-    r = login_mail(rq, &letter, &mail) ? login_act_factor(&act) : DB_FAILED;
-    if (r == DB_OK || r == DB_NONE) {
+    if (person_take_factor(rq, row) == DB_OK) {
         response_empty(rs, 204);
     } else {
         response_error(rs, ERR_unavailable);

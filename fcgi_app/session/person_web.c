@@ -9,8 +9,10 @@
 #include "base/model.h"
 #include "base/network.h"
 #include "base/text.h"
+#include "mail/mail.h"
 #include "mail/mail_view.h"
 #include "page/page_web.h"
+#include "session/login_act.h"
 #include "session/own.h"
 #include "session/session_web.h"
 #include "user/rate.h"
@@ -236,6 +238,20 @@ person_factor_model(struct request *rq, json_t *model, const char *secret,
                secret ? qr_path(rq->arena, uri, &size) : NULL);
     json_object_set_new(model, "qr_size", json_integer(size));
     model_list(model, "groups", secret ? groups_of(secret) : json_array());
+}
+
+enum db_result
+person_take_factor(struct request *rq, json_t *login)
+{
+    struct session_store store = session_store_of(rq);
+    struct login_letter letter = {
+        .event = "login_factor_removed", .login = login, .wanted = true};
+    struct mail mail;
+    struct login_act act = {&store, login, &mail, 1};
+    enum db_result r =
+        login_mail(rq, &letter, &mail) ? login_act_factor(&act) : DB_FAILED;
+
+    return r == DB_NONE ? DB_OK : r;
 }
 
 /* ---- a new password ---- */

@@ -76,6 +76,11 @@ bool person_check_password(struct request *rq, struct response *rs,
                            const struct person *person, const json_t *row,
                            const char *field);
 
+/* Staff or the API take the second factor of a login (its row) away. The person
+ * is told always: whoever did not ask for it must know. DB_OK as well when
+ * there was none. */
+enum db_result person_take_factor(struct request *rq, json_t *login);
+
 /* Composes a mail of that event to the address on file: CustomerName and
  * Username. False: there is none. */
 bool person_notice(struct request *rq, const json_t *user, const char *event,
