@@ -412,15 +412,6 @@ step_of(const struct contract_data *c)
     return strcmp(c->unit, "year") == 0 ? 12 * c->every : c->every;
 }
 
-static const char *
-address_of(struct arena *a, const json_t *customer)
-{
-    return arena_printf(a, "%s\n%s\n%s %s", customer_name(a, customer),
-                        row_text(customer, "street"),
-                        row_text(customer, "postal_code"),
-                        row_text(customer, "city"));
-}
-
 /* One invoice, `ago` months back; the newest is open, an older one overdue. */
 static bool
 make_invoice(struct demo *d, const struct contract_data *c, const char *id,
@@ -436,7 +427,7 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
         .customer = row_text(customer, "id"),
         .contract = id,
         .customer_number = row_text(customer, "number"),
-        .recipient = address_of(d->arena, customer),
+        .recipient = invoice_recipient(d->arena, customer),
         .language = strcmp(c->tenant, "acme") == 0 ? "de" : "en",
         .date = date,
         .due = days_after(d->arena, date, DUE_DAYS),
@@ -452,12 +443,18 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
     for (size_t i = 0; i < c->n_items; i++) {
         const struct item_data *item = &items[c->first_item + i];
 
-        lines[i] = (struct invoice_line_new){
-            item->description, credit ? -item->quantity : item->quantity,
-            item->price, VAT};
+        lines[i] =
+            (struct invoice_line_new){item->description,
+                                      credit ? -item->quantity : item->quantity,
+                                      item->price,
+                                      VAT,
+                                      NULL,
+                                      NULL};
     }
-    return good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new),
-                new.number);
+    new.buyer = invoice_buyer(d->arena, customer);
+    return good(
+        invoice_create(d->db, d->arena, c->tenant, &d->actor, &new, NULL),
+        new.number);
 }
 
 static bool

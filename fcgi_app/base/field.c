@@ -380,6 +380,88 @@ parse_words(struct parse *p, const struct field *f, const json_t *list)
     }
 }
 
+/* Numbers with a point. People may write a comma. */
+static void
+parse_scaled(struct parse *p, const struct field *f, const char *s)
+{
+    bool bounded = f->min != 0 || f->max != 0, money = f->type == FIELD_MONEY;
+    bool comma = p->source == FIELD_FORM;
+    int digits = field_scale(f->type);
+    int64_t n;
+
+    if (!field_scaled_parse(s, digits, comma, &n)) {
+        judge(p, f, wrong(ERR_value_decimal));
+    } else if (bounded && (n < f->min || n > f->max)) {
+        field_fail_word(
+            p->errors, f->name, ERR_value_range, 0,
+            text_scaled(p->arena, n < f->min ? f->min : f->max, digits));
+    } else {
+        put(p, f,
+            money ? json_pack("{s:I}", "micro", (json_int_t)n)
+                  : json_integer(n));
+    }
+}
+
+static void
+parse_money(struct parse *p, const struct field *f, const json_t *value)
+{
+    if (json_object_size(value) == 2 &&
+        json_is_integer(json_object_get(value, "amount")) &&
+        json_is_string(json_object_get(value, "currency"))) {
+        put(p, f, json_incref((json_t *)value));
+    } else {
+        judge(p, f, wrong(ERR_value_type));
+    }
+}
+
+/* ---- records inside records ---- */
+
+/* What is wrong inside is told by where it stands: "items/0/quantity". */
+static json_t *
+parse_inner(struct parse *p, const struct field *f, const json_t *value,
+            const char *place)
+{
+    struct field_errors errors = {0};
+    json_t *inner = field_parse(p->arena, f->fields, value, p->source, &errors);
+
+    for (size_t i = 0; i < errors.n; i++) {
+        const struct field_error *e = &errors.list[i];
+
+        field_fail_word(p->errors,
+                        arena_printf(p->arena, "%s/%s", place, e->name),
+                        e->code, e->limit, e->word);
+    }
+    return json_incref(inner);
+}
+
+static void
+parse_records(struct parse *p, const struct field *f, const json_t *list)
+{
+    size_t n = json_array_size(list), i;
+    json_t *out, *one;
+
+    if (n == 0) {
+        parse_empty(p, f, true);
+        return;
+    }
+    if (f->max > 0 && n > (size_t)f->max) {
+        judge(p, f, (struct verdict){ERR_value_too_many, f->max});
+        return;
+    }
+    out = json_array();
+    json_array_foreach(list, i, one)
+    {
+        const char *place = arena_printf(p->arena, "%s/%zu", f->name, i);
+
+        if (json_is_object(one)) {
+            json_array_append_new(out, parse_inner(p, f, one, place));
+        } else {
+            field_fail(p->errors, place, ERR_value_type, 0);
+        }
+    }
+    put(p, f, out);
+}
+
 /* A value that came as text and is no text. */
 static void
 parse_typed(struct parse *p, const struct field *f, const char *s)
@@ -389,6 +471,8 @@ parse_typed(struct parse *p, const struct field *f, const char *s)
     s = text_trim(p->arena, s);
     if (*s == '\0') {
         parse_empty(p, f, true);
+    } else if (field_is_scaled(f->type)) {
+        parse_scaled(p, f, s);
     } else if (f->type == FIELD_TIME) {
         parse_time(p, f, s);
     } else if (f->type == FIELD_WORDS) {
@@ -412,7 +496,8 @@ parse_string(struct parse *p, const struct field *f, const json_t *value)
         judge(p, f, wrong(ERR_value_characters));
     } else if (field_is_text(f->type)) {
         parse_text(p, f, s);
-    } else if (p->source != FIELD_JSON || f->type == FIELD_TIME) {
+    } else if (p->source != FIELD_JSON || f->type == FIELD_TIME ||
+               f->type == FIELD_DECIMAL || f->type == FIELD_PERCENT) {
         parse_typed(p, f, s);
     } else {
         judge(p, f, wrong(ERR_value_type));
@@ -424,8 +509,15 @@ parse_field(struct parse *p, const struct field *f, json_t *value)
 {
     if (value == NULL) {
         parse_empty(p, f, false);
-    } else if (json_is_string(value) && f->type != FIELD_MONEY) {
+    } else if (json_is_string(value) &&
+               (f->type != FIELD_MONEY || p->source == FIELD_FORM)) {
         parse_string(p, f, value);
+    } else if (json_is_object(value) && f->type == FIELD_MONEY) {
+        parse_money(p, f, value);
+    } else if (json_is_object(value) && f->type == FIELD_RECORD) {
+        put(p, f, parse_inner(p, f, value, f->name));
+    } else if (json_is_array(value) && f->type == FIELD_RECORDS) {
+        parse_records(p, f, value);
     } else if (json_is_array(value) && f->type == FIELD_WORDS) {
         parse_words(p, f, value);
     } else if (json_is_null(value) && (f->flags & FIELD_NULLABLE)) {
@@ -516,7 +608,29 @@ absent(const struct field *f, const json_t *value)
 }
 
 static json_t *
-output_value(const struct field *f, const json_t *row)
+output_scaled(struct arena *a, const struct field *f, const json_t *value)
+{
+    return json_is_integer(value)
+               ? json_string(text_scaled(a, json_integer_value(value),
+                                         field_scale(f->type)))
+               : json_incref((json_t *)value);
+}
+
+static json_t *
+output_records(struct arena *a, const struct field *f, const json_t *rows)
+{
+    json_t *out = json_array(), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        json_array_append(out, field_output(a, f->fields, row));
+    }
+    return out;
+}
+
+static json_t *
+output_value(struct arena *a, const struct field *f, const json_t *row)
 {
     json_t *value = json_object_get(row, f->name);
 
@@ -536,6 +650,13 @@ output_value(const struct field *f, const json_t *row)
                    : json_incref(value);
     case FIELD_OBJECT:
         return output_object(value);
+    case FIELD_DECIMAL:
+    case FIELD_PERCENT:
+        return output_scaled(a, f, value);
+    case FIELD_RECORD:
+        return json_incref(field_output(a, f->fields, value));
+    case FIELD_RECORDS:
+        return output_records(a, f, value);
     case FIELD_MONEY:
         return json_pack("{s:O, s:O?}", "amount", value, "currency",
                          json_object_get(row, "currency"));
@@ -551,7 +672,7 @@ field_output(struct arena *a, const struct field *fields, const json_t *row)
 
     for (const struct field *f = fields; f->name != NULL; f++) {
         if ((f->flags & FIELD_OUT) && f->type != FIELD_SECRET) {
-            json_object_set_new(out, f->name, output_value(f, row));
+            json_object_set_new(out, f->name, output_value(a, f, row));
         }
     }
     return out;

@@ -25,13 +25,19 @@ enum field_type {
     FIELD_LANGUAGE, /* language tag */
     FIELD_BOOL,
     FIELD_INTEGER,
-    FIELD_DATE,   /* "2026-11-24" */
-    FIELD_TIME,   /* Unix seconds inside, RFC 3339 outside */
-    FIELD_ENUM,   /* one of choices, separated by '|' */
-    FIELD_OBJECT, /* JSON text inside, an object outside; only answered */
-    FIELD_MONEY,  /* row: <name> and currency; JSON: {"amount","currency"} */
-    FIELD_WORDS,  /* row: words with a space between; JSON: array of strings,
-                     at most max */
+    FIELD_DATE,    /* "2026-11-24" */
+    FIELD_TIME,    /* Unix seconds inside, RFC 3339 outside */
+    FIELD_ENUM,    /* one of choices, separated by '|' */
+    FIELD_OBJECT,  /* JSON text inside, an object outside; only answered */
+    FIELD_MONEY,   /* row: <name> and currency; JSON: {"amount","currency"};
+                      typed: see field_money() */
+    FIELD_DECIMAL, /* scaled by 10^6 inside, as min and max are; "1.5" outside
+                    */
+    FIELD_PERCENT, /* basis points inside, as min and max are; "19" outside */
+    FIELD_RECORD,  /* an object of the rows `fields` */
+    FIELD_RECORDS, /* an array of them, at most max */
+    FIELD_WORDS,   /* row: words with a space between; JSON: array of strings,
+                      at most max */
 };
 
 enum field_flag {
@@ -53,7 +59,8 @@ struct field {
     const char *choices; /* FIELD_ENUM */
     const char *label;   /* message id for forms, and the OpenAPI text; without
                             one a field is no control of a form */
-    const char *autocomplete; /* HTML autofill token (WHATWG), or NULL */
+    const char *autocomplete;   /* HTML autofill token (WHATWG), or NULL */
+    const struct field *fields; /* of FIELD_RECORD and FIELD_RECORDS */
 };
 
 #define FIELD_END                                                              \
@@ -124,6 +131,13 @@ void field_fail(struct field_errors *errors, const char *name, enum err code,
 json_t *field_parse(struct arena *a, const struct field *fields,
                     const json_t *values, enum field_source source,
                     struct field_errors *errors);
+
+/*
+ * A typed FIELD_MONEY in minor units of a currency: true with *minor. False: it
+ * names another currency, has more digits than that has, or does not fit. JSON
+ * brings minor units, a form a decimal number.
+ */
+bool field_money(const json_t *typed, const char *currency, int64_t *minor);
 
 /* The FIELD_OUT part of a record from the database, typed for JSON; what the
  * row lacks is null, and a FIELD_SECRET is never there. */

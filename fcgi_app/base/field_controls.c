@@ -3,6 +3,7 @@
 
 #include "base/field_kinds.h"
 #include "base/json.h"
+#include "base/text.h"
 
 /* How the language of a form's words is asked. */
 struct words {
@@ -47,6 +48,10 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
 
     if (f->type == FIELD_SECRET || value == NULL) {
         return "";
+    }
+    if (json_is_integer(value) && field_is_scaled(f->type) &&
+        f->type != FIELD_MONEY) {
+        return text_scaled(a, json_integer_value(value), field_scale(f->type));
     }
     if (json_is_integer(value)) {
         return arena_printf(a, "%" JSON_INTEGER_FORMAT,
@@ -155,6 +160,8 @@ control(const struct words *w, const struct field *f, const char *value)
         json_object_set_new(c, "maxlength", json_integer(f->max));
     } else if (field_is_text(f->type) && f->max > 0) {
         json_object_set_new(c, "maxlength", json_integer(f->max));
+    } else if (field_is_scaled(f->type)) {
+        json_object_set_new(c, "is_decimal", json_true());
     }
     return c;
 }

@@ -11,6 +11,14 @@
 /* Travels as text, and is text inside. */
 bool field_is_text(enum field_type type);
 
+/* Numbers with a point: a whole number inside, of 10^-field_scale(). */
+bool field_is_scaled(enum field_type type);
+int field_scale(enum field_type type);
+
+/* "-12.5" with at most that many digits after the point, or comma where people
+ * write it; false: it is not that, or beyond what fits. */
+bool field_scaled_parse(const char *s, int digits, bool comma, int64_t *n);
+
 /* s is one of choices, separated by '|'. */
 bool field_choice_ok(const char *choices, const char *s);
 

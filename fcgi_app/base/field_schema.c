@@ -23,6 +23,10 @@ static const struct {
     [FIELD_OBJECT] = {"object", NULL},
     [FIELD_MONEY] = {"object", NULL},
     [FIELD_WORDS] = {"array", NULL},
+    [FIELD_DECIMAL] = {"string", NULL},
+    [FIELD_PERCENT] = {"string", NULL},
+    [FIELD_RECORD] = {"object", NULL},
+    [FIELD_RECORDS] = {"array", NULL},
 };
 
 static json_t *
@@ -88,6 +92,30 @@ schema_limits(json_t *schema, const struct field *f)
     }
 }
 
+static void
+schema_array(json_t *schema, const struct field *f, json_t *items)
+{
+    json_object_set_new(schema, "items", items);
+    if (f->max > 0) {
+        json_object_set_new(schema, "maxItems", json_integer(f->max));
+    }
+}
+
+/* What the rows of a record inside say. */
+static void
+schema_inner(json_t *schema, const struct field *f, enum field_flag side)
+{
+    json_t *inner = field_schema(f->fields, side);
+
+    if (f->type == FIELD_RECORDS) {
+        schema_array(schema, f, inner);
+    } else {
+        json_object_del(inner, "type");
+        json_object_update(schema, inner);
+        json_decref(inner);
+    }
+}
+
 static json_t *
 schema_property(const struct field *f, enum field_flag side)
 {
@@ -112,11 +140,12 @@ schema_property(const struct field *f, enum field_flag side)
     } else if (f->type == FIELD_MONEY) {
         schema_money(schema);
     } else if (f->type == FIELD_WORDS) {
-        json_object_set_new(schema, "items",
-                            json_pack("{s:s}", "type", "string"));
-        if (f->max > 0) {
-            json_object_set_new(schema, "maxItems", json_integer(f->max));
-        }
+        schema_array(schema, f, json_pack("{s:s}", "type", "string"));
+    } else if (f->type == FIELD_DECIMAL || f->type == FIELD_PERCENT) {
+        json_object_set_new(schema, "pattern",
+                            json_string("^-?[0-9]+([.][0-9]+)?$"));
+    } else if (f->type == FIELD_RECORD || f->type == FIELD_RECORDS) {
+        schema_inner(schema, f, side);
     } else if (side == FIELD_IN) {
         schema_limits(schema, f);
     }

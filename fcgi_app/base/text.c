@@ -342,12 +342,33 @@ text_duration(struct arena *a, const char *lang, int64_t seconds)
     return s ? s : arena_printf(a, "%s %s", n, minutes ? "min" : "s");
 }
 
-char *
-text_amount(struct arena *a, int64_t minor, const char *currency)
+int
+text_currency_digits(const char *currency)
 {
     int digits = currency_digits(currency);
 
-    return plain(a, minor, digits < 0 ? 2 : digits);
+    return digits < 0 ? 2 : digits;
+}
+
+char *
+text_amount(struct arena *a, int64_t minor, const char *currency)
+{
+    return plain(a, minor, text_currency_digits(currency));
+}
+
+char *
+text_scaled(struct arena *a, int64_t value, int digits)
+{
+    char *s = plain(a, value, digits);
+    size_t len = strlen(s);
+
+    if (digits > 0) {
+        while (s[len - 1] == '0') {
+            len--;
+        }
+        s[s[len - 1] == '.' ? len - 1 : len] = '\0';
+    }
+    return s;
 }
 
 char *

@@ -28,6 +28,13 @@ char *text_money(struct arena *a, const char *lang, int64_t minor,
 /* 123456, EUR -> "1234.56": for programs. */
 char *text_amount(struct arena *a, int64_t minor, const char *currency);
 
+/* Fraction digits of a currency by ISO 4217, 2 where there is no such one. */
+int text_currency_digits(const char *currency);
+
+/* A whole number of 10^-digits as programs write it, with no zeros at the end:
+ * 1500000, 6 -> "1.5". */
+char *text_scaled(struct arena *a, int64_t value, int digits);
+
 /* A number scaled by 10^6 with as many digits as it needs: 1500000 -> "1,5". */
 char *text_decimal(struct arena *a, const char *lang, int64_t micro);
 

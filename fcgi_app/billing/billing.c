@@ -1,9 +1,13 @@
 #include "billing/billing.h"
 
+#include <string.h>
+
 #include "base/id.h"
 #include "base/json.h"
 #include "billing/billing_store.h"
 #include "contract/contract.h"
+#include "customer/customer.h"
+#include "tenant/tenant.h"
 
 enum { HUNDRED_PERCENT = 10000 };
 
@@ -80,8 +84,9 @@ sum_up(struct arena *a, const struct invoice_new *new)
     for (size_t i = 0; i < new->n_lines; i++) {
         const struct invoice_line_new *line = &new->lines[i];
 
-        taxes_add(&taxes, line->vat_rate,
-                  contract_line_net(line->quantity, line->unit_price));
+        taxes_add(
+            &taxes, line->vat_rate,
+            contract_line_net(line->quantity, line->unit_price, new->currency));
     }
     for (size_t i = 0; i < taxes.n; i++) {
         sums.net += taxes.list[i].net;
@@ -90,12 +95,68 @@ sum_up(struct arena *a, const struct invoice_new *new)
     return sums;
 }
 
+/* ---- parties ---- */
+
+const char *
+invoice_recipient(struct arena *a, const json_t *customer)
+{
+    return arena_printf(a, "%s\n%s\n%s %s", customer_name(a, customer),
+                        row_text(customer, "street"),
+                        row_text(customer, "postal_code"),
+                        row_text(customer, "city"));
+}
+
+const char *
+invoice_buyer(struct arena *a, const json_t *customer)
+{
+    json_t *party = json_pack("{s:s}", "name", customer_name(a, customer));
+    static const char *const columns[] = {"street",  "postal_code", "city",
+                                          "country", "vat_id",      "email"};
+
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        json_object_set_new(party, columns[i],
+                            json_string(row_text(customer, columns[i])));
+    }
+    return json_text(a, json_in_arena(a, party), JSON_COMPACT);
+}
+
+const char *
+invoice_seller(struct arena *a, const struct tenant *tenant)
+{
+    return json_text(
+        a,
+        json_in_arena(a, json_pack("{s:s, s:s}", "name", tenant->name,
+                                   "address", tenant->address)),
+        JSON_COMPACT);
+}
+
+/* ---- creating ---- */
+
 struct creation {
     struct arena *arena;
     const char *tenant, *id;
     const struct actor *actor;
     const struct invoice_new *new;
 };
+
+static enum series
+series_of(const char *type)
+{
+    return strcmp(type, "invoice") == 0       ? SERIES_INVOICE
+           : strcmp(type, "credit_note") == 0 ? SERIES_CREDIT_NOTE
+                                              : SERIES_CORRECTION;
+}
+
+/* *number: the given one, or the next. */
+static enum db_result
+number_it(struct db *db, const struct creation *c, const char **number)
+{
+    enum series series = series_of(c->new->type);
+
+    *number = c->new->number;
+    return *number ? series_given(db, c->arena, c->tenant, series, *number)
+                   : series_next(db, c->arena, c->tenant, series, number);
+}
 
 static enum db_result
 create_in_transaction(struct db *db, void *data)
@@ -104,23 +165,32 @@ create_in_transaction(struct db *db, void *data)
     const struct invoice_new *new = c->new;
     struct audit row = {c->actor, new->customer, "invoice.created", c->id, ""};
     struct invoice_sums sums = sum_up(c->arena, new);
-    enum db_result r = invoice_store_insert(db, c->tenant, c->id, new, &sums);
+    const char *number;
+    enum db_result r = number_it(db, c, &number);
+
+    if (r == DB_OK) {
+        r = invoice_store_insert(db, c->tenant, c->id, number, new, &sums);
+    }
 
     for (size_t i = 0; i < new->n_lines &&r == DB_OK; i++) {
         const struct invoice_line_new *line = &new->lines[i];
 
         r = invoice_store_insert_line(
             db, c->tenant, c->id, (int)i + 1, line,
-            contract_line_net(line->quantity, line->unit_price));
+            contract_line_net(line->quantity, line->unit_price, new->currency));
     }
     return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
 }
 
 enum db_result
 invoice_create(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const struct invoice_new *new)
+               const struct actor *actor, const struct invoice_new *new,
+               const char **id)
 {
     struct creation c = {a, tenant, id_new(a, "inv"), actor, new};
 
+    if (id) {
+        *id = c.id;
+    }
     return db_transaction(db, true, create_in_transaction, &c);
 }

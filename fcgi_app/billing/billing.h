@@ -53,10 +53,17 @@ struct invoice_line_new {
     const char *description;
     int64_t quantity, unit_price; /* scaled by 10^6 */
     int vat_rate;                 /* basis points */
+    const char *service;   /* id of the service entry that it bills, or NULL */
+    const char *performed; /* its day, or NULL */
 };
 
 struct invoice_new {
-    const char *number, *type, *customer, *contract; /* ids; contract or NULL */
+    const char *number; /* NULL: the next of its type's series */
+    const char *type, *customer, *contract; /* ids; contract or NULL */
+    const char *run;                        /* id of the invoice run, or NULL */
+    const char *corrects; /* id of the invoice that it corrects, or NULL */
+    const char *note;     /* why; printed; or NULL */
+    const char *buyer, *seller; /* see invoice_buyer() and invoice_seller() */
     const char *customer_number, *recipient, *language;
     const char *date, *due, *period_from, *period_to, *currency;
     const char *delivery_mode, *status;
@@ -64,10 +71,23 @@ struct invoice_new {
     size_t n_lines;
 };
 
-/* Sums up, and stores document and lines. */
+/*
+ * The parties as they are now, as JSON text, for documents that are read by
+ * programs and must not change with them: name, street, postal_code, city,
+ * country, vat_id, email.
+ */
+const char *invoice_buyer(struct arena *a, const json_t *customer);
+const char *invoice_seller(struct arena *a, const struct tenant *tenant);
+
+/* The lines of the address field. */
+const char *invoice_recipient(struct arena *a, const json_t *customer);
+
+/* Sums up, and stores document and lines; *id, where not NULL, is the new
+ * one's.
+ */
 enum db_result invoice_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
-                              const struct invoice_new *new);
+                              const struct invoice_new *new, const char **id);
 
 /* The document as PDF, in its own language; owned by the arena. */
 const char *invoice_document(struct arena *a, const struct tenant *tenant,

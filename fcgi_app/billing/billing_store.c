@@ -1,5 +1,7 @@
 #include "billing/billing_store.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 struct db_answer *
@@ -58,21 +60,27 @@ invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 invoice_store_insert(struct db *db, const char *tenant, const char *id,
-                     const struct invoice_new *new,
+                     const char *number, const struct invoice_new *new,
                      const struct invoice_sums *sums)
 {
+    int64_t gross = sums->net + sums->vat;
+
     return db_exec(
         db, NULL,
         "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
         " customer_number, recipient, language, date, due, period_from,"
-        " period_to, currency, net, vat, gross, delivery_mode, status, created)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, $17, $18, $19, $20)",
-        "ttttttttttttttiiitti", tenant, id, new->number, new->type,
+        " period_to, currency, net, vat, gross, delivery_mode, status, created,"
+        " run, corrects, note, settled, buyer, seller) VALUES ($1, $2, $3, $4,"
+        " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+        " $20, $21, $22, $23, $24, $25, $26)",
+        "ttttttttttttttiiittitttitt", tenant, id, number, new->type,
         new->customer, new->contract, new->customer_number, new->recipient,
         new->language, new->date, new->due, new->period_from, new->period_to,
-        new->currency, sums->net, sums->vat, sums->net + sums->vat,
-        new->delivery_mode, new->status, clock_now());
+        new->currency, sums->net, sums->vat, gross, new->delivery_mode,
+        new->status, clock_now(), new->run, new->corrects,
+        new->note ? new->note : "",
+        strcmp(new->status, "paid") == 0 ? gross : 0,
+        new->buyer ? new->buyer : "", new->seller ? new->seller : "");
 }
 
 enum db_result
@@ -82,11 +90,13 @@ invoice_store_insert_line(struct db *db, const char *tenant,
 {
     return db_exec(db, NULL,
                    "INSERT INTO invoice_line (tenant, invoice, position,"
-                   " description, quantity, unit_price, vat_rate, net)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                   "ttitiiii", tenant, invoice, (int64_t)position,
+                   " description, quantity, unit_price, vat_rate, net, service,"
+                   " performed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                   " $10)",
+                   "ttitiiiitt", tenant, invoice, (int64_t)position,
                    line->description, line->quantity, line->unit_price,
-                   (int64_t)line->vat_rate, net);
+                   (int64_t)line->vat_rate, net, line->service,
+                   line->performed);
 }
 
 enum db_result

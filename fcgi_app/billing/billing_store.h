@@ -9,7 +9,7 @@ struct invoice_sums {
 };
 
 enum db_result invoice_store_insert(struct db *db, const char *tenant,
-                                    const char *id,
+                                    const char *id, const char *number,
                                     const struct invoice_new *new,
                                     const struct invoice_sums *sums);
 enum db_result invoice_store_insert_line(struct db *db, const char *tenant,

@@ -61,9 +61,10 @@ enum db_result contract_create(struct db *db, struct arena *a,
                                const struct contract_new *new, const char **id);
 
 /*
- * quantity × unit price in minor units of a currency with two decimals, half
- * away from zero. One place for the rounding rule of every amount.
+ * quantity × unit price in minor units of the currency, half away from zero.
+ * One place for the rounding rule of every amount.
  */
-int64_t contract_line_net(int64_t quantity, int64_t unit_price);
+int64_t contract_line_net(int64_t quantity, int64_t unit_price,
+                          const char *currency);
 
 #endif

@@ -38,7 +38,7 @@ recurrence(const json_t *row)
 }
 
 static int64_t
-price(const json_t *items)
+price(const json_t *items, const char *currency)
 {
     int64_t sum = 0;
     json_t *item;
@@ -47,7 +47,7 @@ price(const json_t *items)
     json_array_foreach(items, i, item)
     {
         sum += contract_line_net(row_int(item, "quantity"),
-                                 row_int(item, "unit_price"));
+                                 row_int(item, "unit_price"), currency);
     }
     return sum;
 }
@@ -61,7 +61,8 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
         "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
         arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
         row_text(row, "name"), "recurrence", recurrence(row), "price_text",
-        text_money(a, rq->language, price(items), row_text(row, "currency")));
+        text_money(a, rq->language, price(items, row_text(row, "currency")),
+                   row_text(row, "currency")));
 
     model_flag(model, "is_", row_text(row, "status"));
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));

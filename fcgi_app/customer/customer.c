@@ -1,8 +1,6 @@
 #include "customer/customer.h"
 
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -13,10 +11,7 @@
 #include "customer/customer_store.h"
 #include "tenant/tenant.h"
 
-enum {
-    NUMBER_DIGITS = 12, /* beyond that, a number is a name that has digits */
-    NUMBER_TRIES = 10000,
-};
+enum { NUMBER_TRIES = 10000 };
 
 const char *
 customer_name(struct arena *a, const json_t *row)
@@ -290,54 +285,28 @@ insert(struct db *db, const struct change *c, const char *number)
     return r == DB_OK && added == 0 ? DB_UNIQUE : r;
 }
 
-/* Where a given number is one of the tenant's own kind, those that follow lie
- * beyond it. */
-static enum db_result
-move_beyond(struct db *db, const struct change *c)
-{
-    const char *digits = c->new->number;
-    json_t *format;
-    size_t prefix, n;
-    enum db_result r = customer_store_format(db, c->arena, c->tenant, &format);
-
-    if (r != DB_OK) {
-        return r;
-    }
-    prefix = strlen(row_text(format, "prefix"));
-    if (strncmp(digits, row_text(format, "prefix"), prefix) != 0) {
-        return DB_OK;
-    }
-    digits += prefix;
-    n = strspn(digits, "0123456789");
-    return n == 0 || n > NUMBER_DIGITS || digits[n] != '\0'
-               ? DB_OK
-               : customer_store_beyond(db, c->tenant, atoll(digits));
-}
-
 static enum db_result
 insert_given(struct db *db, const struct change *c)
 {
     enum db_result r = insert(db, c, c->new->number);
 
-    return r == DB_OK ? move_beyond(db, c) : r;
+    return r == DB_OK ? series_given(db, c->arena, c->tenant, SERIES_CUSTOMER,
+                                     c->new->number)
+                      : r;
 }
 
-/* The counter's row makes those who create at the same time wait for each
- * other; a number that was given to somebody by hand is passed over. */
+/* Those who create at the same time wait for each other; a number that was
+ * given to somebody by hand is passed over. */
 static enum db_result
 insert_next(struct db *db, const struct change *c)
 {
     enum db_result r = DB_UNIQUE;
-    json_t *row;
+    const char *number;
 
     for (int i = 0; i < NUMBER_TRIES && r == DB_UNIQUE; i++) {
-        r = customer_store_count(db, c->arena, c->tenant, &row);
+        r = series_next(db, c->arena, c->tenant, SERIES_CUSTOMER, &number);
         if (r == DB_OK) {
-            r = insert(db, c,
-                       arena_printf(c->arena, "%s%0*" PRId64,
-                                    row_text(row, "prefix"),
-                                    (int)row_int(row, "digits"),
-                                    row_int(row, "number")));
+            r = insert(db, c, number);
         }
     }
     return r;

@@ -108,9 +108,8 @@ enum db_result customer_take(struct db *db, const struct customer_sent *sent,
 
 /*
  * *id gets the new customer's id. DB_UNIQUE: the number is taken. A number that
- * is not given follows the tenant's format (table customer_number: prefix and
- * digits; "K" and a number from 1000 without a row of its own), and is nobody
- * else's, whoever creates at the same time.
+ * is not given is the next of the tenant's series (tenant/series.h), and is
+ * nobody else's, whoever creates at the same time.
  */
 enum db_result customer_create(struct db *db, struct arena *a,
                                const char *tenant, const struct actor *actor,

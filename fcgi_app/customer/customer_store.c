@@ -110,41 +110,6 @@ customer_store_delete(struct db *db, const char *tenant, const char *id,
                    "tti", tenant, id, version);
 }
 
-/* ---- numbers ---- */
-
-enum db_result
-customer_store_count(struct db *db, struct arena *a, const char *tenant,
-                     json_t **row)
-{
-    return db_one(db, a, row,
-                  "INSERT INTO customer_number (tenant, prefix, digits, next)"
-                  " VALUES ($1, 'K', 4, 1001) ON CONFLICT (tenant) DO UPDATE"
-                  " SET next = customer_number.next + 1"
-                  " RETURNING prefix, digits, next - 1 AS number",
-                  "t", tenant);
-}
-
-enum db_result
-customer_store_format(struct db *db, struct arena *a, const char *tenant,
-                      json_t **row)
-{
-    return db_one(db, a, row,
-                  "INSERT INTO customer_number (tenant, prefix, digits, next)"
-                  " VALUES ($1, 'K', 4, 1000) ON CONFLICT (tenant) DO UPDATE"
-                  " SET next = customer_number.next"
-                  " RETURNING prefix, digits, next",
-                  "t", tenant);
-}
-
-enum db_result
-customer_store_beyond(struct db *db, const char *tenant, int64_t number)
-{
-    return db_exec(db, NULL,
-                   "UPDATE customer_number SET next = CAST($2 AS BIGINT) + 1"
-                   " WHERE tenant = $1 AND next <= $2",
-                   "ti", tenant, number);
-}
-
 enum db_result
 customer_store_above(struct db *db, struct arena *a, const char *tenant,
                      const char *id, const char *other, json_t **row)

@@ -25,16 +25,6 @@ enum db_result customer_store_delete(struct db *db, const char *tenant,
                                      const char *id, int64_t version,
                                      int64_t *removed);
 
-/* prefix, digits and the number before `next`, which is counted up. */
-enum db_result customer_store_count(struct db *db, struct arena *a,
-                                    const char *tenant, json_t **row);
-/* The format without counting. */
-enum db_result customer_store_format(struct db *db, struct arena *a,
-                                     const char *tenant, json_t **row);
-/* Numbers go on after that one. */
-enum db_result customer_store_beyond(struct db *db, const char *tenant,
-                                     int64_t number);
-
 /* DB_OK when one of the customers above id, or it itself, is `other`. */
 enum db_result customer_store_above(struct db *db, struct arena *a,
                                     const char *tenant, const char *id,

@@ -228,6 +228,10 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
     case FIELD_MONEY:
         return text_money(a, lang, json_integer_value(value),
                           row_text(row, "currency"));
+    case FIELD_DECIMAL:
+        return text_decimal(a, lang, json_integer_value(value));
+    case FIELD_PERCENT:
+        return text_percent(a, lang, json_integer_value(value));
     case FIELD_BOOL:
         return office_word(rq, json_integer_value(value) ? "yes" : "no");
     case FIELD_INTEGER:
@@ -240,6 +244,14 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
     default:
         return text ? text : "";
     }
+}
+
+/* Stands at the right of its column. */
+static bool
+is_number(enum field_type type)
+{
+    return type == FIELD_MONEY || type == FIELD_INTEGER ||
+           type == FIELD_DECIMAL || type == FIELD_PERCENT;
 }
 
 /* The same for programs. */
@@ -259,6 +271,10 @@ cell_plain(struct request *rq, const struct field *f, const json_t *row)
     case FIELD_MONEY:
         return text_amount(rq->arena, json_integer_value(value),
                            row_text(row, "currency"));
+    case FIELD_DECIMAL:
+        return text_scaled(rq->arena, json_integer_value(value), 6);
+    case FIELD_PERCENT:
+        return text_scaled(rq->arena, json_integer_value(value), 2);
     case FIELD_BOOL:
     case FIELD_INTEGER:
         return arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT,
@@ -314,8 +330,7 @@ row_model(struct request *rq, const struct list *l, const json_t *row)
         text = cell_text(rq, f, row);
         cell = json_pack("{s:s, s:s, s:b, s:b, s:b}", "text", text, "label",
                          i18n(rq->language, f->label), "first", first, "number",
-                         f->type == FIELD_MONEY || f->type == FIELD_INTEGER,
-                         "is_long", has_long_word(text));
+                         is_number(f->type), "is_long", has_long_word(text));
         model_text(cell, "url", first ? row_url(rq, l->link, row) : NULL);
         json_array_append_new(cells, cell);
         first = false;
@@ -386,7 +401,7 @@ column_model(struct request *rq, const struct list *l, const struct field *f,
     json_t *column =
         json_pack("{s:s, s:b, s:b, s:b}", "label", i18n(rq->language, f->label),
                   "ascending", up, "descending", here && q->descending,
-                  "number", f->type == FIELD_MONEY || f->type == FIELD_INTEGER);
+                  "number", is_number(f->type));
 
     model_text(column, "sort_url",
                f->flags & FIELD_SORT && strcmp(rq->path, l->path) == 0

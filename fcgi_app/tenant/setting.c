@@ -25,7 +25,7 @@ static const struct row {
 #define FIELD_COLOUR FIELD_TEXT
 #define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
                 help)                                                          \
-    {{#name, type, FIELD_IN, min, max, choices, label, NULL},                  \
+    {{#name, type, FIELD_IN, min, max, choices, label, NULL, NULL},            \
      #tab,                                                                     \
      otherwise,                                                                \
      help,                                                                     \
@@ -41,11 +41,9 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 static const struct {
     const char *name, *label;
 } tabs[] = {
-    {"general", N_("General")},
-    {"languages", N_("Languages")},
-    {"frames", N_("Frames and cookies")},
-    {"access", N_("Access")},
-    {"portal", N_("Portal")},
+    {"general", N_("General")},           {"languages", N_("Languages")},
+    {"frames", N_("Frames and cookies")}, {"access", N_("Access")},
+    {"billing", N_("Billing")},           {"portal", N_("Portal")},
     {"support", N_("Support")},
 };
 

@@ -12,6 +12,7 @@
 #include "db/list.h"
 #include "pf_cookie.h"
 #include "pf_keyring.h"
+#include "tenant/series.h"
 
 struct tenant {
     const char *id;

@@ -128,4 +128,13 @@ enum db_result api_key_store_revoke(struct db *db, const char *tenant,
                                     const char *id, int64_t version,
                                     int64_t now, int64_t *changed);
 
+/* `number`, which nobody else of the series gets; `first` begins it. */
+enum db_result series_store_next(struct db *db, struct arena *a,
+                                 const char *tenant, const char *series,
+                                 int64_t first, json_t **row);
+/* The series goes on after that one, if it is not further already. */
+enum db_result series_store_beyond(struct db *db, const char *tenant,
+                                   const char *series, int64_t first,
+                                   int64_t number);
+
 #endif

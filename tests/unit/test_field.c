@@ -6,26 +6,27 @@
 
 static const struct field person[] = {
     {"name", FIELD_TEXT, FIELD_IN | FIELD_OUT | FIELD_REQUIRED, 2, 10, NULL,
-     "Name", "name"},
+     "Name", "name", NULL},
     {"nick", FIELD_TEXT, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 5, NULL,
-     "Nickname", NULL},
-    {"email", FIELD_EMAIL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "E-mail", "email"},
-    {"password", FIELD_SECRET, FIELD_IN | FIELD_OUT, 4, 8, NULL, "Password",
-     "new-password"},
-    {"next", FIELD_PATH, FIELD_IN, 0, 0, NULL, "Next", NULL},
-    {"language", FIELD_LANGUAGE, FIELD_IN, 0, 0, NULL, "Language", NULL},
-    {"mail", FIELD_BOOL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Mail", NULL},
-    {"age", FIELD_INTEGER, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 1, 150, NULL,
-     "Age", NULL},
-    {"count", FIELD_INTEGER, FIELD_IN, 0, 0, NULL, NULL, NULL},
-    {"born", FIELD_DATE, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Born", NULL},
-    {"seen", FIELD_TIME, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL,
-     NULL, NULL},
-    {"kind", FIELD_ENUM, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0,
-     "owner|contact|guest", "Kind", NULL},
-    {"balance", FIELD_MONEY, FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL, "Balance",
+     "Nickname", NULL, NULL},
+    {"email", FIELD_EMAIL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "E-mail", "email",
      NULL},
-    {"id", FIELD_TEXT, FIELD_OUT, 0, 0, NULL, NULL, NULL},
+    {"password", FIELD_SECRET, FIELD_IN | FIELD_OUT, 4, 8, NULL, "Password",
+     "new-password", NULL},
+    {"next", FIELD_PATH, FIELD_IN, 0, 0, NULL, "Next", NULL, NULL},
+    {"language", FIELD_LANGUAGE, FIELD_IN, 0, 0, NULL, "Language", NULL, NULL},
+    {"mail", FIELD_BOOL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Mail", NULL, NULL},
+    {"age", FIELD_INTEGER, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 1, 150, NULL,
+     "Age", NULL, NULL},
+    {"count", FIELD_INTEGER, FIELD_IN, 0, 0, NULL, NULL, NULL, NULL},
+    {"born", FIELD_DATE, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Born", NULL, NULL},
+    {"seen", FIELD_TIME, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL,
+     NULL, NULL, NULL},
+    {"kind", FIELD_ENUM, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0,
+     "owner|contact|guest", "Kind", NULL, NULL},
+    {"balance", FIELD_MONEY, FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL, "Balance",
+     NULL, NULL},
+    {"id", FIELD_TEXT, FIELD_OUT, 0, 0, NULL, NULL, NULL, NULL},
     FIELD_END,
 };
 
@@ -167,6 +168,143 @@ bodies(void **state)
 
     (void)state;
     run_rows(rows, sizeof rows / sizeof rows[0], true);
+}
+
+static const struct field pet[] = {
+    {.name = "kind",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_OUT | FIELD_REQUIRED,
+     .max = 5},
+    {.name = "weight", .type = FIELD_DECIMAL, .flags = FIELD_IN | FIELD_OUT},
+    FIELD_END,
+};
+
+static const struct field things[] = {
+    {.name = "share",
+     .type = FIELD_PERCENT,
+     .flags = FIELD_IN | FIELD_OUT,
+     .max = 10000},
+    {.name = "price", .type = FIELD_MONEY, .flags = FIELD_IN},
+    {.name = "hours",
+     .type = FIELD_DECIMAL,
+     .flags = FIELD_IN | FIELD_OUT,
+     .min = -24000000,
+     .max = 24000000},
+    {.name = "pets",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_IN | FIELD_OUT,
+     .max = 2,
+     .fields = pet},
+    {.name = "home",
+     .type = FIELD_RECORD,
+     .flags = FIELD_IN | FIELD_OUT,
+     .fields = pet},
+    FIELD_END,
+};
+
+static void
+numbers_and_records(void **state)
+{
+    static const struct row json[] = {
+        {"{\"share\":\"19\"}", "{\"share\":1900}", ""},
+        {"{\"share\":\"7.75\"}", "{\"share\":775}", ""},
+        {"{\"share\":\"7.755\"}", "{}", "share:value_decimal:0"},
+        {"{\"share\":\"-1\"}", "{}", "share:value_range:0"},
+        {"{\"share\":\"100.01\"}", "{}", "share:value_range:0"},
+        {"{\"share\":19}", "{}", "share:value_type:0"},
+        {"{\"hours\":\"0.000001\"}", "{\"hours\":1}", ""},
+        {"{\"hours\":\"-1.5\"}", "{\"hours\":-1500000}", ""},
+        {"{\"hours\":\"1,5\"}", "{}", "hours:value_decimal:0"},
+        {"{\"hours\":\".5\"}", "{}", "hours:value_decimal:0"},
+        {"{\"hours\":\"5.\"}", "{}", "hours:value_decimal:0"},
+        {"{\"hours\":\"--5\"}", "{}", "hours:value_decimal:0"},
+        {"{\"hours\":\"1e3\"}", "{}", "hours:value_decimal:0"},
+        {"{\"hours\":\"9999999999999\"}", "{}", "hours:value_decimal:0"},
+        {"{\"price\":{\"amount\":5,\"currency\":\"EUR\"}}",
+         "{\"price\":{\"amount\":5,\"currency\":\"EUR\"}}", ""},
+        {"{\"price\":{\"amount\":5}}", "{}", "price:value_type:0"},
+        {"{\"price\":\"5\"}", "{}", "price:value_type:0"},
+        {"{\"pets\":[{\"kind\":\"cat\",\"weight\":\"4.2\"}]}",
+         "{\"pets\":[{\"kind\":\"cat\",\"weight\":4200000}]}", ""},
+        {"{\"pets\":[{\"kind\":\"cat\"},{\"weight\":\"x\",\"fur\":1}]}",
+         "{\"pets\":[{\"kind\":\"cat\"},{}]}",
+         "pets/1/kind:value_missing:0 pets/1/weight:value_decimal:0"
+         " pets/1/fur:value_unknown:0"},
+        {"{\"pets\":[{},{},{}]}", "{}", "pets:value_too_many:2"},
+        {"{\"pets\":[7]}", "{\"pets\":[]}", "pets/0:value_type:0"},
+        {"{\"pets\":{}}", "{}", "pets:value_type:0"},
+        {"{\"home\":{\"kind\":\"cat\"}}", "{\"home\":{\"kind\":\"cat\"}}", ""},
+        {"{\"home\":{}}", "{\"home\":{}}", "home/kind:value_missing:0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof json / sizeof json[0]; i++) {
+        struct field_errors errors = {0};
+        json_t *source =
+            json_in_arena(arena, json_loads(json[i].source, 0, NULL));
+        json_t *result =
+            field_parse(arena, things, source, FIELD_JSON, &errors);
+
+        assert_string_equal(text_of(result), json[i].result);
+        assert_string_equal(faults(&errors), json[i].errors);
+    }
+}
+
+/* "12,50" of a form is money of whatever currency it turns out to be. */
+static void
+money_of_forms(void **state)
+{
+    static const struct {
+        const char *typed, *currency;
+        bool ok;
+        int64_t minor;
+    } rows[] = {
+        {"12,50", "EUR", true, 1250},   {"12.5", "EUR", true, 1250},
+        {"-3", "EUR", true, -300},      {"12.505", "EUR", false, 0},
+        {"12.505", "BHD", true, 12505}, {"12", "JPY", true, 12},
+        {"12.5", "JPY", false, 0},
+    };
+    json_t *sent = json_in_arena(
+        arena, json_loads("{\"amount\":7,\"currency\":\"EUR\"}", 0, NULL));
+    int64_t minor;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct field_errors errors = {0};
+        json_t *form =
+            json_in_arena(arena, json_pack("{s:s}", "price", rows[i].typed));
+        json_t *typed = json_object_get(
+            field_parse(arena, things, form, FIELD_FORM, &errors), "price");
+
+        assert_int_equal(errors.n, 0);
+        assert_int_equal(field_money(typed, rows[i].currency, &minor),
+                         rows[i].ok);
+        if (rows[i].ok) {
+            assert_int_equal(minor, rows[i].minor);
+        }
+    }
+    assert_true(field_money(sent, "EUR", &minor) && minor == 7);
+    assert_false(field_money(sent, "USD", &minor));
+    assert_false(field_money(NULL, "USD", &minor));
+}
+
+static void
+numbers_and_records_out(void **state)
+{
+    json_t *row = json_in_arena(
+        arena,
+        json_pack("{s:i, s:i, s:[{s:s, s:i}], s:n}", "share", 1900, "hours",
+                  -1500000, "pets", "kind", "cat", "weight", 4000000, "home"));
+    const char *schema =
+        text_of(json_in_arena(arena, field_schema(things, FIELD_IN)));
+
+    (void)state;
+    assert_string_equal(text_of(field_output(arena, things, row)),
+                        "{\"share\":\"19\",\"hours\":\"-1.5\",\"pets\":"
+                        "[{\"kind\":\"cat\",\"weight\":\"4\"}],"
+                        "\"home\":null}");
+    assert_non_null(strstr(schema, "\"items\":{\"type\":\"object\""));
+    assert_non_null(strstr(schema, "\"maxItems\":2"));
 }
 
 /* A change may leave it out, and cannot empty it. */
@@ -438,6 +576,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(forms),
         TEST(bodies),
+        TEST(numbers_and_records),
+        TEST(money_of_forms),
+        TEST(numbers_and_records_out),
         TEST(what_stays_filled),
         TEST(names_of_addresses),
         TEST(mail_addresses),

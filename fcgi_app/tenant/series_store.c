@@ -1,0 +1,28 @@
+#include "tenant/tenant_store.h"
+
+enum db_result
+series_store_next(struct db *db, struct arena *a, const char *tenant,
+                  const char *series, int64_t first, json_t **row)
+{
+    return db_one(db, a, row,
+                  "INSERT INTO number_series (tenant, series, next)"
+                  " VALUES ($1, $2, CAST($3 AS BIGINT) + 1)"
+                  " ON CONFLICT (tenant, series) DO UPDATE"
+                  " SET next = number_series.next + 1"
+                  " RETURNING next - 1 AS number",
+                  "tti", tenant, series, first);
+}
+
+enum db_result
+series_store_beyond(struct db *db, const char *tenant, const char *series,
+                    int64_t first, int64_t number)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO number_series (tenant, series, next)"
+                   " VALUES ($1, $2, CASE WHEN CAST($4 AS BIGINT) >= $3"
+                   " THEN CAST($4 AS BIGINT) + 1 ELSE CAST($3 AS BIGINT) END)"
+                   " ON CONFLICT (tenant, series) DO UPDATE"
+                   " SET next = CAST($4 AS BIGINT) + 1"
+                   " WHERE number_series.next <= $4",
+                   "ttii", tenant, series, first, number);
+}
