@@ -67,6 +67,7 @@ struct invoice_new {
     const char *customer_number, *recipient, *language;
     const char *date, *due, *period_from, *period_to, *currency;
     const char *delivery_mode, *status;
+    bool deliver; /* is sent, where the delivery mode is e-mail */
     const struct invoice_line_new *lines;
     size_t n_lines;
 };

@@ -64,23 +64,26 @@ invoice_store_insert(struct db *db, const char *tenant, const char *id,
                      const struct invoice_sums *sums)
 {
     int64_t gross = sums->net + sums->vat;
+    bool sent = new->deliver &&strcmp(new->delivery_mode, "email") == 0;
 
     return db_exec(
         db, NULL,
         "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
         " customer_number, recipient, language, date, due, period_from,"
         " period_to, currency, net, vat, gross, delivery_mode, status, created,"
-        " run, corrects, note, settled, buyer, seller) VALUES ($1, $2, $3, $4,"
-        " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
-        " $20, $21, $22, $23, $24, $25, $26)",
-        "ttttttttttttttiiittitttitt", tenant, id, number, new->type,
+        " run, corrects, note, settled, buyer, seller, dispatch) VALUES ($1, "
+        "$2,"
+        " $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+        " $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+        "ttttttttttttttiiittitttittt", tenant, id, number, new->type,
         new->customer, new->contract, new->customer_number, new->recipient,
         new->language, new->date, new->due, new->period_from, new->period_to,
         new->currency, sums->net, sums->vat, gross, new->delivery_mode,
         new->status, clock_now(), new->run, new->corrects,
         new->note ? new->note : "",
         strcmp(new->status, "paid") == 0 ? gross : 0,
-        new->buyer ? new->buyer : "", new->seller ? new->seller : "");
+        new->buyer ? new->buyer : "", new->seller ? new->seller : "",
+        sent ? "waiting" : "none");
 }
 
 enum db_result

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
+#include "contract/span.h"
 #include "db/list.h"
 
 /* Asks for columns of table contract, as far as a list shows them, newest

@@ -183,3 +183,7 @@ CREATE INDEX invoice_open_ix ON invoice (tenant, customer, currency, gross)
 CREATE INDEX invoice_date_ix ON invoice (tenant, date DESC, number DESC);
 CREATE INDEX invoice_run_ix ON invoice (tenant, run, number)
     WHERE run IS NOT NULL;
+CREATE INDEX invoice_dispatch_ix ON invoice (tenant, created, id)
+    WHERE dispatch = 'waiting';
+CREATE INDEX invoice_corrects_ix ON invoice (tenant, corrects)
+    WHERE corrects IS NOT NULL;
