@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "billing/billing_store.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
@@ -93,6 +95,29 @@ sum_up(struct arena *a, const struct invoice_new *new)
         sums.vat += vat_of(taxes.list[i].net, taxes.list[i].rate);
     }
     return sums;
+}
+
+/* ---- what is owed ---- */
+
+const char *
+invoice_today(struct arena *a, const struct tenant *tenant)
+{
+    return text_day(a, tenant->time_zone, clock_now());
+}
+
+bool
+invoice_overdue(const json_t *row, const char *today)
+{
+    return strcmp(row_text(row, "status"), "open") == 0 &&
+           strcmp(row_text(row, "due"), today) < 0;
+}
+
+int64_t
+invoice_open_amount(const json_t *row)
+{
+    return strcmp(row_text(row, "status"), "open") == 0
+               ? row_int(row, "gross") - row_int(row, "settled")
+               : 0;
 }
 
 /* ---- parties ---- */

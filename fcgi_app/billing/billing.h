@@ -27,11 +27,32 @@ enum db_result invoice_by_number(struct db *db, struct arena *a,
                                  const char *tenant, const char *number,
                                  json_t **row);
 
+/* The same with all columns: customer is the id, and beside the row's own are
+ * contract_ref and corrects_number, null where there is none. */
+enum db_result invoice_whole(struct db *db, struct arena *a, const char *tenant,
+                             const char *number, json_t **row);
+
+/* Asks for the documents that correct an invoice (its id), the oldest first, as
+ * rows of invoice_list_fields. */
+struct db_answer *invoice_corrections(struct db *db, struct arena *a,
+                                      const char *tenant, const char *invoice);
+
 /* The list of all. */
 extern const struct field invoice_list_fields[];
+
+/* One of them, and its lines, for pages that show facts and tables. */
+extern const struct field invoice_fact_fields[], invoice_line_fields[];
 enum db_result invoice_list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
                                  const char *pool, json_t **rows);
+
+/* The day that it is for the tenant, "2026-11-24". Open invoices whose day of
+ * payment lies before it are overdue. */
+const char *invoice_today(struct arena *a, const struct tenant *tenant);
+bool invoice_overdue(const json_t *row, const char *today);
+
+/* What is still to be paid of it, in minor units. */
+int64_t invoice_open_amount(const json_t *row);
 
 /* Columns of table invoice_line, by position. */
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,

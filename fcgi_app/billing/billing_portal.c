@@ -242,21 +242,10 @@ void
 invoice_pdf(struct request *rq, struct response *rs)
 {
     json_t *lines, *row = named_invoice(rq, rs, &lines);
-    const char *bytes;
-    size_t len;
 
-    if (!row) {
-        return;
+    if (row) {
+        invoice_send_pdf(rq, rs, row, lines);
     }
-    bytes = invoice_document(rq->arena, rq->tenant, row, lines, &len);
-    if (!bytes) {
-        response_error(rs, ERR_internal);
-        return;
-    }
-    response_bytes(rs, "application/pdf", bytes, len);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
-                                 row_text(row, "number")));
 }
 
 /* ---- one contract ---- */
