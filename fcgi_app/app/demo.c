@@ -216,6 +216,18 @@ customer_row(struct demo *d, const char *tenant, const char *number)
     return row;
 }
 
+/* Globex has numbers of another form than those that tenants begin with. */
+static bool
+set_numbers(struct demo *d)
+{
+    return good(setting_set(d->db, d->arena, "globex", &d->actor,
+                            "customer_prefix", "G"),
+                "a setting") &&
+           good(setting_set(d->db, d->arena, "globex", &d->actor,
+                            "customer_digits", "3"),
+                "a setting");
+}
+
 static bool
 make_customers(struct demo *d)
 {
@@ -563,7 +575,7 @@ make_staff(struct demo *d, const struct staff_data *data, json_t *list)
 static bool
 fill(struct demo *d, json_t *list)
 {
-    bool ok = fill_tenants(d, list) && make_customers(d);
+    bool ok = fill_tenants(d, list) && set_numbers(d) && make_customers(d);
 
     for (size_t i = 0; ok && i < sizeof users / sizeof *users; i++) {
         ok = make_user(d, &users[i], part_of(list, users[i].tenant, "users"));

@@ -46,10 +46,10 @@ enum db_result customer_below(struct db *db, struct arena *a,
                               const char *tenant, const char *id, int limit,
                               json_t **rows);
 
-/* A number that is given: letters, digits, points, hyphens; so that it can
- * stand in an address, a file name and a form. Not "new", which is the page of
- * a new customer. */
-bool customer_number_ok(const char *number);
+/* A number that somebody gives a new customer has the tenant's format
+ * (tenant/series.h). Customers keep the one they have when that changes. */
+bool customer_number_ok(struct db *db, struct arena *a, const char *tenant,
+                        const char *number);
 
 enum customer_order {
     CUSTOMERS_BY_NUMBER,

@@ -51,9 +51,30 @@ sso_creates(const struct session_store *st)
     return setting_bool(st->db, st->arena, st->tenant->id, "sso_create");
 }
 
-enum err
-sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
+/* A customer who is there keeps the number they have, whatever its format; a
+ * new one has the tenant's. */
+static enum err
+number_ok(const struct session_store *st, const char *number)
 {
+    json_t *row;
+
+    switch (
+        customer_by_number(st->db, st->arena, st->tenant->id, number, &row)) {
+    case DB_OK:
+        return ERR_NONE;
+    case DB_NONE:
+        return customer_number_ok(st->db, st->arena, st->tenant->id, number)
+                   ? ERR_NONE
+                   : ERR_link_customer;
+    default:
+        return ERR_unavailable;
+    }
+}
+
+enum err
+sso_newcomer_ok(const struct session_store *st, const pf_sso_t *sso)
+{
+    struct arena *a = st->arena;
     struct field_errors errors = {0};
     const char *first, *last;
     json_t *claims =
@@ -66,9 +87,8 @@ sso_newcomer_ok(struct arena *a, const pf_sso_t *sso)
     }
     field_parse(a, person_fields, json_in_arena(a, claims), FIELD_FORM,
                 &errors);
-    return errors.n == 0 && split(a, sso->name, &first, &last) &&
-                   customer_number_ok(sso->customer)
-               ? ERR_NONE
+    return errors.n == 0 && split(a, sso->name, &first, &last)
+               ? number_ok(st, sso->customer)
                : ERR_link_incomplete;
 }
 

@@ -14,8 +14,10 @@ bool sso_creates(const struct session_store *store);
 
 /* ERR_NONE, or what to tell of a token that would make a user but cannot:
  * no_account when it does not say enough, link_incomplete when what it says is
- * no name, number or address. */
-enum err sso_newcomer_ok(struct arena *a, const pf_sso_t *sso);
+ * no name, number or address, link_customer when it would make a customer whose
+ * number has not the tenant's format. */
+enum err sso_newcomer_ok(const struct session_store *store,
+                         const pf_sso_t *sso);
 
 /*
  * Makes the user as owner of the customer with that number, which is made where

@@ -61,8 +61,7 @@ newcomer(struct request *rq, const pf_sso_t *sso)
 {
     struct session_store store = session_store_of(rq);
 
-    return sso_creates(&store) ? sso_newcomer_ok(rq->arena, sso)
-                               : ERR_no_account;
+    return sso_creates(&store) ? sso_newcomer_ok(&store, sso) : ERR_no_account;
 }
 
 /* The user and the account that the token opens; no account where they have

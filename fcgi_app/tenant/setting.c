@@ -10,6 +10,7 @@
 #include "net/http.h"
 #include "pf_language.h"
 #include "pf_record.h"
+#include "tenant/series.h"
 #include "tenant/tenant_store.h"
 
 /* ---- the table ---- */
@@ -370,10 +371,12 @@ check_support(const json_t *values, struct field_errors *errors)
 }
 
 /* What no field row says. */
-static void
-check(struct arena *a, const struct setting_change *c,
-      struct field_errors *errors)
+static enum db_result
+check(struct db *db, struct arena *a, const char *tenant,
+      const struct setting_change *c, struct field_errors *errors)
 {
+    enum db_result r = DB_OK;
+
     if (strcmp(c->tab, "general") == 0) {
         check_general(c->values, errors);
     } else if (strcmp(c->tab, "languages") == 0) {
@@ -382,7 +385,10 @@ check(struct arena *a, const struct setting_change *c,
         check_origins(a, c->values, errors);
     } else if (strcmp(c->tab, "support") == 0) {
         check_support(c->values, errors);
+    } else if (strcmp(c->tab, "billing") == 0) {
+        r = series_check(db, a, tenant, c->values, errors);
     }
+    return r == DB_OK && errors->n > 0 ? DB_CHECK : r;
 }
 
 static enum db_result
@@ -444,7 +450,11 @@ save_in_transaction(struct db *db, void *data)
         json_object_set(before, f->name, json_object_get(old, f->name));
         json_object_set_new(after, f->name, json_string(value));
         raise = raise || row_of(f->name)->kept == EDGE;
-        r = write_one(db, a, s->tenant, f->name, value);
+        r = series_prefix_changes(db, s->tenant, f->name,
+                                  row_text(old, f->name));
+        if (r == DB_OK) {
+            r = write_one(db, a, s->tenant, f->name, value);
+        }
     }
     if (r != DB_OK || json_object_size(after) == 0) {
         return r;
@@ -464,10 +474,9 @@ setting_save(struct db *db, struct arena *a, const char *tenant,
              struct field_errors *errors)
 {
     struct saving s = {a, tenant, actor, change};
+    enum db_result r = check(db, a, tenant, change, errors);
 
-    check(a, change, errors);
-    return errors->n > 0 ? DB_CHECK
-                         : db_transaction(db, true, save_in_transaction, &s);
+    return r == DB_OK ? db_transaction(db, true, save_in_transaction, &s) : r;
 }
 
 struct set_one {

@@ -136,5 +136,14 @@ enum db_result series_store_next(struct db *db, struct arena *a,
 enum db_result series_store_beyond(struct db *db, const char *tenant,
                                    const char *series, int64_t first,
                                    int64_t number);
+enum db_result series_store_skip(struct db *db, const char *tenant,
+                                 const char *series, int64_t count);
+
+/* Prefixes that numbers of documents had before: series, prefix. */
+enum db_result series_store_prefixes(struct db *db, struct arena *a,
+                                     const char *tenant, json_t **list);
+/* Keeps one, if the series has given out a number. */
+enum db_result series_store_keep_prefix(struct db *db, const char *tenant,
+                                        const char *series, const char *prefix);
 
 #endif

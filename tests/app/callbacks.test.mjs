@@ -85,7 +85,7 @@ test('P29: what happens to a customer is told, in its order', own, async () => {
   const target = await startTarget();
   const hook = await endpoint(target.url,
     { types: 'customer.created customer.changed customer.removed' });
-  const number = `CB-${process.pid}`;
+  const number = `K72${process.pid}`;
   const path = `/customers/${number}`;
   await api('POST', '/customers', { number, company_name: 'Ruf', email: 'r@example.com',
     parent: 'K2000' });

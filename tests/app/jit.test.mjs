@@ -1,7 +1,7 @@
 // Just in time: links signed by the merchant create users and keep them up to
 // date, where the tenant lets them.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import { forms, visible } from '../lib/client.mjs';
@@ -23,7 +23,7 @@ const switchTo = async (on) => {
 };
 const someone = () => {
   const id = randomUUID().slice(0, 8);
-  return { sub: `jit-${id}`, customer: `J-${id}`, email: `${id}@new.example`, name: 'Nora Anna Wind' };
+  return { sub: `jit-${id}`, customer: `K7${randomInt(1e8, 1e9)}`, email: `${id}@new.example`, name: 'Nora Anna Wind' };
 };
 const follow = async ({ sub, ...claims }, browser = stack.browser()) => {
   const answer = await browser.get(await linkFor(acme, sub, claims));
@@ -137,6 +137,26 @@ test('F7: nobody is found by an e-mail address', own, async () => {
   const page = visible((await browser.get('/acme/')).text);
   assert.match(page, new RegExp(person.customer));
   assert.doesNotMatch(page, /K2000/);
+});
+
+test('F7, F49: a new customer by a link has the tenant\'s form of numbers, or is not made', own, async () => {
+  const before = counts();
+  for (const number of ['J-1', 'G100', 'K12', 'K0012345', 'k2999', 'K2999x', '2999', 'K', 'new']) {
+    const person = { ...someone(), customer: number };
+    const { answer } = await follow(person, stack.browser({ 'Accept-Language': 'en' }));
+    assert.equal(answer.status, 400, number);
+    assert.match(visible(answer.text), /This link names no account of ours.*Tell the site that sent you here/s, number);
+    assert.equal(answer.cookie('pf-acme'), undefined);
+    const [row] = stack.sql(`SELECT * FROM audit WHERE object = '${person.sub}' ORDER BY id DESC LIMIT 1`);
+    assert.deepEqual([row.action, row.detail], ['sso.refused', 'link_customer'], number);
+  }
+  assert.deepEqual(counts(), before);
+  // who has such a number from before keeps it, and gets users
+  stack.sql("UPDATE customer SET number = 'OLD.7' WHERE tenant = 'acme' AND number = 'K2002'");
+  const { browser, answer } = await follow({ ...someone(), customer: 'OLD.7' });
+  assert.equal(answer.status, 303, answer.text);
+  assert.match(visible((await browser.get('/acme/')).text), /OLD\.7/);
+  stack.sql("UPDATE customer SET number = 'K2002' WHERE tenant = 'acme' AND number = 'OLD.7'");
 });
 
 test('F7: a user who is there gets no account by a link, and makes none', own, async () => {

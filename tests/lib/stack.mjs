@@ -297,8 +297,8 @@ class Stack extends Demo {
     assert.ok([0, 143].includes(code) || (this.mayEnd && code === 1), `run.sh ended with ${code}`);
   }
 
-  alarms() {
-    const dir = join(this.state, 'log');
+  alarms(state = this.state) {
+    const dir = join(state, 'log');
     return readdirSync(dir).flatMap((name) =>
       readFileSync(join(dir, name), 'utf8').split('\n')
         .filter((line) => alarming.some((alarm) => alarm.test(line)))
