@@ -166,6 +166,7 @@ responses(const struct route *row)
 {
     static const char *const statuses[] = {[ONE] = "200",
                                            [CREATED] = "201",
+                                           [ACCEPTED] = "202",
                                            [LIST] = "200",
                                            [NOTHING] = "204",
                                            [FILE_CSV] = "200"};

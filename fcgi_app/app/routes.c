@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "billing/run.h"
+#include "billing/schedule.h"
 #include "callback/callback.h"
 #include "contract/link.h"
 #include "customer/customer.h"

@@ -89,6 +89,13 @@ audit_write(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+audit_write_many(struct db *db, struct arena *a, const char *tenant,
+                 const struct audit *rows, size_t n)
+{
+    return audit_store_insert_many(db, a, tenant, rows, n);
+}
+
+enum db_result
 audit_write_change(struct db *db, struct arena *a, const char *tenant,
                    const struct audit *row, const struct field *fields,
                    const json_t *before, const json_t *after)

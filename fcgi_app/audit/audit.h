@@ -37,6 +37,11 @@ enum db_result audit_list_rows(struct db *db, struct arena *a,
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);
 
+/* Many rows at once, of changes that one transaction makes. */
+enum db_result audit_write_many(struct db *db, struct arena *a,
+                                const char *tenant, const struct audit *rows,
+                                size_t n);
+
 /*
  * The same with what has changed: the values of `fields` that differ between
  * two records (rows of the database; NULL: there was or is none). A

@@ -23,6 +23,32 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
                    change->before, change->after, (int64_t)actor->test);
 }
 
+enum db_result
+audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
+                        const struct audit *rows, size_t n)
+{
+    struct db_bulk *bulk = db_bulk(
+        a, "tenant:t id:t at:i actor:t customer:t action:t object:t detail:t"
+           " remote_addr:t request_id:t actor_kind:t on_behalf_of:t test:i");
+    int64_t now = clock_now();
+
+    for (size_t i = 0; i < n; i++) {
+        const struct actor *actor = rows[i].actor;
+
+        db_bulk_add(bulk, tenant, id_new(a, "aud"), now, actor->name,
+                    rows[i].customer, rows[i].action, rows[i].object,
+                    rows[i].detail, actor->remote_addr, actor->request_id,
+                    audit_actor_kind(actor->name),
+                    actor->on_behalf_of ? actor->on_behalf_of : "",
+                    (int64_t)actor->test);
+    }
+    return db_bulk_exec(
+        db, bulk, NULL,
+        "INSERT INTO audit (tenant, id, at, actor, customer, action, object,"
+        " detail, remote_addr, request_id, actor_kind, on_behalf_of, test,"
+        " before, after) SELECT r.*, '', '' FROM {rows}");
+}
+
 /* ---- reading ---- */
 
 #define LIST                                                                   \

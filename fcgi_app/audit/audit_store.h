@@ -6,6 +6,10 @@
 enum db_result audit_store_insert(struct db *db, struct arena *a,
                                   const char *tenant, const struct audit *row,
                                   const struct audit_change *change);
+enum db_result audit_store_insert_many(struct db *db, struct arena *a,
+                                       const char *tenant,
+                                       const struct audit *rows, size_t n);
+
 
 /* ---- the chain ---- */
 

@@ -77,24 +77,33 @@ invoice_taxes(struct arena *a, const json_t *lines)
     return out;
 }
 
-static struct invoice_sums
-sum_up(struct arena *a, const struct invoice_new *new)
+struct invoice_sums
+invoice_sums_of(struct arena *a, const struct invoice_line_new *lines,
+                const int64_t *nets, size_t n)
 {
     struct invoice_sums sums = {0, 0};
-    struct taxes taxes = taxes_new(a, new->n_lines);
+    struct taxes taxes = taxes_new(a, n);
 
-    for (size_t i = 0; i < new->n_lines; i++) {
-        const struct invoice_line_new *line = &new->lines[i];
-
-        taxes_add(
-            &taxes, line->vat_rate,
-            contract_line_net(line->quantity, line->unit_price, new->currency));
+    for (size_t i = 0; i < n; i++) {
+        taxes_add(&taxes, lines[i].vat_rate, nets[i]);
     }
     for (size_t i = 0; i < taxes.n; i++) {
         sums.net += taxes.list[i].net;
         sums.vat += vat_of(taxes.list[i].net, taxes.list[i].rate);
     }
     return sums;
+}
+
+static struct invoice_sums
+sum_up(struct arena *a, const struct invoice_new *new)
+{
+    int64_t *nets = arena_alloc(a, (new->n_lines + 1) * sizeof *nets);
+
+    for (size_t i = 0; i < new->n_lines; i++) {
+        nets[i] = contract_line_net(new->lines[i].quantity,
+                                    new->lines[i].unit_price, new->currency);
+    }
+    return invoice_sums_of(a, new->lines, nets, new->n_lines);
 }
 
 /* ---- what is owed ---- */

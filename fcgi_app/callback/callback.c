@@ -91,6 +91,18 @@ callback_enqueue(struct db *db, struct arena *a, const char *tenant,
     return r;
 }
 
+enum db_result
+callback_wanted(struct db *db, struct arena *a, const char *tenant,
+                enum callback_type type, bool *wanted)
+{
+    json_t *rows;
+    enum db_result r =
+        callback_store_wanting(db, a, tenant, callback_rows[type].type, &rows);
+
+    *wanted = r == DB_OK && json_array_size(rows) > 0;
+    return r;
+}
+
 /* ---- what endpoints are ---- */
 
 bool

@@ -45,6 +45,11 @@ enum db_result callback_enqueue(struct db *db, struct arena *a,
                                 const char *object, json_t *data,
                                 const char *request_id);
 
+/* Whether any endpoint wants that type now: for who has many to tell of. */
+enum db_result callback_wanted(struct db *db, struct arena *a,
+                               const char *tenant, enum callback_type type,
+                               bool *wanted);
+
 /* ---- endpoints ---- */
 
 enum {

@@ -72,6 +72,9 @@ struct db_backend {
      */
     const char *catalogue;
 
+    /* A parameter can be an array: "{1,2}" as text. */
+    bool takes_arrays;
+
     /* 1, 0, or -1 when the database does not say. */
     int (*has_table)(void *connection, const char *name);
 };

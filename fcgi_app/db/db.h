@@ -76,6 +76,26 @@ enum db_result db_rows(struct db_answer *answer, json_t **rows);
 enum db_result db_row(struct db_answer *answer, json_t **row);
 
 /*
+ * A statement for many rows at once: "{rows}" in its text, where a table could
+ * stand, is one named r of the columns given, with a row for each
+ * db_bulk_add(): "INSERT INTO t (id, n) SELECT r.id, r.n FROM {rows}". columns:
+ * "id:t n:i", names and letters of a signature. To be run inside a transaction;
+ * without any row nothing happens. What a row points to must live until then.
+ */
+struct db_bulk;
+struct db_bulk *db_bulk(struct arena *a, const char *columns);
+void db_bulk_add(struct db_bulk *bulk, ...);
+size_t db_bulk_rows(const struct db_bulk *bulk);
+enum db_result db_bulk_exec(struct db *db, const struct db_bulk *bulk,
+                            int64_t *changed, const char *sql);
+
+/* The same for a SELECT. SQLite's rows come in the order of those added, and an
+ * ORDER BY sorts those of one; so that it begins with their order. */
+enum db_result db_bulk_all(struct db *db, struct arena *a,
+                           const struct db_bulk *bulk, json_t **rows,
+                           const char *sql);
+
+/*
  * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
  * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
  * growing pauses. durable: committed only when on the disk (synchronous FULL).

@@ -12,7 +12,7 @@ static const char purpose[] = "cursor";
 /* What a cursor belongs to: the address, and what was asked for but for where
  * in the list. */
 static const char *
-binding(struct request *rq)
+binding(struct request *rq, const char *path)
 {
     json_t *asked = json_in_arena(rq->arena, json_copy(rq->input));
     const char *text;
@@ -20,7 +20,7 @@ binding(struct request *rq)
     json_object_del(asked, "cursor");
     json_object_del(asked, "limit");
     text = json_text(rq->arena, asked, JSON_COMPACT | JSON_SORT_KEYS);
-    return id_hash(rq->arena, arena_printf(rq->arena, "%s %s", rq->path,
+    return id_hash(rq->arena, arena_printf(rq->arena, "%s %s", path,
                                            text ? text : ""));
 }
 
@@ -34,8 +34,8 @@ list_begin(struct request *rq, struct response *rs, struct list *list)
     if (!cursor) {
         return true;
     }
-    text = keys_unseal(rq->keys, rq->arena, purpose, rq->tenant_id, binding(rq),
-                       cursor);
+    text = keys_unseal(rq->keys, rq->arena, purpose, rq->tenant_id,
+                       binding(rq, rq->path), cursor);
     if (text) {
         list->after = json_in_arena(rq->arena, json_loads(text, 0, NULL));
     }
@@ -59,8 +59,9 @@ list_after_number(const struct list *list, size_t at)
     return json_integer_value(json_array_get(list->after, at));
 }
 
-static const char *
-cursor_after(struct request *rq, const json_t *row, const char *const *keys)
+const char *
+list_cursor(struct request *rq, const char *path, const json_t *row,
+            const char *const *keys)
 {
     json_t *values = json_in_arena(rq->arena, json_array());
     const char *text;
@@ -69,8 +70,8 @@ cursor_after(struct request *rq, const json_t *row, const char *const *keys)
         json_array_append(values, json_object_get(row, *keys));
     }
     text = json_text(rq->arena, values, JSON_COMPACT);
-    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id, binding(rq),
-                     text ? text : "[]");
+    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id,
+                     binding(rq, path), text ? text : "[]");
 }
 
 /* The same question with another cursor. */
@@ -106,7 +107,7 @@ list_answer(struct request *rq, struct response *rs, const struct list *list,
             items, field_output(rq->arena, fields, json_array_get(rows, i)));
     }
     if (n > limit) {
-        next = cursor_after(rq, json_array_get(rows, limit - 1), keys);
+        next = list_cursor(rq, rq->path, json_array_get(rows, limit - 1), keys);
         response_header(rs, "Link", link_to(rq, next));
     }
     response_json(rs, 200,

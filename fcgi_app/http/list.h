@@ -24,6 +24,11 @@ bool list_begin(struct request *rq, struct response *rs, struct list *list);
 const char *list_after_text(const struct list *list, size_t at);
 int64_t list_after_number(const struct list *list, size_t at);
 
+/* The cursor behind a row of the list at that address, asked for with no more
+ * than this request is. */
+const char *list_cursor(struct request *rq, const char *path, const json_t *row,
+                        const char *const *keys);
+
 /* {"items":[…],"next":…} with a Link header (RFC 8288). keys: the columns that
  * the rows are ordered by, ended by NULL. */
 void list_answer(struct request *rq, struct response *rs,

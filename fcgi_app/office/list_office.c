@@ -8,6 +8,8 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/run.h"
+#include "billing/schedule.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"

@@ -28,7 +28,14 @@ const char *const office_words[] = {
     N_("login password new"), N_("login factor removed"), N_("login username changed"), N_("login email changed"),
     N_("login deleted"), N_("password reset"), N_("registration confirm"), N_("registration known"),
     N_("email confirm"), N_("account changed"), N_("contact created"), N_("invitation"),
-    N_("correction"), N_("overdue"), N_("waiting"), N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"), NULL,
+    N_("correction"), N_("overdue"), N_("waiting"),
+    N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"),
+    N_("running"),   N_("api"),           N_("office"),        N_("schedule"),
+    N_("invoice run"), N_("monday"),      N_("tuesday"),       N_("wednesday"),
+    N_("thursday"),  N_("friday"),        N_("saturday"),      N_("sunday"),
+    N_("amount"),    N_("due"),           N_("not written"),   N_("recurrence"),
+    N_("too many lines"),
+    NULL,
 };
 /* clang-format on */
 

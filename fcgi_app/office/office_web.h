@@ -16,6 +16,7 @@ extern const struct field sso_key_new_fields[];
 extern const struct field jwks_fields[];
 extern const struct field tenant_new_fields[];
 extern const struct field endpoint_fields[];
+extern const struct field invoice_run_form_fields[];
 extern const struct field endpoint_replay_fields[];
 
 /* What functions about staff want, taken from a request. */

@@ -29,18 +29,38 @@ static const struct {
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
 enum db_result
-series_next(struct db *db, struct arena *a, const char *tenant,
-            enum series series, const char **number)
+series_take(struct db *db, struct arena *a, const char *tenant,
+            enum series series, int64_t n, struct series_block *block)
 {
     json_t *row;
     enum db_result r = series_store_next(db, a, tenant, rows[series].name,
-                                         rows[series].first, &row);
+                                         rows[series].first, n, &row);
 
     if (r == DB_OK) {
-        *number = arena_printf(
-            a, "%s%0*" PRId64, setting_text(db, a, tenant, rows[series].prefix),
-            (int)setting_number(db, a, tenant, rows[series].digits),
-            row_int(row, "number"));
+        block->prefix = setting_text(db, a, tenant, rows[series].prefix);
+        block->digits =
+            (int)setting_number(db, a, tenant, rows[series].digits);
+        block->next = row_int(row, "number");
+    }
+    return r;
+}
+
+const char *
+series_number(struct arena *a, struct series_block *block)
+{
+    return arena_printf(a, "%s%0*" PRId64, block->prefix, block->digits,
+                        block->next++);
+}
+
+enum db_result
+series_next(struct db *db, struct arena *a, const char *tenant,
+            enum series series, const char **number)
+{
+    struct series_block block;
+    enum db_result r = series_take(db, a, tenant, series, 1, &block);
+
+    if (r == DB_OK) {
+        *number = series_number(a, &block);
     }
     return r;
 }

@@ -25,6 +25,18 @@ enum series {
 enum db_result series_next(struct db *db, struct arena *a, const char *tenant,
                            enum series series, const char **number);
 
+/* The next n of them, which are used up one after the other; the same as n
+ * times series_next(), and held up and given back like one. */
+struct series_block {
+    const char *prefix;
+    int digits;
+    int64_t next;
+};
+enum db_result series_take(struct db *db, struct arena *a, const char *tenant,
+                           enum series series, int64_t n,
+                           struct series_block *block);
+const char *series_number(struct arena *a, struct series_block *block);
+
 /* The prefix, and as many digits as the settings ask for: more only where the
  * first is no zero. */
 bool series_has(struct db *db, struct arena *a, const char *tenant,

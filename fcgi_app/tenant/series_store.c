@@ -2,15 +2,15 @@
 
 enum db_result
 series_store_next(struct db *db, struct arena *a, const char *tenant,
-                  const char *series, int64_t first, json_t **row)
+                  const char *series, int64_t first, int64_t n, json_t **row)
 {
     return db_one(db, a, row,
                   "INSERT INTO number_series (tenant, series, next)"
-                  " VALUES ($1, $2, CAST($3 AS BIGINT) + 1)"
+                  " VALUES ($1, $2, CAST($3 AS BIGINT) + $4)"
                   " ON CONFLICT (tenant, series) DO UPDATE"
-                  " SET next = number_series.next + 1"
-                  " RETURNING next - 1 AS number",
-                  "tti", tenant, series, first);
+                  " SET next = number_series.next + $4"
+                  " RETURNING next - $4 AS number",
+                  "ttii", tenant, series, first, n);
 }
 
 enum db_result

@@ -131,7 +131,7 @@ enum db_result api_key_store_revoke(struct db *db, const char *tenant,
 /* `number`, which nobody else of the series gets; `first` begins it. */
 enum db_result series_store_next(struct db *db, struct arena *a,
                                  const char *tenant, const char *series,
-                                 int64_t first, json_t **row);
+                                 int64_t first, int64_t n, json_t **row);
 /* The series goes on after that one, if it is not further already. */
 enum db_result series_store_beyond(struct db *db, const char *tenant,
                                    const char *series, int64_t first,

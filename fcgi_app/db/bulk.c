@@ -1,0 +1,251 @@
+/*
+ * One statement for many rows: PostgreSQL takes each column as an array, SQLite
+ * the rows one after the other, which costs it no way there and back.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "db/backend.h"
+
+enum { NAME_SIZE = 32 };
+
+static const char token[] = "{rows}";
+
+struct db_bulk {
+    struct arena *arena;
+    size_t n_columns, n_rows, room;
+    char names[DB_PARAMS_MAX][NAME_SIZE];
+    char signature[DB_PARAMS_MAX + 1];
+    struct db_param *params; /* row by row */
+};
+
+/* "id:t net:i" */
+struct db_bulk *
+db_bulk(struct arena *a, const char *columns)
+{
+    struct db_bulk *b = arena_alloc(a, sizeof *b);
+
+    b->arena = a;
+    while (*columns && b->n_columns < DB_PARAMS_MAX) {
+        size_t len = strcspn(columns, ":");
+        char *name = b->names[b->n_columns];
+
+        if (len >= NAME_SIZE || !columns[len] || !columns[len + 1]) {
+            log_error("a bulk has no such columns: %s", columns);
+            b->n_columns = 0;
+            return b;
+        }
+        memcpy(name, columns, len);
+        name[len] = '\0';
+        b->signature[b->n_columns++] = columns[len + 1];
+        columns += len + 2;
+        columns += *columns == ' ';
+    }
+    return b;
+}
+
+size_t
+db_bulk_rows(const struct db_bulk *b)
+{
+    return b->n_rows;
+}
+
+static void
+grow(struct db_bulk *b)
+{
+    size_t room = b->room ? 2 * b->room : 64;
+    struct db_param *params =
+        arena_alloc(b->arena, room * b->n_columns * sizeof *params);
+
+    if (b->n_rows > 0) {
+        memcpy(params, b->params, b->n_rows * b->n_columns * sizeof *params);
+    }
+    b->params = params;
+    b->room = room;
+}
+
+void
+db_bulk_add(struct db_bulk *b, ...)
+{
+    va_list args;
+
+    if (b->n_rows == b->room) {
+        grow(b);
+    }
+    va_start(args, b);
+    if (db_collect(&b->params[b->n_rows * b->n_columns], b->signature, args) ==
+        (int)b->n_columns) {
+        b->n_rows++;
+    }
+    va_end(args);
+}
+
+/* ---- the statement's text ---- */
+
+/* What stands for the rows where parameters are values of one. */
+static void
+add_row_table(struct buf *out, const struct db_bulk *b)
+{
+    buf_puts(out, "(SELECT");
+    for (size_t i = 0; i < b->n_columns; i++) {
+        buf_printf(out, "%s $%zu AS %s", i ? "," : "", i + 1, b->names[i]);
+    }
+    buf_puts(out, ") AS r");
+}
+
+/* What stands for them where they are arrays. */
+static void
+add_array_table(struct buf *out, const struct db_bulk *b)
+{
+    buf_puts(out, "unnest(");
+    for (size_t i = 0; i < b->n_columns; i++) {
+        buf_printf(out, "%sCAST($%zu AS %s[])", i ? ", " : "", i + 1,
+                   b->signature[i] == 'i' ? "BIGINT" : "TEXT");
+    }
+    buf_puts(out, ") AS r (");
+    for (size_t i = 0; i < b->n_columns; i++) {
+        buf_printf(out, "%s%s", i ? ", " : "", b->names[i]);
+    }
+    buf_putc(out, ')');
+}
+
+/* NULL, logged: it has no place for the rows. */
+static const char *
+expand(const struct db_bulk *b, const char *sql, bool arrays)
+{
+    struct buf out = buf_new(b->arena, 1024);
+    const char *at = strstr(sql, token);
+
+    if (!at || b->n_columns == 0) {
+        log_error("database: no statement for rows: %s", sql);
+        return NULL;
+    }
+    buf_add(&out, sql, (size_t)(at - sql));
+    if (arrays) {
+        add_array_table(&out, b);
+    } else {
+        add_row_table(&out, b);
+    }
+    buf_puts(&out, at + strlen(token));
+    return out.data;
+}
+
+/* ---- arrays ---- */
+
+static void
+add_text(struct buf *out, const char *text)
+{
+    if (!text) {
+        buf_puts(out, "NULL");
+        return;
+    }
+    buf_putc(out, '"');
+    while (*text) {
+        size_t len = strcspn(text, "\"\\");
+
+        buf_add(out, text, len);
+        text += len;
+        if (*text) {
+            buf_putc(out, '\\');
+            buf_putc(out, *text++);
+        }
+    }
+    buf_putc(out, '"');
+}
+
+/* A column as PostgreSQL writes an array: {"a",NULL,"b"}. */
+static const char *
+array_of(const struct db_bulk *b, size_t column)
+{
+    struct buf out = buf_new(b->arena, b->n_rows * 16 + 16);
+
+    buf_putc(&out, '{');
+    for (size_t i = 0; i < b->n_rows; i++) {
+        const struct db_param *p = &b->params[i * b->n_columns + column];
+
+        if (i > 0) {
+            buf_putc(&out, ',');
+        }
+        if (p->type == 'i') {
+            buf_printf(&out, "%" PRId64, p->number);
+        } else {
+            add_text(&out, p->data);
+        }
+    }
+    buf_putc(&out, '}');
+    return out.data;
+}
+
+/* ---- running ---- */
+
+static enum db_result
+run_arrays(struct db *db, const struct db_bulk *b, struct db_query *q)
+{
+    struct db_param params[DB_PARAMS_MAX];
+
+    for (size_t i = 0; i < b->n_columns; i++) {
+        params[i] = (struct db_param){.type = 't', .data = array_of(b, i)};
+    }
+    q->params = params;
+    q->n_params = b->n_columns;
+    return db_run(db, q);
+}
+
+static enum db_result
+run_rows(struct db *db, const struct db_bulk *b, struct db_query *q)
+{
+    enum db_result r = DB_OK;
+    int64_t changed = 0;
+
+    q->n_params = b->n_columns;
+    for (size_t i = 0; i < b->n_rows && r == DB_OK; i++) {
+        q->params = &b->params[i * b->n_columns];
+        q->changed = 0;
+        r = db_run(db, q);
+        changed += q->changed;
+    }
+    q->changed = changed;
+    return r;
+}
+
+static enum db_result
+run(struct db *db, const struct db_bulk *b, struct db_query *q)
+{
+    bool arrays = db->backend->takes_arrays;
+
+    if (b->n_rows == 0) {
+        return DB_OK;
+    }
+    q->sql = expand(b, q->sql, arrays);
+    if (!q->sql) {
+        return DB_FAILED;
+    }
+    return arrays ? run_arrays(db, b, q) : run_rows(db, b, q);
+}
+
+enum db_result
+db_bulk_exec(struct db *db, const struct db_bulk *b, int64_t *changed,
+             const char *sql)
+{
+    struct db_query q = {.sql = sql};
+    enum db_result r = run(db, b, &q);
+
+    if (changed) {
+        *changed = r == DB_OK ? q.changed : 0;
+    }
+    return r;
+}
+
+enum db_result
+db_bulk_all(struct db *db, struct arena *a, const struct db_bulk *b,
+            json_t **rows, const char *sql)
+{
+    struct db_query q = {.sql = sql, .max_rows = SIZE_MAX};
+
+    q.rows = *rows = json_in_arena(a, json_array());
+    return run(db, b, &q);
+}
