@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "callback/callback.h"
 #include "contract/link.h"
+#include "contract/service.h"
 #include "customer/customer.h"
 #include "export/export.h"
 #include "mail/mail.h"

@@ -10,6 +10,7 @@
 #include "billing/billing.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
+#include "contract/service.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
