@@ -25,6 +25,7 @@ static const char *const scopes =
     "customers:read customers:write keys:read keys:write"
     " logins:read logins:write logins:passwords members:read members:write"
     " sso:create links:write invoices:read invoices:write"
+    " contracts:read contracts:write"
     " audit:read jobs:read jobs:write"
     " callbacks:read callbacks:write callbacks:replay"
     " settings:read settings:write mails:read mails:write";

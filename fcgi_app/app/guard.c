@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/form.h"
+#include "http/multipart.h"
 #include "office/confirm_office.h"
 #include "pf_language.h"
 #include "pf_redirect.h"
@@ -444,9 +445,25 @@ parse_json(struct request *rq)
     return json_is_object(body) ? ERR_NONE : ERR_json_malformed;
 }
 
-static enum err
-parse_form(struct request *rq)
+/* Whether a form of that route has files, which come in parts. */
+static bool
+takes_files(const struct route *route)
 {
+    const struct field *f = route->fields;
+
+    while (f->name && f->type != FIELD_FILE) {
+        f++;
+    }
+    return f->name != NULL;
+}
+
+static enum err
+parse_form(const struct route *route, struct request *rq)
+{
+    if (takes_files(route) && body_is(rq, "multipart/form-data")) {
+        return multipart_parse(rq->arena, rq->content_type, rq->body,
+                               rq->body_len, &rq->raw);
+    }
     if (!body_is(rq, "application/x-www-form-urlencoded")) {
         return ERR_media_type;
     }
@@ -498,7 +515,7 @@ read_body(const struct route *route, struct request *rq)
     } else if (rq->body_len > route->limit) {
         return ERR_too_large;
     } else {
-        e = route->door == API ? parse_json(rq) : parse_form(rq);
+        e = route->door == API ? parse_json(rq) : parse_form(route, rq);
     }
     if (e == ERR_NONE && unsafe(rq) && !asked_by_query(route)) {
         rq->input = field_parse(rq->arena, route->fields, rq->raw,

@@ -19,7 +19,7 @@ verdict(const struct response *rs)
     if (rs->kind == RESPONSE_ERROR && rs->error == ERR_unavailable) {
         return DB_BUSY;
     }
-    return rs->status < 400 ? DB_OK : DB_CHECK;
+    return rs->status < 400 && !rs->repeatable ? DB_OK : DB_CHECK;
 }
 
 static enum db_result
@@ -49,7 +49,7 @@ once_run(const struct once *once, const void *name, handler *run,
 
     if (r == DB_UNIQUE) {
         once->again(rq, rs, name);
-    } else if (r != DB_OK && rs->status < 400) {
+    } else if (r != DB_OK && rs->status < 400 && !rs->repeatable) {
         *rs = a.blank; /* no cookie or address of what is undone */
         response_error(rs, ERR_unavailable);
     }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "http/form.h"
 #include "office/form_use_web.h"
+#include "page/page_web.h"
 #include "pf_redirect.h"
 #include "session/accounts_web.h"
 #include "session/session_web.h"
@@ -342,15 +343,9 @@ page_error(struct request *rq, enum err error)
 static json_t *
 field_problem(struct request *rq, const struct field_error *error)
 {
-    const struct err_row *row = err_row(error->code);
-    char limit[24];
-
-    snprintf(limit, sizeof limit, "%ld", error->limit);
     return json_pack("{s:s+, s:s, s:s}", "pointer", "#/", error->name, "code",
-                     row->code, "detail",
-                     i18n_fill(rq->arena, i18n(rq->language, row->detail),
-                               "limit", limit, "word",
-                               error->word ? error->word : "", NULL));
+                     err_row(error->code)->code, "detail",
+                     page_field_error(rq, error));
 }
 
 json_t *

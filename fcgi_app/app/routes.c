@@ -7,6 +7,7 @@
 #include "billing/schedule.h"
 #include "callback/callback.h"
 #include "contract/link.h"
+#include "contract/service.h"
 #include "customer/customer.h"
 #include "export/export.h"
 #include "mail/mail.h"

@@ -448,6 +448,10 @@ parse_records(struct parse *p, const struct field *f, const json_t *list)
         judge(p, f, (struct verdict){ERR_value_too_many, f->max});
         return;
     }
+    if (f->flags & FIELD_EACH) {
+        put(p, f, json_incref((json_t *)list));
+        return;
+    }
     out = json_array();
     json_array_foreach(list, i, one)
     {
@@ -504,11 +508,26 @@ parse_string(struct parse *p, const struct field *f, const json_t *value)
     }
 }
 
+/* As it is, whatever stands in it: null where that is no text. */
+static void
+parse_file(struct parse *p, const struct field *f, json_t *value)
+{
+    if (json_is_null(value)) {
+        judge(p, f, wrong(ERR_value_encoding));
+    } else if (json_string_length(value) == 0) {
+        parse_empty(p, f, true);
+    } else {
+        put(p, f, json_incref(value));
+    }
+}
+
 static void
 parse_field(struct parse *p, const struct field *f, json_t *value)
 {
     if (value == NULL) {
         parse_empty(p, f, false);
+    } else if (f->type == FIELD_FILE) {
+        parse_file(p, f, value);
     } else if (json_is_string(value) &&
                (f->type != FIELD_MONEY || p->source == FIELD_FORM)) {
         parse_string(p, f, value);

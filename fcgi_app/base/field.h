@@ -38,6 +38,8 @@ enum field_type {
     FIELD_RECORDS, /* an array of them, at most max */
     FIELD_WORDS,   /* row: words with a space between; JSON: array of strings,
                       at most max */
+    FIELD_FILE,    /* what a file holds, as text: its form is sent as
+                      multipart/form-data. Never answered */
 };
 
 enum field_flag {
@@ -49,6 +51,9 @@ enum field_flag {
     FIELD_SORT = 32,    /* and sorted */
     FIELD_ETAG = 64,    /* see FIELD_VERSION */
     FIELD_FILLED = 128, /* may be left out, not be sent empty: of a change */
+    FIELD_EACH = 256,   /* of FIELD_RECORDS: what it has stays as it was sent,
+                           and whoever takes it types each by itself, so that
+                           one may be wrong where another is right */
 };
 
 struct field {

@@ -36,6 +36,8 @@ control_type(enum field_type type)
         return "date";
     case FIELD_ENUM:
         return "select";
+    case FIELD_FILE:
+        return "file";
     default:
         return "text";
     }
@@ -46,7 +48,7 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
 {
     const json_t *value = json_object_get(values, f->name);
 
-    if (f->type == FIELD_SECRET || value == NULL) {
+    if (f->type == FIELD_SECRET || f->type == FIELD_FILE || value == NULL) {
         return "";
     }
     if (json_is_integer(value) && field_is_scaled(f->type) &&

@@ -27,6 +27,7 @@ static const struct {
     [FIELD_PERCENT] = {"string", NULL},
     [FIELD_RECORD] = {"object", NULL},
     [FIELD_RECORDS] = {"array", NULL},
+    [FIELD_FILE] = {"string", NULL},
 };
 
 static json_t *

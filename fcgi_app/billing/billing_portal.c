@@ -8,6 +8,7 @@
 #include "billing/billing_view.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
+#include "contract/service_view.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "session/session.h"
@@ -282,6 +283,9 @@ contract_page(struct request *rq, struct response *rs)
         !list_invoices(rq, model, row_text(row, "id"),
                        portal_url(rq, arena_printf(rq->arena, "/contracts/%s",
                                                    row_text(row, "ref"))))) {
+        r = DB_UNAVAILABLE;
+    }
+    if (r == DB_OK && !service_models(rq, row, model)) {
         r = DB_UNAVAILABLE;
     }
     if (r != DB_OK) {

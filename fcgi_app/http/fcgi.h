@@ -24,7 +24,7 @@ enum fcgi_stop {
 };
 
 enum {
-    FCGI_BODY_MAX = 1024 * 1024,
+    FCGI_BODY_MAX = 2 * 1024 * 1024,
     FCGI_IDLE_S = 1, /* then FCGI_AGAIN, for what is due without a request */
 };
 

@@ -86,6 +86,12 @@ response_may_change(struct request *rq, struct response *rs, const json_t *row)
     return false;
 }
 
+void
+response_repeatable(struct response *rs)
+{
+    rs->repeatable = true;
+}
+
 /* "//host" and "/\host" are other sites to a browser. */
 void
 response_redirect(struct request *rq, struct response *rs, const char *path)

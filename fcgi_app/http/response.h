@@ -33,6 +33,7 @@ struct response {
     const char *type;     /* BYTES; elsewhere NULL, or other than usual */
     const char *bytes;
     size_t len;
+    bool repeatable; /* nothing changed: the same form may be sent again */
     size_t n_headers;
     struct {
         const char *name, *value;
@@ -63,6 +64,10 @@ const char *response_etag(struct request *rq, const json_t *row);
  * with one that names it; else 412 is in the response. */
 bool response_may_change(struct request *rq, struct response *rs,
                          const json_t *row);
+
+/* The page that was made answers a form which changed nothing: whatever was
+ * done for it is undone, and sent once more it is looked at once more. */
+void response_repeatable(struct response *rs);
 
 /* 303 See Other to a path inside the tenant's portal ("/invoices"). */
 void response_redirect(struct request *rq, struct response *rs,

@@ -114,7 +114,7 @@ office_customer_page(struct request *rq, struct response *rs)
 void
 office_contract_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *customer;
+    json_t *row, *customer, *model, *links;
     enum db_result r =
         contract_by_ref(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
@@ -127,10 +127,15 @@ office_contract_page(struct request *rq, struct response *rs)
         return;
     }
     model_text(row, "customer", row_text(customer, "number"));
-    show(rq, rs,
-         detail(rq, row_text(row, "name"), "/admin/contracts",
-                N_("All contracts"), contract_list_fields, row),
-         json_array());
+    links = json_array();
+    model = detail(rq, row_text(row, "name"), "/admin/contracts",
+                   N_("All contracts"), contract_list_fields, row);
+    add_link(rq, links,
+             arena_printf(rq->arena, "/admin/contracts/%s/services",
+                          form_escape(rq->arena, row_text(row, "ref"))),
+             N_("Services of this contract"));
+    model_list(model, "links", links);
+    show(rq, rs, model, json_array());
 }
 
 /* ---- the first page ---- */

@@ -12,6 +12,7 @@
 #include "billing/schedule.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
+#include "contract/service.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"

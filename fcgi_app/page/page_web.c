@@ -109,3 +109,12 @@ page_version_is(const struct request *rq, const char *version)
 
     return sent && strcmp(sent, version) == 0;
 }
+
+const char *
+page_field_error(const struct request *rq, const struct field_error *error)
+{
+    return i18n_fill(rq->arena,
+                     i18n(rq->language, err_row(error->code)->detail), "limit",
+                     arena_printf(rq->arena, "%ld", error->limit), "word",
+                     error->word ? error->word : "", NULL);
+}

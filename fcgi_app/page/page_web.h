@@ -26,4 +26,8 @@ void page_form(struct request *rq, struct response *rs, const char *template,
 const char *page_version(const struct request *rq, const json_t *row);
 bool page_version_is(const struct request *rq, const char *version);
 
+/* What to do about what is wrong with a field, in the reader's language. */
+const char *page_field_error(const struct request *rq,
+                             const struct field_error *error);
+
 #endif

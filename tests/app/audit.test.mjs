@@ -72,6 +72,9 @@ const sso = async (browser, username) => {
   return browser.get(answer.location);
 };
 
+const aService = { description: 'Trail', quantity: '1', unit_price: '80', vat_rate: '19', performance_date: '2026-11-24' };
+const service = async () => (await api('POST', '/contracts/VT-7KQ2-ZHXM/service-entries', aService)).json.id;
+
 // A form of the back office on `page`, by the end of its address.
 const form = (page, action, fields = {}) => async () => owner.submit(
   await owner.get(`/acme/admin${page}`), fields, { action: new RegExp(`${action}$`) });
@@ -320,6 +323,12 @@ const changes = {
   'POST /admin/customers/{number}/portal': ofStaff(form('/customers/K7300001/portal', 'portal',
     { invoices: 'on' }), 'changed'),
   'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K7300001/remove', 'remove'), 'removed'),
+  'POST /admin/services': ofStaff(form('/services/new', 'services', { contract: 'VT-7KQ2-ZHXM', ...aService }), 'created'),
+  'POST /admin/services/{id}/change': ofStaff(form(`/services/${things.service}/change`, 'change',
+    { ...aService, quantity: '3' }), 'changed'),
+  'POST /admin/services/{id}/remove': ofStaff(form(`/services/${things.service}/remove`, 'remove'), 'removed'),
+  'POST /admin/services/import': ofStaff(form('/services/import', 'import', { step: 'import',
+    text: 'contract;description;quantity;unit_price;vat_rate;performance_date\nVT-7KQ2-ZHXM;Trail;1;2;19;2026-11-24' }), 'created'),
   'POST /admin/logins': ofStaff(form('/new-login', 'logins',
     { customer: 'K2002', email: 'y@example.com', username: 'trail-desk' }), 'created'),
   'POST /admin/logins/{username}/change': ofStaff(form('/logins/trail-desk/change', 'change',
@@ -398,6 +407,13 @@ const changes = {
   'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K7300002', { city: 'Bonn' },
     { 'If-Match': '*' }), 'changed'),
   'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K7300002'), 'removed'),
+  'POST /api/v1/contracts/{ref}/service-entries': ofKey(() => api('POST', '/contracts/VT-7KQ2-ZHXM/service-entries',
+    aService), 'created'),
+  'POST /api/v1/service-entries/batch': ofKey(() => api('POST', '/service-entries/batch',
+    { entries: [{ contract: 'VT-7KQ2-ZHXM', ...aService }] }), 'created'),
+  'PATCH /api/v1/service-entries/{id}': ofKey(async () => api('PATCH', `/service-entries/${await service()}`, { quantity: '2' },
+    { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/service-entries/{id}': ofKey(async () => api('DELETE', `/service-entries/${await service()}`), 'removed'),
   'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
     { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }), 'created'),
   'PATCH /api/v1/user-logins/{username}': ofKey(async () => api('PATCH', `/user-logins/${await login()}`,

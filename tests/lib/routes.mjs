@@ -42,12 +42,14 @@ export async function furnish(stack) {
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
+  const service = await call('POST', '/contracts/VT-7KQ2-ZHXM/service-entries', { description: 'Vor-Ort-Einsatz Filiale',
+    quantity: '1.5', unit_price: '95', vat_rate: '19', performance_date: '2026-12-24' });
   const members = await call('GET', '/customers/K2000/members');
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
   const token = stack.own ? invitationOf(stack, invited).split('/').pop() : undefined;
   return {
-    newcomer,
+    newcomer, service: service.id,
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
     values: {
       '/admin/customers': { number: 'K2000' },
@@ -58,6 +60,7 @@ export async function furnish(stack) {
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },
+      '/admin/services': { id: service.id },
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },

@@ -247,7 +247,7 @@ bad_lengths_are_refused(void **state)
     refused("6", "12345", "Status: 400 Bad Request\r\n");
     refused("4", "12345", "Status: 400 Bad Request\r\n");
     refused("", "12345", "Status: 400 Bad Request\r\n");
-    refused("1048577", NULL, "Status: 413 Content Too Large\r\n");
+    refused("2097153", NULL, "Status: 413 Content Too Large\r\n");
     refused("99999999999999999999999999", NULL,
             "Status: 413 Content Too Large\r\n");
 }
@@ -299,7 +299,7 @@ the_largest_body(void **state)
     (void)state;
     memset(body, 'x', FCGI_BODY_MAX);
     body[FCGI_BODY_MAX - 1] = 'y';
-    struct buf b = request_bytes("1048576", body, FCGI_BODY_MAX);
+    struct buf b = request_bytes("2097152", body, FCGI_BODY_MAX);
     assert_int_equal(next_from(&b, &fd), FCGI_REQUEST);
     assert_int_equal(rq.body_len, FCGI_BODY_MAX);
     assert_memory_equal(rq.body, body, FCGI_BODY_MAX);
@@ -315,7 +315,7 @@ too_large_a_body(void **state)
 
     (void)state;
     memset(body, 'x', 3 * FCGI_BODY_MAX);
-    struct buf b = request_bytes("3145728", body, 3 * FCGI_BODY_MAX);
+    struct buf b = request_bytes("6291456", body, 3 * FCGI_BODY_MAX);
     assert_int_equal(next_from(&b, &fd), FCGI_REFUSED);
     assert_non_null(strstr(answer(fd), "Status: 413"));
 }
