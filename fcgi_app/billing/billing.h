@@ -40,6 +40,9 @@ struct db_answer *invoice_corrections(struct db *db, struct arena *a,
 /* The list of all. */
 extern const struct field invoice_list_fields[];
 
+/* A row of the API's list, and one with all that belongs to it. */
+extern const struct field invoice_fields[], invoice_record_fields[];
+
 /* One of them, and its lines, for pages that show facts and tables. */
 extern const struct field invoice_fact_fields[], invoice_line_fields[];
 enum db_result invoice_list_rows(struct db *db, struct arena *a,

@@ -20,8 +20,8 @@ binding(struct request *rq, const char *path)
     json_object_del(asked, "cursor");
     json_object_del(asked, "limit");
     text = json_text(rq->arena, asked, JSON_COMPACT | JSON_SORT_KEYS);
-    return id_hash(rq->arena, arena_printf(rq->arena, "%s %s", path,
-                                           text ? text : ""));
+    return id_hash(rq->arena,
+                   arena_printf(rq->arena, "%s %s", path, text ? text : ""));
 }
 
 bool
@@ -59,19 +59,31 @@ list_after_number(const struct list *list, size_t at)
     return json_integer_value(json_array_get(list->after, at));
 }
 
-const char *
-list_cursor(struct request *rq, const char *path, const json_t *row,
-            const char *const *keys)
+static const char *
+cursor_after(struct request *rq, const char *path, const json_t *values)
 {
-    json_t *values = json_in_arena(rq->arena, json_array());
-    const char *text;
+    const char *text = json_text(rq->arena, values, JSON_COMPACT);
+
+    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id,
+                     binding(rq, path), text ? text : "[]");
+}
+
+static const json_t *
+key_columns(struct arena *a, const json_t *row, const char *const *keys)
+{
+    json_t *values = json_in_arena(a, json_array());
 
     for (; *keys; keys++) {
         json_array_append(values, json_object_get(row, *keys));
     }
-    text = json_text(rq->arena, values, JSON_COMPACT);
-    return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id,
-                     binding(rq, path), text ? text : "[]");
+    return values;
+}
+
+const char *
+list_cursor(struct request *rq, const char *path, const json_t *row,
+            const char *const *keys)
+{
+    return cursor_after(rq, path, key_columns(rq->arena, row, keys));
 }
 
 /* The same question with another cursor. */
@@ -98,6 +110,20 @@ list_answer(struct request *rq, struct response *rs, const struct list *list,
             const struct field *fields, const json_t *rows,
             const char *const *keys)
 {
+    size_t limit = (size_t)list->limit;
+    const json_t *after =
+        json_array_size(rows) > limit
+            ? key_columns(rq->arena, json_array_get(rows, limit - 1), keys)
+            : NULL;
+
+    list_answer_after(rq, rs, list, fields, rows, after);
+}
+
+void
+list_answer_after(struct request *rq, struct response *rs,
+                  const struct list *list, const struct field *fields,
+                  const json_t *rows, const json_t *after)
+{
     size_t n = json_array_size(rows), limit = (size_t)list->limit;
     json_t *items = json_array();
     const char *next = NULL;
@@ -106,8 +132,8 @@ list_answer(struct request *rq, struct response *rs, const struct list *list,
         json_array_append(
             items, field_output(rq->arena, fields, json_array_get(rows, i)));
     }
-    if (n > limit) {
-        next = list_cursor(rq, rq->path, json_array_get(rows, limit - 1), keys);
+    if (after) {
+        next = cursor_after(rq, rq->path, after);
         response_header(rs, "Link", link_to(rq, next));
     }
     response_json(rs, 200,
