@@ -29,7 +29,8 @@ audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
 {
     struct db_bulk *bulk = db_bulk(
         a, "tenant:t id:t at:i actor:t customer:t action:t object:t detail:t"
-           " remote_addr:t request_id:t actor_kind:t on_behalf_of:t test:i");
+           " remote_addr:t request_id:t actor_kind:t on_behalf_of:t before:t after:t"
+           " test:i");
     int64_t now = clock_now();
 
     for (size_t i = 0; i < n; i++) {
@@ -39,14 +40,14 @@ audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
                     rows[i].customer, rows[i].action, rows[i].object,
                     rows[i].detail, actor->remote_addr, actor->request_id,
                     audit_actor_kind(actor->name),
-                    actor->on_behalf_of ? actor->on_behalf_of : "",
+                    actor->on_behalf_of ? actor->on_behalf_of : "", "", "",
                     (int64_t)actor->test);
     }
     return db_bulk_exec(
         db, bulk, NULL,
         "INSERT INTO audit (tenant, id, at, actor, customer, action, object,"
-        " detail, remote_addr, request_id, actor_kind, on_behalf_of, test,"
-        " before, after) SELECT r.*, '', '' FROM {rows}");
+        " detail, remote_addr, request_id, actor_kind, on_behalf_of, before,"
+        " after, test) {values}");
 }
 
 /* ---- reading ---- */

@@ -146,14 +146,14 @@ write_invoices(struct db *db, const struct run_writes *w)
         "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
         " customer_number, recipient, language, date, due, period_from,"
         " period_to, currency, net, vat, gross, delivery_mode, status, created,"
-        " run, dispatch, buyer, seller) SELECT * FROM {rows}");
+        " run, dispatch, buyer, seller) {values}");
 
     return r == DB_OK ? db_bulk_exec(
                             db, w->lines, NULL,
                             "INSERT INTO invoice_line (tenant, invoice,"
                             " position, description, quantity, unit_price,"
                             " vat_rate, net, service, performed)"
-                            " SELECT * FROM {rows}")
+                            " {values}")
                       : r;
 }
 
@@ -191,21 +191,19 @@ write_report(struct db *db, const struct run_writes *w)
         db, w->previews, NULL,
         "INSERT INTO invoice_run_preview (tenant, run, position, type,"
         " contract, customer_number, period_from, period_to, due, currency,"
-        " net, vat, gross, lines) SELECT * FROM {rows}");
+        " net, vat, gross, lines) {values}");
 
     if (r == DB_OK) {
         r = db_bulk_exec(db, w->failures, NULL,
                          "INSERT INTO invoice_run_failure (tenant, run,"
                          " position, contract, customer_number, reason)"
-                         " SELECT * FROM {rows}");
+                         " {values}");
     }
-    /* WHERE: or SQLite takes ON for a join's */
     return r == DB_OK
                ? db_bulk_exec(
                      db, w->sums, NULL,
                      "INSERT INTO invoice_run_sum (tenant, run, currency,"
-                     " invoices, net, vat, gross) SELECT * FROM {rows}"
-                     " WHERE r.tenant IS NOT NULL"
+                     " invoices, net, vat, gross) {values}"
                      " ON CONFLICT (tenant, run, currency) DO UPDATE SET"
                      " invoices = invoice_run_sum.invoices + excluded.invoices,"
                      " net = invoice_run_sum.net + excluded.net,"

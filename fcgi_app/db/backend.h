@@ -62,6 +62,12 @@ struct db_backend {
     /* db_reads_together(); NULL where it would cost more than it saves. */
     void (*together)(void *connection, bool together);
 
+    /* The statement for n rows of parameters, one behind the other, which its
+     * text names in their order; NULL where a parameter can be an array of all
+     * rows' values instead ("{1,2}" as text). */
+    enum db_result (*run_rows)(void *connection, struct db_query *query,
+                               size_t n);
+
     /* Lets statements take long, and locks be long in coming; or not any more.
      */
     void (*patient)(void *connection, bool patient);
@@ -71,9 +77,6 @@ struct db_backend {
      * primary key (0: none) of each column, tables in the order of creation.
      */
     const char *catalogue;
-
-    /* A parameter can be an array: "{1,2}" as text. */
-    bool takes_arrays;
 
     /* 1, 0, or -1 when the database does not say. */
     int (*has_table)(void *connection, const char *name);

@@ -13,7 +13,7 @@
 
 enum { NAME_SIZE = 32 };
 
-static const char token[] = "{rows}";
+static const char rows_token[] = "{rows}", values_token[] = "{values}";
 
 struct db_bulk {
     struct arena *arena;
@@ -86,22 +86,33 @@ db_bulk_add(struct db_bulk *b, ...)
 
 /* ---- the statement's text ---- */
 
-/* What stands for the rows where parameters are values of one. */
+/* $1, $2, …, each under its name or without one. */
 static void
-add_row_table(struct buf *out, const struct db_bulk *b)
+add_params(struct buf *out, const struct db_bulk *b, bool named)
 {
-    buf_puts(out, "(SELECT");
     for (size_t i = 0; i < b->n_columns; i++) {
-        buf_printf(out, "%s $%zu AS %s", i ? "," : "", i + 1, b->names[i]);
+        buf_printf(out, "%s$%zu", i ? ", " : "", i + 1);
+        if (named) {
+            buf_printf(out, " AS %s", b->names[i]);
+        }
     }
-    buf_puts(out, ") AS r");
 }
 
-/* What stands for them where they are arrays. */
+/* A row, where parameters are its values. SQLite is prepared to undo what a
+ * SELECT has inserted so far, and writes that down; of VALUES not. */
 static void
-add_array_table(struct buf *out, const struct db_bulk *b)
+add_row(struct buf *out, const struct db_bulk *b, bool values)
 {
-    buf_puts(out, "unnest(");
+    buf_puts(out, values ? "VALUES (" : "(SELECT ");
+    add_params(out, b, !values);
+    buf_puts(out, values ? ")" : ") AS r");
+}
+
+/* All rows, where parameters are arrays. */
+static void
+add_arrays(struct buf *out, const struct db_bulk *b, bool values)
+{
+    buf_puts(out, values ? "SELECT * FROM unnest(" : "unnest(");
     for (size_t i = 0; i < b->n_columns; i++) {
         buf_printf(out, "%sCAST($%zu AS %s[])", i ? ", " : "", i + 1,
                    b->signature[i] == 'i' ? "BIGINT" : "TEXT");
@@ -118,7 +129,9 @@ static const char *
 expand(const struct db_bulk *b, const char *sql, bool arrays)
 {
     struct buf out = buf_new(b->arena, 1024);
-    const char *at = strstr(sql, token);
+    const char *table = strstr(sql, rows_token);
+    const char *values = strstr(sql, values_token);
+    const char *at = table ? table : values;
 
     if (!at || b->n_columns == 0) {
         log_error("database: no statement for rows: %s", sql);
@@ -126,11 +139,11 @@ expand(const struct db_bulk *b, const char *sql, bool arrays)
     }
     buf_add(&out, sql, (size_t)(at - sql));
     if (arrays) {
-        add_array_table(&out, b);
+        add_arrays(&out, b, !table);
     } else {
-        add_row_table(&out, b);
+        add_row(&out, b, !table);
     }
-    buf_puts(&out, at + strlen(token));
+    buf_puts(&out, at + strcspn(at, "}") + 1);
     return out.data;
 }
 
@@ -198,24 +211,15 @@ run_arrays(struct db *db, const struct db_bulk *b, struct db_query *q)
 static enum db_result
 run_rows(struct db *db, const struct db_bulk *b, struct db_query *q)
 {
-    enum db_result r = DB_OK;
-    int64_t changed = 0;
-
+    q->params = b->params;
     q->n_params = b->n_columns;
-    for (size_t i = 0; i < b->n_rows && r == DB_OK; i++) {
-        q->params = &b->params[i * b->n_columns];
-        q->changed = 0;
-        r = db_run(db, q);
-        changed += q->changed;
-    }
-    q->changed = changed;
-    return r;
+    return db->backend->run_rows(db->connection, q, b->n_rows);
 }
 
 static enum db_result
 run(struct db *db, const struct db_bulk *b, struct db_query *q)
 {
-    bool arrays = db->backend->takes_arrays;
+    bool arrays = db->backend->run_rows == NULL;
 
     if (b->n_rows == 0) {
         return DB_OK;

@@ -922,7 +922,6 @@ const struct db_backend db_postgresql = {
         " LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary"
         " WHERE t.relkind = 'r' AND n.nspname = current_schema()"
         " ORDER BY t.oid, a.attnum",
-    .takes_arrays = true,
     .patient = postgresql_patient,
     .has_table = postgresql_has_table,
 };

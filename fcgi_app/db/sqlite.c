@@ -14,6 +14,7 @@ enum {
     PATIENT_MS = 600 * 1000,
     SETS = 64, /* statement cache: 64 sets of 4, the last used in front */
     WAYS = 4,
+    MUCH = 100, /* rows */
 };
 
 struct connection {
@@ -22,6 +23,7 @@ struct connection {
     bool durable;          /* in this transaction */
     bool together;         /* reads share a transaction of theirs, */
     bool reading;          /* which is open */
+    bool much;             /* see write_much() */
     sqlite3_stmt *cache[SETS][WAYS];
 };
 
@@ -305,6 +307,64 @@ sqlite_run(void *connection, struct db_query *q)
     return run_statement(c, s, q);
 }
 
+/* Pages that do not fit into the usual 2 MB would be written to the log over and
+ * over in one transaction, and copied from it after each; what a statement
+ * needs to be undone by itself would be written to a file. */
+static void
+write_much(struct connection *c)
+{
+    if (!c->much) {
+        c->much = true;
+        sqlite3_exec(c->handle,
+                     "PRAGMA cache_size = -24576;"
+                     "PRAGMA wal_autocheckpoint = 16000;"
+                     "PRAGMA temp_store = MEMORY",
+                     NULL, NULL, NULL);
+    }
+}
+
+/* One of many: its parameters are numbered as they appear. */
+static int
+run_row(sqlite3_stmt *s, struct db_query *q)
+{
+    int code = SQLITE_OK, reset;
+
+    for (size_t i = 0; i < q->n_params && code == SQLITE_OK; i++) {
+        code = bind_one(s, (int)i + 1, &q->params[i]);
+    }
+    if (code == SQLITE_OK) {
+        code = step_all(s, q);
+    }
+    reset = sqlite3_reset(s);
+    return code == SQLITE_DONE ? reset : code;
+}
+
+static enum db_result
+sqlite_run_rows(void *connection, struct db_query *q, size_t n)
+{
+    struct connection *c = connection;
+    int code = SQLITE_OK;
+    sqlite3_stmt *s = statement(c, q->sql, &code);
+    sqlite3_int64 before = sqlite3_total_changes64(c->handle);
+
+    if (s && sqlite3_bind_parameter_count(s) != (int)q->n_params) {
+        code = SQLITE_MISUSE;
+    }
+    if (s && n >= MUCH) {
+        write_much(c);
+    }
+    for (size_t i = 0; s && i < n && code == SQLITE_OK; i++) {
+        code = run_row(s, q);
+        q->params += q->n_params;
+    }
+    if (!s || code != SQLITE_OK) {
+        return report(c, code, q->sql);
+    }
+    sqlite3_clear_bindings(s);
+    q->changed = sqlite3_total_changes64(c->handle) - before;
+    return DB_OK;
+}
+
 static void
 sqlite_together(void *connection, bool together)
 {
@@ -511,6 +571,7 @@ const struct db_backend db_sqlite = {
                  " FROM sqlite_master m, pragma_table_info(m.name) c"
                  " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
                  " ORDER BY m.rowid, c.cid",
+    .run_rows = sqlite_run_rows,
     .patient = sqlite_patient,
     .has_table = sqlite_has_table,
 };

@@ -373,6 +373,56 @@ what_nobody_wants_to_know_is_not_asked(void **state)
     arena_free(own);
 }
 
+/* What a bulk has, and a change of what it names. */
+static void
+many_rows_have_one_statement(void **state)
+{
+    struct db *db = filled();
+    struct db_bulk *rows = db_bulk(arena, "id:t n:i");
+    struct db_bulk *changes = db_bulk(arena, "id:t more:i");
+    struct db_bulk *none = db_bulk(arena, "id:t n:i");
+    json_t *found;
+    int64_t changed;
+
+    (void)state;
+    db_bulk_add(rows, "a \"quoted\" {brace}, \\ and ', NULL", (int64_t)1);
+    db_bulk_add(rows, "", (int64_t)2);
+    db_bulk_add(rows, "NULL", INT64_MAX);
+    for (int i = 0; i < 300; i++) {
+        db_bulk_add(rows, arena_printf(arena, "row %03d", i), (int64_t)i);
+    }
+    assert_int_equal(db_bulk_rows(rows), 303);
+    assert_int_equal(db_bulk_exec(db, rows, &changed,
+                                  "INSERT INTO parent (id, n) {values}"),
+                     DB_OK);
+    assert_int_equal(changed, 303);
+    db_bulk_add(changes, "row 007", (int64_t)100);
+    db_bulk_add(changes, "nobody", (int64_t)100);
+    db_bulk_add(changes, "", (int64_t)100);
+    assert_int_equal(db_bulk_exec(db, changes, &changed,
+                                  "UPDATE parent SET n = parent.n + r.more"
+                                  " FROM {rows} WHERE parent.id = r.id"),
+                     DB_OK);
+    assert_int_equal(changed, 2);
+    assert_int_equal(
+        db_bulk_all(db, arena, rows, &found,
+                    "SELECT p.id, p.n FROM {rows} JOIN parent p"
+                    " ON p.id = r.id AND p.n <> r.n ORDER BY r.n"),
+        DB_OK);
+    assert_int_equal(json_array_size(found), 2);
+    assert_int_equal(row_int(json_array_get(found, 0), "n"), 102);
+    assert_string_equal(row_text(json_array_get(found, 1), "id"), "row 007");
+    assert_int_equal(db_bulk_exec(db, none, &changed, "no statement"), DB_OK);
+    assert_int_equal(changed, 0);
+    assert_int_equal(
+        db_bulk_exec(db, rows, NULL, "INSERT INTO parent (id, n) {values}"),
+        DB_UNIQUE);
+    assert_int_equal(db_bulk_exec(db, rows, NULL, "SELECT 1"), DB_FAILED);
+    assert_int_equal(
+        db_bulk_exec(db, db_bulk(arena, "id"), NULL, "SELECT 1"), DB_OK);
+    db_close(db);
+}
+
 static void
 urls(void **state)
 {
@@ -1114,6 +1164,7 @@ main(void)
         TEST(transactions_commit_or_leave_nothing),
         TEST(busy_ones_are_tried_again),
         TEST(the_inner_one_is_a_part),
+        TEST(many_rows_have_one_statement),
         TEST(what_can_be_left_undone_does_not_wait),
         TEST(migrations_run_once),
         TEST(a_broken_migration_leaves_nothing),
