@@ -17,4 +17,20 @@ enum db_result invoice_store_insert_line(struct db *db, const char *tenant,
                                          const struct invoice_line_new *line,
                                          int64_t net);
 
+/* ---- documents: document.h ---- */
+
+enum db_result document_store_get(struct db *db, struct arena *a,
+                                  const char *tenant, const char *id,
+                                  json_t **row);
+
+/* Where there is none yet. */
+enum db_result document_store_set_seller(struct db *db, const char *tenant,
+                                         const char *id, const char *seller);
+
+/* column: pdf or xml. Nothing changes unless it has the old value. */
+enum db_result document_store_set_hash(struct db *db, const char *tenant,
+                                       const char *id, const char *column,
+                                       const char *old, const char *hash,
+                                       int64_t *changed);
+
 #endif

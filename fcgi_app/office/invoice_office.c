@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "billing/billing_view.h"
+#include "billing/document_web.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -23,6 +24,8 @@ static const struct action {
     bool (*fits)(const json_t *invoice); /* NULL: always */
 } actions[] = {
     {"/pdf", "invoices.view", N_("Download PDF"), NULL},
+    {"/xml", "invoices.view", N_("Download XML"), NULL},
+    {"/send", "invoices.change", N_("Send by e-mail"), NULL},
 };
 
 static const char *
@@ -203,12 +206,30 @@ office_invoice_page(struct request *rq, struct response *rs)
         json_in_arena(rq->arena, json_pack("{s:o}", "invoice", model)));
 }
 
+/* ---- its files ---- */
+
+static void
+answer_file(struct request *rq, struct response *rs, enum document_kind kind)
+{
+    json_t *row;
+    enum db_result r = invoice_by_number(rq->db, rq->arena, rq->tenant->id,
+                                         rq->values[0], &row);
+
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    document_answer(rq, rs, row_text(row, "id"), kind);
+}
+
 void
 office_invoice_pdf(struct request *rq, struct response *rs)
 {
-    json_t *lines, *row = named(rq, rs, &lines);
+    answer_file(rq, rs, DOCUMENT_PDF);
+}
 
-    if (row) {
-        invoice_send_pdf(rq, rs, row, lines);
-    }
+void
+office_invoice_xml(struct request *rq, struct response *rs)
+{
+    answer_file(rq, rs, DOCUMENT_XML);
 }
