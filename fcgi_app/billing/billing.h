@@ -58,6 +58,9 @@ int64_t invoice_open_amount(const json_t *row);
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
                              const char *invoice, json_t **rows);
 
+/* What is sent to send one by mail, and what is answered. */
+extern const struct field invoice_send_fields[], invoice_sent_fields[];
+
 /* Asks for one row: amount (minor units), count, currency of what is open;
  * DB_NONE when nothing is. */
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,

@@ -208,6 +208,20 @@ period(struct request *rq, const json_t *row)
                         text_date(rq->arena, rq->language, to, false));
 }
 
+/* Whether it went out by mail; NULL: it was not meant to. */
+static const char *
+dispatch_text(struct request *rq, const json_t *row)
+{
+    const char *state = row_text(row, "dispatch");
+
+    return strcmp(state, "none") == 0
+               ? NULL
+               : i18n(rq->language, strcmp(state, "sent") == 0 ? N_("Sent")
+                                    : strcmp(state, "waiting") == 0
+                                        ? N_("Being sent")
+                                        : N_("Could not be sent"));
+}
+
 void
 invoice_page(struct request *rq, struct response *rs)
 {
@@ -232,6 +246,7 @@ invoice_page(struct request *rq, struct response *rs)
                    ? arena_printf(a, "%s/invoices/%s.xml", rq->prefix,
                                   row_text(row, "number"))
                    : NULL);
+    model_text(model, "dispatch_text", dispatch_text(rq, row));
     model_text(model, "customer_number", row_text(row, "customer_number"));
     model_text(model, "net_text", money(rq, row, "net"));
     json_object_set_new(model, "recipient",

@@ -88,12 +88,12 @@ enum db_result mail_list_of_user(struct db *db, struct arena *a,
                                  int limit, json_t **rows);
 
 /*
- * Of all tenants: mails with an "about" that ended, until mail_ended_told()
- * says in the transaction of what follows from it that it is known. Rows:
- * tenant, id, about, state (sent, failed), reason.
+ * Of all tenants: mails whose "about" begins so and that ended, until
+ * mail_ended_told() says in the transaction of what follows from it that it is
+ * known. Rows: tenant, id, about, state (sent, failed), reason.
  */
-enum db_result mail_ended(struct db *db, struct arena *a, int limit,
-                          json_t **rows);
+enum db_result mail_ended(struct db *db, struct arena *a, const char *about,
+                          int limit, json_t **rows);
 enum db_result mail_ended_told(struct db *db, const char *tenant,
                                const char *id);
 

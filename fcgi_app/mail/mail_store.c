@@ -180,13 +180,14 @@ mail_store_hurry(struct db *db, const char *tenant, const char *id, int64_t now,
 
 /* every tenant, as mail_store_due() */
 enum db_result
-mail_ended(struct db *db, struct arena *a, int limit, json_t **rows)
+mail_ended(struct db *db, struct arena *a, const char *about, int limit,
+           json_t **rows)
 {
     return db_all(db, a, rows,
                   "SELECT tenant, id, about, state, last_error AS reason"
                   " FROM mail WHERE about <> '' AND state IN ('sent', 'failed')"
-                  " ORDER BY tenant, id LIMIT $1",
-                  "i", (int64_t)limit);
+                  " AND about LIKE $1 ORDER BY about, id LIMIT $2",
+                  "ti", arena_printf(a, "%s%%", about), (int64_t)limit);
 }
 
 enum db_result

@@ -17,6 +17,13 @@ enum { LINES_MAX = 100000 };
 
 /* ---- what can be done with it: a row each ---- */
 
+/* Set by the page: whether there is, or can be, a structured invoice. */
+static bool
+has_xml(const json_t *invoice)
+{
+    return json_is_true(json_object_get(invoice, "has_xml"));
+}
+
 static const struct action {
     const char *path;  /* below the invoice's own; a page, or a file */
     const char *right; /* of staff_permissions.def */
@@ -24,7 +31,8 @@ static const struct action {
     bool (*fits)(const json_t *invoice); /* NULL: always */
 } actions[] = {
     {"/pdf", "invoices.view", N_("Download PDF"), NULL},
-    {"/xml", "invoices.view", N_("Download XML"), NULL},
+    {"/xml", "invoices.view", N_("Download XML"), has_xml},
+    {"/send", "invoices.change", N_("Send by e-mail"), NULL},
     {"/send", "invoices.change", N_("Send by e-mail"), NULL},
 };
 
@@ -198,6 +206,13 @@ office_invoice_page(struct request *rq, struct response *rs)
     if (r != DB_OK) {
         office_refuse(rs, r);
         return;
+    }
+    json_object_set_new(
+        row, "has_xml",
+        json_boolean(document_has_xml(rq, row_text(row, "id"))));
+    if (row_text(row, "dispatch_reason")[0]) {
+        model_text(row, "dispatch_reason",
+                   i18n(rq->language, row_text(row, "dispatch_reason")));
     }
     model = page_model(rq, row, lines, corrections);
     json_object_set(model, "related", related);
