@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "billing/billing.h"
 #include "billing/invoice_query.h"
 #include "billing/run.h"
 #include "billing/schedule.h"

@@ -61,6 +61,9 @@ int64_t invoice_open_amount(const json_t *row);
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
                              const char *invoice, json_t **rows);
 
+/* What is sent to send one by mail, and what is answered. */
+extern const struct field invoice_send_fields[], invoice_sent_fields[];
+
 /* Asks for one row: amount (minor units), count, currency of what is open;
  * DB_NONE when nothing is. */
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,
@@ -97,12 +100,15 @@ struct invoice_new {
 };
 
 /*
- * The parties as they are now, as JSON text, for documents that are read by
- * programs and must not change with them: name, street, postal_code, city,
- * country, vat_id, email.
+ * The parties as they are now, as JSON text, for what is drawn of a document
+ * and must not change with them: name, street, postal_code, city, country,
+ * vat_id, email. The seller also has brand, address (lines), accent,
+ * tax_number, contact, phone, iban, bic, vat_exemption; it is read from the
+ * settings, so once is enough for a run.
  */
 const char *invoice_buyer(struct arena *a, const json_t *customer);
-const char *invoice_seller(struct arena *a, const struct tenant *tenant);
+const char *invoice_seller(struct db *db, struct arena *a,
+                           const struct tenant *tenant);
 
 /* The lines of the address field. */
 const char *invoice_recipient(struct arena *a, const json_t *customer);
@@ -113,10 +119,5 @@ const char *invoice_recipient(struct arena *a, const json_t *customer);
 enum db_result invoice_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const struct invoice_new *new, const char **id);
-
-/* The document as PDF, in its own language; owned by the arena. */
-const char *invoice_document(struct arena *a, const struct tenant *tenant,
-                             const json_t *invoice, const json_t *lines,
-                             size_t *len);
 
 #endif

@@ -58,6 +58,7 @@ const struct field invoice_fact_fields[] = {
     FACT("open_amount", FIELD_MONEY, N_("Still to be paid")),
     FACT("delivery_mode", FIELD_ENUM, N_("Delivery")),
     FACT("dispatch", FIELD_ENUM, N_("Dispatch")),
+    FACT("dispatch_reason", FIELD_TEXT, N_("Why it was not sent")),
     FACT("run", FIELD_TEXT, N_("Invoice run")),
     FIELD_END,
 };

@@ -105,21 +105,3 @@ invoice_tax_models(struct request *rq, const json_t *taxes,
     }
     return models;
 }
-
-void
-invoice_send_pdf(struct request *rq, struct response *rs, const json_t *invoice,
-                 const json_t *lines)
-{
-    size_t len;
-    const char *bytes =
-        invoice_document(rq->arena, rq->tenant, invoice, lines, &len);
-
-    if (!bytes) {
-        response_error(rs, ERR_internal);
-        return;
-    }
-    response_bytes(rs, "application/pdf", bytes, len);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
-                                 row_text(invoice, "number")));
-}

@@ -3,7 +3,6 @@
 #define BILLING_BILLING_VIEW_H
 
 #include "http/request.h"
-#include "http/response.h"
 
 /* New references. */
 json_t *invoice_model(struct request *rq, const json_t *row);
@@ -14,9 +13,5 @@ json_t *invoice_line_models(struct request *rq, const json_t *lines,
                             const char *currency);
 json_t *invoice_tax_models(struct request *rq, const json_t *taxes,
                            const char *currency);
-
-/* Answers with the document as a file. */
-void invoice_send_pdf(struct request *rq, struct response *rs,
-                      const json_t *invoice, const json_t *lines);
 
 #endif

@@ -1,6 +1,5 @@
 /* REST: invoices. */
 #include "base/json.h"
-#include "billing/billing_view.h"
 #include "billing/invoice_query.h"
 #include "http/handlers.h"
 #include "http/list.h"
@@ -122,14 +121,4 @@ invoice_get_one(struct request *rq, struct response *rs)
     json_object_set(row, "taxes", taxes);
     shown(row, invoice_today(rq->arena, rq->tenant));
     response_record(rq, rs, 200, invoice_record_fields, row);
-}
-
-void
-invoice_pdf_get(struct request *rq, struct response *rs)
-{
-    json_t *lines, *row = named(rq, rs, &lines);
-
-    if (row) {
-        invoice_send_pdf(rq, rs, row, lines);
-    }
 }

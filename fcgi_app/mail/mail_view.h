@@ -33,7 +33,8 @@ bool mail_words_in(struct db *db, struct arena *a, const struct tenant *tenant,
                    struct mail_words *words);
 
 /* The words with values (keys of events.def; those of every mail are added to
- * them) in the placeholders' places. */
+ * them) in the placeholders' places. A "portal_url" among them is a link of the
+ * recipient's own, which the subject does not get. */
 void mail_words_fill(struct arena *a, const struct tenant *tenant,
                      const char *event, json_t *values,
                      struct mail_words *words);
@@ -56,7 +57,8 @@ bool mail_compose(struct db *db, struct arena *a, struct keys *keys,
                   json_t *values);
 
 /* Adds a file to a mail that was composed. False: it is too large, or there are
- * too many, or its name too long, or its type no "application/pdf". */
+ * too many, or its name too long, or its type neither "application/pdf" nor
+ * "application/xml". */
 bool mail_attach(struct arena *a, struct keys *keys,
                  const struct tenant *tenant, struct mail *mail,
                  const char *name, const char *type, const void *bytes,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "billing/billing_view.h"
+#include "billing/document_web.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -16,6 +17,13 @@ enum { LINES_MAX = 100000 };
 
 /* ---- what can be done with it: a row each ---- */
 
+/* Set by the page: whether there is, or can be, a structured invoice. */
+static bool
+has_xml(const json_t *invoice)
+{
+    return json_is_true(json_object_get(invoice, "has_xml"));
+}
+
 static const struct action {
     const char *path;  /* below the invoice's own; a page, or a file */
     const char *right; /* of staff_permissions.def */
@@ -23,6 +31,9 @@ static const struct action {
     bool (*fits)(const json_t *invoice); /* NULL: always */
 } actions[] = {
     {"/pdf", "invoices.view", N_("Download PDF"), NULL},
+    {"/xml", "invoices.view", N_("Download XML"), has_xml},
+    {"/send", "invoices.change", N_("Send by e-mail"), NULL},
+    {"/send", "invoices.change", N_("Send by e-mail"), NULL},
 };
 
 static const char *
@@ -196,6 +207,13 @@ office_invoice_page(struct request *rq, struct response *rs)
         office_refuse(rs, r);
         return;
     }
+    json_object_set_new(
+        row, "has_xml",
+        json_boolean(document_has_xml(rq, row_text(row, "id"))));
+    if (row_text(row, "dispatch_reason")[0]) {
+        model_text(row, "dispatch_reason",
+                   i18n(rq->language, row_text(row, "dispatch_reason")));
+    }
     model = page_model(rq, row, lines, corrections);
     json_object_set(model, "related", related);
     response_page(
@@ -203,12 +221,30 @@ office_invoice_page(struct request *rq, struct response *rs)
         json_in_arena(rq->arena, json_pack("{s:o}", "invoice", model)));
 }
 
+/* ---- its files ---- */
+
+static void
+answer_file(struct request *rq, struct response *rs, enum document_kind kind)
+{
+    json_t *row;
+    enum db_result r = invoice_by_number(rq->db, rq->arena, rq->tenant->id,
+                                         rq->values[0], &row);
+
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+        return;
+    }
+    document_answer(rq, rs, row_text(row, "id"), kind);
+}
+
 void
 office_invoice_pdf(struct request *rq, struct response *rs)
 {
-    json_t *lines, *row = named(rq, rs, &lines);
+    answer_file(rq, rs, DOCUMENT_PDF);
+}
 
-    if (row) {
-        invoice_send_pdf(rq, rs, row, lines);
-    }
+void
+office_invoice_xml(struct request *rq, struct response *rs)
+{
+    answer_file(rq, rs, DOCUMENT_XML);
 }

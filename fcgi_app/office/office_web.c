@@ -33,7 +33,8 @@ const char *const office_words[] = {
     N_("api"), N_("office"), N_("schedule"), N_("invoice run"), N_("monday"),
     N_("tuesday"), N_("wednesday"), N_("thursday"), N_("friday"), N_("saturday"),
     N_("sunday"), N_("amount"), N_("due"), N_("not written"), N_("recurrence"),
-    N_("too many lines"), N_("billed"), N_("deleted"),
+    N_("too many lines"), N_("billed"), N_("deleted"), N_("invoice mail"),
+    N_("credit note mail"), N_("correction mail"),
     NULL,
 };
 /* clang-format on */
