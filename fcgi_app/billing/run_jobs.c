@@ -154,7 +154,7 @@ batch_of(struct db *db, const struct work *w)
         .arena = a,
         .terms = {.tenant = w->tenant,
                   .date = row_text(w->run, "date"),
-                  .seller = invoice_seller(a, w->tenant),
+                  .seller = invoice_seller(db, a, w->tenant),
                   .due_days =
                       (int)setting_number(db, a, w->tenant->id, "due_days")},
         .actor = &w->actor,
