@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "tenant/brand.h"
 #include "tenant/tenant.h"
+#include "view/image.h"
 
 /* Changes what the options say, and prints what stands; an exit status. */
 typedef int do_fn(const struct command_line *line, struct db *db,
@@ -204,22 +205,82 @@ print_brand(const char *accent)
                : "");
 }
 
+/* The file's bytes, as far as a logo may have; NULL, logged. */
+static const char *
+read_picture(struct arena *a, const char *path, size_t *len)
+{
+    char *bytes = arena_alloc(a, IMAGE_BYTES_MAX + 1);
+    FILE *file = fopen(path, "rb");
+
+    if (!file) {
+        log_error("%s cannot be read", path);
+        return NULL;
+    }
+    *len = fread(bytes, 1, IMAGE_BYTES_MAX + 1, file);
+    fclose(file);
+    return bytes;
+}
+
+/* DB_CHECK, logged: it is no picture that can be one. */
+static enum db_result
+set_logo(struct db *db, struct arena *a, const char *id, const char *path)
+{
+    static const char *const faults[] = {
+        [IMAGE_UNKNOWN] = "neither PNG nor JPEG",
+        [IMAGE_LARGE] = "larger than 2 MB, 4000 pixels a side or 4 million",
+        [IMAGE_DAMAGED] = "damaged",
+    };
+    struct image logo = {0};
+    enum image_fault fault = IMAGE_OK;
+    const char *bytes;
+    size_t len;
+
+    if (strcmp(path, "none") != 0) {
+        bytes = read_picture(a, path, &len);
+        if (!bytes) {
+            return DB_CHECK;
+        }
+        fault = image_logo(a, bytes, len, &logo);
+    }
+    if (fault != IMAGE_OK) {
+        log_error("%s is %s", path, faults[fault]);
+        return DB_CHECK;
+    }
+    return brand_set_logo(db, a, id, &command_actor, logo.png, logo.len,
+                          logo.width, logo.height);
+}
+
+static enum db_result
+set_accent(struct db *db, struct arena *a, const char *id, const char *accent)
+{
+    enum db_result r =
+        accent[0] == '\0'
+            ? DB_CHECK
+            : brand_set(db, a, id, &command_actor,
+                        strcmp(accent, "none") == 0 ? "" : accent);
+
+    if (r == DB_CHECK) {
+        log_error("%s is no colour: it looks like #1b4f8f", accent);
+    }
+    return r;
+}
+
 static int
 brand(const struct command_line *line, struct db *db, struct arena *a,
       const char *id)
 {
+    const char *logo = command_option(line, "--logo");
     const char *accent = command_option(line, "--accent");
     struct tenant *tenant;
     enum db_result r = DB_OK;
 
-    if (accent && accent[0] == '\0') {
-        r = DB_CHECK;
-    } else if (accent) {
-        r = brand_set(db, a, id, &command_actor,
-                      strcmp(accent, "none") == 0 ? "" : accent);
+    if (accent) {
+        r = set_accent(db, a, id, accent);
+    }
+    if (r == DB_OK && logo) {
+        r = set_logo(db, a, id, logo);
     }
     if (r == DB_CHECK) {
-        log_error("%s is no colour: it looks like #1b4f8f", accent);
         return EXIT_FAILURE;
     }
     if (r == DB_OK) {
@@ -232,6 +293,7 @@ brand(const struct command_line *line, struct db *db, struct arena *a,
         return EXIT_FAILURE;
     }
     print_brand(tenant->accent);
+    printf("logo: %s\n", tenant->logo[0] ? tenant->logo : "none");
     return EXIT_SUCCESS;
 }
 
@@ -244,7 +306,7 @@ static const struct {
     {"add", "--name NAME [--languages \"de en\"] [--like TENANT]", add},
     {"jwks", "[--url URL|none]", jwks},
     {"frame", "[--cookies lax|embed] [--ancestors \"ORIGIN …\"]", frame},
-    {"brand", "[--accent #RRGGBB|none]", brand},
+    {"brand", "[--accent #RRGGBB|none] [--logo FILE|none]", brand},
 };
 
 static do_fn *

@@ -255,6 +255,23 @@ home_url(const struct request *rq)
                : arena_printf(rq->arena, "%s/", rq->prefix);
 }
 
+/* Who the page is of. */
+static json_t *
+tenant_model(struct request *rq)
+{
+    const struct tenant *t = rq->tenant;
+    json_t *model =
+        json_pack("{s:s, s:s}", "id", t ? t->id : "", "name", t ? t->name : "");
+
+    if (t && t->logo[0] != '\0') {
+        json_object_set_new(model, "logo",
+                            json_pack("{s:s, s:i, s:i}", "url",
+                                      brand_logo_path(rq->arena, t), "width",
+                                      t->logo_width, "height", t->logo_height));
+    }
+    return model;
+}
+
 void
 page_frame(struct request *rq, json_t *model)
 {
@@ -273,10 +290,7 @@ page_frame(struct request *rq, json_t *model)
     model_text(model, "brand",
                rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
     model_text(model, "request_id", rq->id);
-    json_object_set_new(model, "tenant",
-                        json_pack("{s:s, s:s}", "id",
-                                  rq->tenant ? rq->tenant->id : "", "name",
-                                  rq->tenant ? rq->tenant->name : ""));
+    json_object_set_new(model, "tenant", tenant_model(rq));
     /* /_components brings a menu and a person of its own */
     if (!json_object_get(model, "nav")) {
         add_navigation(rq, model);

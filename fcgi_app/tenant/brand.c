@@ -68,20 +68,26 @@ brand_sheet(struct arena *a, const char *accent)
                         variables(a, c, dark_ground));
 }
 
+/* Hex of a hash, for an address. */
+static const char *
+name_of(struct arena *a, const void *bytes, size_t len)
+{
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    char name[2 * NAME + 1];
+
+    crypto_generichash(hash, sizeof hash, bytes, len, NULL, 0);
+    sodium_bin2hex(name, sizeof name, hash, NAME);
+    return arena_strdup(a, name);
+}
+
 const char *
 brand_path(struct arena *a, const struct tenant *tenant)
 {
     const char *sheet = brand_sheet(a, tenant->accent);
-    unsigned char hash[crypto_generichash_BYTES_MIN];
-    char name[2 * NAME + 1];
 
-    if (sheet[0] == '\0') {
-        return NULL;
-    }
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)sheet,
-                       strlen(sheet), NULL, 0);
-    sodium_bin2hex(name, sizeof name, hash, NAME);
-    return arena_printf(a, "/brand/%s/%s.css", tenant->id, name);
+    return sheet[0] == '\0' ? NULL
+                            : arena_printf(a, "/brand/%s/%s.css", tenant->id,
+                                           name_of(a, sheet, strlen(sheet)));
 }
 
 bool
@@ -150,4 +156,85 @@ brand_set(struct db *db, struct arena *a, const char *tenant,
         change.accent = text_of(a, c);
     }
     return db_transaction(db, true, set_in_transaction, &change);
+}
+
+/* ---- the logo ---- */
+
+struct logo_change {
+    struct arena *arena;
+    const struct actor *actor;
+    const char *tenant;
+    struct brand_logo logo;
+};
+
+static enum db_result
+set_logo_in_transaction(struct db *db, void *data)
+{
+    struct logo_change *c = data;
+    struct audit row = {c->actor, "", "tenant.logo", c->tenant, ""};
+    struct audit_change change;
+    json_t *before;
+    enum db_result r = tenant_store_get(db, c->arena, c->tenant, &before);
+
+    if (r == DB_OK) {
+        r = tenant_store_set_logo(db, c->tenant, &c->logo);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    change.before =
+        arena_printf(c->arena, "{\"logo\":\"%s\"}", row_text(before, "logo"));
+    change.after = arena_printf(c->arena, "{\"logo\":\"%s\"}", c->logo.name);
+    return audit_write_texts(db, c->arena, c->tenant, &row, &change);
+}
+
+enum db_result
+brand_set_logo(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const void *png, size_t len,
+               int width, int height)
+{
+    struct logo_change change = {a, actor, tenant, {"", "", width, height}};
+    size_t size;
+    char *text;
+
+    if (len > 0) {
+        size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+        text = arena_alloc(a, size);
+        change.logo.png = sodium_bin2base64(text, size, png, len,
+                                            sodium_base64_VARIANT_ORIGINAL);
+        change.logo.name = name_of(a, png, len);
+    }
+    return db_transaction(db, true, set_logo_in_transaction, &change);
+}
+
+const char *
+brand_logo_path(struct arena *a, const struct tenant *tenant)
+{
+    return tenant->logo[0] != '\0'
+               ? arena_printf(a, "/brand/%s/%s.png", tenant->id, tenant->logo)
+               : NULL;
+}
+
+enum db_result
+brand_logo(struct db *db, struct arena *a, const struct tenant *tenant,
+           const char **png, size_t *len)
+{
+    json_t *row;
+    unsigned char *bytes;
+    const char *text;
+    enum db_result r = tenant->logo[0] != '\0'
+                           ? tenant_store_logo(db, a, tenant->id, &row)
+                           : DB_NONE;
+
+    if (r != DB_OK) {
+        return r;
+    }
+    text = row_text(row, "png");
+    bytes = arena_alloc(a, strlen(text) + 1);
+    if (sodium_base642bin(bytes, strlen(text), text, strlen(text), NULL, len,
+                          NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
+        return DB_FAILED;
+    }
+    *png = (const char *)bytes;
+    return DB_OK;
 }

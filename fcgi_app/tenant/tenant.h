@@ -22,7 +22,9 @@ struct tenant {
     const char *time_zone;
     const char *address; /* lines */
     const char *accent;  /* "#1b4f8f", or "" for the portal's own colour */
-    const char *portal_without; /* features that it leaves out, words */
+    const char *logo;    /* what names its picture, or "" for none */
+    int logo_width, logo_height; /* pixels */
+    const char *portal_without;  /* features that it leaves out, words */
     const char *url; /* absolute address of the portal, without final '/' */
     const char **languages; /* those of them that we speak; never none */
     size_t n_languages;

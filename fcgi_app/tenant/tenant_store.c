@@ -20,6 +20,7 @@ tenant_store_load(struct db *db, struct arena *a, const char *id)
     return db_ask(db, a,
                   "SELECT t.id, t.pool, t.name, t.default_language,"
                   " t.time_zone, t.address, t.accent, t.cookie_mode,"
+                  " t.logo, t.logo_width, t.logo_height,"
                   " t.revision, t.portal_without, l.language,"
                   " (SELECT MIN(h.host) FROM tenant_host h"
                   " WHERE h.tenant = t.id) AS host"
@@ -88,6 +89,33 @@ tenant_store_set_cookie_mode(struct db *db, const char *tenant,
 {
     return db_exec(db, NULL, "UPDATE tenant SET cookie_mode = $2 WHERE id = $1",
                    "tt", tenant, cookie_mode);
+}
+
+enum db_result
+tenant_store_set_logo(struct db *db, const char *tenant,
+                      const struct brand_logo *logo)
+{
+    enum db_result r =
+        db_exec(db, NULL,
+                "UPDATE tenant SET logo = $2, logo_width = $3, logo_height = $4"
+                " WHERE id = $1",
+                "ttii", tenant, logo->name, (int64_t)logo->width,
+                (int64_t)logo->height);
+
+    return r == DB_OK ? db_exec(db, NULL,
+                                "INSERT INTO tenant_logo (tenant, png)"
+                                " VALUES ($1, $2) ON CONFLICT (tenant)"
+                                " DO UPDATE SET png = excluded.png",
+                                "tt", tenant, logo->png)
+                      : r;
+}
+
+enum db_result
+tenant_store_logo(struct db *db, struct arena *a, const char *tenant,
+                  json_t **row)
+{
+    return db_one(db, a, row, "SELECT png FROM tenant_logo WHERE tenant = $1",
+                  "t", tenant);
 }
 
 enum db_result

@@ -1,7 +1,10 @@
 // The style sheet of a tenant's colours, as browsers and strangers ask for it.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { png } from '../lib/png.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -61,4 +64,57 @@ test('X7: a change of the colour is in the trail, with what was before', own, ()
   const [row] = stack.sql("SELECT before, after FROM audit WHERE action = 'tenant.brand' ORDER BY id DESC LIMIT 1");
   assert.deepEqual({ before: JSON.parse(row.before), after: JSON.parse(row.after) },
     { before: { accent: '' }, after: { accent: '#123456' } });
+});
+
+// ---- the logo ----
+
+const file = (name, bytes) => {
+  const path = join(stack.state, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+const logoOf = async (tenant = 'acme') =>
+  /<img class="logo" src="([^"]+)" width="(\d+)" height="(\d+)" alt="([^"]*)"/.exec((await stack.get(`/${tenant}/login`)).text);
+
+test('X10: a logo is drawn anew and smaller, stands on the pages, and may be kept for ever', own, async () => {
+  assert.equal(await logoOf(), null);
+  assert.match(brand('--logo', file('logo.png', png(1200, 300, [0xe2, 0, 0x1a, 0xff]))), /^logo: [0-9a-f]{16}$/m);
+  const [, path, width, height, alt] = await logoOf();
+  assert.deepEqual([width, height, alt], ['600', '150', 'Acme Telekom']);
+  const answer = await stack.get(path);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.type, 'image/png');
+  assert.equal(answer.headers['cache-control'], 'public, max-age=31536000, immutable');
+  assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  assert.equal(answer.bytes.readUInt32BE(16), 600);
+  assert.equal(await logoOf('globex'), null);
+  assert.equal((await stack.get(path.replace('acme', 'globex'))).status, 404);
+
+  brand('--logo', 'none');
+  assert.equal(await logoOf(), null);
+  assert.equal((await stack.get(path)).status, 404);
+});
+
+test('a file that is no picture, or too large a one, is refused and leaves what was', own, async () => {
+  brand('--logo', file('logo.png', png(30, 10, [0, 0, 0, 0xff])));
+  const [, path] = await logoOf();
+  const whole = png(30, 10, [0, 0, 0, 0xff]);
+  for (const [name, bytes, why] of [
+    ['a.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', /neither PNG nor JPEG/],
+    ['b.png', whole.subarray(0, whole.length - 30), /damaged/],
+    ['c.png', png(4001, 1, [0, 0, 0, 0xff]), /larger than/],
+    ['d.png', Buffer.alloc(3 << 20, 0x89), /larger than/],
+  ]) {
+    assert.throws(() => brand('--logo', file(name, bytes)), why);
+  }
+  assert.throws(() => brand('--logo', join(stack.state, 'not-there.png')), /cannot be read/);
+  assert.equal((await logoOf())[1], path);
+});
+
+test('X7: a change of the logo is in the trail', own, () => {
+  brand('--logo', file('logo.png', png(30, 10, [0, 0xff, 0, 0xff])));
+  brand('--logo', 'none');
+  const [row] = stack.sql("SELECT before, after FROM audit WHERE action = 'tenant.logo' ORDER BY id DESC LIMIT 1");
+  assert.match(JSON.parse(row.before).logo, /^[0-9a-f]{16}$/);
+  assert.deepEqual(JSON.parse(row.after), { logo: '' });
 });

@@ -9,6 +9,7 @@ said() { echo "$*"; status=1; }
 
 # header or its folder, and its package; nginx-dev has the nginx sources
 headers='
+cairo.h       libcairo2-dev
 cairo-pdf.h   libcairo2-dev
 cmocka.h      libcmocka-dev
 confuse.h     libconfuse-dev
