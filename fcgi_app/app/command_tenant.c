@@ -246,8 +246,10 @@ set_logo(struct db *db, struct arena *a, const char *id, const char *path)
         log_error("%s is %s", path, faults[fault]);
         return DB_CHECK;
     }
-    return brand_set_logo(db, a, id, &command_actor, logo.png, logo.len,
-                          logo.width, logo.height);
+    return brand_set_logo(db, a, id, &command_actor,
+                          &(struct brand_logo){logo.png, logo.jpeg,
+                                               logo.png_len, logo.jpeg_len,
+                                               logo.width, logo.height});
 }
 
 static enum db_result

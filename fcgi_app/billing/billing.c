@@ -168,8 +168,10 @@ invoice_seller(struct db *db, struct arena *a, const struct tenant *tenant)
         {"bic", "seller_bic"},         {"vat_exemption", "vat_exemption"}};
     const char *name = setting_text(db, a, tenant->id, "seller_name");
     json_t *party = json_pack(
-        "{s:s, s:s, s:s, s:s}", "name", name[0] ? name : tenant->name, "brand",
-        tenant->name, "address", tenant->address, "accent", tenant->accent);
+        "{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name",
+        name[0] ? name : tenant->name, "brand", tenant->name, "address",
+        tenant->address, "accent", tenant->accent, "logo", tenant->logo,
+        "logo_width", tenant->logo_width, "logo_height", tenant->logo_height);
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         json_object_set_new(

@@ -28,6 +28,20 @@ party(struct arena *a, const char *text)
     return json_in_arena(a, object);
 }
 
+/* The one that the seller had then. */
+static enum db_result
+load_logo(struct db *db, struct arena *a, const char *tenant,
+          struct document *d)
+{
+    const char *name = row_text(d->seller, "logo");
+    enum db_result r = DB_OK;
+
+    if (name && name[0]) {
+        r = brand_logo(db, a, tenant, name, &d->logo);
+    }
+    return r == DB_NONE ? DB_OK : r;
+}
+
 enum db_result
 document_load(struct db *db, struct arena *a, const struct tenant *tenant,
               const char *id, struct document *out)
@@ -52,7 +66,7 @@ document_load(struct db *db, struct arena *a, const struct tenant *tenant,
                              .taxes = invoice_taxes(a, lines),
                              .seller = party(a, seller),
                              .buyer = party(a, row_text(row, "buyer"))};
-    return r;
+    return r == DB_OK ? load_logo(db, a, tenant->id, out) : r;
 }
 
 int

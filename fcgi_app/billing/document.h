@@ -14,6 +14,7 @@ struct document {
                           contract_ref, customer_email (as it is now) */
     const json_t *lines, *taxes;
     const json_t *seller, *buyer; /* objects, perhaps empty */
+    struct brand_logo logo;       /* the seller's, perhaps none */
 };
 
 /*

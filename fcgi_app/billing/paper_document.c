@@ -13,6 +13,9 @@
 enum {
     LEFT = 57,
     RIGHT = LEFT + PAPER_WIDTH,
+    LOGO_TOP = 36,
+    LOGO_WIDTH = 170, /* at most, as the height */
+    LOGO_HEIGHT = 62,
     ADDRESS_TOP = 128,
     ADDRESS_WIDTH = 240,
     FACTS_LEFT = 310,
@@ -215,6 +218,26 @@ make_room(struct paper *p, double height)
 
 /* ---- head ---- */
 
+/* At the right of the name, above the facts. */
+static void
+draw_logo(struct paper *p)
+{
+    const json_t *seller = p->is.seller;
+    struct pdf_picture logo = {p->is.logo.jpeg, p->is.logo.len,
+                               (int)row_int(seller, "logo_width"),
+                               (int)row_int(seller, "logo_height")};
+    double width = LOGO_WIDTH;
+
+    if (!logo.jpeg || logo.width < 1 || logo.height < 1) {
+        return;
+    }
+    /* its right edge stands at the paper's */
+    if (width * logo.height > (double)LOGO_HEIGHT * logo.width) {
+        width = (double)LOGO_HEIGHT * logo.width / logo.height;
+    }
+    pdf_image(p->pdf, RIGHT - width, LOGO_TOP, width, LOGO_HEIGHT, &logo);
+}
+
 static void
 draw_sender(struct paper *p)
 {
@@ -224,7 +247,7 @@ draw_sender(struct paper *p)
     const char *brand = part(p->is.seller, "brand");
     double height;
 
-    /* A place for the tenant's picture is at the right of it. */
+    draw_logo(p);
     pdf_text(p->pdf, LEFT, 42, 300, &name,
              brand[0] ? brand : part(p->is.seller, "name"));
     join(&line, lines);

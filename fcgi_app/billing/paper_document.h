@@ -14,11 +14,18 @@
 
 struct paper;
 
+/* The tenant's, as a JPEG; NULL: none. */
+struct paper_logo {
+    const char *jpeg;
+    size_t len;
+};
+
 struct paper_new {
     const char *title;    /* "Invoice RE10001": metadata, and further pages */
     const char *language; /* tag */
     const char *currency;
     const json_t *seller; /* see invoice_seller(): name, colour, foot */
+    struct paper_logo logo;
 };
 
 /* Name of the sender, its address above the address field, and the foot. */

@@ -223,8 +223,11 @@ const char *
 document_pdf(struct arena *a, const struct document *document, size_t *len)
 {
     const json_t *row = document->row;
-    struct paper_new new = {document_title(a, row), row_text(row, "language"),
-                            row_text(row, "currency"), document->seller};
+    struct paper_new new = {document_title(a, row),
+                            row_text(row, "language"),
+                            row_text(row, "currency"),
+                            document->seller,
+                            {document->logo.jpeg, document->logo.jpeg_len}};
     struct drawing d = {a, paper_new(a, &new), document, row, new.language};
 
     paper_recipient(d.paper, row_text(row, "recipient"));

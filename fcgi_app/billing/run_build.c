@@ -75,11 +75,11 @@ add_item(struct run_bill *b, const json_t *item,
          const struct contract_period *p)
 {
     const char *currency = row_text(b->contract, "currency");
-    struct invoice_line_new line = {
-        .description = row_text(item, "description"),
-        .quantity = row_int(item, "quantity"),
-        .unit_price = row_int(item, "unit_price"),
-        .vat_rate = (int)row_int(item, "vat_rate")};
+    struct invoice_line_new line = {.description =
+                                        row_text(item, "description"),
+                                    .quantity = row_int(item, "quantity"),
+                                    .unit_price = row_int(item, "unit_price"),
+                                    .vat_rate = (int)row_int(item, "vat_rate")};
     int64_t share;
 
     if (p->days != p->whole && fits(&line)) {

@@ -49,7 +49,8 @@ run_store_under_way(struct db *db, struct arena *a, const char *tenant,
     " FROM contract c JOIN customer k"                                         \
     " ON k.tenant = c.tenant AND k.id = c.customer "
 
-#define DUE_BY_DAY "c.tenant = $1 AND c.next_billing <= $2 AND c.status <> 'draft'"
+#define DUE_BY_DAY                                                             \
+    "c.tenant = $1 AND c.next_billing <= $2 AND c.status <> 'draft'"
 
 /* A contract that has no billing day to come has no run of its own. */
 #define DUE_REST                                                               \
@@ -148,13 +149,13 @@ write_invoices(struct db *db, const struct run_writes *w)
         " period_to, currency, net, vat, gross, delivery_mode, status, created,"
         " run, dispatch, buyer, seller) {values}");
 
-    return r == DB_OK ? db_bulk_exec(
-                            db, w->lines, NULL,
-                            "INSERT INTO invoice_line (tenant, invoice,"
-                            " position, description, quantity, unit_price,"
-                            " vat_rate, net, service, performed)"
-                            " {values}")
-                      : r;
+    return r == DB_OK
+               ? db_bulk_exec(db, w->lines, NULL,
+                              "INSERT INTO invoice_line (tenant, invoice,"
+                              " position, description, quantity, unit_price,"
+                              " vat_rate, net, service, performed)"
+                              " {values}")
+               : r;
 }
 
 /* What is not any more as it was read has been billed by somebody else, or

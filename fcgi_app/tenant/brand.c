@@ -163,9 +163,36 @@ brand_set(struct db *db, struct arena *a, const char *tenant,
 struct logo_change {
     struct arena *arena;
     const struct actor *actor;
-    const char *tenant;
-    struct brand_logo logo;
+    const char *tenant, *name; /* of what is in it, or "" */
+    const struct brand_logo *logo;
 };
+
+static const char *
+base64(struct arena *a, const char *bytes, size_t len)
+{
+    size_t size =
+        sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+
+    return sodium_bin2base64(arena_alloc(a, size), size,
+                             (const unsigned char *)bytes, len,
+                             sodium_base64_VARIANT_ORIGINAL);
+}
+
+static enum db_result
+store_logo(struct db *db, const struct logo_change *c)
+{
+    const struct brand_logo *logo = c->logo;
+    enum db_result r = DB_OK;
+
+    if (c->name[0] != '\0') {
+        r = tenant_store_add_logo(db, c->tenant, c->name,
+                                  base64(c->arena, logo->png, logo->png_len),
+                                  base64(c->arena, logo->jpeg, logo->jpeg_len));
+    }
+    return r == DB_OK ? tenant_store_set_logo(db, c->tenant, c->name,
+                                              logo->width, logo->height)
+                      : r;
+}
 
 static enum db_result
 set_logo_in_transaction(struct db *db, void *data)
@@ -176,33 +203,26 @@ set_logo_in_transaction(struct db *db, void *data)
     json_t *before;
     enum db_result r = tenant_store_get(db, c->arena, c->tenant, &before);
 
-    if (r == DB_OK) {
-        r = tenant_store_set_logo(db, c->tenant, &c->logo);
-    }
-    if (r != DB_OK) {
+    if (r != DB_OK || strcmp(row_text(before, "logo"), c->name) == 0) {
         return r;
     }
+    r = store_logo(db, c);
     change.before =
         arena_printf(c->arena, "{\"logo\":\"%s\"}", row_text(before, "logo"));
-    change.after = arena_printf(c->arena, "{\"logo\":\"%s\"}", c->logo.name);
-    return audit_write_texts(db, c->arena, c->tenant, &row, &change);
+    change.after = arena_printf(c->arena, "{\"logo\":\"%s\"}", c->name);
+    return r == DB_OK
+               ? audit_write_texts(db, c->arena, c->tenant, &row, &change)
+               : r;
 }
 
 enum db_result
 brand_set_logo(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const void *png, size_t len,
-               int width, int height)
+               const struct actor *actor, const struct brand_logo *logo)
 {
-    struct logo_change change = {a, actor, tenant, {"", "", width, height}};
-    size_t size;
-    char *text;
+    struct logo_change change = {a, actor, tenant, "", logo};
 
-    if (len > 0) {
-        size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
-        text = arena_alloc(a, size);
-        change.logo.png = sodium_bin2base64(text, size, png, len,
-                                            sodium_base64_VARIANT_ORIGINAL);
-        change.logo.name = name_of(a, png, len);
+    if (logo->png_len > 0) {
+        change.name = name_of(a, logo->png, logo->png_len);
     }
     return db_transaction(db, true, set_logo_in_transaction, &change);
 }
@@ -215,26 +235,29 @@ brand_logo_path(struct arena *a, const struct tenant *tenant)
                : NULL;
 }
 
+static bool
+from_base64(struct arena *a, const char *text, const char **bytes, size_t *len)
+{
+    size_t size = strlen(text);
+    unsigned char *out = arena_alloc(a, size + 1);
+
+    *bytes = (const char *)out;
+    return sodium_base642bin(out, size, text, size, NULL, len, NULL,
+                             sodium_base64_VARIANT_ORIGINAL) == 0;
+}
+
 enum db_result
-brand_logo(struct db *db, struct arena *a, const struct tenant *tenant,
-           const char **png, size_t *len)
+brand_logo(struct db *db, struct arena *a, const char *tenant, const char *name,
+           struct brand_logo *out)
 {
     json_t *row;
-    unsigned char *bytes;
-    const char *text;
-    enum db_result r = tenant->logo[0] != '\0'
-                           ? tenant_store_logo(db, a, tenant->id, &row)
-                           : DB_NONE;
+    enum db_result r = tenant_store_logo(db, a, tenant, name, &row);
 
-    if (r != DB_OK) {
-        return r;
-    }
-    text = row_text(row, "png");
-    bytes = arena_alloc(a, strlen(text) + 1);
-    if (sodium_base642bin(bytes, strlen(text), text, strlen(text), NULL, len,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
-        return DB_FAILED;
-    }
-    *png = (const char *)bytes;
-    return DB_OK;
+    *out = (struct brand_logo){0};
+    return r != DB_OK ? r
+           : from_base64(a, row_text(row, "png"), &out->png, &out->png_len) &&
+                   from_base64(a, row_text(row, "jpeg"), &out->jpeg,
+                               &out->jpeg_len)
+               ? DB_OK
+               : DB_FAILED;
 }

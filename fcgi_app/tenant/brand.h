@@ -36,26 +36,13 @@ enum db_result brand_set(struct db *db, struct arena *a, const char *tenant,
 
 /* ---- the logo ---- */
 
-struct brand_logo {
-    const char *name; /* of what is in it, or "" */
-    const char *png;  /* base64, or "" */
-    int width, height;
-};
-
-/* A picture (view/image.h) in the place of the one before; without bytes none.
- */
+/* In the place of the one before. */
 enum db_result brand_set_logo(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
-                              const void *png, size_t len, int width,
-                              int height);
+                              const struct brand_logo *logo);
 
 /* Its address below the site's root, which always shows the same picture; NULL:
  * the tenant has none. */
 const char *brand_logo_path(struct arena *a, const struct tenant *tenant);
-
-/* Its bytes; DB_NONE: the tenant has none. */
-enum db_result brand_logo(struct db *db, struct arena *a,
-                          const struct tenant *tenant, const char **png,
-                          size_t *len);
 
 #endif

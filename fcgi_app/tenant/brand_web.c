@@ -4,14 +4,7 @@
 
 #include <string.h>
 
-static void
-keep_if_named(struct request *rq, struct response *rs, const char *path)
-{
-    if (strcmp(path, rq->path) == 0) {
-        response_header(rs, "Cache-Control",
-                        "public, max-age=31536000, immutable");
-    }
-}
+static const char *const keep = "public, max-age=31536000, immutable";
 
 /* Who asks by an older name, from a page drawn before a change, gets what
  * stands now, but not for ever. */
@@ -28,26 +21,24 @@ brand_get(struct request *rq, struct response *rs)
         return;
     }
     sheet = brand_sheet(rq->arena, tenant->accent);
-    keep_if_named(rq, rs, path);
+    if (strcmp(path, rq->path) == 0) {
+        response_header(rs, "Cache-Control", keep);
+    }
     response_bytes(rs, "text/css; charset=utf-8", sheet, strlen(sheet));
 }
 
+/* By the name of what is in it: no other will ever be. */
 void
 brand_logo_get(struct request *rq, struct response *rs)
 {
-    struct tenant *tenant;
-    const char *png;
-    size_t len;
+    struct brand_logo logo;
     enum db_result r =
-        tenant_load(rq->db, rq->arena, rq->config, rq->values[0], &tenant);
+        brand_logo(rq->db, rq->arena, rq->values[0], rq->values[1], &logo);
 
-    if (r == DB_OK) {
-        r = brand_logo(rq->db, rq->arena, tenant, &png, &len);
-    }
     if (r != DB_OK) {
         response_error(rs, db_error(r));
         return;
     }
-    keep_if_named(rq, rs, brand_logo_path(rq->arena, tenant));
-    response_bytes(rs, "image/png", png, len);
+    response_header(rs, "Cache-Control", keep);
+    response_bytes(rs, "image/png", logo.png, logo.png_len);
 }

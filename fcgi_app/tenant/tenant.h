@@ -279,6 +279,20 @@ enum db_result api_key_revoke(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const char *id, int64_t version);
 
+/* ---- logos ---- */
+
+/* A picture (view/image.h): for pages, and for paper. Without bytes: none. */
+struct brand_logo {
+    const char *png, *jpeg;
+    size_t png_len, jpeg_len;
+    int width, height;
+};
+
+/* Of any logo that the tenant ever had, by its name: without its size, which
+ * the pictures say themselves. DB_NONE: it never had that one. */
+enum db_result brand_logo(struct db *db, struct arena *a, const char *tenant,
+                          const char *name, struct brand_logo *out);
+
 /* ---- settings: tables/settings.def ---- */
 
 /* The tabs of the settings pages, in the order of settings.def. */

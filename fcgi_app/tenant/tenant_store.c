@@ -92,30 +92,34 @@ tenant_store_set_cookie_mode(struct db *db, const char *tenant,
 }
 
 enum db_result
-tenant_store_set_logo(struct db *db, const char *tenant,
-                      const struct brand_logo *logo)
+tenant_store_set_logo(struct db *db, const char *tenant, const char *name,
+                      int width, int height)
 {
-    enum db_result r =
-        db_exec(db, NULL,
-                "UPDATE tenant SET logo = $2, logo_width = $3, logo_height = $4"
-                " WHERE id = $1",
-                "ttii", tenant, logo->name, (int64_t)logo->width,
-                (int64_t)logo->height);
+    return db_exec(db, NULL,
+                   "UPDATE tenant SET logo = $2, logo_width = $3,"
+                   " logo_height = $4 WHERE id = $1",
+                   "ttii", tenant, name, (int64_t)width, (int64_t)height);
+}
 
-    return r == DB_OK ? db_exec(db, NULL,
-                                "INSERT INTO tenant_logo (tenant, png)"
-                                " VALUES ($1, $2) ON CONFLICT (tenant)"
-                                " DO UPDATE SET png = excluded.png",
-                                "tt", tenant, logo->png)
-                      : r;
+enum db_result
+tenant_store_add_logo(struct db *db, const char *tenant, const char *name,
+                      const char *png, const char *jpeg)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO tenant_logo (tenant, name, png, jpeg)"
+                   " VALUES ($1, $2, $3, $4)"
+                   " ON CONFLICT (tenant, name) DO NOTHING",
+                   "tttt", tenant, name, png, jpeg);
 }
 
 enum db_result
 tenant_store_logo(struct db *db, struct arena *a, const char *tenant,
-                  json_t **row)
+                  const char *name, json_t **row)
 {
-    return db_one(db, a, row, "SELECT png FROM tenant_logo WHERE tenant = $1",
-                  "t", tenant);
+    return db_one(db, a, row,
+                  "SELECT png, jpeg FROM tenant_logo"
+                  " WHERE tenant = $1 AND name = $2",
+                  "tt", tenant, name);
 }
 
 enum db_result

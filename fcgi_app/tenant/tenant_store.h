@@ -2,7 +2,6 @@
 #ifndef TENANT_TENANT_STORE_H
 #define TENANT_TENANT_STORE_H
 
-#include "tenant/brand.h"
 #include "tenant/tenant.h"
 
 /* Columns of table tenant, and "host": the first of its hosts or null. */
@@ -32,11 +31,15 @@ enum db_result tenant_store_set_ancestors(struct db *db, const char *tenant,
                                           const char *const *origins, size_t n);
 enum db_result tenant_store_set_cookie_mode(struct db *db, const char *tenant,
                                             const char *cookie_mode);
-/* Its name ("" for none), size and bytes, as base64. */
+/* Its name ("" for none) and size; the bytes of one, as base64. */
 enum db_result tenant_store_set_logo(struct db *db, const char *tenant,
-                                     const struct brand_logo *logo);
+                                     const char *name, int width, int height);
+enum db_result tenant_store_add_logo(struct db *db, const char *tenant,
+                                     const char *name, const char *png,
+                                     const char *jpeg);
 enum db_result tenant_store_logo(struct db *db, struct arena *a,
-                                 const char *tenant, json_t **row);
+                                 const char *tenant, const char *name,
+                                 json_t **row);
 enum db_result tenant_store_set_accent(struct db *db, const char *tenant,
                                        const char *accent);
 enum db_result tenant_store_sso_keys(struct db *db, struct arena *a,

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+enum { QUALITY = 92 }; /* of a JPEG: nobody sees a difference */
+
 /* Rows of pixels as cairo has them: a word of alpha, red, green, blue, the
  * colours multiplied by alpha. */
 struct pixels {
@@ -132,10 +134,15 @@ side(int pixels, double scale)
 }
 
 static void
-draw(cairo_surface_t *to, cairo_surface_t *from, double x, double y)
+draw(cairo_surface_t *to, cairo_surface_t *from, double x, double y,
+     bool on_white)
 {
     cairo_t *cairo = cairo_create(to);
 
+    if (on_white) {
+        cairo_set_source_rgb(cairo, 1, 1, 1);
+        cairo_paint(cairo);
+    }
     cairo_scale(cairo, x, y);
     cairo_set_source_surface(cairo, from, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_BEST);
@@ -144,28 +151,73 @@ draw(cairo_surface_t *to, cairo_surface_t *from, double x, double y)
     cairo_destroy(cairo);
 }
 
+/* `from` at the size of `out`. */
+static cairo_surface_t *
+drawn(const struct pixels *from, const struct image *out, bool on_white)
+{
+    cairo_surface_t *old = cairo_image_surface_create_for_data(
+        from->data, CAIRO_FORMAT_ARGB32, from->width, from->height,
+        from->stride);
+    cairo_surface_t *new = cairo_image_surface_create(CAIRO_FORMAT_ARGB32,
+                                                      out->width, out->height);
+
+    draw(new, old, (double)out->width / from->width,
+         (double)out->height / from->height, on_white);
+    cairo_surface_destroy(old);
+    cairo_surface_flush(new);
+    return new;
+}
+
+static bool
+write_png(struct arena *a, cairo_surface_t *surface, struct image *out)
+{
+    struct buf png = buf_new(a, 64 * 1024);
+    cairo_status_t status =
+        cairo_surface_write_to_png_stream(surface, write_bytes, &png);
+
+    out->png = png.data;
+    out->png_len = png.len;
+    return status == CAIRO_STATUS_SUCCESS;
+}
+
+static bool
+write_jpeg(struct arena *a, cairo_surface_t *surface, struct image *out)
+{
+    tjhandle jpeg = tjInitCompress();
+    unsigned char *bytes = NULL;
+    unsigned long len = 0;
+    bool ok =
+        jpeg &&
+        tjCompress2(jpeg, cairo_image_surface_get_data(surface), out->width,
+                    cairo_image_surface_get_stride(surface), out->height,
+                    TJPF_BGRX, &bytes, &len, TJSAMP_444, QUALITY, 0) == 0;
+
+    if (ok) {
+        out->jpeg = memcpy(arena_alloc(a, len), bytes, len);
+        out->jpeg_len = len;
+    }
+    tjFree(bytes);
+    if (jpeg) {
+        tjDestroy(jpeg);
+    }
+    return ok;
+}
+
 static enum image_fault
-write_png(struct arena *a, const struct pixels *p, struct image *out)
+write_both(struct arena *a, const struct pixels *p, struct image *out)
 {
     double scale = scale_of(p);
-    struct buf png = buf_new(a, 64 * 1024);
-    cairo_surface_t *from = cairo_image_surface_create_for_data(
-        p->data, CAIRO_FORMAT_ARGB32, p->width, p->height, p->stride);
-    cairo_surface_t *to;
-    cairo_status_t status;
+    cairo_surface_t *clear, *white;
+    bool ok;
 
     out->width = side(p->width, scale);
     out->height = side(p->height, scale);
-    to = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, out->width,
-                                    out->height);
-    draw(to, from, (double)out->width / p->width,
-         (double)out->height / p->height);
-    status = cairo_surface_write_to_png_stream(to, write_bytes, &png);
-    cairo_surface_destroy(to);
-    cairo_surface_destroy(from);
-    out->png = png.data;
-    out->len = png.len;
-    return status == CAIRO_STATUS_SUCCESS ? IMAGE_OK : IMAGE_DAMAGED;
+    clear = drawn(p, out, false);
+    white = drawn(p, out, true);
+    ok = write_png(a, clear, out) && write_jpeg(a, white, out);
+    cairo_surface_destroy(clear);
+    cairo_surface_destroy(white);
+    return ok ? IMAGE_OK : IMAGE_DAMAGED;
 }
 
 enum image_fault
@@ -184,5 +236,5 @@ image_logo(struct arena *a, const void *bytes, size_t len, struct image *out)
     } else if (len >= sizeof jpeg && memcmp(head, jpeg, sizeof jpeg) == 0) {
         fault = read_jpeg(a, bytes, len, &pixels);
     }
-    return fault == IMAGE_OK ? write_png(a, &pixels, out) : fault;
+    return fault == IMAGE_OK ? write_both(a, &pixels, out) : fault;
 }

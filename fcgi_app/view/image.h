@@ -20,7 +20,9 @@ enum {
 
 struct image {
     const char *png; /* the arena's */
-    size_t len;
+    size_t png_len;
+    const char *jpeg; /* the same on white, which paper is drawn from */
+    size_t jpeg_len;
     int width, height;
 };
 

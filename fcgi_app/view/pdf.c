@@ -221,41 +221,19 @@ pdf_box(struct pdf *p, double x, double y, double w, double h, unsigned colour)
     cairo_fill(p->cairo);
 }
 
-/* What is left of a file that is read. */
-struct bytes {
-    const char *data;
-    size_t len;
-};
-
-static cairo_status_t
-read_bytes(void *closure, unsigned char *data, unsigned len)
-{
-    struct bytes *from = closure;
-
-    if (len > from->len) {
-        return CAIRO_STATUS_READ_ERROR;
-    }
-    memcpy(data, from->data, len);
-    from->data += len;
-    from->len -= len;
-    return CAIRO_STATUS_SUCCESS;
-}
-
 double
 pdf_image(struct pdf *p, double x, double y, double width, double height,
-          const char *png, size_t len)
+          const struct pdf_picture *picture)
 {
-    struct bytes from = {png, len};
-    cairo_surface_t *image =
-        cairo_image_surface_create_from_png_stream(read_bytes, &from);
-    double w = cairo_image_surface_get_width(image);
-    double h = cairo_image_surface_get_height(image), scale;
+    double w = picture->width, h = picture->height;
+    double scale = width / w < height / h ? width / w : height / h;
+    cairo_surface_t *image = cairo_image_surface_create(
+        CAIRO_FORMAT_RGB24, picture->width, picture->height);
 
-    if (cairo_surface_status(image) != CAIRO_STATUS_SUCCESS) {
-        cairo_surface_destroy(image);
-        return 0;
-    }
-    scale = width / w < height / h ? width / w : height / h;
+    /* the pixels of the surface are not looked at */
+    cairo_surface_set_mime_data(image, CAIRO_MIME_TYPE_JPEG,
+                                (const unsigned char *)picture->jpeg,
+                                picture->len, NULL, NULL);
     cairo_save(p->cairo);
     cairo_translate(p->cairo, x, y);
     cairo_scale(p->cairo, scale, scale);

@@ -36,10 +36,16 @@ void pdf_line(struct pdf *p, double x1, double y1, double x2, double y2,
               double thickness, unsigned colour);
 void pdf_box(struct pdf *p, double x, double y, double w, double h,
              unsigned colour);
-/* A PNG at its top left corner, as large as fits into width and height; the
- * height it has, 0 when it cannot be read. */
+struct pdf_picture {
+    const char *jpeg; /* goes into the file as it is */
+    size_t len;
+    int width, height; /* pixels */
+};
+
+/* At its top left corner, as large as fits into width and height; the height it
+ * has. */
 double pdf_image(struct pdf *p, double x, double y, double width, double height,
-                 const char *png, size_t len);
+                 const struct pdf_picture *picture);
 void pdf_page(struct pdf *p); /* ends this page, begins the next */
 int pdf_pages(const struct pdf *p);
 

@@ -57,7 +57,7 @@ first_pixel(const struct image *image, unsigned char rgba[4])
     unsigned char *pixels =
         arena_alloc(arena, (size_t)image->width * (size_t)image->height * 4);
 
-    assert_true(png_image_begin_read_from_memory(&png, image->png, image->len));
+    assert_true(png_image_begin_read_from_memory(&png, image->png, image->png_len));
     assert_int_equal(png.width, image->width);
     assert_int_equal(png.height, image->height);
     png.format = PNG_FORMAT_RGBA;
@@ -125,7 +125,7 @@ nothing_but_pixels_goes_on(void **state)
     memcpy(file + len, more, sizeof more);
     assert_int_equal(image_logo(arena, file, len + sizeof more, &out),
                      IMAGE_OK);
-    assert_null(memmem(out.png, out.len, "script", 6));
+    assert_null(memmem(out.png, out.png_len, "script", 6));
 }
 
 static void
