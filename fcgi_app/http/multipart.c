@@ -137,9 +137,14 @@ read_head(struct arena *a, struct rest *r, struct part *part)
     return line && part->name && text_utf8_ok(part->name, strlen(part->name));
 }
 
+/* What becomes of each part. */
+typedef enum err take_part(void *to, const struct part *part, const char *data,
+                           size_t len);
+
 static enum err
-add_part(json_t *form, const struct part *part, const char *data, size_t len)
+add_part(void *to, const struct part *part, const char *data, size_t len)
 {
+    json_t *form = to;
     bool text = text_utf8_ok(data, len);
 
     if (!text && !part->is_file) {
@@ -159,7 +164,8 @@ add_part(json_t *form, const struct part *part, const char *data, size_t len)
 
 /* Behind a delimiter: another part begins, or all of it ends. */
 static enum err
-read_parts(struct arena *a, struct rest *r, const char *delimiter, json_t *form)
+read_parts(struct arena *a, struct rest *r, const char *delimiter,
+           take_part *take, void *to)
 {
     struct part part;
     enum err e;
@@ -178,7 +184,7 @@ read_parts(struct arena *a, struct rest *r, const char *delimiter, json_t *form)
         if (!end) {
             return ERR_malformed;
         }
-        e = add_part(form, &part, r->at, (size_t)(end - r->at));
+        e = take(to, &part, r->at, (size_t)(end - r->at));
         if (e != ERR_NONE) {
             return e;
         }
@@ -189,25 +195,61 @@ read_parts(struct arena *a, struct rest *r, const char *delimiter, json_t *form)
                                                              : ERR_malformed;
 }
 
+static enum err
+read_all(struct arena *a, const char *content_type, struct rest body,
+         take_part *take, void *to)
+{
+    const char *boundary = parameter(a, content_type, "boundary"), *delimiter;
+
+    if (!boundary || !boundary_ok(boundary)) {
+        return ERR_malformed;
+    }
+    delimiter = arena_printf(a, "\r\n--%s", boundary);
+    if (!begins(&body, delimiter + 2)) {
+        return ERR_malformed;
+    }
+    skip(&body, strlen(delimiter + 2));
+    return read_parts(a, &body, delimiter, take, to);
+}
+
 enum err
 multipart_parse(struct arena *a, const char *content_type, const char *body,
                 size_t len, json_t **out)
 {
-    const char *boundary = parameter(a, content_type, "boundary"), *delimiter;
-    struct rest r = {body, len};
-    enum err e = ERR_malformed;
+    enum err e;
 
     *out = json_in_arena(a, json_object());
-    if (!boundary || !boundary_ok(boundary)) {
-        return e;
-    }
-    delimiter = arena_printf(a, "\r\n--%s", boundary);
-    if (begins(&r, delimiter + 2)) {
-        skip(&r, strlen(delimiter + 2));
-        e = read_parts(a, &r, delimiter, *out);
-    }
+    e = read_all(a, content_type, (struct rest){body, len}, add_part, *out);
     if (e == ERR_malformed) {
         *out = json_in_arena(a, json_object());
     }
     return e;
+}
+
+struct wanted {
+    const char *name, *data;
+    size_t len;
+};
+
+static enum err
+find_file(void *to, const struct part *part, const char *data, size_t len)
+{
+    struct wanted *w = to;
+
+    if (part->is_file && strcmp(part->name, w->name) == 0 && len > 0) {
+        w->data = data;
+        w->len = len;
+    }
+    return ERR_NONE;
+}
+
+const char *
+multipart_file(struct arena *a, const char *content_type, const char *body,
+               size_t len, const char *name, size_t *size)
+{
+    struct wanted wanted = {name, NULL, 0};
+
+    read_all(a, content_type, (struct rest){body, len}, find_file, &wanted);
+    *size = wanted.len;
+    return wanted.data;
 }

@@ -281,6 +281,8 @@ enum db_result api_key_revoke(struct db *db, struct arena *a,
 
 /* ---- logos ---- */
 
+extern const struct field logo_form_fields[];
+
 /* A picture (view/image.h): for pages, and for paper. Without bytes: none. */
 struct brand_logo {
     const char *png, *jpeg;

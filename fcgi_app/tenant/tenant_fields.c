@@ -61,3 +61,16 @@ const struct field sso_key_list_fields[] = {
      .label = N_("Created")},
     FIELD_END,
 };
+
+/* A picture is no text: its bytes are read out of the body itself. */
+const struct field logo_form_fields[] = {
+    {.name = "picture",
+     .type = FIELD_FILE,
+     .flags = FIELD_IN,
+     .label = N_("Picture, PNG or JPEG")},
+    {.name = "remove",
+     .type = FIELD_BOOL,
+     .flags = FIELD_IN,
+     .label = N_("Show the name instead of a logo")},
+    FIELD_END,
+};

@@ -8,6 +8,8 @@ import { after, test } from 'node:test';
 import { forms, unescapeHtml } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { furnish, invitationOf, routes } from '../lib/routes.mjs';
+import { parts } from '../lib/parts.mjs';
+import { png } from '../lib/png.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
@@ -384,6 +386,10 @@ const changes = {
   'POST /admin/mail-templates/{event}/{language}': ofStaff(wordsForm(''), 'created'),
   'POST /admin/mail-templates/{event}/{language}/test': ofStaff(wordsForm('/test')),
   'POST /admin/mail-templates/{event}/{language}/reset': ofStaff(form(words, 'reset'), 'removed'),
+  'POST /admin/logo': ofStaff(async () => {
+    const { action, hidden } = forms((await owner.get('/acme/admin/logo')).text).find((one) => one.action.endsWith('/logo'));
+    return owner.post(action, {}, parts({ ...hidden, picture: { name: 'a.png', bytes: png(9, 9, [0, 0, 0, 255]) } }));
+  }, 'changed'),
   'POST /admin/settings/{tab}': ofStaff(form('/settings/general', 'general',
     { name: 'Acme Trail', address: '', time_zone: 'Europe/Berlin', accent: '' }), 'changed'),
   'POST /admin/hosts': ofStaff(form('/hosts', 'hosts', { host: 'trail.example' }), 'created'),
