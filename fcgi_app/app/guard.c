@@ -451,7 +451,7 @@ takes_files(const struct route *route)
 {
     const struct field *f = route->fields;
 
-    while (f->name && f->type != FIELD_FILE) {
+    while (f->name && f->type != FIELD_FILE && f->type != FIELD_BYTES) {
         f++;
     }
     return f->name != NULL;

@@ -526,6 +526,8 @@ parse_field(struct parse *p, const struct field *f, json_t *value)
 {
     if (value == NULL) {
         parse_empty(p, f, false);
+    } else if (f->type == FIELD_BYTES) {
+        return;
     } else if (f->type == FIELD_FILE) {
         parse_file(p, f, value);
     } else if (json_is_string(value) &&

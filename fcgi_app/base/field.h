@@ -40,6 +40,8 @@ enum field_type {
                       at most max */
     FIELD_FILE,    /* what a file holds, as text: its form is sent as
                       multipart/form-data. Never answered */
+    FIELD_BYTES,   /* the same of a file that is no text: not in what was typed,
+                      see multipart_file() */
 };
 
 enum field_flag {

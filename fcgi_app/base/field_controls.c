@@ -37,6 +37,7 @@ control_type(enum field_type type)
     case FIELD_ENUM:
         return "select";
     case FIELD_FILE:
+    case FIELD_BYTES:
         return "file";
     default:
         return "text";
@@ -48,7 +49,8 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
 {
     const json_t *value = json_object_get(values, f->name);
 
-    if (f->type == FIELD_SECRET || f->type == FIELD_FILE || value == NULL) {
+    if (f->type == FIELD_SECRET || f->type == FIELD_FILE ||
+        f->type == FIELD_BYTES || value == NULL) {
         return "";
     }
     if (json_is_integer(value) && field_is_scaled(f->type) &&

@@ -28,6 +28,7 @@ static const struct {
     [FIELD_RECORD] = {"object", NULL},
     [FIELD_RECORDS] = {"array", NULL},
     [FIELD_FILE] = {"string", NULL},
+    [FIELD_BYTES] = {"string", NULL},
 };
 
 static json_t *

@@ -62,10 +62,9 @@ const struct field sso_key_list_fields[] = {
     FIELD_END,
 };
 
-/* A picture is no text: its bytes are read out of the body itself. */
 const struct field logo_form_fields[] = {
     {.name = "picture",
-     .type = FIELD_FILE,
+     .type = FIELD_BYTES,
      .flags = FIELD_IN,
      .label = N_("Picture, PNG or JPEG")},
     {.name = "remove",

@@ -10,6 +10,7 @@ import { startStack } from '../lib/stack.mjs';
 const stack = await startStack();
 const own = { skip: stack.skip };
 const olga = await stack.office('acme', 'owner');
+await olga.get('/acme/admin?language=en');
 const page = '/acme/admin/logo';
 const picture = (bytes) => ({ name: 'logo.png', bytes });
 
