@@ -29,7 +29,8 @@ const char *const office_words[] = {
     N_("login deleted"), N_("password reset"), N_("registration confirm"), N_("registration known"),
     N_("email confirm"), N_("account changed"), N_("contact created"), N_("invitation"),
     N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"),
-    N_("billed"),    N_("deleted"),       NULL,
+    N_("billed"),    N_("deleted"),       N_("created"),       N_("changed"),
+    N_("removed"),   N_("system"),        NULL,
 };
 /* clang-format on */
 
