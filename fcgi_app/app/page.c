@@ -54,6 +54,22 @@ inside(const char *area, const char *path)
             strncmp(area, path, len) == 0 && path[len] == '/');
 }
 
+/* The page is in that area, and in none of its group that is inside of it. */
+static bool
+is_here(const struct area *area, const char *path)
+{
+    if (!inside(area->path, path)) {
+        return false;
+    }
+    for (const struct area *next = area + 1;
+         next->path && strcmp(next->group, area->group) == 0; next++) {
+        if (inside(area->path, next->path) && inside(next->path, path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The first row that fits serves, as with requests. */
 static bool
 admits(const struct session *session, const struct area *area)
@@ -88,7 +104,7 @@ add_entry(struct request *rq, json_t *list, const struct area *area,
     json_array_append_new(list, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
                                           area->path, "label",
                                           i18n(rq->language, label), "current",
-                                          inside(area->path, rq->path)));
+                                          is_here(area, rq->path)));
 }
 
 /* The areas of one group, up to the first of the next one: its entry in the

@@ -214,7 +214,8 @@ audit_list_rows(struct db *db, struct arena *a, const struct list_query *q,
         db, a, rows, q,
         "SELECT id, at, actor, on_behalf_of, action, object,"
         " CASE WHEN before || after = '' THEN detail ELSE before || ' → ' ||"
-        " after || detail END AS detail, remote_addr, request_id "
+        " after || detail END AS detail, before, after, remote_addr,"
+        " request_id "
         "FROM audit WHERE tenant = $1",
         "t", tenant);
 }

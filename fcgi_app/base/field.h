@@ -53,6 +53,7 @@ enum field_flag {
     FIELD_SORT = 32,    /* and sorted */
     FIELD_ETAG = 64,    /* see FIELD_VERSION */
     FIELD_FILLED = 128, /* may be left out, not be sent empty: of a change */
+    FIELD_CSV = 512,    /* a column of a list's CSV, and not of its page */
     FIELD_EACH = 256,   /* of FIELD_RECORDS: what it has stays as it was sent,
                            and whoever takes it types each by itself, so that
                            one may be wrong where another is right */

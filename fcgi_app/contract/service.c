@@ -53,6 +53,14 @@ is_open(const json_t *row)
     return strcmp(row_text(row, "status"), "open") == 0;
 }
 
+int64_t
+service_net(const json_t *row)
+{
+    return contract_line_net(row_int(row, "quantity"),
+                             row_int(row, "unit_price"),
+                             row_text(row, "currency"));
+}
+
 json_t *
 service_shown(struct arena *a, const struct tenant *tenant, const json_t *row)
 {
@@ -67,11 +75,7 @@ service_shown(struct arena *a, const struct tenant *tenant, const json_t *row)
                                        row_text(row, "bill_from"))
                      : SERVICE_FINE;
 
-    json_object_set_new(
-        shown, "net",
-        json_integer(contract_line_net(row_int(row, "quantity"),
-                                       row_int(row, "unit_price"),
-                                       row_text(row, "currency"))));
+    json_object_set_new(shown, "net", json_integer(service_net(row)));
     json_object_set_new(shown, "warnings", json_string(words[w]));
     return shown;
 }

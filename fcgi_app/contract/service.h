@@ -27,8 +27,9 @@ extern const struct field service_line_fields[], service_batch_fields[],
 /* Forms of the back office; "confirm" is the answer to a warning. */
 extern const struct field service_form_new_fields[], service_form_fields[],
     service_import_fields[];
-/* What the page of one tells. */
-extern const struct field service_page_fields[];
+/* What the page of one tells, with unit_price as text; and what the trail has.
+ */
+extern const struct field service_page_fields[], service_trail_fields[];
 /* The list of all. */
 extern const struct field service_list_fields[];
 enum db_result service_list_rows(struct db *db, struct arena *a,

@@ -41,8 +41,17 @@ const struct field service_trail_fields[] = {
 };
 
 const struct field service_page_fields[] = {
-    ENTRY_ROWS,
+    OUT("contract", FIELD_TEXT, 0, N_("Contract")),
+    OUT("customer", FIELD_TEXT, 0, N_("Customer number")),
+    OUT("quantity", FIELD_DECIMAL, 0, N_("Quantity")),
+    OUT("unit_price", FIELD_TEXT, 0, N_("Unit price")),
     OUT("net", FIELD_MONEY, 0, N_("Net amount")),
+    OUT("vat_rate", FIELD_PERCENT, 0, N_("VAT")),
+    OUT("performance_date", FIELD_DATE, 0, N_("Performance date")),
+    OUT("bill_from", FIELD_DATE, FIELD_NULLABLE, N_("Bill from")),
+    STATUS_OUT(0),
+    OUT("invoice", FIELD_TEXT, FIELD_NULLABLE, N_("Invoice number")),
+    OUT("external_id", FIELD_TEXT, FIELD_NULLABLE, N_("Your own id")),
     OUT("created", FIELD_TIME, 0, N_("Created")),
     FIELD_END,
 };
@@ -243,18 +252,23 @@ const struct field service_contract_query_fields[] = {
 };
 
 #define COLUMN (FIELD_FILTER | FIELD_SORT)
+#define CSV_ONLY(field, kind, more, text)                                      \
+    {                                                                          \
+        .name = field, .type = kind, .flags = FIELD_CSV | (more),              \
+        .label = text                                                          \
+    }
 
 const struct field service_list_fields[] = {
     OUT("description", FIELD_TEXT, COLUMN, N_("Description")),
     OUT("contract", FIELD_TEXT, COLUMN, N_("Contract")),
     OUT("customer", FIELD_TEXT, COLUMN, N_("Customer number")),
-    OUT("quantity", FIELD_DECIMAL, 0, N_("Quantity")),
-    OUT("unit_price", FIELD_DECIMAL, 0, N_("Unit price")),
-    OUT("currency", FIELD_TEXT, 0, N_("Currency")),
-    OUT("vat_rate", FIELD_PERCENT, 0, N_("VAT rate in percent")),
     OUT("performance_date", FIELD_DATE, COLUMN, N_("Performance date")),
     OUT("bill_from", FIELD_DATE, COLUMN, N_("Bill from")),
     STATUS_OUT(COLUMN),
-    OUT("external_id", FIELD_TEXT, FIELD_FILTER, N_("Your own id")),
+    OUT("net", FIELD_MONEY, 0, N_("Net")),
+    CSV_ONLY("quantity", FIELD_DECIMAL, 0, N_("Quantity")),
+    CSV_ONLY("unit_price", FIELD_DECIMAL, 0, N_("Unit price")),
+    CSV_ONLY("vat_rate", FIELD_PERCENT, 0, N_("VAT rate in percent")),
+    CSV_ONLY("external_id", FIELD_TEXT, FIELD_FILTER, N_("Your own id")),
     FIELD_END,
 };

@@ -5,9 +5,6 @@
 #include "callback/callback.h"
 #include "contract/service.h"
 
-/* What the trail has of one. */
-extern const struct field service_trail_fields[];
-
 /* The row of a new service as it will be. */
 json_t *service_row_new(struct arena *a, const json_t *contract,
                         const struct service_new *new);

@@ -82,8 +82,12 @@ enum db_result
 service_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                   const char *tenant, const char *pool, json_t **rows)
 {
+    json_t *row;
+    size_t i;
+    enum db_result r;
+
     (void)pool;
-    return db_list(
+    r = db_list(
         db, a, rows, q,
         "SELECT s.id, s.description, n.ref AS contract, c.number AS customer,"
         " s.quantity, s.unit_price, n.currency, s.vat_rate, s.performance_date,"
@@ -95,6 +99,11 @@ service_list_rows(struct db *db, struct arena *a, const struct list_query *q,
         " LEFT JOIN invoice i ON i.tenant = s.tenant AND i.id = s.invoice"
         " WHERE s.tenant = $1",
         "t", tenant);
+    json_array_foreach(*rows, i, row)
+    {
+        json_object_set_new(row, "net", json_integer(service_net(row)));
+    }
+    return r;
 }
 
 /* ---- changes ---- */

@@ -4,6 +4,9 @@
 
 #include "contract/service.h"
 
+/* Of a row with quantity, unit_price and currency, in minor units. */
+int64_t service_net(const json_t *row);
+
 /* Asks for what service_contract() finds, and for the row with an external id.
  */
 struct db_answer *service_store_ask_contract(struct db *db, struct arena *a,

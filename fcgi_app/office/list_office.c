@@ -543,7 +543,7 @@ csv_head(struct request *rq, const struct list *l, struct buf *out)
 
     (void)rq;
     for (const struct field *f = l->fields; f->name; f++) {
-        if (f->flags & FIELD_OUT) {
+        if (f->flags & (FIELD_OUT | FIELD_CSV)) {
             csv_field(out, first, f->name);
             first = false;
         }
@@ -561,7 +561,7 @@ csv_row(struct request *rq, const struct list *l, const json_t *row,
     bool first = true;
 
     for (const struct field *f = l->fields; f->name; f++) {
-        if (f->flags & FIELD_OUT) {
+        if (f->flags & (FIELD_OUT | FIELD_CSV)) {
             csv_field(out, first, cell_plain(rq, f, row));
             first = false;
         }

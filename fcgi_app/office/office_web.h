@@ -81,6 +81,11 @@ json_t *office_table_of(struct request *rq, const char *path,
 json_t *office_table_like(struct request *rq, const struct list *list,
                           const json_t *rows, int limit);
 
+/* The same of what the trail has about a record, the newest first: fields are
+ * those that its rows were written by. */
+json_t *office_history(struct request *rq, const struct field *fields,
+                       const char *object);
+
 /* Adds the list of other accounts that people have access to, of whom a column
  * of that list has that value; nothing where there are none. */
 void office_add_access(struct request *rq, json_t *tables, const char *column,

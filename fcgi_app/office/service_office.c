@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "contract/contract.h"
 #include "contract/service.h"
 #include "http/form.h"
@@ -106,21 +107,16 @@ contract_services_page(struct request *rq, struct response *rs)
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
 
-/* What happened to it, for whoever may see it; NULL: the database does not
- * answer. */
+/* With the price as money of the contract. */
 static json_t *
-history(struct request *rq, const json_t *row)
+page_row(struct request *rq, const json_t *row)
 {
-    json_t *table = office_table(rq, "/admin/audit", "object",
-                                 row_text(row, "id"), TABLE_ROWS);
+    json_t *shown = service_shown(rq->arena, rq->tenant, row);
 
-    if (table) {
-        model_text(table, "title", i18n(rq->language, N_("History")));
-        if (!office_may(rq, "audit.view")) {
-            model_text(table, "all_url", NULL);
-        }
-    }
-    return table;
+    model_text(shown, "unit_price",
+               text_price(rq->arena, rq->language, row_int(row, "unit_price"),
+                          row_text(row, "currency")));
+    return shown;
 }
 
 static json_t *
@@ -152,12 +148,12 @@ office_service_page(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    table = history(rq, row);
+    table = office_history(rq, service_trail_fields, row_text(row, "id"));
     if (!table) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    shown = service_shown(rq->arena, rq->tenant, row);
+    shown = page_row(rq, row);
     model = json_pack("{s:s, s:s+}", "title", row_text(row, "description"),
                       "back_url", rq->prefix, list_path);
     json_object_set_new(model, "facts",
@@ -362,7 +358,7 @@ show_removal(struct request *rq, struct response *rs, json_t *row,
         .back = page_of(rq, row_text(row, "id")),
         .version = page_version(rq, row),
         .fields = service_page_fields,
-        .row = service_shown(rq->arena, rq->tenant, row),
+        .row = page_row(rq, row),
         .warning = N_("No run bills it then. It stays in the list as deleted, "
                       "with its history.")};
 

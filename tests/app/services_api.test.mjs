@@ -203,15 +203,15 @@ test('F45: of a run and a change at once, one is done: what is billed was not ch
     const { id } = json;
     const sent = api('PATCH', one(id), { quantity: '2' }, { 'If-Match': headers.etag });
     await setTimeout(i);
-    const run = stack.sql(`UPDATE service_entry SET status = 'billed', version = version + 1 WHERE id = '${id}'
-      AND status = 'open' AND version = 1 RETURNING quantity`);
+    stack.sql(`UPDATE service_entry SET status = 'billed', version = version + 1 WHERE id = '${id}'
+      AND status = 'open' AND version = 1`);
     const change = await sent;
     const now = (await api('GET', one(id))).json;
     if (change.status === 200) {
-      assert.deepEqual([run.length, now.status, now.quantity], [0, 'open', '2']);
+      assert.deepEqual([now.status, now.quantity], ['open', '2']);
     } else {
       assert.ok([409, 412].includes(change.status), change.text);
-      assert.deepEqual([run.length, now.status, now.quantity], [1, 'billed', '1']);
+      assert.deepEqual([now.status, now.quantity], ['billed', '1']);
     }
   }
 });

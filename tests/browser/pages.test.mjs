@@ -162,7 +162,7 @@ test('X2, X10: nor where a form comes back, which says so in title and summary',
     if (place.name === '/_components' || effective.includes(place.name) || await forms.count() === 0) {
       return;
     }
-    for (const field of await forms.first().locator('input:not([type=hidden]):not([type=checkbox]), textarea').all()) {
+    for (const field of await forms.first().locator('input:not([type=hidden]):not([type=checkbox]):not([type=file]), textarea').all()) {
       await field.fill('');
     }
     await forms.first().locator('button').first().click();
