@@ -115,7 +115,7 @@ office_customer_page(struct request *rq, struct response *rs)
 void
 office_contract_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *customer;
+    json_t *row, *customer, *model, *links;
     enum db_result r =
         contract_by_ref(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
@@ -127,11 +127,18 @@ office_contract_page(struct request *rq, struct response *rs)
         office_refuse(rs, r);
         return;
     }
+    links = json_array();
     model_text(row, "customer", row_text(customer, "number"));
-    show(rq, rs,
-         detail(rq, row_text(row, "name"), "/admin/contracts",
-                N_("All contracts"), contract_list_fields, row),
-         json_array());
+    model = detail(rq, row_text(row, "name"), "/admin/contracts",
+                   N_("All contracts"), contract_list_fields, row);
+    if (office_may(rq, "customers.act")) {
+        add_link(rq, links,
+                 arena_printf(rq->arena, "/admin/contracts/%s/self-service",
+                              form_escape(rq->arena, rq->values[0])),
+                 N_("Self-service access"));
+    }
+    model_list(model, "links", links);
+    show(rq, rs, model, json_array());
 }
 
 /* The lines as they were printed. */
