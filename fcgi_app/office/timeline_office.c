@@ -13,6 +13,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
+#include "pf_time.h"
 #include "tenant/tenant.h"
 #include "user/member.h"
 #include "view/i18n.h"
@@ -65,6 +66,26 @@ label_of(const struct request *rq, const char *name)
     return f && f->label ? i18n(rq->language, f->label) : office_word(rq, name);
 }
 
+/* A text as people read it: the trail has times as the API has them. */
+static const char *
+said(const struct request *rq, const struct field *f, const char *text)
+{
+    int64_t time;
+
+    if (f && f->type == FIELD_ENUM) {
+        return office_word(rq, text);
+    }
+    if (f && f->type == FIELD_LANGUAGE && text[0]) {
+        return text_language(rq->arena, text);
+    }
+    if (f && f->type == FIELD_DATE && text[0]) {
+        return text_date(rq->arena, rq->language, text, false);
+    }
+    return pf_time_parse(pf_str_of(text), &time)
+               ? text_time(rq->arena, rq->language, time, rq->tenant->time_zone)
+               : text;
+}
+
 static const char *
 value_text(const struct request *rq, const char *name, const json_t *value)
 {
@@ -72,9 +93,7 @@ value_text(const struct request *rq, const char *name, const json_t *value)
     struct arena *a = rq->arena;
 
     if (json_is_string(value)) {
-        return f && f->type == FIELD_ENUM
-                   ? office_word(rq, json_string_value(value))
-                   : json_string_value(value);
+        return said(rq, f, json_string_value(value));
     }
     if (json_is_integer(value)) {
         return f && f->type == FIELD_TIME
