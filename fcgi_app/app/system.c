@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "contract/link_web.h"
 #include "db/db.h"
 #include "http/handlers.h"
 #include "tenant/tenant.h"
@@ -102,5 +103,9 @@ edge_error_page(struct request *rq, struct response *rs)
         audit_write(rq->db, rq->arena, rq->tenant->id, &row) != DB_OK) {
         log_error("a refused link left no audit row");
     }
-    response_error(rs, e);
+    if (rq->tenant && e == ERR_link_expired && !sso) {
+        link_expired(rq, rs, row.object);
+    } else {
+        response_error(rs, e);
+    }
 }

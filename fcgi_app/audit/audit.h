@@ -91,6 +91,12 @@ enum db_result audit_list(struct db *db, struct arena *a, const char *tenant,
                           const struct audit_filter *filter, const char *before,
                           int limit, json_t **rows);
 
+/* What happened to a customer, newest first, before the id `before` (or NULL).
+ * Rows: id, at, actor, on_behalf_of, action, object, detail, before, after. */
+enum db_result audit_of_customer(struct db *db, struct arena *a,
+                                 const char *tenant, const char *customer,
+                                 const char *before, int limit, json_t **rows);
+
 /* The newest sign-ins of a person, newest first: those that began a session
  * (actor: who came) and those that were refused (object: whose name it was).
  * Rows: at, action, detail, remote_addr. */

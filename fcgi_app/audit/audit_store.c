@@ -77,6 +77,19 @@ audit_list(struct db *db, struct arena *a, const char *tenant,
                   f->account, f->from, f->to, before, (int64_t)limit);
 }
 
+enum db_result
+audit_of_customer(struct db *db, struct arena *a, const char *tenant,
+                  const char *customer, const char *before, int limit,
+                  json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id, at, actor, on_behalf_of, action, object, detail,"
+                  " before, after FROM audit WHERE tenant = $1"
+                  " AND customer = $2 AND (CAST($3 AS TEXT) IS NULL OR id < $3)"
+                  " ORDER BY id DESC LIMIT $4",
+                  "ttti", tenant, customer, before, (int64_t)limit);
+}
+
 /* By an index each. */
 enum db_result
 audit_sign_ins(struct db *db, struct arena *a, const char *tenant,

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "callback/callback.h"
 #include "contract/link_store.h"
+#include "tenant/tenant.h"
 
 enum { JTI_BYTES = 16 };
 
@@ -39,8 +40,12 @@ mint_in_transaction(struct db *db, void *data)
         st->arena,
         json_pack("{s:s, s:I}", "contract", row_text(m->contract, "ref"),
                   "expires", (json_int_t)m->link->exp));
-    enum db_result r = link_store_insert(db, st->tenant->id, m->link);
+    enum db_result r =
+        link_store_insert(db, st->tenant->id, m->link, st->actor->name);
 
+    if (r == DB_OK) {
+        r = link_store_resume(db, st->tenant->id, m->link->contract);
+    }
     if (r == DB_OK) {
         r = tell(db, st, CALLBACK_link_created, m->contract);
     }
@@ -85,7 +90,47 @@ link_mint(const struct session_store *st, const json_t *contract,
     return db_transaction(st->db, true, mint_in_transaction, &minting);
 }
 
+int64_t
+link_minutes_max(const struct session_store *st)
+{
+    return setting_number(st->db, st->arena, st->tenant->id,
+                          "link_minutes_max");
+}
+
+/* One may have been set before the other. */
+int64_t
+link_minutes(const struct session_store *st)
+{
+    int64_t usual =
+        setting_number(st->db, st->arena, st->tenant->id, "link_minutes");
+    int64_t most = link_minutes_max(st);
+
+    return usual < most ? usual : most;
+}
+
+enum db_result
+link_list(const struct session_store *st, const json_t *contract, int limit,
+          json_t **rows)
+{
+    return link_store_list(st->db, st->arena, st->tenant->id,
+                           row_text(contract, "id"), clock_now(), limit, rows);
+}
+
+enum db_result
+link_renewable(const struct session_store *st, const char *contract,
+               json_t **row)
+{
+    return link_store_renewable(st->db, st->arena, st->tenant->id, contract,
+                                row);
+}
+
 /* ---- opening it ---- */
+
+enum db_result
+link_opened(const struct session_store *st, const char *jti)
+{
+    return link_store_opened(st->db, st->tenant->id, jti, clock_now());
+}
 
 enum db_result
 link_find(const struct session_store *st, const pf_link_t *token,

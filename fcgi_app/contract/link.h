@@ -10,6 +10,8 @@
 
 extern const struct field link_fields[];
 extern const struct field link_answer_fields[], link_trail_fields[];
+/* The back office: the form that makes one, and the list of the valid ones. */
+extern const struct field link_form_fields[], link_rows_fields[];
 
 enum {
     LINK_MINUTES_MAX = PF_LINK_LIFE_MAX / 60,
@@ -21,17 +23,40 @@ struct link_made {
     int64_t expires;
 };
 
+/* What the tenant's settings say: how long a link lives where nobody says, and
+ * at most. */
+int64_t link_minutes(const struct session_store *store);
+int64_t link_minutes_max(const struct session_store *store);
+
 /*
  * A link to the contract (a row of its table) that works for `minutes` from
- * now; with its audit row. DB_FAILED, logged: the token could not be sealed.
+ * now; with its audit row. The contract's links may be asked for again from
+ * then on. DB_FAILED, logged: the token could not be sealed.
  */
 enum db_result link_mint(const struct session_store *store,
                          const json_t *contract, int64_t minutes,
                          struct link_made *out);
 
+/* The valid links of a contract, newest first: jti, created, expires, made_by
+ * (an actor, as in audit), opened (how often), last_opened (0: never). */
+enum db_result link_list(const struct session_store *store,
+                         const json_t *contract, int limit, json_t **rows);
+
+/* It was followed, and opened the contract. */
+enum db_result link_opened(const struct session_store *store, const char *jti);
+
 /* What a genuine token opens; DB_NONE when it was revoked, or never made. */
 enum db_result link_find(const struct session_store *store,
                          const pf_link_t *token, struct session_link *out);
+
+/*
+ * Whether who has an expired link to the contract may ask for a new one:
+ * DB_OK with its row, DB_NONE: its links were revoked and none was made since,
+ * or it is gone. Who revokes links does not want them replaced, and an expired
+ * one may be one of those.
+ */
+enum db_result link_renewable(const struct session_store *store,
+                              const char *contract, json_t **row);
 
 /*
  * Ends every link of the contract, and what was opened by them, at once: in one

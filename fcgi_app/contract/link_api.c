@@ -28,16 +28,20 @@ self_service_token_post(struct request *rq, struct response *rs)
     struct session_store store = session_store_of(rq);
     json_t *contract = contract_named(rq, rs), *row;
     struct link_made link;
+    int64_t minutes, most;
 
     if (!contract) {
         return;
     }
-    if (link_mint(
-            &store, contract,
-            request_number(rq, "valid_minutes",
-                           setting_number(rq->db, rq->arena, rq->tenant->id,
-                                          "link_minutes")),
-            &link) != DB_OK) {
+    minutes = request_number(rq, "valid_minutes", link_minutes(&store));
+    most = link_minutes_max(&store);
+    if (minutes > most) {
+        field_fail(&rq->errors, "valid_minutes", ERR_value_link_minutes,
+                   (long)most);
+        response_error(rs, ERR_invalid);
+        return;
+    }
+    if (link_mint(&store, contract, minutes, &link) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }

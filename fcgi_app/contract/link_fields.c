@@ -43,3 +43,41 @@ const struct field link_trail_fields[] = {
      .label = N_("Expires")},
     FIELD_END,
 };
+
+const struct field link_form_fields[] = {
+    {.name = "valid_minutes",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .min = 1,
+     .max = LINK_MINUTES_MAX,
+     .label = N_("Minutes until the link expires")},
+    {.name = "send_mail",
+     .type = FIELD_BOOL,
+     .flags = FIELD_IN,
+     .label = N_("Send it to the customer by e-mail, too")},
+    FIELD_END,
+};
+
+const struct field link_rows_fields[] = {
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT,
+     .label = N_("Made")},
+    {.name = "who",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("By whom")},
+    {.name = "expires",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT,
+     .label = N_("Expires")},
+    {.name = "opened",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_OUT,
+     .label = N_("Opened, times")},
+    {.name = "last_opened",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Last opened")},
+    FIELD_END,
+};

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "contract/link.h"
+#include "contract/link_web.h"
 #include "http/handlers.h"
 #include "session/session_web.h"
 
@@ -52,6 +52,7 @@ open_again(struct request *rq, struct session_link *link)
 
     if (e != PF_OK) {
         log_warn("self-service link refused: %s", pf_error_text(e));
+        link->contract = arena_strdup(rq->arena, token.contract);
         return session_link_error(e);
     }
     switch (link_find(&store, &token, link)) {
@@ -89,6 +90,9 @@ enter(struct request *rq, struct response *rs, const struct session_link *link)
         response_error(rs, r == DB_NONE ? ERR_link_revoked : ERR_unavailable);
         return;
     }
+    if (link_opened(&store, link->jti) != DB_OK) {
+        log_error("that a self-service link was opened is not counted");
+    }
     session_set_cookie(rq, rs, session);
     go_to_contract(rq, rs, link);
 }
@@ -121,7 +125,9 @@ open_contract(struct request *rq, struct response *rs, bool confirmed)
     struct session_link link;
     enum err e = open_again(rq, &link);
 
-    if (e != ERR_NONE) {
+    if (e == ERR_link_expired) {
+        link_expired(rq, rs, link.contract);
+    } else if (e != ERR_NONE) {
         response_error(rs, e);
     } else if (rq->session && inside_already(rq->session, &link)) {
         go_to_contract(rq, rs, &link);

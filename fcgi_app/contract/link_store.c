@@ -1,13 +1,56 @@
 #include "contract/link_store.h"
 
 enum db_result
-link_store_insert(struct db *db, const char *tenant, const pf_link_t *link)
+link_store_insert(struct db *db, const char *tenant, const pf_link_t *link,
+                  const char *made_by)
 {
     return db_exec(db, NULL,
                    "INSERT INTO self_service_link (tenant, jti, contract,"
-                   " expires, revoked, created) VALUES ($1, $2, $3, $4, 0, $5)",
-                   "tttii", tenant, link->jti, link->contract, link->exp,
-                   link->iat);
+                   " expires, revoked, created, made_by)"
+                   " VALUES ($1, $2, $3, $4, 0, $5, $6)",
+                   "tttiit", tenant, link->jti, link->contract, link->exp,
+                   link->iat, made_by);
+}
+
+enum db_result
+link_store_resume(struct db *db, const char *tenant, const char *contract)
+{
+    return db_exec(db, NULL,
+                   "UPDATE contract SET links_revoked = 0 WHERE tenant = $1"
+                   " AND id = $2 AND links_revoked <> 0",
+                   "tt", tenant, contract);
+}
+
+enum db_result
+link_store_list(struct db *db, struct arena *a, const char *tenant,
+                const char *contract, int64_t now, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT jti AS id, created, expires, made_by, opened,"
+                  " last_opened FROM self_service_link"
+                  " WHERE tenant = $1 AND contract = $2 AND revoked = 0"
+                  " AND expires > $3 ORDER BY created DESC, jti DESC LIMIT $4",
+                  "ttii", tenant, contract, now, (int64_t)limit);
+}
+
+enum db_result
+link_store_opened(struct db *db, const char *tenant, const char *jti,
+                  int64_t now)
+{
+    return db_exec(db, NULL,
+                   "UPDATE self_service_link SET opened = opened + 1,"
+                   " last_opened = $3 WHERE tenant = $1 AND jti = $2",
+                   "tti", tenant, jti, now);
+}
+
+enum db_result
+link_store_renewable(struct db *db, struct arena *a, const char *tenant,
+                     const char *contract, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT * FROM contract WHERE tenant = $1 AND id = $2"
+                  " AND links_revoked = 0",
+                  "tt", tenant, contract);
 }
 
 enum db_result
@@ -27,9 +70,16 @@ enum db_result
 link_store_revoke(struct db *db, const char *tenant, const char *contract,
                   int64_t now, int64_t *revoked)
 {
-    return db_exec(db, revoked,
-                   "UPDATE self_service_link SET revoked = $3"
-                   " WHERE tenant = $1 AND contract = $2 AND revoked = 0"
-                   " AND expires > $3",
-                   "tti", tenant, contract, now);
+    enum db_result r = db_exec(
+        db, NULL,
+        "UPDATE contract SET links_revoked = $3 WHERE tenant = $1 AND id = $2",
+        "tti", tenant, contract, now);
+
+    return r == DB_OK
+               ? db_exec(db, revoked,
+                         "UPDATE self_service_link SET revoked = $3"
+                         " WHERE tenant = $1 AND contract = $2 AND revoked = 0"
+                         " AND expires > $3",
+                         "tti", tenant, contract, now)
+               : r;
 }

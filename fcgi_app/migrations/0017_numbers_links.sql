@@ -13,3 +13,7 @@ CREATE TABLE number_prefix (
 ALTER TABLE self_service_link ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE self_service_link ADD COLUMN opened BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE self_service_link ADD COLUMN last_opened BIGINT NOT NULL DEFAULT 0;
+
+-- When the links of a contract were revoked, if none was made since: until then
+-- nobody gets a new one by themselves.
+ALTER TABLE contract ADD COLUMN links_revoked BIGINT NOT NULL DEFAULT 0;

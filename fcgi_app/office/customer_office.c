@@ -7,6 +7,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
+#include "office/timeline_office.h"
 #include "view/i18n.h"
 
 enum { TABLE_ROWS = 10 };
@@ -65,6 +66,34 @@ show(struct request *rq, struct response *rs, json_t *model, json_t *tables)
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
 
+/* Customers below this one, where there are any. */
+static void
+add_below(struct request *rq, json_t *tables, const json_t *row)
+{
+    json_t *rows, *table;
+
+    if (customer_below(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
+                       TABLE_ROWS + 1, &rows) == DB_OK &&
+        json_array_size(rows) > 0) {
+        table = office_table_of(rq, "/admin/customers", rows, TABLE_ROWS);
+        model_text(table, "title",
+                   i18n(rq->language, N_("Customers below this one")));
+        json_array_append_new(tables, table);
+    }
+}
+
+static void
+add_timeline(struct request *rq, json_t *model, const json_t *row,
+             const char *path)
+{
+    bool shown = timeline_add(rq, model, row, TABLE_ROWS);
+
+    model_text(model, "timeline_url",
+               shown
+                   ? arena_printf(rq->arena, "%s%s/timeline", rq->prefix, path)
+                   : NULL);
+}
+
 void
 office_customer_page(struct request *rq, struct response *rs)
 {
@@ -101,12 +130,16 @@ office_customer_page(struct request *rq, struct response *rs)
     add_member_links(rq, links, path);
     model_list(model, "links", links);
     tables = json_array();
+    add_below(rq, tables, row);
     add_table(rq, tables, "/admin/logins", "logins.view", number);
     add_table(rq, tables, "/admin/members", "members.view", number);
     office_add_access(rq, tables, "home", number);
     add_table(rq, tables, "/admin/contracts", "contracts.view", number);
     add_table(rq, tables, "/admin/invoices", "invoices.view", number);
-    show(rq, rs, model, tables);
+    add_table(rq, tables, "/admin/mails", "mail.view", number);
+    model_list(model, "tables", tables);
+    add_timeline(rq, model, row, path);
+    response_page(rs, "office_customer", json_in_arena(rq->arena, model));
 }
 
 /* ---- contracts ---- */
@@ -126,14 +159,20 @@ office_contract_page(struct request *rq, struct response *rs)
         office_refuse(rs, r);
         return;
     }
-    model_text(row, "customer", row_text(customer, "number"));
     links = json_array();
+    model_text(row, "customer", row_text(customer, "number"));
     model = detail(rq, row_text(row, "name"), "/admin/contracts",
                    N_("All contracts"), contract_list_fields, row);
     add_link(rq, links,
              arena_printf(rq->arena, "/admin/contracts/%s/services",
                           form_escape(rq->arena, row_text(row, "ref"))),
              N_("Services of this contract"));
+    if (office_may(rq, "customers.act")) {
+        add_link(rq, links,
+                 arena_printf(rq->arena, "/admin/contracts/%s/self-service",
+                              form_escape(rq->arena, rq->values[0])),
+                 N_("Self-service access"));
+    }
     model_list(model, "links", links);
     show(rq, rs, model, json_array());
 }

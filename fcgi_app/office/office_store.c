@@ -37,3 +37,20 @@ form_store_forget(struct db *db, int64_t before)
     return db_exec(db, NULL, "DELETE FROM form_use WHERE used < $1", "i",
                    before);
 }
+
+enum db_result
+actor_store_name(struct db *db, struct arena *a, const char *tenant,
+                 const char *pool, const char *kind, const char *id,
+                 json_t **row)
+{
+    return db_one(
+        db, a, row,
+        "SELECT username AS name FROM users"
+        " WHERE pool = $2 AND $3 = 'user' AND id = $4 UNION ALL"
+        " SELECT u.username AS name FROM staff s"
+        " JOIN users u ON u.pool = s.pool AND u.id = s.user_id"
+        " WHERE s.tenant = $1 AND $3 = 'staff' AND s.id = $4 UNION ALL"
+        " SELECT name FROM api_key"
+        " WHERE tenant = $1 AND $3 = 'key' AND id = $4",
+        "tttt", tenant, pool, kind, id);
+}

@@ -11,6 +11,13 @@ enum db_result form_store_settle(struct db *db, const char *tenant,
                                  const char *id, const char *location);
 enum db_result form_store_get(struct db *db, struct arena *a,
                               const char *tenant, const char *id, json_t **row);
+/* `name` of who stands in the trail: kind user, staff or key, and the id of
+ * one.
+ */
+enum db_result actor_store_name(struct db *db, struct arena *a,
+                                const char *tenant, const char *pool,
+                                const char *kind, const char *id, json_t **row);
+
 /* Of all tenants. */
 enum db_result form_store_forget(struct db *db, int64_t before);
 

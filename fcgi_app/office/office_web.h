@@ -33,6 +33,11 @@ const char *office_next(const struct request *rq);
  * where we decided it; what a server said stays as it is. */
 void office_mail_reason(const struct request *rq, json_t *mail);
 
+/* Who stands in the trail, as people call them: a username, the name of an API
+ * key, "the system". names (or NULL) keeps what was looked up, for the next. */
+const char *office_who(const struct request *rq, json_t *names,
+                       const char *actor);
+
 /* The word for a choice of a field, or for a role: "read_only". */
 const char *office_word(const struct request *rq, const char *choice);
 

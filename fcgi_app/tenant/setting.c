@@ -361,6 +361,19 @@ check_general(const json_t *values, struct field_errors *errors)
 }
 
 static void
+check_access(const json_t *values, struct field_errors *errors)
+{
+    json_int_t usual =
+        json_integer_value(json_object_get(values, "link_minutes"));
+    json_int_t most =
+        json_integer_value(json_object_get(values, "link_minutes_max"));
+
+    if (usual > most) {
+        field_fail(errors, "link_minutes", ERR_value_link_minutes, (long)most);
+    }
+}
+
+static void
 check_support(const json_t *values, struct field_errors *errors)
 {
     const char *url = json_string_value(json_object_get(values, "support_url"));
@@ -429,6 +442,8 @@ check(struct db *db, struct arena *a, const char *tenant,
         check_origins(a, c->values, errors);
     } else if (strcmp(c->tab, "support") == 0) {
         check_support(c->values, errors);
+    } else if (strcmp(c->tab, "access") == 0) {
+        check_access(c->values, errors);
     } else if (strcmp(c->tab, "billing") == 0) {
         check_billing(c->values, errors);
         r = series_check(db, a, tenant, c->values, errors);

@@ -227,13 +227,18 @@ const changes = {
   'POST /register': ofNobody(async () => {
     const page = await owner.get('/acme/admin/settings/access');
     const { hidden } = forms(page.text).find(({ action }) => /access$/.test(action));
-    const saved = await owner.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', session_idle: '30',
+    const saved = await owner.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', link_minutes_max: '10080', session_idle: '30',
       session_absolute: '720', password_min: '15', registration: 'on' });
     assert.equal(saved.status, 303, saved.text);
     return strange('/register', /register$/, { first_name: 'Nora', last_name: 'Neu', email: 'nora@trail.example' })();
   }),
   'POST /register/confirm': ofNobody(() => followed('nora@trail.example', 'register', /confirm$/,
     { new_password: person.password, repeat_password: person.password }), 'created'),
+  'POST /link/{ticket}': ofNobody(async () =>
+    strange(`/link/${things.values['/link'].ticket}`, /\/link\//, {})(), 'created'),
+  'POST /admin/contracts/{ref}/self-service': ofStaff(form('/contracts/VT-6HSN-P3VD/self-service', 'self-service',
+    { valid_minutes: '5' }), 'created'),
+  'POST /admin/contracts/{ref}/self-service/revoke': ofStaff(form('/contracts/VT-6HSN-P3VD/self-service', 'revoke'), 'removed'),
   'POST /s/{token}': { actor: /^link:/, call: async () => {
     const bruno = await stack.signedIn('acme', 'bruno');
     const { json } = await api('POST', '/contracts/VT-7KQ2-ZHXM/self-service-token');

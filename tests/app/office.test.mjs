@@ -232,7 +232,7 @@ test('a second factor: required, enrolled, used once each, recovered', own, asyn
   const owner = await stack.office('acme', 'owner');
   const settings = await owner.get('/acme/admin/settings/access');
   const saved = await owner.submit(settings, {
-    link_minutes: '60', session_idle: '30', session_absolute: '720', password_min: '15',
+    link_minutes: '60', link_minutes_max: '10080', session_idle: '30', session_absolute: '720', password_min: '15',
     staff_totp: 'on',
   }, { action: /settings\/access$/ });
   assert.equal(saved.status, 303);

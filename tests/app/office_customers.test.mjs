@@ -277,3 +277,94 @@ test('a language that the tenant gave up stays until another is chosen', own, as
   assert.equal((await change(name, { ...whole, language: 'en' })).status, 303);
   assert.equal(row(name).language, 'en');
 });
+
+// ---- what happened ----
+
+const events = (page) => [...page.text.matchAll(/<li>\s*<p><b>([\s\S]*?)<\/b><\/p>([\s\S]*?)<p class="note">([\s\S]*?)<\/p>/g)]
+  .map(([, what, changes, note]) => ({ what: unescapeHtml(what), changes: visible(changes), note: visible(note) }));
+
+// All of it, part by part.
+async function timeline(name) {
+  const parts = [];
+  let path = `${at(`/${name}/timeline`)}?language=en`;
+  while (path) {
+    const page = await owner.get(path);
+    assert.equal(page.status, 200);
+    parts.push(events(page));
+    path = links(page.text).find((href) => /timeline\?before=/.test(href));
+    assert.ok(parts.length < 9);
+  }
+  return parts;
+}
+
+test('X7: the page of a customer tells what happened, in words, with who and when', own, async () => {
+  const name = number();
+  await create({ number: name, ...whole });
+  await change(name, { ...whole, city: 'Ulm', language: '' });
+  const { json } = await api('POST', '/contracts/VT-6HSN-P3VD/self-service-token');
+  assert.ok(json.url);
+  const page = await get(`/${name}`);
+  const [newest, oldest, ...more] = events(page);
+  assert.deepEqual(more, []);
+  assert.equal(newest.what, 'The customer\'s data were changed');
+  assert.match(newest.changes, /Town: Köln → Ulm/);
+  assert.match(newest.changes, /Language: Français → –/);
+  assert.match(newest.note, /\d.* · olga$/);
+  assert.equal(oldest.what, 'The customer was created');
+  assert.match(oldest.changes, new RegExp(`Customer number: ${name}`));
+  assert.ok(!page.text.includes('127.0.0.1'), 'addresses are for the trail');
+  assert.ok(links(page.text).includes(at(`/${name}/timeline`)));
+  for (const language of ['de', 'fr']) {
+    const other = await owner.get(`${at(`/${name}`)}?language=${language}`);
+    assert.doesNotMatch(other.text, /The customer was created/);
+  }
+  const bruno = events(await get('/K2002/timeline'));
+  const made = bruno.find(({ what }) => what === 'A self-service link was made');
+  assert.match(made.changes, /Contract: VT-6HSN-P3VD/);
+  assert.match(made.note, /API key /, 'by whom');
+  const { json: { items } } = await api('GET', '/customers/K2000/members');
+  assert.ok(items.length > 4, 'with invitations in every state');
+  assert.ok((await timeline('K2000')).flat().every(({ what, changes }) =>
+    !/^[a-z_]+\.[a-z_]+$/.test(what) && !/\dT\d\d:/.test(changes)), 'words, and times as people write them');
+  assert.ok(bruno.every(({ what }) => !/^[a-z_]+\.[a-z_]+$/.test(what)), JSON.stringify(bruno.map(({ what }) => what)));
+  await get('/G100/timeline', 404);
+});
+
+test('X7: a long timeline comes in parts, each event once, newest first', own, async () => {
+  const name = number();
+  await create({ number: name, ...whole });
+  const { id } = row(name);
+  stack.sql(`INSERT INTO audit (tenant, id, at, actor, customer, action, object, detail, remote_addr, request_id)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
+    SELECT 'acme', 'aud_0' || (1000 + i), 1700000000 + i, 'system', '${id}', 'thing.no_' || i, 'x', '', '', '' FROM n`);
+  const parts = await timeline(name);
+  assert.equal(parts.length, 3);
+  const seen = parts.flat().map(({ what }) => what);
+  assert.equal(seen.length, 121);
+  assert.deepEqual(seen.slice(1), Array.from({ length: 120 }, (_, i) => `thing.no_${120 - i}`));
+  for (const before of ['x', "' OR 1=1 --", '']) {
+    assert.equal((await owner.get(`${at(`/${name}/timeline`)}?before=${encodeURIComponent(before)}`)).status, 200);
+  }
+});
+
+test('one page has all of a customer: members, contracts, invoices, mails, who is below', own, async () => {
+  const child = number();
+  await create({ number: child, ...whole, parent: 'K2000' });
+  const page = await get('/K2000');
+  const titles = [...page.text.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, title]) => title);
+  assert.deepEqual(titles,
+    ['Customers below this one', 'Logins', 'Contacts', 'Access list', 'Contracts', 'Invoices', 'Mail log', 'Timeline']);
+  const reader = await stack.office('acme', 'read_only');
+  assert.equal((await get('/K2000/timeline', 200, reader)).status, 200);
+});
+
+test('customers are found by the beginning of the number, words of the name, the address', own, async () => {
+  const name = number();
+  await create({ number: name, ...whole, company_name: 'Suchbar Werke', email: 'such@find.example' });
+  for (const query of [`number=${name.slice(0, -1)}`, `number=${name}`, 'company_name=suchbar', 'company_name=werke',
+    'email=SUCH@find', 'name=Özlem&company_name=Suchbar']) {
+    const page = await owner.get(`${at('')}?${encodeURI(query)}`);
+    assert.ok(links(page.text).includes(at(`/${name}`)), query);
+  }
+  assert.ok(!links((await owner.get(`${at('')}?company_name=%25`)).text).includes(at(`/${name}`)), '% is a character');
+});

@@ -199,7 +199,7 @@ test('F23, F22, F18: a password by staff has to be changed, whoever chose it', o
 
 test('F18: the length of passwords is a setting of the tenant, ten at least', own, async () => {
   const page = () => owner.get('/acme/admin/settings/access?language=en');
-  const values = { link_minutes: '60', session_idle: '30', session_absolute: '720', password_min: '10' };
+  const values = { link_minutes: '60', link_minutes_max: '10080', session_idle: '30', session_absolute: '720', password_min: '10' };
   const save = async (more) => owner.submit(await page(), { ...values, ...more }, { action: /access$/ });
   const refused = await save({ password_min: '9' });
   assert.equal(refused.status, 422);

@@ -18,7 +18,7 @@ const save = async (tab, fields, from) => owner.submit(from ?? await page(tab), 
 const record = (tenant = 'acme') => JSON.parse(readFileSync(join(stack.state, `edge/${tenant}.json`), 'utf8'));
 
 const general = { name: 'Acme Telekom', address: 'Acme Telekom GmbH\r\nHafenstraße 12\r\n20457 Hamburg', time_zone: 'Europe/Berlin' };
-const access = { link_minutes: '60', session_idle: '30', session_absolute: '720', password_min: '15' };
+const access = { link_minutes: '60', link_minutes_max: '10080', session_idle: '30', session_absolute: '720', password_min: '15' };
 
 test('X10: a saved name is in the edge record and on the pages, without a reload', own, async () => {
   const nginx = stack.nginx;
@@ -87,7 +87,7 @@ test('who saves second is told what the first one saved, and keeps what was type
 });
 
 test('limits of sessions and links hold for what begins from now on', own, async () => {
-  assert.equal((await save('access', { link_minutes: '5', session_idle: '6', session_absolute: '20', password_min: '15' })).status, 303);
+  assert.equal((await save('access', { link_minutes: '5', link_minutes_max: '10080', session_idle: '6', session_absolute: '20', password_min: '15' })).status, 303);
   await stack.signedIn('acme', 'bruno');
   const [row] = stack.sql(`SELECT idle, expires - created AS life FROM session WHERE method = 'sso' ORDER BY created DESC LIMIT 1`);
   assert.deepEqual(row, { idle: 360, life: 1200 });

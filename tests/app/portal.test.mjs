@@ -91,7 +91,7 @@ test('every page has the status of what it says', () => {
     'contract': 200, 'not found': 404, 'no such invoice': 404, 'method': 405,
     'dashboard of a guest': 200, 'accounts': 200, 'of another account': 200, 'forbidden': 403, 'confirmation': 200,
     'contract by a link': 200, 'invoice by a link': 200, 'forbidden for a link': 403,
-    'login beside a link': 200, 'link revoked': 410, 'link while signed in': 200,
+    'login beside a link': 200, 'link revoked': 410, 'new link, sent': 200, ...stack.own && { 'new link': 200, 'new link, too old': 410 }, 'link while signed in': 200,
     'reset': 200, 'reset code': 200, 'reset done': 200, 'reset link used': 410, 'email link used': 410,
     'email done': 200, 'security': 200, 'security password': 200, 'security email': 200, 'security factor': 200,
     'contacts': 200, 'contact active': 200, 'contact inactive': 200, 'contact pending': 200, 'contact invited': 200,
@@ -180,7 +180,7 @@ test('every internal link of every page leads somewhere', async () => {
   const operator = await stack.office('acme', 'operator');
   const seen = new Set();
   for (const { answer, name } of everywhere) {
-    if (!/^(login|link|reset|email|frame|form|not found for|dashboard of|forbidden|confirm|invitation (for|unknown)|office .*=x$|office from)/.test(name)) {
+    if (!/^(login|link|new link|reset|email|frame|form|not found for|dashboard of|forbidden|confirm|invitation (for|unknown)|office .*=x$|office from)/.test(name)) {
       links(answer.text).filter((href) => href.startsWith('/')).forEach((href) => seen.add(href));
     }
   }

@@ -222,7 +222,7 @@ test('a person changes the e-mail address', own, async (t) => {
 test('G8: somebody opens an account', own, async (t) => {
   const olga = await stack.office('acme', 'owner');
   const { hidden } = forms((await olga.get('/acme/admin/settings/access')).text).find(({ action }) => /access$/.test(action));
-  const saved = await olga.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', session_idle: '30',
+  const saved = await olga.post('/acme/admin/settings/access', { ...hidden, link_minutes: '60', link_minutes_max: '10080', session_idle: '30',
     session_absolute: '720', password_min: '15', registration: 'on' });
   assert.equal(saved.status, 303, saved.text);
   const page = await open(t, { locale: 'en-GB' }, [410, 422]);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { linkFor } from './sso.mjs';
 import { links } from './client.mjs';
-import { invitationOf } from './routes.mjs';
+import { invitationOf, renewalOf } from './routes.mjs';
 
 // What a signed-in browser can open, found by its links: list, item, document.
 export async function portalPages(browser, tenant) {
@@ -38,7 +38,13 @@ export async function everyPage(stack, language) {
   await stack.api('acme', 'DELETE', '/contracts/VT-2MMF-8E4J/self-service-token');
   const login = await stranger.get(asked('/acme/login'));
   const post = (fields) => stranger.submit(login, fields, { action: /login$/ });
+  const renewal = stack.own && await renewalOf(stack, 'VT-7KQ2-ZHXM');
   return {
+    ...stack.own && {
+      'new link': await stranger.get(asked(renewal)),
+      'new link, too old': await stranger.get(asked('/acme/link/x')),
+    },
+    'new link, sent': await stranger.get(asked('/acme/link/sent')),
     'login': login,
     'login signed out': await stranger.get(asked('/acme/login?signed-out=1')),
     'login with next': await stranger.get(asked('/acme/login?next=/invoices')),

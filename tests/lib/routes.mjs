@@ -25,6 +25,16 @@ export function invitationOf(stack, id) {
   return `/acme/invitation/${secret}`;
 }
 
+// The path of the page that offers a new self-service link: of one that has expired.
+export async function renewalOf(stack, ref) {
+  const { json } = await stack.api('acme', 'POST', `/contracts/${ref}/self-service-token`);
+  const claims = stack.inspect('pforte:link:acme', json.token);
+  const time = (ago) => new Date(Date.now() - ago * 1000).toISOString().replace(/\.\d+Z/, 'Z');
+  const old = stack.mint('pforte:link:acme', { ...claims, iat: time(3600), exp: time(60) });
+  const { text } = await stack.get(`/acme/s/${old}`);
+  return text.match(/action="(\/acme\/link\/[^"]+)"/)[1];
+}
+
 // Makes one of what the demo has none of: an endpoint of callbacks that is off
 // and what was to go there, a job that has failed, a mail, and somebody with a first
 // password. What stands for the names of a path is then known.
@@ -48,6 +58,7 @@ export async function furnish(stack) {
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
   const token = stack.own ? invitationOf(stack, invited).split('/').pop() : undefined;
+  const ticket = stack.own ? (await renewalOf(stack, 'VT-7KQ2-ZHXM')).split('/').pop() : undefined;
   return {
     newcomer, service: service.id,
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
@@ -56,6 +67,7 @@ export async function furnish(stack) {
       '/admin/members': { id: member, action: 'remove' },
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
+      '/link': { ticket },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
