@@ -8,6 +8,7 @@
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"
+#include "contract/contract.h"
 #include "contract/link.h"
 #include "contract/service.h"
 #include "customer/customer.h"
