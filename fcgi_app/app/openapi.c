@@ -164,12 +164,9 @@ success(const struct route *row)
 static json_t *
 responses(const struct route *row)
 {
-    static const char *const statuses[] = {[ONE] = "200",
-                                           [CREATED] = "201",
-                                           [ACCEPTED] = "202",
-                                           [LIST] = "200",
-                                           [NOTHING] = "204",
-                                           [FILE_CSV] = "200"};
+    static const char *const statuses[] = {
+        [ONE] = "200",  [CREATED] = "201", [ACCEPTED] = "202",
+        [LIST] = "200", [NOTHING] = "204", [FILE_CSV] = "200"};
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape],
                      success(row), "401", problem("Unauthorised"), "403",

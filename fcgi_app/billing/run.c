@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "billing/run_store.h"
-#include "contract/span.h"
+#include "contract/contract.h"
 #include "job/job.h"
 
 const char *
@@ -33,10 +33,10 @@ invoice_run_show(json_t *row, json_t *sums)
 {
     int64_t done = row_int(row, "contracts"), total = row_int(row, "total");
 
-    json_object_set_new(
-        row, "progress",
-        json_pack("{s:I, s:I}", "done", (json_int_t)done, "total",
-                  (json_int_t)(total > done ? total : done)));
+    json_object_set_new(row, "progress",
+                        json_pack("{s:I, s:I}", "done", (json_int_t)done,
+                                  "total",
+                                  (json_int_t)(total > done ? total : done)));
     json_object_set_new(row, "counts",
                         json_pack("{s:I, s:O, s:O}", "contracts",
                                   (json_int_t)done, "invoices",
@@ -75,8 +75,9 @@ start_in_transaction(struct db *db, void *data)
 {
     struct start *s = data;
     struct audit audit = {s->actor, "", "invoice_run.started", s->row.id, ""};
-    json_t *arguments = json_in_arena(
-        s->arena, json_pack("{s:s}", "run", s->row.id)), *row;
+    json_t *arguments =
+               json_in_arena(s->arena, json_pack("{s:s}", "run", s->row.id)),
+           *row;
     enum db_result r = nobody_else(db, s);
 
     if (r == DB_OK) {

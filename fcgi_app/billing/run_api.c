@@ -65,9 +65,8 @@ set_first(struct request *rq, json_t *row, const char *name, json_t *rows,
           const char *const *keys)
 {
     const char *next = arena_printf(rq->arena, "%s_next", name);
-    const char *path =
-        arena_printf(rq->arena, "/api/v1/invoice-runs/%s/%s",
-                     row_text(row, "id"), name);
+    const char *path = arena_printf(rq->arena, "/api/v1/invoice-runs/%s/%s",
+                                    row_text(row, "id"), name);
 
     json_object_set(row, name, rows);
     json_object_set_new(row, next, json_null());
@@ -190,9 +189,8 @@ invoice_runs_post(struct request *rq, struct response *rs)
                               &id)) {
     case DB_OK:
         answer(rq, rs, 202, id);
-        response_header(
-            rs, "Location",
-            arena_printf(rq->arena, "/api/v1/invoice-runs/%s", id));
+        response_header(rs, "Location",
+                        arena_printf(rq->arena, "/api/v1/invoice-runs/%s", id));
         break;
     case DB_UNIQUE:
         response_error(rs, ERR_invoice_run_under_way);

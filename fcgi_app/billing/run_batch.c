@@ -203,13 +203,12 @@ lines_text(struct arena *a, const struct run_bill *bill)
         const struct invoice_line_new *line = &bill->lines[i];
 
         json_array_append_new(
-            lines, json_pack("{s:s, s:I, s:I, s:i, s:I, s:s?, s:s?}",
-                             "description", line->description, "quantity",
-                             (json_int_t)line->quantity, "unit_price",
-                             (json_int_t)line->unit_price, "vat_rate",
-                             line->vat_rate, "net", (json_int_t)bill->nets[i],
-                             "service", line->service, "performed",
-                             line->performed));
+            lines,
+            json_pack("{s:s, s:I, s:I, s:i, s:I, s:s?, s:s?}", "description",
+                      line->description, "quantity", (json_int_t)line->quantity,
+                      "unit_price", (json_int_t)line->unit_price, "vat_rate",
+                      line->vat_rate, "net", (json_int_t)bill->nets[i],
+                      "service", line->service, "performed", line->performed));
     }
     return json_text(a, lines, JSON_COMPACT);
 }
@@ -305,9 +304,9 @@ write_trail(struct db *db, const struct run_batch *b)
         const struct run_bill *bill = &b->bills[i];
 
         if (bill->id) {
-            rows[n++] = (struct audit){
-                b->actor, row_text(bill->contract, "customer"),
-                "invoice.created", bill->id, b->run};
+            rows[n++] =
+                (struct audit){b->actor, row_text(bill->contract, "customer"),
+                               "invoice.created", bill->id, b->run};
         }
     }
     return audit_write_many(db, b->arena, b->terms.tenant->id, rows, n);

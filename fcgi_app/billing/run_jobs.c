@@ -34,8 +34,8 @@ struct work {
     json_t *run;
     struct actor actor;
     struct place at, next;
-    bool skip;        /* what cannot be written is noted and left out */
-    size_t seen;      /* contracts of the batch */
+    bool skip;   /* what cannot be written is noted and left out */
+    size_t seen; /* contracts of the batch */
     bool done;
     struct job_task saved; /* the task as it is when the step stands */
 };
@@ -87,8 +87,8 @@ begin(struct db *db, struct work *w)
 {
     struct arena *a = w->job->arena;
     json_t *row;
-    enum db_result r = run_store_count(db, a, w->task->tenant,
-                                       row_text(w->run, "date"), &row);
+    enum db_result r =
+        run_store_count(db, a, w->task->tenant, row_text(w->run, "date"), &row);
 
     if (r == DB_OK) {
         w->saved.total = row_int(row, "n");
@@ -119,11 +119,10 @@ tell_end(struct db *db, const struct work *w)
     r = audit_write(db, a, w->task->tenant, &audit);
     invoice_run_show(row, sums);
     return r == DB_OK
-               ? callback_enqueue(db, a, w->task->tenant,
-                                  CALLBACK_invoice_run_finished, id,
-                                  json_incref(field_output(
-                                      a, invoice_run_told_fields, row)),
-                                  w->task->request_id)
+               ? callback_enqueue(
+                     db, a, w->task->tenant, CALLBACK_invoice_run_finished, id,
+                     json_incref(field_output(a, invoice_run_told_fields, row)),
+                     w->task->request_id)
                : r;
 }
 
@@ -150,18 +149,17 @@ batch_of(struct db *db, const struct work *w)
 {
     struct arena *a = w->job->arena;
 
-    return (struct run_batch){
-        .arena = a,
-        .terms = {.tenant = w->tenant,
-                  .date = row_text(w->run, "date"),
-                  .seller = invoice_seller(a, w->tenant),
-                  .due_days =
-                      (int)setting_number(db, a, w->tenant->id, "due_days")},
-        .actor = &w->actor,
-        .run = row_text(w->run, "id"),
-        .dry_run = row_int(w->run, "dry_run") != 0,
-        .alone = w->at.alone > 0,
-        .position = w->task->done + 1};
+    return (struct run_batch){.arena = a,
+                              .terms = {.tenant = w->tenant,
+                                        .date = row_text(w->run, "date"),
+                                        .seller = invoice_seller(a, w->tenant),
+                                        .due_days = (int)setting_number(
+                                            db, a, w->tenant->id, "due_days")},
+                              .actor = &w->actor,
+                              .run = row_text(w->run, "id"),
+                              .dry_run = row_int(w->run, "dry_run") != 0,
+                              .alone = w->at.alone > 0,
+                              .position = w->task->done + 1};
 }
 
 /* Behind the batch; or, behind the last one, to what comes then. */

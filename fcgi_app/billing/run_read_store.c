@@ -79,13 +79,12 @@ previews(struct db *db, struct arena *a, const char *tenant, const char *run,
 
     json_array_foreach(*rows, i, row)
     {
-        json_object_set_new(
-            row, "key",
-            json_sprintf("%" JSON_INTEGER_FORMAT,
-                         (json_int_t)row_int(row, "position")));
+        json_object_set_new(row, "key",
+                            json_sprintf("%" JSON_INTEGER_FORMAT,
+                                         (json_int_t)row_int(row, "position")));
         json_object_set_new(row, "number", json_null());
-        json_object_set_new(
-            row, "lines", json_loads(row_text(row, "lines"), 0, NULL));
+        json_object_set_new(row, "lines",
+                            json_loads(row_text(row, "lines"), 0, NULL));
     }
     return r;
 }
@@ -135,8 +134,8 @@ invoice_run_add_lines(struct db *db, struct arena *a, const char *tenant,
     json_array_foreach(lines, i, row)
     {
         json_array_append(
-            json_object_get(
-                json_array_get(invoices, (size_t)row_int(row, "n")), "lines"),
+            json_object_get(json_array_get(invoices, (size_t)row_int(row, "n")),
+                            "lines"),
             row);
     }
     return r;

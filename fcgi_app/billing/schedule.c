@@ -9,9 +9,9 @@
 
 enum { DAYS = 62, HOUR_S = 3600, HOURS = 24, WEEK = 7, MORNING = 3 };
 
-static const char *const weekdays[WEEK] = {
-    "monday", "tuesday", "wednesday", "thursday",
-    "friday", "saturday", "sunday"};
+static const char *const weekdays[WEEK] = {"monday",   "tuesday", "wednesday",
+                                           "thursday", "friday",  "saturday",
+                                           "sunday"};
 
 struct schedule
 schedule_of(const json_t *input)
@@ -21,8 +21,8 @@ schedule_of(const json_t *input)
                          .weekday = 1,
                          .day = (int)row_int(input, "day"),
                          .hour = (int)row_int(input, "hour"),
-                         .active = json_is_true(
-                             json_object_get(input, "active"))};
+                         .active =
+                             json_is_true(json_object_get(input, "active"))};
 
     for (int i = 0; i < WEEK && weekday; i++) {
         if (strcmp(weekdays[i], weekday) == 0) {
@@ -119,8 +119,7 @@ note(struct db *db, const struct change *c, const char *action)
 {
     struct audit audit = {c->actor, "", action, c->id, ""};
     json_t *after;
-    enum db_result r =
-        schedule_get(db, c->arena, c->tenant->id, c->id, &after);
+    enum db_result r = schedule_get(db, c->arena, c->tenant->id, c->id, &after);
 
     return r == DB_OK || r == DB_NONE
                ? audit_write_change(db, c->arena, c->tenant->id, &audit,

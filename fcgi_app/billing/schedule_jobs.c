@@ -37,9 +37,9 @@ start_in_transaction(struct db *db, void *data)
     struct invoice_run_new new = {
         .date = text_day(a, zone, schedule_last(a, zone, &s, now)),
         .origin = "schedule"};
-    enum db_result r = schedule_store_take(
-        db, x->tenant->id, id, row_int(x->row, "next_at"),
-        schedule_next(a, zone, &s, now), &changed);
+    enum db_result r =
+        schedule_store_take(db, x->tenant->id, id, row_int(x->row, "next_at"),
+                            schedule_next(a, zone, &s, now), &changed);
 
     if (r != DB_OK || changed == 0) {
         return r;

@@ -20,8 +20,8 @@ binding(struct request *rq, const char *path)
     json_object_del(asked, "cursor");
     json_object_del(asked, "limit");
     text = json_text(rq->arena, asked, JSON_COMPACT | JSON_SORT_KEYS);
-    return id_hash(rq->arena, arena_printf(rq->arena, "%s %s", path,
-                                           text ? text : ""));
+    return id_hash(rq->arena,
+                   arena_printf(rq->arena, "%s %s", path, text ? text : ""));
 }
 
 bool

@@ -32,7 +32,7 @@ const char *const office_words[] = {
     N_("running"),   N_("api"),           N_("office"),        N_("schedule"),
     N_("invoice run"), N_("monday"),      N_("tuesday"),       N_("wednesday"),
     N_("thursday"),  N_("friday"),        N_("saturday"),      N_("sunday"),
-    N_("amount"),    N_("due"),           N_("not written"),   N_("recurrence"),
+    N_("amount too large"), N_("no due date"), N_("no recurrence"), N_("not written"),
     N_("too many lines"), NULL,
 };
 /* clang-format on */

@@ -51,6 +51,7 @@ const bodies = {
   'POST /customers/{number}/invitations': { email: 'x1@guests.example', preset: 'user' },
   'PATCH /customers/{number}/members/{id}': { preset: 'designer' },
   'POST /user-logins': { customer: 'K2001', email: 'a@example.com', username: 'x-y-z' },
+  'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /callbacks': { url: 'https://shop.example/hook' },
   'PATCH /callbacks/{id}': { description: 'x' },
   'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
@@ -74,7 +75,10 @@ async function things() {
     lease_until, lease_owner) VALUES ('acme', 'evt_x1', '${callback}', 'failed', 1, 0, 0, '')`);
   stack.sql(`INSERT INTO callback_attempt (tenant, id, event, endpoint, url, number, at, ms, status,
     error, answer) VALUES ('acme', 'log_x1', 'evt_x1', '${callback}', '', 1, 0, 1, 500, 'x', '')`);
+  const run = await acme('POST', '/invoice-runs', bodies['POST /invoice-runs'], { 'Idempotency-Key': 'x1' });
+  assert.equal(run.status, 202, run.text);
   return {
+    '/invoice-runs/{id}': run.json.id,
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
     '/customers/{number}': 'K2000',
     '/customers/{number}/members/{id}': ['K2000', await made('/customers/K2000/members',
