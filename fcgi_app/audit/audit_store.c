@@ -29,7 +29,8 @@ audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
 {
     struct db_bulk *bulk = db_bulk(
         a, "tenant:t id:t at:i actor:t customer:t action:t object:t detail:t"
-           " remote_addr:t request_id:t actor_kind:t on_behalf_of:t before:t after:t"
+           " remote_addr:t request_id:t actor_kind:t on_behalf_of:t before:t "
+           "after:t"
            " test:i");
     int64_t now = clock_now();
 

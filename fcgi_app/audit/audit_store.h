@@ -10,7 +10,6 @@ enum db_result audit_store_insert_many(struct db *db, struct arena *a,
                                        const char *tenant,
                                        const struct audit *rows, size_t n);
 
-
 /* ---- the chain ---- */
 
 /* Tenants with rows to seal that were written until then: [{tenant}]. */

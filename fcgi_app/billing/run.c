@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "billing/run_store.h"
-#include "contract/span.h"
+#include "contract/contract.h"
 #include "job/job.h"
 
 const char *

@@ -12,9 +12,11 @@
 #include "db/list.h"
 #include "tenant/tenant.h"
 
-enum { INVOICE_RUN_AHEAD = 366, /* days that its date may lie ahead */
-       INVOICE_RUN_SHOWN = 100, /* invoices and failures that a run shows */
-       INVOICE_RUN_DRY_S = 7 * 86400 /* life of a dry run */ };
+enum {
+    INVOICE_RUN_AHEAD = 366,      /* days that its date may lie ahead */
+    INVOICE_RUN_SHOWN = 100,      /* invoices and failures that a run shows */
+    INVOICE_RUN_DRY_S = 7 * 86400 /* life of a dry run */
+};
 
 /* How the API shows a run, and its parts; and what it takes. */
 extern const struct field invoice_run_fields[], invoice_run_item_fields[],
@@ -74,9 +76,9 @@ enum db_result invoice_run_sums(struct db *db, struct arena *a,
 
 /*
  * What a run (its row) has billed or would bill: columns of table
- * invoice_run_preview, number (null where there is none), and key, by which they
- * are ordered; those after the key, NULL: from the first. And `lines` beside
- * each, an array as of table invoice_line.
+ * invoice_run_preview, number (null where there is none), and key, by which
+ * they are ordered; those after the key, NULL: from the first. And `lines`
+ * beside each, an array as of table invoice_line.
  */
 enum db_result invoice_run_invoices(struct db *db, struct arena *a,
                                     const char *tenant, const json_t *run,

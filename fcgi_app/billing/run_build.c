@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "contract/contract.h"
-#include "contract/term.h"
 #include "customer/customer.h"
 
 enum { MICRO = 1000000, MICRO_DIGITS = 6 };
@@ -50,7 +49,7 @@ add_line(struct run_bill *b, const struct invoice_line_new *line)
     if (b->n_lines == b->room) {
         fail(b, "too_many_lines");
     } else if (!fits(line)) {
-        fail(b, "amount");
+        fail(b, "amount_too_large");
     } else {
         b->nets[b->n_lines] =
             contract_line_net(line->quantity, line->unit_price,
@@ -171,7 +170,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
     struct contract_period p;
 
     if (!recurs(b->contract)) {
-        fail(b, "recurrence");
+        fail(b, "no_recurrence");
         return;
     }
     billed_until(b->contract, &t, b->until);
@@ -226,7 +225,7 @@ sum_up(struct run_bill *b)
         sum += b->nets[i] < 0 ? -b->nets[i] : b->nets[i];
     }
     if (sum > amount_max) {
-        fail(b, "amount");
+        fail(b, "amount_too_large");
         return;
     }
     b->sums = invoice_sums_of(b->arena, b->lines, b->nets, b->n_lines);
@@ -242,7 +241,7 @@ set_due(struct run_bill *b)
                    json_is_integer(days) ? json_integer_value(days)
                                          : b->terms->due_days,
                    b->due)) {
-        fail(b, "due");
+        fail(b, "no_due_date");
     }
 }
 

@@ -44,8 +44,8 @@ int64_t run_lines_of(const struct run_terms *terms, const json_t *contract);
 
 /*
  * Bills all periods up to the date, a line for each of the items (rows that
- * begin at items[*item] and have its n), then the services alike. No line: there
- * is nothing to pay.
+ * begin at items[*item] and have its n), then the services alike. No line:
+ * there is nothing to pay.
  */
 struct run_rows {
     const json_t *items, *services;

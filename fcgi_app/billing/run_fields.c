@@ -3,6 +3,8 @@
 /* clang-format off */
 #define OUT(field, kind, text) \
     {.name = (field), .type = (kind), .flags = FIELD_OUT, .label = (text)}
+#define REASONS \
+    "amount_too_large|no_due_date|no_recurrence|not_written|too_many_lines"
 #define STATUS(more) \
     {.name = "status", \
      .type = FIELD_ENUM, \
@@ -92,7 +94,7 @@ const struct field invoice_run_failure_fields[] = {
     {.name = "reason",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,
-     .choices = "amount|due|not_written|recurrence|too_many_lines",
+     .choices = REASONS,
      .label = N_("Why it could not be billed")},
     FIELD_END,
 };
@@ -269,7 +271,7 @@ const struct field invoice_run_failure_list_fields[] = {
     {.name = "reason",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,
-     .choices = "amount|due|not_written|recurrence|too_many_lines",
+     .choices = REASONS,
      .label = N_("Why it could not be billed")},
     FIELD_END,
 };

@@ -49,12 +49,11 @@ run_store_under_way(struct db *db, struct arena *a, const char *tenant,
     " FROM contract c JOIN customer k"                                         \
     " ON k.tenant = c.tenant AND k.id = c.customer "
 
-#define DUE_BY_DAY                                                             \
-    "c.tenant = $1 AND c.next_billing <= $2 AND c.status <> 'draft'"
+#define DUE_BY_DAY " c.next_billing <= $2 AND c.status <> 'draft'"
 
 /* A contract that has no billing day to come has no run of its own. */
 #define DUE_REST                                                               \
-    "c.tenant = $1 AND c.next_billing IS NULL AND c.status <> 'draft'"         \
+    " c.next_billing IS NULL AND c.status <> 'draft'"                          \
     " AND c.id IN (SELECT s.contract FROM service_entry s"                     \
     " WHERE s.tenant = $1 AND" SERVICES_DUE ")"
 
@@ -64,12 +63,13 @@ run_store_due(struct db *db, struct arena *a, const struct run_place *p,
 {
     if (p->rest) {
         return db_all(db, a, rows,
-                      DUE_COLUMNS "WHERE " DUE_REST " AND c.id > $3"
+                      DUE_COLUMNS "WHERE c.tenant = $1 AND" DUE_REST
+                                  " AND c.id > $3"
                                   " ORDER BY c.id LIMIT $4",
                       "ttti", p->tenant, p->date, p->id, (int64_t)limit);
     }
     return db_all(db, a, rows,
-                  DUE_COLUMNS "WHERE " DUE_BY_DAY
+                  DUE_COLUMNS "WHERE c.tenant = $1 AND" DUE_BY_DAY
                               " AND (c.next_billing, c.id) > ($3, $4)"
                               " ORDER BY c.next_billing, c.id LIMIT $5",
                   "tttti", p->tenant, p->date, p->day, p->id, (int64_t)limit);
@@ -80,9 +80,10 @@ run_store_count(struct db *db, struct arena *a, const char *tenant,
                 const char *date, json_t **row)
 {
     return db_one(db, a, row,
-                  "SELECT (SELECT COUNT(*) FROM contract c WHERE " DUE_BY_DAY
-                  ") + (SELECT COUNT(*) FROM contract c WHERE " DUE_REST
-                  ") AS n",
+                  "SELECT (SELECT COUNT(*) FROM contract c"
+                  " WHERE c.tenant = $1 AND" DUE_BY_DAY
+                  ") + (SELECT COUNT(*) FROM contract c"
+                  " WHERE c.tenant = $1 AND" DUE_REST ") AS n",
                   "tt", tenant, date);
 }
 

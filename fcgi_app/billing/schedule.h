@@ -1,6 +1,6 @@
 /*
- * Schedules of invoice runs: at an hour of each day, of a day of the week, or of
- * a day of the month, in the tenant's time zone. A slot has one run, however
+ * Schedules of invoice runs: at an hour of each day, of a day of the week, or
+ * of a day of the month, in the tenant's time zone. A slot has one run, however
  * many hosts look; slots that passed while nobody looked have one together,
  * with the date of the last of them, since a run bills all that is due.
  */

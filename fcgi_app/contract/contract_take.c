@@ -152,13 +152,23 @@ price_of(const struct contract_new *new)
     return sum;
 }
 
+/* Stands in an address, a file name and a form; "new" is a page. */
+static bool
+reference_ok(const char *ref)
+{
+    return ref[strspn(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "abcdefghijklmnopqrstuvwxyz0123456789.-")] ==
+               '\0' &&
+           field_name_ok(ref) && strcmp(ref, "new") != 0;
+}
+
 /* What each value says by itself. */
 static void
 check_values(const struct contract_sent *s, const struct contract_new *new)
 {
     int64_t price = price_of(new);
 
-    if (new->ref && !customer_number_ok(new->ref)) {
+    if (new->ref && !reference_ok(new->ref)) {
         field_fail(s->errors, "ref", ERR_value_reference, 0);
     }
     if (!text_currency_ok(new->currency)) {

@@ -76,12 +76,12 @@ enum db_result db_rows(struct db_answer *answer, json_t **rows);
 enum db_result db_row(struct db_answer *answer, json_t **row);
 
 /*
- * A statement for many rows at once, of the columns given: "id:t n:i", names and
- * letters of a signature. "{values}" in its text stands for all of them behind an
- * "INSERT INTO t (id, n) "; "{rows}", where a table could stand, for one named
- * r: "UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id". To be run inside a
- * transaction; without any row nothing happens. What a row points to must live
- * until then.
+ * A statement for many rows at once, of the columns given: "id:t n:i", names
+ * and letters of a signature. "{values}" in its text stands for all of them
+ * behind an "INSERT INTO t (id, n) "; "{rows}", where a table could stand, for
+ * one named r: "UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id". To be run
+ * inside a transaction; without any row nothing happens. What a row points to
+ * must live until then.
  */
 struct db_bulk;
 struct db_bulk *db_bulk(struct arena *a, const char *columns);

@@ -307,8 +307,8 @@ sqlite_run(void *connection, struct db_query *q)
     return run_statement(c, s, q);
 }
 
-/* Pages that do not fit into the usual 2 MB would be written to the log over and
- * over in one transaction, and copied from it after each; what a statement
+/* Pages that do not fit into the usual 2 MB would be written to the log over
+ * and over in one transaction, and copied from it after each; what a statement
  * needs to be undone by itself would be written to a file. */
 static void
 write_much(struct connection *c)

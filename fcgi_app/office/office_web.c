@@ -35,7 +35,8 @@ const char *const office_words[] = {
     N_("sunday"), N_("amount"), N_("due"), N_("not written"), N_("recurrence"),
     N_("too many lines"), N_("billed"), N_("deleted"), N_("invoice mail"),
     N_("credit note mail"), N_("correction mail"), N_("created"), N_("changed"),
-    N_("removed"), N_("system"), N_("link new"),
+    N_("removed"), N_("system"), N_("link new"), N_("amount too large"),
+    N_("no due date"), N_("no recurrence"),
     NULL,
 };
 /* clang-format on */

@@ -42,17 +42,18 @@ static void
 show_form(struct request *rq, struct response *rs, enum err error)
 {
     json_t *values = json_in_arena(
-        rq->arena, json_pack("{s:s, s:b}", "date",
-                             invoice_run_today(rq->arena, rq->tenant),
-                             "dry_run", 1));
+        rq->arena,
+        json_pack("{s:s, s:b}", "date",
+                  invoice_run_today(rq->arena, rq->tenant), "dry_run", 1));
     json_t *model = json_pack(
         "{s:s, s:s+, s:s, s:s+, s:s, s:s, s:n}", "title",
         i18n(rq->language, N_("Start an invoice run")), "back_url", rq->prefix,
         list_path, "back_label", i18n(rq->language, N_("Invoice runs")),
         "action", rq->prefix, list_path, "submit",
         i18n(rq->language, N_("Start the run")), "lead",
-        i18n(rq->language,
-             N_("Bills every contract that is due on that date, all its periods up to it, and its services. A run of the same date bills nothing twice.")),
+        i18n(rq->language, N_("Bills every contract that is due on that date, "
+                              "all its periods up to it, and its services. A "
+                              "run of the same date bills nothing twice.")),
         "version");
 
     page_form(rq, rs, "office_record_form", model, invoice_run_form_fields,
@@ -106,8 +107,8 @@ static json_t *
 run_named(struct request *rq, struct response *rs)
 {
     json_t *row = NULL;
-    enum db_result r = invoice_run_get(rq->db, rq->arena, rq->tenant->id,
-                                       rq->values[0], &row);
+    enum db_result r =
+        invoice_run_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
     if (r != DB_OK) {
         office_refuse(rs, r);
@@ -121,20 +122,20 @@ is(const json_t *row, const char *status)
     return strcmp(row_text(row, "status"), status) == 0;
 }
 
-static const struct list invoice_list = {
-    .path = "",
-    .title = N_("Invoices of this run"),
-    .fields = invoice_run_invoice_list_fields,
-    .key = "key",
-    .order = "number",
-    .link = "/admin/invoices/{number}"};
-static const struct list preview_list = {
-    .path = "",
-    .title = N_("What would be billed"),
-    .fields = invoice_run_preview_list_fields,
-    .key = "key",
-    .order = "contract",
-    .link = "/admin/contracts/{contract}"};
+static const struct list invoice_list = {.path = "",
+                                         .title = N_("Invoices of this run"),
+                                         .fields =
+                                             invoice_run_invoice_list_fields,
+                                         .key = "key",
+                                         .order = "number",
+                                         .link = "/admin/invoices/{number}"};
+static const struct list preview_list = {.path = "",
+                                         .title = N_("What would be billed"),
+                                         .fields =
+                                             invoice_run_preview_list_fields,
+                                         .key = "key",
+                                         .order = "contract",
+                                         .link = "/admin/contracts/{contract}"};
 static const struct list failure_list = {
     .path = "",
     .title = N_("Contracts that could not be billed"),
@@ -167,9 +168,9 @@ part(struct request *rq, const struct list *list, const json_t *rows,
 
     model_text(table, "first_url",
                request_argument(rq, name) ? part_url(rq, name, NULL) : NULL);
-    model_text(table, "next_url", json_array_size(rows) > PAGE_ROWS
-                                      ? part_url(rq, name, last)
-                                      : NULL);
+    model_text(table, "next_url",
+               json_array_size(rows) > PAGE_ROWS ? part_url(rq, name, last)
+                                                 : NULL);
     return table;
 }
 
@@ -194,25 +195,23 @@ add_tables(struct request *rq, const json_t *run, json_t *model)
         invoice_run_invoices(rq->db, a, tenant, run,
                              request_argument(rq, "invoices"), PAGE_ROWS + 1,
                              &invoices) != DB_OK ||
-        invoice_run_failures(
-            rq->db, a, tenant, id,
-            failures_after ? strtoll(failures_after, NULL, 10) : 0,
-            PAGE_ROWS + 1, &failures) != DB_OK) {
+        invoice_run_failures(rq->db, a, tenant, id,
+                             failures_after ? strtoll(failures_after, NULL, 10)
+                                            : 0,
+                             PAGE_ROWS + 1, &failures) != DB_OK) {
         return false;
     }
     json_array_append_new(tables, part(rq, &sum_list, sums, "", NULL));
     if (json_array_size(failures) > 0) {
         json_array_append_new(
-            tables,
-            part(rq, &failure_list, failures, "failures",
-                 arena_printf(a, "%lld",
-                              (long long)row_int(last_of(failures),
-                                                 "position"))));
+            tables, part(rq, &failure_list, failures, "failures",
+                         arena_printf(a, "%lld",
+                                      (long long)row_int(last_of(failures),
+                                                         "position"))));
     }
-    json_array_append_new(tables,
-                          part(rq, dry ? &preview_list : &invoice_list,
-                               invoices, "invoices",
-                               row_text(last_of(invoices), "key")));
+    json_array_append_new(tables, part(rq, dry ? &preview_list : &invoice_list,
+                                       invoices, "invoices",
+                                       row_text(last_of(invoices), "key")));
     return true;
 }
 
@@ -240,15 +239,13 @@ add_progress(struct request *rq, const json_t *run, json_t *model)
     total = total > done ? total : done;
     json_object_set_new(model, "done", json_integer(done));
     json_object_set_new(model, "total", json_integer(total > 0 ? total : 1));
-    model_text(model, "progress",
-               i18n_fill(rq->arena,
-                         i18n(rq->language,
-                              N_("{done} of {total} contracts are done.")),
-                         "done",
-                         arena_printf(rq->arena, "%lld", (long long)done),
-                         "total",
-                         arena_printf(rq->arena, "%lld", (long long)total),
-                         NULL));
+    model_text(
+        model, "progress",
+        i18n_fill(
+            rq->arena,
+            i18n(rq->language, N_("{done} of {total} contracts are done.")),
+            "done", arena_printf(rq->arena, "%lld", (long long)done), "total",
+            arena_printf(rq->arena, "%lld", (long long)total), NULL));
 }
 
 void
@@ -263,13 +260,13 @@ run_page(struct request *rq, struct response *rs)
     dry = row_int(run, "dry_run") != 0;
     model = json_pack(
         "{s:s, s:s+, s:b, s:b, s:o}", "title",
-        i18n_fill(rq->arena,
-                  i18n(rq->language, dry ? N_("Dry run of {date}")
-                                         : N_("Invoice run of {date}")),
-                  "date",
-                  text_date(rq->arena, rq->language, row_text(run, "date"),
-                            false),
-                  NULL),
+        i18n_fill(
+            rq->arena,
+            i18n(rq->language,
+                 dry ? N_("Dry run of {date}") : N_("Invoice run of {date}")),
+            "date",
+            text_date(rq->arena, rq->language, row_text(run, "date"), false),
+            NULL),
         "back_url", rq->prefix, list_path, "is_under_way",
         is(run, "queued") || is(run, "running"), "is_dry", dry, "facts",
         office_facts(rq, invoice_run_list_fields, run));

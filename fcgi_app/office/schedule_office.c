@@ -37,20 +37,21 @@ schedule_named(struct request *rq, struct response *rs)
 static void
 show_form(struct request *rq, struct response *rs, json_t *row, enum err error)
 {
-    json_t *begun = json_in_arena(
-        rq->arena, json_pack("{s:s, s:s, s:i, s:i, s:b}", "unit", "day",
-                             "weekday", "monday", "day", 1, "hour", 6, "active",
-                             1));
+    json_t *begun =
+        json_in_arena(rq->arena, json_pack("{s:s, s:s, s:i, s:i, s:b}", "unit",
+                                           "day", "weekday", "monday", "day", 1,
+                                           "hour", 6, "active", 1));
     json_t *model = json_pack(
         "{s:s, s:s+, s:s, s:s+, s:s, s:s}", "title",
-        i18n(rq->language, row ? N_("Change the schedule")
-                               : N_("Add a schedule")),
+        i18n(rq->language,
+             row ? N_("Change the schedule") : N_("Add a schedule")),
         "back_url", rq->prefix, list_path, "back_label",
         i18n(rq->language, N_("Schedules of invoice runs")), "action",
         rq->prefix, row ? page_of(rq, row_text(row, "id")) : list_path,
         "submit", i18n(rq->language, N_("Save")), "lead",
-        i18n(rq->language,
-             N_("A run starts at that hour in the portal's time zone and bills all that is due by then. Days that a month does not have are its last one.")));
+        i18n(rq->language, N_("A run starts at that hour in the portal's time "
+                              "zone and bills all that is due by then. Days "
+                              "that a month does not have are its last one.")));
 
     model_text(model, "version", row ? page_version(rq, row) : NULL);
     model_text(model, "remove_url",

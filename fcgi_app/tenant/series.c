@@ -38,8 +38,7 @@ series_take(struct db *db, struct arena *a, const char *tenant,
 
     if (r == DB_OK) {
         block->prefix = setting_text(db, a, tenant, rows[series].prefix);
-        block->digits =
-            (int)setting_number(db, a, tenant, rows[series].digits);
+        block->digits = (int)setting_number(db, a, tenant, rows[series].digits);
         block->next = row_int(row, "number");
     }
     return r;

@@ -60,6 +60,7 @@ const bodies = {
   'POST /contracts': { customer: 'K2001', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
     recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] },
   'PATCH /contracts/{ref}': { name: 'B' },
+  'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /callbacks': { url: 'https://shop.example/hook' },
   'PATCH /callbacks/{id}': { description: 'x' },
   'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
@@ -83,7 +84,10 @@ async function things() {
     lease_until, lease_owner) VALUES ('acme', 'evt_x1', '${callback}', 'failed', 1, 0, 0, '')`);
   stack.sql(`INSERT INTO callback_attempt (tenant, id, event, endpoint, url, number, at, ms, status,
     error, answer) VALUES ('acme', 'log_x1', 'evt_x1', '${callback}', '', 1, 0, 1, 500, 'x', '')`);
+  const run = await acme('POST', '/invoice-runs', bodies['POST /invoice-runs'], { 'Idempotency-Key': 'x1' });
+  assert.equal(run.status, 202, run.text);
   return {
+    '/invoice-runs/{id}': run.json.id,
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
     '/customers/{number}': 'K2000',
     '/customers/{number}/members/{id}': ['K2000', await made('/customers/K2000/members',

@@ -385,6 +385,21 @@ const changes = {
     });
     return owner.submit(page, {}, { action: /replay$/ });
   }),
+  'POST /admin/invoice-runs': ofStaff(form('/invoice-runs/new', 'invoice-runs', { date: '2026-11-01', dry_run: 'on' }),
+    'created'),
+  'POST /admin/invoice-runs/{id}/bill': ofStaff(async () => {
+    const page = await until('what a dry run has shown', async () => {
+      const answer = await owner.get(`/acme/admin/invoice-runs/${things.run}`);
+      return /bill"/.test(answer.text) && answer;
+    });
+    return owner.submit(page, {}, { action: /bill$/ });
+  }, 'created'),
+  'POST /admin/invoice-schedules': ofStaff(form('/invoice-schedules/new', 'invoice-schedules',
+    { unit: 'day', weekday: 'monday', day: '1', hour: '6', active: 'on' }), 'created'),
+  'POST /admin/invoice-schedules/{id}': ofStaff(form(`/invoice-schedules/${things.schedule}`, things.schedule,
+    { unit: 'week', weekday: 'friday', day: '1', hour: '7' }), 'changed'),
+  'POST /admin/invoice-schedules/{id}/remove': ofStaff(form(`/invoice-schedules/${things.schedule}/remove`, 'remove'),
+    'removed'),
   'POST /admin/jobs/{id}/retry': ofStaff(() => {
     failJob();
     return form(`/jobs/${things.job}`, 'retry')();
@@ -419,6 +434,8 @@ const changes = {
   'DELETE /api/v1/api-keys/{id}': ofKey(async () => api('DELETE', `/api-keys/${await key()}`), 'removed'),
   'POST /api/v1/customers': ofKey(() => api('POST', '/customers',
     { number: 'K7300002', company_name: 'Audit GmbH', email: 'a@example.com' }), 'created'),
+  'POST /api/v1/invoice-runs': ofKey(() => api('POST', '/invoice-runs', { date: '2026-11-01', dry_run: true },
+    { 'Idempotency-Key': randomUUID() }), 'created'),
   'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K7300002', { city: 'Bonn' },
     { 'If-Match': '*' }), 'changed'),
   'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K7300002'), 'removed'),

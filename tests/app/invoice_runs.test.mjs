@@ -227,7 +227,7 @@ test('F46: a contract that cannot be billed is named, and stops nothing', own, a
   assert.equal(done.status, 'done');
   assert.deepEqual(done.counts, { contracts: 9, invoices: 7, failures: 2 });
   assert.deepEqual(done.failures.map(({ contract, reason }) => [contract, reason]),
-    [[`VT-${set}-3`, 'recurrence'], [`VT-${set}-5`, 'amount']]);
+    [[`VT-${set}-3`, 'no_recurrence'], [`VT-${set}-5`, 'amount_too_large']]);
   const after = stack.sql("SELECT next FROM number_series WHERE tenant = 'acme' AND series = 'invoice'")[0].next;
   assert.equal(after - before, 7);
   assert.equal(dates(id(set, 3)).next, '2026-11-01', 'it stays due');

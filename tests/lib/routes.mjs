@@ -39,8 +39,8 @@ export async function renewalOf(stack, ref) {
 // and what was to go there, a job that has failed, a mail, and somebody with a first
 // password. What stands for the names of a path is then known.
 export async function furnish(stack) {
-  const call = async (method, path, body) => {
-    const answer = await stack.api('acme', method, path, body);
+  const call = async (method, path, body, headers) => {
+    const answer = await stack.api('acme', method, path, body, headers);
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`);
     return answer.json;
   };
@@ -48,6 +48,14 @@ export async function furnish(stack) {
   const { event } = await call('POST', `/callbacks/${endpoint.id}/test`);
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
+  // what is due in a month: a page that has something to show
+  const date = new Date(Date.now() + 35 * 86_400_000).toISOString().slice(0, 10);
+  const run = await call('POST', '/invoice-runs', { date, dry_run: true }, { 'Idempotency-Key': randomBytes(8).toString('hex') });
+  const schedule = `sch_${randomBytes(4).toString('hex')}`;
+  if (stack.own) {
+    stack.sql(`INSERT INTO invoice_schedule (tenant, id, unit, weekday, day, hour, active, next_at, version, created)
+      VALUES ('acme', '${schedule}', 'month', 1, 1, 6, 0, 0, 1, 0)`);
+  }
   const key = stack.tenant('acme').api_key.split('_')[2];
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
@@ -60,7 +68,7 @@ export async function furnish(stack) {
   const token = stack.own ? invitationOf(stack, invited).split('/').pop() : undefined;
   const ticket = stack.own ? (await renewalOf(stack, 'VT-7KQ2-ZHXM')).split('/').pop() : undefined;
   return {
-    newcomer, service: service.id,
+    newcomer, service: service.id, run: run.id, schedule,
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
     values: {
       '/admin/customers': { number: 'K2000' },
@@ -69,6 +77,8 @@ export async function furnish(stack) {
       '/invitation': { token },
       '/link': { ticket },
       '/admin/invoices': { number: 'RE20001' },
+      '/admin/invoice-runs': { id: run.id },
+      '/admin/invoice-schedules': { id: schedule },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },

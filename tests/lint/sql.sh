@@ -15,7 +15,7 @@ if grep -nE '"[^"]*(SELECT |INSERT INTO|UPDATE [a-z_]+ SET|DELETE FROM|CREATE TA
     status=1
 fi
 # shellcheck disable=SC2086
-if grep -nE '\<db_(exec|one|all|ask|list) *\(' $others; then
+if grep -nE '\<db_(exec|one|all|ask|list|bulk_exec|bulk_all) *\(' $others; then
     echo "only a *_store.c runs statements"
     status=1
 fi
@@ -35,7 +35,7 @@ awk '
     }
     FNR == 1 { excuse = 0 }
     /every tenant:/ { excuse = FNR }
-    /\<db_(exec|exec_at_once|one|all|ask|list) *\(/ {
+    /\<db_(exec|exec_at_once|one|all|ask|list|bulk_exec|bulk_all) *\(/ {
         where = FILENAME ":" FNR
         excused = excuse && FNR - excuse < 8
         sql = " "

@@ -392,9 +392,9 @@ many_rows_have_one_statement(void **state)
         db_bulk_add(rows, arena_printf(arena, "row %03d", i), (int64_t)i);
     }
     assert_int_equal(db_bulk_rows(rows), 303);
-    assert_int_equal(db_bulk_exec(db, rows, &changed,
-                                  "INSERT INTO parent (id, n) {values}"),
-                     DB_OK);
+    assert_int_equal(
+        db_bulk_exec(db, rows, &changed, "INSERT INTO parent (id, n) {values}"),
+        DB_OK);
     assert_int_equal(changed, 303);
     db_bulk_add(changes, "row 007", (int64_t)100);
     db_bulk_add(changes, "nobody", (int64_t)100);
@@ -404,11 +404,10 @@ many_rows_have_one_statement(void **state)
                                   " FROM {rows} WHERE parent.id = r.id"),
                      DB_OK);
     assert_int_equal(changed, 2);
-    assert_int_equal(
-        db_bulk_all(db, arena, rows, &found,
-                    "SELECT p.id, p.n FROM {rows} JOIN parent p"
-                    " ON p.id = r.id AND p.n <> r.n ORDER BY r.n"),
-        DB_OK);
+    assert_int_equal(db_bulk_all(db, arena, rows, &found,
+                                 "SELECT p.id, p.n FROM {rows} JOIN parent p"
+                                 " ON p.id = r.id AND p.n <> r.n ORDER BY r.n"),
+                     DB_OK);
     assert_int_equal(json_array_size(found), 2);
     assert_int_equal(row_int(json_array_get(found, 0), "n"), 102);
     assert_string_equal(row_text(json_array_get(found, 1), "id"), "row 007");
@@ -418,8 +417,8 @@ many_rows_have_one_statement(void **state)
         db_bulk_exec(db, rows, NULL, "INSERT INTO parent (id, n) {values}"),
         DB_UNIQUE);
     assert_int_equal(db_bulk_exec(db, rows, NULL, "SELECT 1"), DB_FAILED);
-    assert_int_equal(
-        db_bulk_exec(db, db_bulk(arena, "id"), NULL, "SELECT 1"), DB_OK);
+    assert_int_equal(db_bulk_exec(db, db_bulk(arena, "id"), NULL, "SELECT 1"),
+                     DB_OK);
     db_close(db);
 }
 
