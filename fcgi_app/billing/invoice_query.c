@@ -533,3 +533,37 @@ invoice_query(struct db *db, struct arena *a, const char *tenant,
     q.ask.walk = walk_of(filter, &q.ask);
     return q.ask.walk == WALK_FACET ? by_values(&q) : one_walk(&q);
 }
+
+/* A part of another page: what a customer or a contract has. */
+enum db_result
+invoice_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    struct invoice_filter f = {0};
+    struct invoice_page page = {.limit = q->limit};
+    enum db_result r;
+    json_t *row;
+    size_t i;
+
+    (void)pool;
+    for (i = 0; i < q->n; i++) {
+        if (strcmp(q->conditions[i].column, "customer") == 0) {
+            f.customer = q->conditions[i].text;
+        } else if (strcmp(q->conditions[i].column, "contract") == 0) {
+            f.contract = q->conditions[i].text;
+        } else if (strcmp(q->conditions[i].column, "run") == 0) {
+            f.run = q->conditions[i].text;
+        } else {
+            return DB_FAILED;
+        }
+    }
+    invoice_order(&f);
+    r = invoice_query(db, a, tenant, &f, &page);
+    *rows = page.rows;
+    json_array_foreach(page.rows, i, row)
+    {
+        json_object_set(row, "customer",
+                        json_object_get(row, "customer_number"));
+    }
+    return r;
+}

@@ -18,7 +18,7 @@ enum invoice_walk {
 };
 
 /* Rows of one walk that are looked at for a page, and for one walk of many. */
-enum { WALK_ROWS = 2500, WALK_KEYS = 400 };
+enum { WALK_ROWS = 1500, WALK_KEYS = 400 };
 
 /* Rows that a statement finds at most: the pages of the portal, of the back
  * office and of the API, and one more. */
