@@ -39,7 +39,7 @@ struct db_answer *invoice_corrections(struct db *db, struct arena *a,
 
 /* Columns of the list of all; and the newest of it, for parts of other pages:
  * of one customer (number), contract (reference) or run. */
-extern const struct field invoice_list_fields[];
+extern const struct field invoice_list_fields[], invoice_csv_fields[];
 
 /* A row of the API's list, and one with all that belongs to it. */
 extern const struct field invoice_fields[], invoice_record_fields[];

@@ -14,8 +14,22 @@ const struct field invoice_list_fields[] = {
     COLUMN("due", FIELD_DATE, FIELD_SORT, N_("Due")),
     COLUMN("status", FIELD_ENUM, 0, N_("Status")),
     COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
-    COLUMN("dispatch", FIELD_ENUM, 0, N_("Dispatch")),
     COLUMN("gross", FIELD_MONEY, FIELD_SORT, N_("Amount")),
+    FIELD_END,
+};
+
+const struct field invoice_csv_fields[] = {
+    COLUMN("number", FIELD_TEXT, 0, N_("Number")),
+    COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
+    COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
+    COLUMN("contract_ref", FIELD_TEXT, 0, N_("Contract")),
+    COLUMN("date", FIELD_DATE, 0, N_("Date")),
+    COLUMN("due", FIELD_DATE, 0, N_("Due")),
+    COLUMN("status", FIELD_ENUM, 0, N_("Status")),
+    COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
+    COLUMN("dispatch", FIELD_ENUM, 0, N_("Dispatch")),
+    COLUMN("run", FIELD_TEXT, 0, N_("Invoice run")),
+    COLUMN("gross", FIELD_MONEY, 0, N_("Amount")),
     FIELD_END,
 };
 

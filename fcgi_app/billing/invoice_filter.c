@@ -71,7 +71,7 @@
      .type = FIELD_TEXT, \
      .flags = FIELD_IN, \
      .max = 100, \
-     .label = N_("How a number, the customer's name or the contract's reference begins")}
+     .label = N_("Number, customer or contract that begins with")}
 #define SORT_ROW \
     {.name = "sort", \
      .type = FIELD_ENUM, \

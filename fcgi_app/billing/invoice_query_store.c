@@ -70,12 +70,17 @@
 
 struct statements {
     const char *rows[3], *keys[3]; /* by size */
+    const char *looked[3];         /* keys of rows that were looked at */
     const char *edge, *keys_edge;
 };
 
 #define ROWS(condition, order, rows)                                           \
     ROW WALK(condition, order, "1500") LOOKED_AT " LIMIT " rows
+/* Of the index alone, where it has all that is asked for. */
 #define KEYS(condition, order, rows)                                           \
+    "SELECT date, number FROM invoice WHERE tenant = $1 AND " condition        \
+    " AND " ALL_NAMED " ORDER BY " order " LIMIT " rows
+#define LOOKED(condition, order, rows)                                         \
     "SELECT i.date, i.number" WALK(condition, order, "400") LOOKED_AT          \
         " LIMIT " rows
 #define EDGE(column, condition, order, skipped)                                \
@@ -88,6 +93,9 @@ struct statements {
                  ROWS(condition, order, "201")},                               \
         .keys = {KEYS(condition, order, "21"), KEYS(condition, order, "51"),   \
                  KEYS(condition, order, "201")},                               \
+        .looked = {LOOKED(condition, order, "21"),                             \
+                   LOOKED(condition, order, "51"),                             \
+                   LOOKED(condition, order, "201")},                           \
         .edge = EDGE(column, condition, order, "1499"),                        \
         .keys_edge = EDGE(column, condition, order, "399")                     \
     }
@@ -152,9 +160,12 @@ invoice_store_rows(struct db *db, struct arena *a, const char *tenant,
 
 struct db_answer *
 invoice_store_keys(struct db *db, struct arena *a, const char *tenant,
-                   const struct invoice_ask *ask)
+                   const struct invoice_ask *ask, bool looks)
 {
-    return ask_it(db, a, tenant, ask, statements_of(ask)->keys[size_of(ask)]);
+    const struct statements *s = statements_of(ask);
+
+    return ask_it(db, a, tenant, ask,
+                  (looks ? s->looked : s->keys)[size_of(ask)]);
 }
 
 struct db_answer *

@@ -42,14 +42,15 @@ struct invoice_ask {
     const char *at_number;
 };
 
-/* Whole rows; only date and number; or the key (at, number) of the last row
- * that is looked at, none where the walk ends before. */
+/* Whole rows; only date and number, where the walk is all that is asked for
+ * (not looks) or not; or the key (at, number) of the last row that is looked
+ * at, none where the walk ends before. */
 struct db_answer *invoice_store_rows(struct db *db, struct arena *a,
                                      const char *tenant,
                                      const struct invoice_ask *ask);
 struct db_answer *invoice_store_keys(struct db *db, struct arena *a,
                                      const char *tenant,
-                                     const struct invoice_ask *ask);
+                                     const struct invoice_ask *ask, bool looks);
 struct db_answer *invoice_store_edge(struct db *db, struct arena *a,
                                      const char *tenant,
                                      const struct invoice_ask *ask, bool keys);

@@ -413,3 +413,60 @@ test('health is told, and nothing else', async () => {
   assert.equal(answer.status, 200);
   assert.deepEqual(answer.json, { status: 'ok' });
 });
+
+// ---- filters of the list of invoices ----
+
+const shownNumbers = (page) => [...(page.text.match(/<tbody>([\s\S]*?)<\/tbody>/)?.[1] ?? '')
+  .matchAll(/<th scope="row">[\s\S]*?<bdi>([^<]*)<\/bdi>/g)].map(([, number]) => number);
+
+async function filtered(query) {
+  const found = [];
+  for (let next = `/acme/invoices?${query}`; next;) {
+    const page = await anna.get(next);
+    assert.equal(page.status, 200, next);
+    found.push(...shownNumbers(page));
+    next = links(page.text).find((href) => /[?&]at=/.test(href) && !/[?&]language=/.test(href));
+  }
+  return found;
+}
+
+test('F33, F34: the list of the account is narrowed by delivery mode and others, all of them together', { skip: stack.skip }, async () => {
+  const rows = stack.sql(`SELECT i.number, i.date, i.status, i.type, i.delivery_mode, k.ref FROM invoice i JOIN customer c
+    ON c.tenant = i.tenant AND c.id = i.customer LEFT JOIN contract k ON k.tenant = i.tenant AND k.id = i.contract
+    WHERE c.number = 'K2000' AND i.tenant = 'acme' ORDER BY i.date DESC, i.number DESC`);
+  const modes = new Set(rows.map((row) => row.delivery_mode));
+  assert.ok(modes.size > 1, 'the demo has several modes');
+  const half = rows[rows.length >> 1].date;
+  const cases = { status: ['open', 'paid'], type: ['invoice', 'credit_note', 'correction'], delivery_mode: ['email', 'none', 'post'],
+    contract: ['VT-7KQ2-ZHXM', 'VT-9BXA-51TC'], from: [half], to: [half] };
+  const holds = { from: (row, day) => row.date >= day, to: (row, day) => row.date <= day, contract: (row, ref) => row.ref === ref };
+  const all = Object.entries(cases).flatMap(([name, list]) => list.map((value) => [name, value]));
+  for (const a of all) {
+    for (const b of all.filter(([name]) => name >= a[0])) {
+      const asked = Object.fromEntries([a, b]);
+      const wanted = rows.filter((row) => Object.entries(asked).every(([name, value]) =>
+        (holds[name] ? holds[name](row, value) : row[name] === value)));
+      assert.deepEqual(await filtered(new URLSearchParams(asked)), wanted.map(({ number }) => number), JSON.stringify(asked));
+    }
+  }
+});
+
+test('F36: invoices that are not e-mailed are in the list of the portal and downloaded like others', async () => {
+  for (const mode of ['none', 'post']) {
+    const page = await anna.get(`/acme/invoices?delivery_mode=${mode}`);
+    for (const href of links(page.text).filter((one) => /\.pdf$/.test(one)).slice(0, 2)) {
+      const answer = await anna.get(href);
+      assert.equal(answer.type, 'application/pdf', href);
+      assert.ok(answer.text.startsWith('%PDF-'), href);
+    }
+  }
+  assert.ok((await filtered('delivery_mode=none')).length > 0, 'the demo has some');
+});
+
+test('F34: a filter of the portal shows nothing of other accounts', async () => {
+  for (const query of ['contract=VT-3PLD-8RWE', 'contract=CT-4RTY-QQ21', 'customer=K2002', 'text=Keller']) {
+    const numbers = await filtered(query);
+    const mine = await filtered('');
+    assert.ok(numbers.every((number) => mine.includes(number)), query);
+  }
+});

@@ -26,7 +26,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 // ---- a million invoices, of five years: most are mailed, sent and paid ----
 
-const series = (n) => `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${n})`;
+const series = (n) => `WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${n})`;
 const spread = (by, list) => `CASE ${Object.entries(list).map(([value, to]) => `WHEN ${by} < ${to} THEN '${value}'`).join(' ')} END`;
 
 // Days since the first, as a date: both databases know no such function in common.
@@ -92,7 +92,8 @@ function spent() {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
       if (onPostgresql && /^postgres: /.test(line) ? line.includes(database) : /pforte .* serve/.test(line) && line.includes(stack.state)) {
-        total += Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+        const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+        total += (Number(ticks[11]) + Number(ticks[12])) * 10;
       }
     } catch {
       // it has ended meanwhile
@@ -152,7 +153,9 @@ async function lastPage(question, key) {
     return undefined;
   }
   const at = row[order.replace('-', '')];
-  return new URLSearchParams({ ...question, sort: order, at: at.amount ?? at, at_key: row.number });
+  const amounts = Object.entries(question).filter(([name]) => /^amount/.test(name)) // as people write them
+    .map(([name, value]) => [name, (value / 100).toFixed(2)]);
+  return new URLSearchParams({ ...question, ...Object.fromEntries(amounts), sort: order, at: at.amount ?? at, at_key: row.number });
 }
 
 test(`lists of invoices among ${ROWS}`, async () => {
