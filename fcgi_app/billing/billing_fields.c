@@ -1,36 +1,35 @@
 #include "billing/billing.h"
 
+#define COLUMN(column, kind, more, text)                                       \
+    {                                                                          \
+        .name = (column), .type = (kind), .flags = FIELD_OUT | (more),         \
+        .label = (text)                                                        \
+    }
+
 const struct field invoice_list_fields[] = {
-    {.name = "number",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
-     .label = N_("Number")},
-    {.name = "type",
-     .type = FIELD_ENUM,
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
-     .choices = "invoice|credit_note|correction",
-     .label = N_("Kind")},
-    {.name = "customer",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
-     .label = N_("Customer number")},
-    {.name = "date",
-     .type = FIELD_DATE,
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
-     .label = N_("Date")},
-    {.name = "due",
-     .type = FIELD_DATE,
-     .flags = FIELD_OUT | FIELD_SORT,
-     .label = N_("Due")},
-    {.name = "status",
-     .type = FIELD_ENUM,
-     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
-     .choices = "open|paid|cancelled",
-     .label = N_("Status")},
-    {.name = "gross",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT | FIELD_SORT,
-     .label = N_("Amount")},
+    COLUMN("number", FIELD_TEXT, FIELD_SORT, N_("Number")),
+    COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
+    COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
+    COLUMN("date", FIELD_DATE, FIELD_SORT, N_("Date")),
+    COLUMN("due", FIELD_DATE, FIELD_SORT, N_("Due")),
+    COLUMN("status", FIELD_ENUM, 0, N_("Status")),
+    COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
+    COLUMN("gross", FIELD_MONEY, FIELD_SORT, N_("Amount")),
+    FIELD_END,
+};
+
+const struct field invoice_csv_fields[] = {
+    COLUMN("number", FIELD_TEXT, 0, N_("Number")),
+    COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
+    COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
+    COLUMN("contract_ref", FIELD_TEXT, 0, N_("Contract")),
+    COLUMN("date", FIELD_DATE, 0, N_("Date")),
+    COLUMN("due", FIELD_DATE, 0, N_("Due")),
+    COLUMN("status", FIELD_ENUM, 0, N_("Status")),
+    COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
+    COLUMN("dispatch", FIELD_ENUM, 0, N_("Dispatch")),
+    COLUMN("run", FIELD_TEXT, 0, N_("Invoice run")),
+    COLUMN("gross", FIELD_MONEY, 0, N_("Amount")),
     FIELD_END,
 };
 

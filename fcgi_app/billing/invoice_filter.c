@@ -5,27 +5,25 @@
 
 /* clang-format off */
 /* The amounts are those of the API, or as people write them. */
-#define QUERY_ROWS(amount) \
+#define STATUS_ROW \
     {.name = "status", \
      .type = FIELD_ENUM, \
      .flags = FIELD_IN, \
      .choices = "open|overdue|paid|cancelled", \
-     .label = N_("Status")}, \
+     .label = N_("Status")}
+#define DELIVERY_ROW \
     {.name = "delivery_mode", \
      .type = FIELD_ENUM, \
      .flags = FIELD_IN, \
      .choices = "email|none|post", \
-     .label = N_("Delivery")}, \
-    {.name = "dispatch", \
-     .type = FIELD_ENUM, \
-     .flags = FIELD_IN, \
-     .choices = "none|waiting|sent|failed|suppressed", \
-     .label = N_("Dispatch")}, \
+     .label = N_("Delivery")}
+#define TYPE_ROW \
     {.name = "type", \
      .type = FIELD_ENUM, \
      .flags = FIELD_IN, \
      .choices = "invoice|credit_note|correction", \
-     .label = N_("Kind")}, \
+     .label = N_("Kind")}
+#define PERIOD_ROWS \
     {.name = "from", \
      .type = FIELD_DATE, \
      .flags = FIELD_IN, \
@@ -33,17 +31,29 @@
     {.name = "to", \
      .type = FIELD_DATE, \
      .flags = FIELD_IN, \
-     .label = N_("Last day")}, \
+     .label = N_("Last day")}
+#define CONTRACT_ROW \
+    {.name = "contract", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN, \
+     .max = 64, \
+     .label = N_("Reference code of the contract")}
+#define QUERY_ROWS(amount) \
+    STATUS_ROW, \
+    DELIVERY_ROW, \
+    {.name = "dispatch", \
+     .type = FIELD_ENUM, \
+     .flags = FIELD_IN, \
+     .choices = "none|waiting|sent|failed|suppressed", \
+     .label = N_("Dispatch")}, \
+    TYPE_ROW, \
+    PERIOD_ROWS, \
     {.name = "customer", \
      .type = FIELD_TEXT, \
      .flags = FIELD_IN, \
      .max = 64, \
      .label = N_("Customer number")}, \
-    {.name = "contract", \
-     .type = FIELD_TEXT, \
-     .flags = FIELD_IN, \
-     .max = 64, \
-     .label = N_("Reference code of the contract")}, \
+    CONTRACT_ROW, \
     {.name = "amount_from", \
      .type = (amount), \
      .flags = FIELD_IN, \
@@ -61,7 +71,7 @@
      .type = FIELD_TEXT, \
      .flags = FIELD_IN, \
      .max = 100, \
-     .label = N_("How a number, the customer's name or the contract's reference begins")}
+     .label = N_("Number, customer or contract that begins with")}
 #define SORT_ROW \
     {.name = "sort", \
      .type = FIELD_ENUM, \
@@ -80,6 +90,10 @@ const struct field invoice_query_fields[] = {
 const struct field invoice_filter_fields[] = {
     QUERY_ROWS(FIELD_MONEY),
     FIELD_END,
+};
+
+const struct field invoice_portal_fields[] = {
+    STATUS_ROW, DELIVERY_ROW, TYPE_ROW, PERIOD_ROWS, CONTRACT_ROW, FIELD_END,
 };
 
 /* ---- orders ---- */

@@ -227,6 +227,8 @@ one_walk(struct query *q)
 
 /* What they found: date and number; and as far as all of them were looked at,
  * which is NULL where they are at their ends. */
+enum { MANY = 12 }; /* walks, of which each finds less than a page */
+
 struct merge {
     size_t n_asks;
     struct invoice_ask *asks;
@@ -292,14 +294,28 @@ sort_found(struct merge *m, bool down)
     m->n = kept + 1;
 }
 
-/* Of walks that found less than a page, the one that was looked at least far:
- * what others found beyond that is for another page. */
+/* What walks found beyond where another one stopped is for another page. */
+static void
+end_at(struct query *q, struct merge *m, const json_t *row, const char *date)
+{
+    struct found at = {row_text(row, date), row_text(row, "number")};
+    int order = m->edge ? compare(&at, m->edge) : 0;
+
+    if (!m->edge || (q->ask.descending ? order > 0 : order < 0)) {
+        struct found *edge = arena_alloc(q->arena, sizeof *edge);
+
+        *edge = at;
+        m->edge = edge;
+    }
+}
+
+/* A walk that found less than was asked for is at its end, or has looked at as
+ * much as it may. */
 static enum db_result
-find_edge(struct query *q, struct merge *m, const bool *is_short)
+find_edges(struct query *q, struct merge *m, const bool *is_short)
 {
     struct db_answer **answers =
-        arena_alloc(q->arena, m->n_asks * sizeof(struct db_answer *));
-    struct found *edge = arena_alloc(q->arena, sizeof *edge);
+        arena_alloc(q->arena, (m->n_asks + 1) * sizeof(struct db_answer *));
 
     for (size_t i = 0; i < m->n_asks; i++) {
         answers[i] = is_short[i]
@@ -310,19 +326,11 @@ find_edge(struct query *q, struct merge *m, const bool *is_short)
     for (size_t i = 0; i < m->n_asks; i++) {
         json_t *row;
         enum db_result r = answers[i] ? db_row(answers[i], &row) : DB_NONE;
-        struct found at;
 
-        if (r == DB_NONE) {
-            continue;
-        }
-        if (r != DB_OK) {
+        if (r == DB_OK) {
+            end_at(q, m, row, "at");
+        } else if (r != DB_NONE) {
             return r;
-        }
-        at = (struct found){row_text(row, "at"), row_text(row, "number")};
-        if (!m->edge || (q->ask.descending ? compare(&at, edge) > 0
-                                           : compare(&at, edge) < 0)) {
-            *edge = at;
-            m->edge = edge;
         }
     }
     return DB_OK;
@@ -336,26 +344,32 @@ ask_all(struct query *q, struct merge *m)
     bool *is_short = arena_alloc(q->arena, m->n_asks + 1), any = false;
 
     for (size_t i = 0; i < m->n_asks; i++) {
-        answers[i] =
-            invoice_store_keys(q->db, q->arena, q->tenant, &m->asks[i]);
+        if (m->n_asks > MANY) { /* each has little of a page */
+            m->asks[i].size = PAGE_SMALL;
+        }
+        answers[i] = invoice_store_keys(q->db, q->arena, q->tenant, &m->asks[i],
+                                        looks_at_rows(q->filter, &m->asks[i]));
     }
     for (size_t i = 0; i < m->n_asks; i++) {
         json_t *rows, *row;
         enum db_result r = db_rows(answers[i], &rows);
-        size_t j;
+        size_t j, n = json_array_size(rows);
 
         if (r != DB_OK) {
             return r;
         }
-        is_short[i] = json_array_size(rows) < (size_t)q->ask.size &&
-                      looks_at_rows(q->filter, &m->asks[i]);
-        any = any || is_short[i];
         json_array_foreach(rows, j, row)
         {
             add_found(q->arena, m, row);
         }
+        if (n == (size_t)m->asks[i].size) {
+            end_at(q, m, json_array_get(rows, n - 1), "date");
+        }
+        is_short[i] = n < (size_t)m->asks[i].size &&
+                      looks_at_rows(q->filter, &m->asks[i]);
+        any = any || is_short[i];
     }
-    return any ? find_edge(q, m, is_short) : DB_OK;
+    return any ? find_edges(q, m, is_short) : DB_OK;
 }
 
 /* Reads the rows that the page is of. */
@@ -532,4 +546,38 @@ invoice_query(struct db *db, struct arena *a, const char *tenant,
     }
     q.ask.walk = walk_of(filter, &q.ask);
     return q.ask.walk == WALK_FACET ? by_values(&q) : one_walk(&q);
+}
+
+/* A part of another page: what a customer or a contract has. */
+enum db_result
+invoice_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                  const char *tenant, const char *pool, json_t **rows)
+{
+    struct invoice_filter f = {0};
+    struct invoice_page page = {.limit = q->limit};
+    enum db_result r;
+    json_t *row;
+    size_t i;
+
+    (void)pool;
+    for (i = 0; i < q->n; i++) {
+        if (strcmp(q->conditions[i].column, "customer") == 0) {
+            f.customer = q->conditions[i].text;
+        } else if (strcmp(q->conditions[i].column, "contract") == 0) {
+            f.contract = q->conditions[i].text;
+        } else if (strcmp(q->conditions[i].column, "run") == 0) {
+            f.run = q->conditions[i].text;
+        } else {
+            return DB_FAILED;
+        }
+    }
+    invoice_order(&f);
+    r = invoice_query(db, a, tenant, &f, &page);
+    *rows = page.rows;
+    json_array_foreach(page.rows, i, row)
+    {
+        json_object_set(row, "customer",
+                        json_object_get(row, "customer_number"));
+    }
+    return r;
 }

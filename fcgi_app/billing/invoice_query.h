@@ -35,10 +35,11 @@ struct invoice_filter {
 };
 
 /* What people may ask for, typed by invoice_query_fields (the API) or
- * invoice_filter_fields (pages, whose sort is beside them). False: an
- * order that these filters do not have; it is among the errors, as "sort". The
- * ids that *out has before stay. */
-extern const struct field invoice_query_fields[], invoice_filter_fields[];
+ * invoice_filter_fields and invoice_portal_fields (pages, whose sort is beside
+ * them). False: an order that these filters do not have; it is among the
+ * errors, as "sort". The ids that *out has before stay. */
+extern const struct field invoice_query_fields[], invoice_filter_fields[],
+    invoice_portal_fields[];
 bool invoice_filter_take(struct arena *a, const json_t *input,
                          const struct tenant *tenant,
                          struct field_errors *errors,

@@ -18,7 +18,7 @@ enum invoice_walk {
 };
 
 /* Rows of one walk that are looked at for a page, and for one walk of many. */
-enum { WALK_ROWS = 2500, WALK_KEYS = 400 };
+enum { WALK_ROWS = 1500, WALK_KEYS = 400 };
 
 /* Rows that a statement finds at most: the pages of the portal, of the back
  * office and of the API, and one more. */
@@ -42,14 +42,15 @@ struct invoice_ask {
     const char *at_number;
 };
 
-/* Whole rows; only date and number; or the key (at, number) of the last row
- * that is looked at, none where the walk ends before. */
+/* Whole rows; only date and number, where the walk is all that is asked for
+ * (not looks) or not; or the key (at, number) of the last row that is looked
+ * at, none where the walk ends before. */
 struct db_answer *invoice_store_rows(struct db *db, struct arena *a,
                                      const char *tenant,
                                      const struct invoice_ask *ask);
 struct db_answer *invoice_store_keys(struct db *db, struct arena *a,
                                      const char *tenant,
-                                     const struct invoice_ask *ask);
+                                     const struct invoice_ask *ask, bool looks);
 struct db_answer *invoice_store_edge(struct db *db, struct arena *a,
                                      const char *tenant,
                                      const struct invoice_ask *ask, bool keys);

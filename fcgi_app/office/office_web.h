@@ -2,6 +2,7 @@
 #ifndef OFFICE_OFFICE_WEB_H
 #define OFFICE_OFFICE_WEB_H
 
+#include "base/buf.h"
 #include "db/list.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -90,6 +91,10 @@ json_t *office_table_like(struct request *rq, const struct list *list,
  * those that its rows were written by. */
 json_t *office_history(struct request *rq, const struct field *fields,
                        const char *object);
+
+/* Adds a row to a list as CSV, with values for programs. NULL: the names. */
+void office_csv(struct request *rq, const struct list *list, const json_t *row,
+                struct buf *out);
 
 /* Adds the list of other accounts that people have access to, of whom a column
  * of that list has that value; nothing where there are none. */

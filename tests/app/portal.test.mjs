@@ -206,7 +206,7 @@ test('F2: the list has every invoice of the own account, newest first, each once
       numbers.push(row.match(/<bdi>([^<]*)<\/bdi>/)[1]);
       dates.push(row.match(/datetime="([^"]*)"/)[1]);
     }
-    next = links(text).find((href) => /\?after=/.test(href));
+    next = links(text).find((href) => /\?at=/.test(href));
   }
   assert.equal(new Set(numbers).size, numbers.length);
   assert.deepEqual(dates, [...dates].sort().reverse());
@@ -282,9 +282,9 @@ test('F2: invoices of others are not there', async () => {
 });
 
 test('F2: a mistyped cursor or number is no error of ours', async () => {
-  for (const query of ['after=x', 'after=2026-01-01~', 'after=%ff', 'after=a&after=b',
-    "after=2026-01-01~'--", 'after=9999-99-99~RE1', 'x=y']) {
-    assert.equal((await anna.get(`/acme/invoices?${query}`)).status, 200, query);
+  for (const query of ["after=x", "at=x&at_key=y", "at=2026-01-01", "at=%ff&at_key=x", "at=a&at=b",
+    "at=2026-01-01&at_key='--", "at=9999-99-99&at_key=RE1", "sort=-due", "status=late", "from=x", "x=y"]) {
+    assert.equal((await anna.get(`/acme/invoices?${query}`)).status, /late|from/.test(query) ? 422 : 200, query);
   }
   for (const number of ['x', "'", '%27%20OR%201=1--', 'RE1%00', '..', 'RE20001.pdf.pdf', '%ff']) {
     const { status } = await anna.get(`/acme/invoices/${number}`);
@@ -412,4 +412,61 @@ test('health is told, and nothing else', async () => {
   const answer = await stack.get('/healthz');
   assert.equal(answer.status, 200);
   assert.deepEqual(answer.json, { status: 'ok' });
+});
+
+// ---- filters of the list of invoices ----
+
+const shownNumbers = (page) => [...(page.text.match(/<tbody>([\s\S]*?)<\/tbody>/)?.[1] ?? '')
+  .matchAll(/<th scope="row">[\s\S]*?<bdi>([^<]*)<\/bdi>/g)].map(([, number]) => number);
+
+async function filtered(query) {
+  const found = [];
+  for (let next = `/acme/invoices?${query}`; next;) {
+    const page = await anna.get(next);
+    assert.equal(page.status, 200, next);
+    found.push(...shownNumbers(page));
+    next = links(page.text).find((href) => /[?&]at=/.test(href) && !/[?&]language=/.test(href));
+  }
+  return found;
+}
+
+test('F33, F34: the list of the account is narrowed by delivery mode and others, all of them together', { skip: stack.skip }, async () => {
+  const rows = stack.sql(`SELECT i.number, i.date, i.status, i.type, i.delivery_mode, k.ref FROM invoice i JOIN customer c
+    ON c.tenant = i.tenant AND c.id = i.customer LEFT JOIN contract k ON k.tenant = i.tenant AND k.id = i.contract
+    WHERE c.number = 'K2000' AND i.tenant = 'acme' ORDER BY i.date DESC, i.number DESC`);
+  const modes = new Set(rows.map((row) => row.delivery_mode));
+  assert.ok(modes.size > 1, 'the demo has several modes');
+  const half = rows[rows.length >> 1].date;
+  const cases = { status: ['open', 'paid'], type: ['invoice', 'credit_note', 'correction'], delivery_mode: ['email', 'none', 'post'],
+    contract: ['VT-7KQ2-ZHXM', 'VT-9BXA-51TC'], from: [half], to: [half] };
+  const holds = { from: (row, day) => row.date >= day, to: (row, day) => row.date <= day, contract: (row, ref) => row.ref === ref };
+  const all = Object.entries(cases).flatMap(([name, list]) => list.map((value) => [name, value]));
+  for (const a of all) {
+    for (const b of all.filter(([name]) => name >= a[0])) {
+      const asked = Object.fromEntries([a, b]);
+      const wanted = rows.filter((row) => Object.entries(asked).every(([name, value]) =>
+        (holds[name] ? holds[name](row, value) : row[name] === value)));
+      assert.deepEqual(await filtered(new URLSearchParams(asked)), wanted.map(({ number }) => number), JSON.stringify(asked));
+    }
+  }
+});
+
+test('F36: invoices that are not e-mailed are in the list of the portal and downloaded like others', async () => {
+  for (const mode of ['none', 'post']) {
+    const page = await anna.get(`/acme/invoices?delivery_mode=${mode}`);
+    for (const href of links(page.text).filter((one) => /\.pdf$/.test(one)).slice(0, 2)) {
+      const answer = await anna.get(href);
+      assert.equal(answer.type, 'application/pdf', href);
+      assert.ok(answer.text.startsWith('%PDF-'), href);
+    }
+  }
+  assert.ok((await filtered('delivery_mode=none')).length > 0, 'the demo has some');
+});
+
+test('F34: a filter of the portal shows nothing of other accounts', async () => {
+  for (const query of ['contract=VT-3PLD-8RWE', 'contract=CT-4RTY-QQ21', 'customer=K2002', 'text=Keller']) {
+    const numbers = await filtered(query);
+    const mine = await filtered('');
+    assert.ok(numbers.every((number) => mine.includes(number)), query);
+  }
 });
