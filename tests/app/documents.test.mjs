@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { visible } from '../lib/client.mjs';
+import { issuer, quoted } from '../lib/documents.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -31,44 +32,7 @@ const pdf = async (number, browser = owner) => {
   return answer.bytes;
 };
 
-const quoted = (value) => value === null ? 'NULL' : typeof value === 'number' ? `${value}` : `'${value.replaceAll("'", "''")}'`;
-const insert = (table, row) => stack.sql(`INSERT INTO ${table} (${Object.keys(row)})
-  VALUES (${Object.values(row).map(quoted)})`);
-
-const SELLER = { name: 'Acme Telekom GmbH', brand: 'Acme Telekom', address: 'Acme Telekom GmbH\nHafenstraße 12\n20457 Hamburg',
-  accent: '#1b4f8f', street: 'Hafenstraße 12', postal_code: '20457', city: 'Hamburg', country: 'DE',
-  vat_id: 'DE123456789', tax_number: '48/123/45678', contact: 'Buchhaltung', phone: '+49 40 1', email: 'r@acme.example',
-  iban: 'DE89 3704 0044 0532 0130 00', bic: 'COBADEFFXXX', vat_exemption: '' };
-const BUYER = { name: 'Bäckerei Sommer GmbH', street: 'Mühlenweg 4', postal_code: '22767', city: 'Hamburg', country: 'DE',
-  vat_id: 'DE129273398', email: 'anna@sommer.example' };
-let count = 0;
-
-// A document as a run would leave it; lines: [description, quantity, price, rate,
-// performed], in units and basis points.
-function issue(lines, more = {}, digits = 2) {
-  const number = more.number ?? `DOC${process.pid % 1000}-${++count}`;
-  const customer = stack.sql(`SELECT id FROM customer WHERE tenant = 'acme' AND number = 'K2000'`)[0].id;
-  const rates = {};
-  const rounded = (x) => Math.sign(x) * Math.round(Math.abs(x));
-  const rows = lines.map(([description, quantity, price, rate = 1900, performed = null], i) => {
-    const net = rounded(quantity * price * 10 ** digits);
-    rates[rate] = (rates[rate] ?? 0) + net;
-    return { tenant: 'acme', invoice: `inv_${number}`, position: i + 1, description, quantity: quantity * 1e6,
-      unit_price: Math.round(price * 1e6), vat_rate: rate, net, service: null, performed };
-  });
-  const net = Object.values(rates).reduce((a, b) => a + b, 0);
-  const vat = Object.entries(rates).reduce((sum, [rate, base]) => sum + rounded(base * rate / 1e4), 0);
-  const row = { tenant: 'acme', id: `inv_${number}`, number, type: 'invoice', customer, contract: null,
-    customer_number: 'K2000', recipient: 'Bäckerei Sommer GmbH\nMühlenweg 4\n22767 Hamburg', language: 'de',
-    date: '2026-11-01', due: '2026-11-15', period_from: '2026-11-01', period_to: '2026-11-30', currency: 'EUR',
-    net, vat, gross: net + vat, delivery_mode: 'none', status: 'open', created: 1793491200,
-    seller: JSON.stringify({ ...SELLER, ...more.seller_ }), buyer: JSON.stringify({ ...BUYER, ...more.buyer_ }), ...more };
-  delete row.seller_;
-  delete row.buyer_;
-  insert('invoice', row);
-  rows.forEach((line) => insert('invoice_line', line));
-  return number;
-}
+const issue = issuer(stack);
 
 const hashOf = (number) => stack.sql(`SELECT pdf FROM invoice WHERE tenant = 'acme' AND number = '${number}'`)[0].pdf;
 const fileOf = (number) => join(stack.state, 'documents', 'acme', `${hashOf(number)}.pdf`);
