@@ -121,6 +121,10 @@ add_lists(struct request *rq, json_t *model, const char *here)
     model_list(list, "controls",
                json_incref(field_controls(rq->arena, filters, rq->raw, NULL,
                                           i18n, rq->language)));
+    model_list(list, "chips",
+               json_pack("[{s:s, s:s, s:s}]", "label",
+                         i18n(rq->language, "Status"), "value",
+                         i18n(rq->language, "open"), "url", here));
     model_text(list, "first_url", here);
     model_text(list, "csv_url", here);
     model_text(list, "next_url", here);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/invoice_query.h"
 #include "callback/callback.h"
 #include "contract/link.h"
 #include "customer/customer.h"

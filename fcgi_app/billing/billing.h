@@ -37,8 +37,12 @@ enum db_result invoice_whole(struct db *db, struct arena *a, const char *tenant,
 struct db_answer *invoice_corrections(struct db *db, struct arena *a,
                                       const char *tenant, const char *invoice);
 
-/* The list of all. */
+/* Columns of the list of all; and the newest of it, for parts of other pages:
+ * of one customer (number), contract (reference) or run. */
 extern const struct field invoice_list_fields[];
+
+/* A row of the API's list, and one with all that belongs to it. */
+extern const struct field invoice_fields[], invoice_record_fields[];
 
 /* One of them, and its lines, for pages that show facts and tables. */
 extern const struct field invoice_fact_fields[], invoice_line_fields[];

@@ -7,6 +7,7 @@
 #include "billing/billing.h"
 #include "billing/billing_view.h"
 #include "billing/document_web.h"
+#include "billing/invoice_list_web.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
 #include "http/form.h"
@@ -175,16 +176,24 @@ list_invoices(struct request *rq, json_t *model, const char *contract,
     return true;
 }
 
+/* What the account has; who comes by a link has no list. */
 void
 invoices_page(struct request *rq, struct response *rs)
 {
+    struct invoice_filter filter = {.customer_id = rq->session->customer};
+    struct invoice_page page = {.limit = LIST_ROWS};
     json_t *model = json_in_arena(rq->arena, json_object());
+    json_t *typed =
+        invoice_list_take(rq, invoice_portal_fields, &filter, &page);
 
-    if (list_invoices(rq, model, NULL, portal_url(rq, "/invoices"))) {
-        response_page(rs, "invoices", model);
-    } else {
+    if (invoice_list_ask(rq, &filter, &page) != DB_OK) {
         response_error(rs, ERR_unavailable);
+        return;
     }
+    model_list(model, "invoices", invoice_models(rq, page.rows));
+    invoice_list_model(rq, invoice_portal_fields, typed, &page, model);
+    response_page(rs, "invoices", model);
+    rs->status = rq->errors.n > 0 ? 422 : 200;
 }
 
 static const char *

@@ -103,18 +103,6 @@ invoice_store_insert_line(struct db *db, const char *tenant,
 }
 
 enum db_result
-invoice_list_rows(struct db *db, struct arena *a, const struct list_query *q,
-                  const char *tenant, const char *pool, json_t **rows)
-{
-    (void)pool;
-    return db_list(db, a, rows, q,
-                   "SELECT id, number, type, customer_number AS customer, date,"
-                   " due, gross, currency, delivery_mode, status FROM invoice"
-                   " WHERE tenant = $1",
-                   "t", tenant);
-}
-
-enum db_result
 invoice_by_number(struct db *db, struct arena *a, const char *tenant,
                   const char *number, json_t **row)
 {

@@ -274,6 +274,33 @@ note(struct db *db, const struct change *c, const char *action,
                       : r;
 }
 
+enum { WORDS_MAX = 16 };
+
+/* Each word of the names once, so that a name is found by how one begins. */
+static enum db_result
+keep_words(struct db *db, const struct change *c)
+{
+    const struct customer_new *n = c->new;
+    const char *p =
+        text_fold(c->arena, arena_printf(c->arena, "%s %s %s", n->company_name,
+                                         n->first_name, n->last_name));
+    enum db_result r = customer_store_forget_words(db, c->tenant, c->id);
+
+    for (int i = 0; i < WORDS_MAX && r == DB_OK; i++) {
+        size_t len;
+
+        p += strspn(p, " ");
+        len = strcspn(p, " ");
+        if (len == 0) {
+            break;
+        }
+        r = customer_store_add_word(db, c->tenant, c->id,
+                                    arena_strndup(c->arena, p, len));
+        p += len;
+    }
+    return r;
+}
+
 static enum db_result
 insert(struct db *db, const struct change *c, const char *number)
 {
@@ -282,7 +309,9 @@ insert(struct db *db, const struct change *c, const char *number)
     enum db_result r = customer_store_insert(db, c->tenant, c->id, number,
                                              c->new, &search, &added);
 
-    return r == DB_OK && added == 0 ? DB_UNIQUE : r;
+    return r == DB_OK && added == 0 ? DB_UNIQUE
+           : r == DB_OK             ? keep_words(db, c)
+                                    : r;
 }
 
 static enum db_result
@@ -366,6 +395,7 @@ change_in_transaction(struct db *db, void *data)
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
     }
+    r = r == DB_OK ? keep_words(db, c) : r;
     return r == DB_OK
                ? note(db, c, "customer.changed", CALLBACK_customer_changed)
                : r;

@@ -101,6 +101,26 @@ customer_store_update(struct db *db, const char *tenant, const char *id,
 }
 
 enum db_result
+customer_store_forget_words(struct db *db, const char *tenant, const char *id)
+{
+    return db_exec(db, NULL,
+                   "DELETE FROM customer_word WHERE tenant = $1"
+                   " AND customer = $2",
+                   "tt", tenant, id);
+}
+
+enum db_result
+customer_store_add_word(struct db *db, const char *tenant, const char *id,
+                        const char *word)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO customer_word (tenant, customer, word)"
+                   " VALUES ($1, $2, $3)"
+                   " ON CONFLICT (tenant, customer, word) DO NOTHING",
+                   "ttt", tenant, id, word);
+}
+
+enum db_result
 customer_store_delete(struct db *db, const char *tenant, const char *id,
                       int64_t version, int64_t *removed)
 {

@@ -21,6 +21,11 @@ enum db_result customer_store_update(struct db *db, const char *tenant,
                                      const struct customer_new *new,
                                      const struct customer_search *search,
                                      int64_t *changed);
+/* The words of its names, for lists of what customers have. */
+enum db_result customer_store_forget_words(struct db *db, const char *tenant,
+                                           const char *id);
+enum db_result customer_store_add_word(struct db *db, const char *tenant,
+                                       const char *id, const char *word);
 enum db_result customer_store_delete(struct db *db, const char *tenant,
                                      const char *id, int64_t version,
                                      int64_t *removed);

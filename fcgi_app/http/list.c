@@ -60,15 +60,10 @@ list_after_number(const struct list *list, size_t at)
 }
 
 static const char *
-cursor_after(struct request *rq, const json_t *row, const char *const *keys)
+cursor_after(struct request *rq, const json_t *values)
 {
-    json_t *values = json_in_arena(rq->arena, json_array());
-    const char *text;
+    const char *text = json_text(rq->arena, values, JSON_COMPACT);
 
-    for (; *keys; keys++) {
-        json_array_append(values, json_object_get(row, *keys));
-    }
-    text = json_text(rq->arena, values, JSON_COMPACT);
     return keys_seal(rq->keys, rq->arena, purpose, rq->tenant_id, binding(rq),
                      text ? text : "[]");
 }
@@ -97,6 +92,24 @@ list_answer(struct request *rq, struct response *rs, const struct list *list,
             const struct field *fields, const json_t *rows,
             const char *const *keys)
 {
+    size_t limit = (size_t)list->limit;
+    json_t *after = NULL;
+
+    if (json_array_size(rows) > limit) {
+        after = json_in_arena(rq->arena, json_array());
+        for (; *keys; keys++) {
+            json_array_append(
+                after, json_object_get(json_array_get(rows, limit - 1), *keys));
+        }
+    }
+    list_answer_after(rq, rs, list, fields, rows, after);
+}
+
+void
+list_answer_after(struct request *rq, struct response *rs,
+                  const struct list *list, const struct field *fields,
+                  const json_t *rows, const json_t *after)
+{
     size_t n = json_array_size(rows), limit = (size_t)list->limit;
     json_t *items = json_array();
     const char *next = NULL;
@@ -105,8 +118,8 @@ list_answer(struct request *rq, struct response *rs, const struct list *list,
         json_array_append(
             items, field_output(rq->arena, fields, json_array_get(rows, i)));
     }
-    if (n > limit) {
-        next = cursor_after(rq, json_array_get(rows, limit - 1), keys);
+    if (after) {
+        next = cursor_after(rq, after);
         response_header(rs, "Link", link_to(rq, next));
     }
     response_json(rs, 200,

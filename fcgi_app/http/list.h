@@ -30,4 +30,10 @@ void list_answer(struct request *rq, struct response *rs,
                  const struct list *list, const struct field *fields,
                  const json_t *rows, const char *const *keys);
 
+/* The same of a list that says by itself where it goes on: after an array of
+ * key columns, or NULL at its end. A page of it may have fewer rows. */
+void list_answer_after(struct request *rq, struct response *rs,
+                       const struct list *list, const struct field *fields,
+                       const json_t *rows, const json_t *after);
+
 #endif

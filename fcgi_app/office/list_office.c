@@ -533,37 +533,19 @@ show_page(struct request *rq, struct response *rs, const struct list *l,
 
 /* ---- CSV ---- */
 
-static void
-csv_head(struct request *rq, const struct list *l, struct buf *out)
-{
-    bool first = true;
-
-    (void)rq;
-    for (const struct field *f = l->fields; f->name; f++) {
-        if (f->flags & FIELD_OUT) {
-            csv_field(out, first, f->name);
-            first = false;
-        }
-        if (f->type == FIELD_MONEY) {
-            csv_field(out, false, "currency");
-        }
-    }
-    csv_end(out);
-}
-
-static void
-csv_row(struct request *rq, const struct list *l, const json_t *row,
-        struct buf *out)
+void
+office_csv(struct request *rq, const struct list *l, const json_t *row,
+           struct buf *out)
 {
     bool first = true;
 
     for (const struct field *f = l->fields; f->name; f++) {
         if (f->flags & FIELD_OUT) {
-            csv_field(out, first, cell_plain(rq, f, row));
+            csv_field(out, first, row ? cell_plain(rq, f, row) : f->name);
             first = false;
         }
         if (f->type == FIELD_MONEY) {
-            csv_field(out, false, row_text(row, "currency"));
+            csv_field(out, false, row ? row_text(row, "currency") : "currency");
         }
     }
     csv_end(out);
@@ -578,7 +560,7 @@ send_csv(struct request *rq, struct response *rs, const struct list *l,
     json_t *rows, *row;
     size_t i, total = 0;
 
-    csv_head(rq, l, &out);
+    office_csv(rq, l, NULL, &out);
     q->limit = CSV_STEP;
     do {
         enum db_result r = fetch(rq, l, q, &rows);
@@ -589,7 +571,7 @@ send_csv(struct request *rq, struct response *rs, const struct list *l,
         }
         json_array_foreach(rows, i, row)
         {
-            csv_row(rq, l, row, &out);
+            office_csv(rq, l, row, &out);
             go_on(rq, q, row);
         }
         total += json_array_size(rows);

@@ -2,6 +2,7 @@
 #ifndef OFFICE_OFFICE_WEB_H
 #define OFFICE_OFFICE_WEB_H
 
+#include "base/buf.h"
 #include "db/list.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -79,6 +80,10 @@ json_t *office_table_of(struct request *rq, const char *path,
 /* The same of a list that has no page: path is "". */
 json_t *office_table_like(struct request *rq, const struct list *list,
                           const json_t *rows, int limit);
+
+/* Adds a row to a list as CSV, with values for programs. NULL: the names. */
+void office_csv(struct request *rq, const struct list *list, const json_t *row,
+                struct buf *out);
 
 /* Adds the list of other accounts that people have access to, of whom a column
  * of that list has that value; nothing where there are none. */

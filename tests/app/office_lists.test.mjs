@@ -37,12 +37,12 @@ test('X10: lists are narrowed, sorted and paged by their address alone', own, as
   assert.equal(first(await get(`/customers?created_from=${today}`)).length >= 0, true);
   assert.deepEqual(first(await get('/customers?created_to=2020-01-01')), []);
   assert.equal(first(await get('/customers?created_from=2020-01-01&created_to=2099-12-31')).length, 3);
-  assert.equal(first(await get('/invoices?date_from=2025-01-01&date_to=2025-01-31')).every((n) => /^RE/.test(n)), true);
+  assert.equal(first(await get('/invoices?from=2025-01-01&to=2025-01-31')).every((n) => /^RE/.test(n)), true);
 });
 
 test('pages of a list hold every row once, in either direction of sorting', own, async () => {
   const total = stack.sql("SELECT COUNT(*) AS n FROM invoice WHERE tenant = 'acme'")[0].n;
-  for (const sort of ['date', '-date', 'gross', '-gross', 'status', 'customer']) {
+  for (const sort of ['date', '-date', 'gross', '-gross', 'number', '-number']) {
     const seen = [];
     let path = `/acme/admin/invoices?sort=${sort}`;
     while (path) {

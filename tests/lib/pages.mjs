@@ -15,7 +15,7 @@ export async function portalPages(browser, tenant) {
   return {
     invoices, contracts,
     documents: list.filter((href) => /\.pdf$/.test(href)),
-    older: list.find((href) => /\?after=/.test(href)),
+    older: list.find((href) => /\?at=/.test(href)),
   };
 }
 
