@@ -39,6 +39,10 @@ export async function furnish(stack) {
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   const key = stack.tenant('acme').api_key.split('_')[2];
+  const owner = await stack.office('acme', 'owner');
+  const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
+    { from: '2000-01-01', to: '2099-01-01', customer: 'K2001' }, { action: /zip$/ });
+  assert.equal(zip.status, 303, zip.text);
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
@@ -54,6 +58,7 @@ export async function furnish(stack) {
       '/admin/members': { id: member, action: 'remove' },
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
+      '/admin/invoices/zip': { id: zip.location.split('/').pop() },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
