@@ -17,8 +17,8 @@ BUILD_PACKAGES = gcc libc6-dev make pkg-config gettext gawk \
 	libpango1.0-dev libqrencode-dev libpng-dev libturbojpeg0-dev
 RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libssl3 libfcgi0ldbl \
 	libmemcached11 libsqlite3-0 libpq5 libcurl4 libicu72 libconfuse2 libcairo2 \
-	libpangocairo-1.0-0 libqrencode4 libpng16-16 libturbojpeg0 fonts-dejavu-core \
-	curl ca-certificates
+	libpangocairo-1.0-0 libqrencode4 libpng16-16 libturbojpeg0 zlib1g \
+	fonts-dejavu-core curl ca-certificates
 TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 postgresql-15 procps openssl \
 	zbar-tools
 LINT_PACKAGES  = clang-format cppcheck shellcheck universal-ctags gawk gettext
@@ -72,7 +72,7 @@ endif
 
 PC_PURE = libsodium jansson libcrypto
 PC_APP  = $(PC_PURE) sqlite3 libpq libmemcached libcurl icu-uc icu-i18n libconfuse \
-	cairo pangocairo libqrencode libpng libturbojpeg
+	cairo pangocairo libqrencode libpng libturbojpeg zlib
 # Asked once, and only after the packages are there.
 PC_FILE := $(BUILD)/flags.mk
 

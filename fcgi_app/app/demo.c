@@ -22,7 +22,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read customers:write keys:read keys:write"
+    " customers:read customers:write keys:read keys:write"
+    " invoices:read invoices:write"
     " logins:read logins:write logins:passwords members:read members:write"
     " sso:create links:write invoices:read invoices:write"
     " contracts:read contracts:write"

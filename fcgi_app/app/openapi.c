@@ -157,6 +157,11 @@ success(const struct route *row)
             ? content(file_type(row), json_pack("{s:s}", "type", "string"))
             : content("application/json", answer_schema(row));
 
+    if (row->shape == FILE_CSV) { /* or many files in one */
+        json_object_set_new(json_object_get(response, "content"),
+                            "application/zip",
+                            json_pack("{s:{s:s}}", "schema", "type", "string"));
+    }
     json_object_set_new(response, "description", json_string(row->help));
     add_header(response, "X-Request-Id");
     if (row->shape == LIST) {

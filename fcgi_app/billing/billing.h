@@ -65,6 +65,25 @@ enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
 /* What is sent to send one by mail, and what is answered. */
 extern const struct field invoice_send_fields[], invoice_sent_fields[];
 
+/*
+ * Documents for a file of many, so many after one with that "after" ("": from
+ * the first): those of an array of numbers, in its order (DB_NONE: one is not
+ * there), or those that a filter has, an object with from and to (days), type
+ * and customer (number) or not. Rows: id, after, and invoice_export_fields.
+ */
+extern const struct field invoice_export_fields[], invoice_zip_fields[];
+enum db_result invoice_export_picked(struct db *db, struct arena *a,
+                                     const char *tenant, const json_t *numbers,
+                                     const char *after, int limit,
+                                     json_t **rows);
+enum db_result invoice_export_issued(struct db *db, struct arena *a,
+                                     const char *tenant, const json_t *filter,
+                                     const char *after, int limit,
+                                     json_t **rows);
+enum db_result invoice_export_count(struct db *db, struct arena *a,
+                                    const char *tenant, const json_t *filter,
+                                    int64_t *count);
+
 /* Asks for one row: amount (minor units), count, currency of what is open;
  * DB_NONE when nothing is. */
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,

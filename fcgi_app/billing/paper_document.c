@@ -17,9 +17,9 @@ enum {
     LOGO_WIDTH = 170, /* at most, as the height */
     LOGO_HEIGHT = 62,
     ADDRESS_TOP = 128,
-    ADDRESS_WIDTH = 240,
-    FACTS_LEFT = 310,
-    FACTS_LABEL = 90,
+    ADDRESS_WIDTH = 234,
+    FACTS_LEFT = 298,
+    FACTS_LABEL = 110,
     TITLE_TOP = 268,
     BOTTOM = 745, /* of what is drawn above the foot */
     NEXT_PAGE_TOP = 80,
@@ -37,9 +37,9 @@ static const struct pdf_style bold = {9.5, 1, PDF_LEFT, INK, 0};
 static const struct pdf_style right = {9.5, 0, PDF_RIGHT, INK, 0};
 static const struct pdf_style right_bold = {9.5, 1, PDF_RIGHT, INK, 0};
 static const struct pdf_style quiet = {7.5, 0, PDF_LEFT, 0x5a5a5a, 0};
-static const struct pdf_style foot = {7.5, 0, PDF_LEFT, 0x5a5a5a, 4};
+static const struct pdf_style foot = {7.5, 0, PDF_LEFT, 0x5a5a5a, 2};
 static const struct pdf_style page_number = {7.5, 0, PDF_RIGHT, 0x5a5a5a, 1};
-static const struct pdf_style address = {9.5, 0, PDF_LEFT, INK, 10};
+static const struct pdf_style address = {9.5, 0, PDF_LEFT, INK, 3};
 static const struct pdf_style window = {7.5, 0, PDF_LEFT, 0x5a5a5a, 2};
 static const struct pdf_style page_title = {9.5, 0, PDF_LEFT, INK, 1};
 
@@ -103,7 +103,8 @@ add_foot(struct paper *p, struct buf *out, const char *label, const char *key)
     const char *value = part(p->is.seller, key);
 
     if (value[0]) {
-        buf_puts(out, out->len > 0 ? " · " : "");
+        buf_puts(out,
+                 out->len == 0 || out->data[out->len - 1] == '\n' ? "" : " · ");
         if (label) {
             buf_printf(out, "%s ", paper_word(p, label));
         }
@@ -118,9 +119,11 @@ foot_of(struct paper *p)
     const char *lines = part(p->is.seller, "address");
 
     join(&out, lines[0] ? lines : part(p->is.seller, "name"));
+    buf_putc(&out, '\n');
     add_foot(p, &out, NULL, "contact");
     add_foot(p, &out, NULL, "phone");
     add_foot(p, &out, NULL, "email");
+    buf_putc(&out, '\n');
     add_foot(p, &out, N_("VAT number"), "vat_id");
     add_foot(p, &out, N_("Tax number"), "tax_number");
     add_foot(p, &out, N_("IBAN"), "iban");

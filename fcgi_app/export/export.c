@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
+#include "billing/billing.h"
 
 struct asking {
     struct arena *arena;
     const char *tenant;
     const struct actor *actor;
+    const char *kind;
     const json_t *input;
     const char **job;
 };
@@ -17,9 +20,9 @@ static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
     const struct asking *x = data;
-    enum db_result r = job_enqueue(db, x->arena, x->tenant, x->actor,
-                                   "audit_csv", x->input, x->job);
-    struct audit row = {x->actor, "", "export.requested", *x->job, "audit_csv"};
+    enum db_result r = job_enqueue(db, x->arena, x->tenant, x->actor, x->kind,
+                                   x->input, x->job);
+    struct audit row = {x->actor, "", "export.requested", *x->job, x->kind};
 
     return r == DB_OK ? audit_write(db, x->arena, x->tenant, &row) : r;
 }
@@ -28,9 +31,87 @@ enum db_result
 export_ask(struct db *db, struct arena *a, const struct tenant *tenant,
            const struct actor *actor, const json_t *input, const char **job)
 {
-    struct asking x = {a, tenant->id, actor, input, job};
+    struct asking x = {a, tenant->id, actor, "audit_csv", input, job};
 
     return db_transaction(db, false, ask_in_transaction, &x);
+}
+
+/* ---- documents ---- */
+
+/* What was picked, each once. */
+static json_t *
+once_each(struct arena *a, const json_t *words)
+{
+    json_t *seen = json_in_arena(a, json_object()), *word;
+    json_t *list = json_in_arena(a, json_array());
+    size_t i;
+
+    json_array_foreach(words, i, word)
+    {
+        if (!json_object_get(seen, json_string_value(word))) {
+            json_object_set_new(seen, json_string_value(word), json_true());
+            json_array_append(list, word);
+        }
+    }
+    return list;
+}
+
+/* All that is picked must be there: the first that is not is told. */
+static enum db_result
+check_picked(struct db *db, struct arena *a, const char *tenant,
+             const json_t *numbers, struct field_errors *errors)
+{
+    json_t *rows;
+    enum db_result r = invoice_export_picked(
+        db, a, tenant, numbers, "", (int)json_array_size(numbers), &rows);
+
+    if (r == DB_NONE) {
+        field_fail(errors, "pick", ERR_value_choice, 0);
+        r = DB_CHECK;
+    }
+    return r;
+}
+
+/* From one day to another, not too many, and not none. */
+static enum db_result
+check_issued(struct db *db, struct arena *a, const char *tenant,
+             const json_t *filter, struct field_errors *errors)
+{
+    const char *from = row_text(filter, "from"), *to = row_text(filter, "to");
+    int64_t count = 0;
+    enum db_result r = DB_OK;
+
+    if (!from || !to) {
+        field_fail(errors, from ? "to" : "from", ERR_value_missing, 0);
+    } else {
+        r = invoice_export_count(db, a, tenant, filter, &count);
+    }
+    if (r == DB_OK && errors->n == 0 && count == 0) {
+        field_fail(errors, "from", ERR_export_empty, 0);
+    } else if (count > EXPORT_INVOICES_MAX) {
+        field_fail(errors, "to", ERR_export_too_many, EXPORT_INVOICES_MAX);
+    }
+    return errors->n > 0 ? DB_CHECK : r;
+}
+
+enum db_result
+export_ask_invoices(struct db *db, struct arena *a, const struct tenant *tenant,
+                    const struct actor *actor, const json_t *input,
+                    struct field_errors *errors, const char **job)
+{
+    const json_t *pick = json_object_get(input, "pick");
+    struct asking x = {a, tenant->id, actor, "invoices_zip", input, job};
+    json_t *numbers;
+    enum db_result r;
+
+    if (json_array_size(pick) > 0) {
+        numbers = once_each(a, pick);
+        r = check_picked(db, a, tenant->id, numbers, errors);
+        x.input = json_in_arena(a, json_pack("{s:O}", "numbers", numbers));
+    } else {
+        r = check_issued(db, a, tenant->id, input, errors);
+    }
+    return r == DB_OK ? db_transaction(db, false, ask_in_transaction, &x) : r;
 }
 
 /* ---- CSV ---- */

@@ -20,6 +20,16 @@ enum db_result export_ask(struct db *db, struct arena *a,
                           const struct actor *actor, const json_t *input,
                           const char **job);
 
+/*
+ * Asks for a ZIP of documents: what invoice_zip_fields typed. DB_CHECK: what
+ * stands in errors is wrong.
+ */
+enum { EXPORT_INVOICES_MAX = 10000 };
+enum db_result
+export_ask_invoices(struct db *db, struct arena *a, const struct tenant *tenant,
+                    const struct actor *actor, const json_t *input,
+                    struct field_errors *errors, const char **job);
+
 /* Adds a record as a line of CSV (RFC 4180), every value quoted. What a
  * spreadsheet would take for a formula is led by an apostrophe. NULL record:
  * the names. */

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "export/export.h"
+#include "export/export_web.h"
 #include "http/handlers.h"
 #include "http/list.h"
 
@@ -114,31 +114,53 @@ job_retry_post(struct request *rq, struct response *rs)
 /* ---- files ---- */
 
 /* nginx sends it (X-Accel-Redirect); whether it is there is nginx's to see. */
-void
-job_file_get(struct request *rq, struct response *rs)
+static void
+export_answer(struct request *rq, struct response *rs, const char *id,
+              const char *file)
 {
+    const char *ending = strrchr(file, '.');
+    bool zip = ending && strcmp(ending, ".zip") == 0;
     struct arena *a = rq->arena;
+
+    response_bytes(rs, zip ? "application/zip" : "text/csv; charset=utf-8", "",
+                   0);
+    response_header(
+        rs, "Content-Disposition",
+        arena_printf(a, "attachment; filename=\"%s%s\"", id, ending));
+    response_header(
+        rs, "X-Accel-Redirect",
+        arena_printf(a, "/_pforte/exports/%s/%s", rq->tenant->id, file));
+}
+
+void
+export_file_answer(struct request *rq, struct response *rs, const char *kind)
+{
     json_t *row, *result;
     const char *file;
-    enum db_result r = job_get(rq->db, a, rq->tenant->id, rq->values[0], &row);
+    enum db_result r =
+        job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
+    if (r == DB_OK && kind && strcmp(row_text(row, "kind"), kind) != 0) {
+        r = DB_NONE;
+    }
     if (r != DB_OK) {
         response_error(rs, db_error(r));
         return;
     }
-    result = json_object_get(field_output(a, job_fields, row), "result");
+    result =
+        json_object_get(field_output(rq->arena, job_fields, row), "result");
     file = json_string_value(json_object_get(result, "file"));
     if (!file) {
         response_error(rs, ERR_not_found);
     } else if (row_int(row, "finished") + EXPORT_LIFE_S <= clock_now()) {
         response_error(rs, ERR_export_expired);
     } else {
-        response_bytes(rs, "text/csv; charset=utf-8", "", 0);
-        response_header(rs, "Content-Disposition",
-                        arena_printf(a, "attachment; filename=\"%s.csv\"",
-                                     row_text(row, "id")));
-        response_header(
-            rs, "X-Accel-Redirect",
-            arena_printf(a, "/_pforte/exports/%s/%s", rq->tenant->id, file));
+        export_answer(rq, rs, row_text(row, "id"), file);
     }
+}
+
+void
+job_file_get(struct request *rq, struct response *rs)
+{
+    export_file_answer(rq, rs, NULL);
 }

@@ -57,7 +57,10 @@ add_pair(struct arena *a, json_t *form, const char *pair, size_t len)
     if (name == NULL || value == NULL) {
         return ERR_malformed;
     }
-    if (json_object_get(form, name) != NULL) {
+    const json_t *before = json_object_get(form, name);
+    if (before != NULL && strcmp(name, FORM_BOXES) == 0) {
+        value = arena_printf(a, "%s %s", json_string_value(before), value);
+    } else if (before != NULL) {
         json_object_clear(form);
         json_object_set_new(form, name, json_null());
         return ERR_value_twice;

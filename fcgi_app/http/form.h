@@ -7,7 +7,11 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { FORM_PAIRS_MAX = 256 };
+enum { FORM_PAIRS_MAX = 600 };
+
+/* The one name that may stand several times: boxes beside the rows of a list.
+ * Its values are words, and get a space between them. */
+#define FORM_BOXES "pick"
 
 /*
  * Decodes into an object name -> string owned by the arena. Refused: more than

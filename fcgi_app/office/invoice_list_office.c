@@ -82,6 +82,7 @@ page_model(struct request *rq, const struct invoice_filter *f,
     set_orders(rq, f, json_object_get(model, "columns"));
     set_picks(json_object_get(model, "rows"), page->rows);
     invoice_list_model(rq, invoice_filter_fields, typed, page, model);
+    json_object_set_new(model, "selectable", json_true());
     model_text(model, "csv_url", invoice_list_url(rq, NULL, "format=csv"));
     return model;
 }

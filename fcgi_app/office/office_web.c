@@ -20,7 +20,7 @@ const char *const office_words[] = {
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
     N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
     N_("lax"),       N_("embed"),         N_("all"),           N_("queued"),
-    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"),
+    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"), N_("invoices zip"),
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),

@@ -18,7 +18,8 @@ struct pdf_style {
     int bold;
     enum pdf_align align;
     unsigned colour; /* 0xRRGGBB */
-    int lines;       /* no more; the last one ends with dots. 0: all */
+    int lines;       /* of a paragraph, no more; the last one ends with dots.
+                        0: all */
 };
 
 /* title, author and lang, the language's tag, go to the document's metadata;

@@ -404,6 +404,7 @@ const changes = {
     failJob();
     return form(`/jobs/${things.job}`, 'retry')();
   }, 'changed'),
+  'POST /admin/invoices/zip': ofStaff(form('/invoices/zip', 'zip', { from: '2000-01-01', to: '2099-01-01' })),
   'POST /admin/invoices/{number}/send': ofStaff(form('/invoices/RE20002/send', 'send', { to: 'trail@x.example' })),
   'POST /admin/mails/{id}/retry': ofStaff(async () => form(`/mails/${await mail()}`, 'retry')()),
   'POST /admin/mail-templates/{event}/{language}': ofStaff(wordsForm(''), 'created'),

@@ -24,6 +24,10 @@ const validator = new HtmlValidate(new StaticConfigLoader(
 // What answers GET and is no page.
 const others = {
   '/invoices/{number}.pdf': 'a document',
+  '/invoices/{number}.xml': 'a document',
+  '/admin/invoices/{number}/pdf': 'a document',
+  '/admin/invoices/{number}/xml': 'a document',
+  '/admin/invoices/zip/{id}/file': 'a file',
   '/sso': 'leads on; its pages are in walk.test.mjs and frame.test.mjs',
   '/s/{token}': 'leads on, as well',
   '/login/code': 'has a way before it: its pages are in people.test.mjs',

@@ -57,6 +57,10 @@ export async function furnish(stack) {
       VALUES ('acme', '${schedule}', 'month', 1, 1, 6, 0, 0, 1, 0)`);
   }
   const key = stack.tenant('acme').api_key.split('_')[2];
+  const owner = await stack.office('acme', 'owner');
+  const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
+    { from: '2000-01-01', to: '2099-01-01', customer: 'K2001' }, { action: /zip$/ });
+  assert.equal(zip.status, 303, zip.text);
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
@@ -76,6 +80,7 @@ export async function furnish(stack) {
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
       '/link': { ticket },
+      '/admin/invoices/zip': { id: zip.location.split('/').pop() },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/invoice-runs': { id: run.id },
       '/admin/invoice-schedules': { id: schedule },

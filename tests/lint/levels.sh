@@ -23,6 +23,7 @@ BEGIN {
     only["cairo-pdf.h"] = only["cairo.h"] = only["pango"] = "fcgi_app/view/"
     only["png.h"] = only["turbojpeg.h"] = only["qrencode.h"] = \
         "fcgi_app/view/"
+    only["zlib.h"] = "fcgi_app/export/"
     only["unicode"] = "fcgi_app/base/text.c"
     only["confuse.h"] = "fcgi_app/base/config.c"
     only["nginx.h"] = only["ngx_config.h"] = only["ngx_core.h"] = \

@@ -30,6 +30,7 @@ sodium.h      libsodium-dev
 sqlite3.h     libsqlite3-dev
 turbojpeg.h   libturbojpeg0-dev
 unicode       libicu-dev
+zlib.h        zlib1g-dev
 '
 
 # program and its package, as far as it is in no essential one
