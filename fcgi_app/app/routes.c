@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "billing/credit.h"
+#include "billing/ledger.h"
+#include "billing/payment.h"
 #include "callback/callback.h"
 #include "contract/link.h"
 #include "customer/customer.h"

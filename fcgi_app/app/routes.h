@@ -20,7 +20,7 @@ enum door {
     INTERNAL
 };
 enum pool { PAGES, PASSWORDS };
-enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
+enum shape { ONE, CREATED, ONCE, LIST, NOTHING, FILE_CSV };
 
 struct route {
     const char *method;

@@ -38,6 +38,7 @@ invoice_model(struct request *rq, const json_t *row)
     const char *number = row_text(row, "number");
     const char *currency = row_text(row, "currency");
     bool credit = strcmp(row_text(row, "type"), "credit_note") == 0;
+    int64_t gross = row_int(row, "gross"), settled = row_int(row, "settled");
     json_t *model = json_pack(
         "{s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:b}", "number", number, "url",
         arena_printf(a, "%s/invoices/%s", rq->prefix, number), "pdf_url",
@@ -46,6 +47,11 @@ invoice_model(struct request *rq, const json_t *row)
         money(rq, row_int(row, "gross"), currency), "currency", currency,
         "is_invoice", !credit, "is_credit_note", credit);
 
+    /* told where it is something else than all, or nothing */
+    model_text(model, "open_text",
+               settled != 0 && settled != gross
+                   ? money(rq, gross - settled, currency)
+                   : NULL);
     set_status(model, row);
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));
     model_date(model, a, rq->language, "date", row_text(row, "date"));

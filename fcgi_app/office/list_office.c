@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/payment.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
@@ -533,12 +534,11 @@ show_page(struct request *rq, struct response *rs, const struct list *l,
 
 /* ---- CSV ---- */
 
-static void
-csv_head(struct request *rq, const struct list *l, struct buf *out)
+void
+office_csv_head(const struct list *l, struct buf *out)
 {
     bool first = true;
 
-    (void)rq;
     for (const struct field *f = l->fields; f->name; f++) {
         if (f->flags & FIELD_OUT) {
             csv_field(out, first, f->name);
@@ -551,9 +551,9 @@ csv_head(struct request *rq, const struct list *l, struct buf *out)
     csv_end(out);
 }
 
-static void
-csv_row(struct request *rq, const struct list *l, const json_t *row,
-        struct buf *out)
+void
+office_csv_row(struct request *rq, const struct list *l, const json_t *row,
+               struct buf *out)
 {
     bool first = true;
 
@@ -578,7 +578,7 @@ send_csv(struct request *rq, struct response *rs, const struct list *l,
     json_t *rows, *row;
     size_t i, total = 0;
 
-    csv_head(rq, l, &out);
+    office_csv_head(l, &out);
     q->limit = CSV_STEP;
     do {
         enum db_result r = fetch(rq, l, q, &rows);
@@ -589,7 +589,7 @@ send_csv(struct request *rq, struct response *rs, const struct list *l,
         }
         json_array_foreach(rows, i, row)
         {
-            csv_row(rq, l, row, &out);
+            office_csv_row(rq, l, row, &out);
             go_on(rq, q, row);
         }
         total += json_array_size(rows);

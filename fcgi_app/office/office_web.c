@@ -28,7 +28,10 @@ const char *const office_words[] = {
     N_("login password new"), N_("login factor removed"), N_("login username changed"), N_("login email changed"),
     N_("login deleted"), N_("password reset"), N_("registration confirm"), N_("registration known"),
     N_("email confirm"), N_("account changed"), N_("contact created"), N_("invitation"),
-    N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"), NULL,
+    N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"),
+    N_("correction"), N_("payment"), N_("refund"), N_("fee"), N_("reversal"), N_("transfer"),
+    N_("direct debit"), N_("card"), N_("cash"), N_("other"), N_("recorded"), N_("reversed"),
+    N_("whole"), N_("part"), N_("settle credits"), NULL,
 };
 /* clang-format on */
 

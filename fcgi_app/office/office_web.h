@@ -85,6 +85,12 @@ json_t *office_table_like(struct request *rq, const struct list *list,
 void office_add_access(struct request *rq, json_t *tables, const char *column,
                        const char *value);
 
+/* A list as CSV: its head, and one of its rows. */
+struct buf;
+void office_csv_head(const struct list *list, struct buf *out);
+void office_csv_row(struct request *rq, const struct list *list,
+                    const json_t *row, struct buf *out);
+
 /* A record as [{label, text, …}] for templates/office_facts.html. New
  * reference. */
 json_t *office_facts(struct request *rq, const struct field *fields,

@@ -154,6 +154,13 @@ const portal = (page, action, fields = {}) => async () => {
 const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
 
+// What moves money, and something to move it for.
+const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': randomUUID() });
+const cent = { amount: 1, currency: 'EUR' };
+const payment = async () => (await once('/payments', { customer: 'K2000', amount: cent })).json.id;
+const openInvoice = () => stack.sql(`SELECT number FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
+  AND status <> 'cancelled' ORDER BY gross DESC LIMIT 1`)[0].number;
+
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
@@ -320,6 +327,16 @@ const changes = {
   'POST /admin/customers/{number}/portal': ofStaff(form('/customers/K-trail/portal', 'portal',
     { invoices: 'on' }), 'changed'),
   'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K-trail/remove', 'remove'), 'removed'),
+  'POST /admin/customers/{number}/credit-note': ofStaff(form('/customers/K2001/credit-note', 'credit-note',
+    { currency: 'EUR', reason: 'x', description: 'x', unit_price: '1', vat_rate: '19' }), 'created'),
+  'POST /admin/invoices/{number}/payment': ofStaff(async () => form(`/invoices/${openInvoice()}/payment`, 'payment',
+    { amount: '1,00' })(), 'created'),
+  'POST /admin/invoices/{number}/correct': ofStaff(async () => form(`/invoices/${openInvoice()}/correct`, 'correct',
+    { reason: 'x', extent: 'part', description: 'x', unit_price: '1', vat_rate: '19' })(), 'created'),
+  'POST /admin/payments': ofStaff(form('/payments/new', 'payments',
+    { customer: 'K2000', currency: 'EUR', amount: '1' }), 'created'),
+  'POST /admin/payments/{id}/reverse': ofStaff(async () => form(`/payments/${await payment()}/reverse`, 'reverse',
+    { reason: 'x' })(), 'changed'),
   'POST /admin/logins': ofStaff(form('/new-login', 'logins',
     { customer: 'K2002', email: 'y@example.com', username: 'trail-desk' }), 'created'),
   'POST /admin/logins/{username}/change': ofStaff(form('/logins/trail-desk/change', 'change',
@@ -398,6 +415,12 @@ const changes = {
   'PATCH /api/v1/customers/{number}': ofKey(() => api('PATCH', '/customers/K-audit-1', { city: 'Bonn' },
     { 'If-Match': '*' }), 'changed'),
   'DELETE /api/v1/customers/{number}': ofKey(() => api('DELETE', '/customers/K-audit-1'), 'removed'),
+  'POST /api/v1/payments': ofKey(() => once('/payments', { customer: 'K2000', amount: cent }), 'created'),
+  'POST /api/v1/payments/{id}/reverse': ofKey(async () => api('POST', `/payments/${await payment()}/reverse`, {}), 'changed'),
+  'POST /api/v1/credit-notes': ofKey(() => once('/credit-notes', { customer: 'K2000', currency: 'EUR', reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }), 'created'),
+  'POST /api/v1/invoices/{number}/correct': ofKey(() => once(`/invoices/${openInvoice()}/correct`, { reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }), 'created'),
   'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
     { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }), 'created'),
   'PATCH /api/v1/user-logins/{username}': ofKey(async () => api('PATCH', `/user-logins/${await login()}`,

@@ -38,6 +38,7 @@ export async function furnish(stack) {
   const { event } = await call('POST', `/callbacks/${endpoint.id}/test`);
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
+  const [payment] = (await call('GET', '/payments?customer=K2000&limit=1')).items;
   const key = stack.tenant('acme').api_key.split('_')[2];
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
@@ -55,6 +56,7 @@ export async function furnish(stack) {
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
       '/admin/invoices': { number: 'RE20001' },
+      '/admin/payments': { id: payment.id },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },
