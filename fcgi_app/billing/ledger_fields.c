@@ -54,14 +54,14 @@ const struct field ledger_entry_fields[] = {
 
 /* The same on a page, and in a file. */
 const struct field ledger_rows_fields[] = {
-    {.name = "reference",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Document")},
     {.name = "date",
      .type = FIELD_DATE,
      .flags = FIELD_OUT | FIELD_SORT,
      .label = N_("Date")},
+    {.name = "reference",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Document")},
     {.name = "kind",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,

@@ -118,7 +118,7 @@ test('B71, B127: the ledger has each entry with the balance after it, and the sa
   const file = await owner.get(at(`/customers/${customer}/ledger?format=csv`));
   assert.match(file.headers['content-type'], /^text\/csv/);
   const rows = file.text.trim().split('\r\n').map((row) => row.replaceAll('"', '').split(','));
-  assert.deepEqual(rows[0], ['reference', 'date', 'kind', 'contract', 'note', 'amount', 'currency', 'balance', 'currency']);
+  assert.deepEqual(rows[0], ['date', 'reference', 'kind', 'contract', 'note', 'amount', 'currency', 'balance', 'currency']);
   assert.deepEqual(rows.slice(1).map((row) => [row[2], row[5], row[7]]),
     [['payment', '-19.00', '100.00'], ['invoice', '119.00', '119.00']]);
   await get('/customers/K-none/ledger', 404);
