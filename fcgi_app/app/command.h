@@ -18,7 +18,7 @@ typedef int command(const struct command_line *line);
 command command_serve, command_worker, command_jobs, command_migrate,
     command_copy, command_check, command_routes, command_request, command_key,
     command_token, command_sso_link, command_link, command_tenant,
-    command_staff, command_demo, command_audit;
+    command_staff, command_demo, command_audit, command_ledger;
 
 /* Who changed it, in the audit trail. */
 extern const struct actor command_actor;

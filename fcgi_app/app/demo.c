@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/ledger.h"
+#include "billing/payment.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "pf_keyring.h"
@@ -22,15 +24,13 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    " customers:read customers:write keys:read keys:write"
-    " invoices:read invoices:write"
-    " logins:read logins:write logins:passwords members:read members:write"
-    " sso:create links:write invoices:read invoices:write"
-    " contracts:read contracts:write"
-    " audit:read jobs:read jobs:write"
-    " callbacks:read callbacks:write callbacks:replay"
-    " settings:read settings:write mails:read mails:write"
-    " contracts:read contracts:write";
+    "customers:read customers:write keys:read keys:write"
+    " invoices:read invoices:write payments:read payments:write"
+    " logins:read logins:write logins:passwords members:read"
+    " members:write sso:create links:write contracts:read"
+    " contracts:write audit:read jobs:read jobs:write callbacks:read"
+    " callbacks:write callbacks:replay settings:read settings:write"
+    " mails:read mails:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};
@@ -516,13 +516,37 @@ seller_of(struct demo *d, const char *id)
                : NULL;
 }
 
+/* All of it, on the day it is due; a credit note is paid back. */
+static bool
+pay_invoice(struct demo *d, const char *tenant, const struct invoice_new *of,
+            const char *invoice)
+{
+    json_t *row;
+    struct payment_new new = {.customer = of->customer,
+                              .contract = of->contract,
+                              .invoice = invoice,
+                              .currency = of->currency,
+                              .date = of->due,
+                              .method = "transfer",
+                              .reference = of->number};
+    const char *id;
+
+    if (!good(ledger_document_by_id(d->db, d->arena, tenant, invoice, &row),
+              of->number)) {
+        return false;
+    }
+    new.amount = row_int(row, "gross");
+    return good(payment_record(d->db, d->arena, tenant, &d->actor, &new, &id),
+                of->number);
+}
+
 /* One invoice, `ago` months back; the newest is open, an older one overdue. */
 static bool
 make_invoice(struct demo *d, const struct contract_data *c, const char *id,
              const json_t *customer, int ago)
 {
     struct invoice_line_new lines[8];
-    const char *date = month_from_now(d->arena, -ago, 1);
+    const char *invoice, *date = month_from_now(d->arena, -ago, 1);
     bool credit = ago == 6 && c->first_item == 0;
     struct invoice_new new = {
         .number = arena_printf(d->arena, "%s%d", credit ? "GS" : "RE",
@@ -540,7 +564,6 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
             d->arena, month_from_now(d->arena, step_of(c) - ago, 1), -1),
         .currency = strcmp(c->tenant, "acme") == 0 ? "EUR" : "GBP",
         .delivery_mode = c->delivery,
-        .status = ago < step_of(c) || ago == 4 ? "open" : "paid",
         .lines = lines,
         .n_lines = c->n_items};
 
@@ -553,13 +576,16 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
                                       item->price,
                                       VAT,
                                       NULL,
-                                      NULL};
+                                      NULL,
+                                      0};
     }
     new.buyer = invoice_buyer(d->arena, customer);
     new.seller = seller_of(d, c->tenant);
-    return good(
-        invoice_create(d->db, d->arena, c->tenant, &d->actor, &new, NULL),
-        new.number);
+    return good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new,
+                               &invoice),
+                new.number) &&
+           (ago < step_of(c) || ago == 4 ||
+            pay_invoice(d, c->tenant, &new, invoice));
 }
 
 static bool

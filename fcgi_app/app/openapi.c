@@ -180,9 +180,9 @@ static json_t *
 responses(const struct route *row)
 {
     static const char *const statuses[] = {
-        [ONE] = "200",      [CREATED] = "201", [ACCEPTED] = "202",
-        [LIST] = "200",     [NOTHING] = "204", [FILE_CSV] = "200",
-        [FILE_PDF] = "200", [FILE_XML] = "200"};
+        [ONE] = "200",      [CREATED] = "201",  [ONCE] = "201",
+        [ACCEPTED] = "202", [LIST] = "200",     [NOTHING] = "204",
+        [FILE_CSV] = "200", [FILE_PDF] = "200", [FILE_XML] = "200"};
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape],
                      success(row), "401", problem("Unauthorised"), "403",
@@ -196,10 +196,16 @@ shared_parameters(void)
 {
     return json_pack(
         "{s:{s:s, s:s, s:s, s:{s:s, s:i, s:i}},"
+        " s:{s:s, s:s, s:b, s:s, s:{s:s, s:i, s:i}},"
         " s:{s:s, s:s, s:b, s:s, s:{s:s}}, s:{s:s, s:s, s:s, s:{s:s}},"
         " s:{s:s, s:s, s:s, s:{s:s}}}",
         "IdempotencyKey", "name", "Idempotency-Key", "in", "header",
         "description",
+        "Chosen by the client: the call has its effect once, however often it "
+        "is sent within a day",
+        "schema", "type", "string", "minLength", 1, "maxLength", 255,
+        "IdempotencyKeyRequired", "name", "Idempotency-Key", "in", "header",
+        "required", 1, "description",
         "Chosen by the client: the call has its effect once, however often it "
         "is sent within a day",
         "schema", "type", "string", "minLength", 1, "maxLength", 255, "IfMatch",
@@ -222,7 +228,9 @@ add_shared(json_t *list, const char *name)
 static void
 shared(const struct route *row, json_t *list)
 {
-    if (is(row, "POST")) {
+    if (row->shape == ONCE) {
+        add_shared(list, "IdempotencyKeyRequired");
+    } else if (is(row, "POST")) {
         add_shared(list, "IdempotencyKey");
     } else if (is(row, "PATCH")) {
         add_shared(list, "IfMatch");

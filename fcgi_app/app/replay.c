@@ -161,6 +161,10 @@ replay_run(const struct route *route, struct request *rq, struct response *rs)
     const char *name = request_header_sent(rq, "Idempotency-Key");
     struct replay p;
 
+    if (!name && route->shape == ONCE) {
+        response_error(rs, ERR_idempotency_missing);
+        return;
+    }
     if (!name) {
         route->run(rq, rs);
         return;

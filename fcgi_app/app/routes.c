@@ -4,7 +4,10 @@
 
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/credit.h"
 #include "billing/invoice_query.h"
+#include "billing/ledger.h"
+#include "billing/payment.h"
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"

@@ -23,6 +23,7 @@ enum pool { PAGES, PASSWORDS };
 enum shape {
     ONE,
     CREATED,
+    ONCE,
     ACCEPTED,
     LIST,
     NOTHING,

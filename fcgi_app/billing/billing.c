@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "billing/billing_store.h"
+#include "billing/ledger.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "tenant/tenant.h"
@@ -17,7 +18,7 @@ enum { HUNDRED_PERCENT = 10000 };
 struct taxes {
     size_t n;
     struct tax {
-        int64_t rate, net;
+        int64_t rate, net, extra; /* cents of VAT beside its rate */
     } * list;
 };
 
@@ -27,8 +28,8 @@ taxes_new(struct arena *a, size_t lines)
     return (struct taxes){0, arena_alloc(a, lines * sizeof(struct tax))};
 }
 
-static int64_t
-vat_of(int64_t net, int64_t rate)
+int64_t
+invoice_vat(int64_t net, int64_t rate)
 {
     int64_t product = net * rate;
     int64_t half = HUNDRED_PERCENT / 2;
@@ -37,7 +38,7 @@ vat_of(int64_t net, int64_t rate)
 }
 
 static void
-taxes_add(struct taxes *taxes, int64_t rate, int64_t net)
+taxes_add(struct taxes *taxes, int64_t rate, int64_t net, int64_t extra)
 {
     size_t i = 0, j;
 
@@ -46,13 +47,19 @@ taxes_add(struct taxes *taxes, int64_t rate, int64_t net)
     }
     if (i < taxes->n && taxes->list[i].rate == rate) {
         taxes->list[i].net += net;
+        taxes->list[i].extra += extra;
         return;
     }
     for (j = taxes->n++; j > i; j--) {
         taxes->list[j] = taxes->list[j - 1];
     }
-    taxes->list[i].rate = rate;
-    taxes->list[i].net = net;
+    taxes->list[i] = (struct tax){rate, net, extra};
+}
+
+static int64_t
+tax_vat(const struct tax *tax)
+{
+    return invoice_vat(tax->net, tax->rate) + tax->extra;
 }
 
 json_t *
@@ -64,15 +71,15 @@ invoice_taxes(struct arena *a, const json_t *lines)
 
     json_array_foreach(lines, i, line)
     {
-        taxes_add(&taxes, row_int(line, "vat_rate"), row_int(line, "net"));
+        taxes_add(&taxes, row_int(line, "vat_rate"), row_int(line, "net"),
+                  row_int(line, "vat_extra"));
     }
     for (i = 0; i < taxes.n; i++) {
-        json_array_append_new(
-            out,
-            json_pack(
-                "{s:I, s:I, s:I}", "rate", (json_int_t)taxes.list[i].rate,
-                "net", (json_int_t)taxes.list[i].net, "vat",
-                (json_int_t)vat_of(taxes.list[i].net, taxes.list[i].rate)));
+        json_array_append_new(out,
+                              json_pack("{s:I, s:I, s:I}", "rate",
+                                        (json_int_t)taxes.list[i].rate, "net",
+                                        (json_int_t)taxes.list[i].net, "vat",
+                                        (json_int_t)tax_vat(&taxes.list[i])));
     }
     return out;
 }
@@ -85,11 +92,11 @@ invoice_sums_of(struct arena *a, const struct invoice_line_new *lines,
     struct taxes taxes = taxes_new(a, n);
 
     for (size_t i = 0; i < n; i++) {
-        taxes_add(&taxes, lines[i].vat_rate, nets[i]);
+        taxes_add(&taxes, lines[i].vat_rate, nets[i], lines[i].vat_extra);
     }
     for (size_t i = 0; i < taxes.n; i++) {
         sums.net += taxes.list[i].net;
-        sums.vat += vat_of(taxes.list[i].net, taxes.list[i].rate);
+        sums.vat += tax_vat(&taxes.list[i]);
     }
     return sums;
 }
@@ -216,6 +223,7 @@ create_in_transaction(struct db *db, void *data)
     const struct invoice_new *new = c->new;
     struct audit row = {c->actor, new->customer, "invoice.created", c->id, ""};
     struct invoice_sums sums = sum_up(c->arena, new);
+    struct ledger books = {db, c->arena, c->tenant, c->actor};
     const char *number;
     enum db_result r = number_it(db, c, &number);
 
@@ -230,7 +238,10 @@ create_in_transaction(struct db *db, void *data)
             db, c->tenant, c->id, (int)i + 1, line,
             contract_line_net(line->quantity, line->unit_price, new->currency));
     }
-    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+    if (r == DB_OK) {
+        r = audit_write(db, c->arena, c->tenant, &row);
+    }
+    return r == DB_OK ? ledger_issue(&books, c->id) : r;
 }
 
 enum db_result

@@ -84,10 +84,14 @@ enum db_result invoice_export_count(struct db *db, struct arena *a,
                                     const char *tenant, const json_t *filter,
                                     int64_t *count);
 
-/* Asks for one row: amount (minor units), count, currency of what is open;
- * DB_NONE when nothing is. */
+/* Asks for one row: amount (minor units) that is open of so many (count)
+ * invoices, credit that is left, and their currency: of several that of which
+ * the most is open. DB_NONE when there is nothing of it. */
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,
                                    const char *tenant, const char *customer);
+
+/* The VAT of a net amount, rate in basis points, half away from zero. */
+int64_t invoice_vat(int64_t net, int64_t rate);
 
 /*
  * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT
@@ -102,6 +106,8 @@ struct invoice_line_new {
     int vat_rate;                 /* basis points */
     const char *service;   /* id of the service entry that it bills, or NULL */
     const char *performed; /* its day, or NULL */
+    int64_t vat_extra; /* cents by which the VAT of its rate differs: 0, but of
+                          corrections, see correction.h */
 };
 
 struct invoice_new {
@@ -113,7 +119,7 @@ struct invoice_new {
     const char *buyer, *seller; /* see invoice_buyer() and invoice_seller() */
     const char *customer_number, *recipient, *language;
     const char *date, *due, *period_from, *period_to, *currency;
-    const char *delivery_mode, *status;
+    const char *delivery_mode;
     bool deliver; /* is sent, where the delivery mode is e-mail */
     const struct invoice_line_new *lines;
     size_t n_lines;
@@ -133,9 +139,9 @@ const char *invoice_seller(struct db *db, struct arena *a,
 /* The lines of the address field. */
 const char *invoice_recipient(struct arena *a, const json_t *customer);
 
-/* Sums up, and stores document and lines; *id, where not NULL, is the new
- * one's.
- */
+/* Sums up, and stores document and lines, its row of the ledger, and what it
+ * settles or is settled by (ledger.h). It is open then, or paid at once. *id,
+ * where not NULL, is the new one's. */
 enum db_result invoice_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const struct invoice_new *new, const char **id);

@@ -8,6 +8,7 @@
 #include "billing/billing_view.h"
 #include "billing/document_web.h"
 #include "billing/invoice_list_web.h"
+#include "billing/ledger.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
 #include "contract/service_view.h"
@@ -75,27 +76,41 @@ ask_glance(struct request *rq)
     return glance;
 }
 
-/* Open amount and the newest invoices; what fails is left out, so that the rest
- * of the page still helps. */
+/* What is open, and what is left as credit. */
 static void
-invoices_card(struct request *rq, const struct glance *glance, json_t *model)
+add_open(struct request *rq, struct db_answer *answer, json_t *model)
 {
     const char *currency = "EUR";
-    json_t *rows, *sum;
-    int64_t open = 0, count = 0;
+    json_t *sum;
+    int64_t open = 0, count = 0, credit = 0;
 
-    if (db_rows(glance->invoices, &rows) == DB_OK) {
-        model_list(model, "invoices", invoice_models(rq, rows));
-    }
-    if (db_row(glance->open, &sum) == DB_OK) {
+    if (db_row(answer, &sum) == DB_OK) {
         open = row_int(sum, "amount");
         count = row_int(sum, "count");
+        credit = row_int(sum, "credit");
         currency = row_text(sum, "currency");
     }
     json_object_set_new(model, "has_open", json_boolean(count > 0));
     json_object_set_new(model, "open_count", json_integer(count));
     model_text(model, "open_text",
                text_money(rq->arena, rq->language, open, currency));
+    model_text(model, "credit_text",
+               credit > 0
+                   ? text_money(rq->arena, rq->language, credit, currency)
+                   : NULL);
+}
+
+/* Open amount and the newest invoices; what fails is left out, so that the rest
+ * of the page still helps. */
+static void
+invoices_card(struct request *rq, const struct glance *glance, json_t *model)
+{
+    json_t *rows;
+
+    if (db_rows(glance->invoices, &rows) == DB_OK) {
+        model_list(model, "invoices", invoice_models(rq, rows));
+    }
+    add_open(rq, glance->open, model);
 }
 
 static const char *
@@ -187,6 +202,10 @@ invoices_page(struct request *rq, struct response *rs)
     json_t *typed =
         invoice_list_take(rq, invoice_portal_fields, &filter, &page);
 
+    add_open(rq,
+             invoice_open_sum(rq->db, rq->arena, rq->tenant->id,
+                              rq->session->customer),
+             model);
     if (invoice_list_ask(rq, &filter, &page) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
@@ -232,12 +251,39 @@ dispatch_text(struct request *rq, const json_t *row)
                                         : N_("Could not be sent"));
 }
 
+/* What settled it, newest last; false: the database fails. */
+static bool
+add_settlements(struct request *rq, const json_t *invoice, json_t *model)
+{
+    json_t *rows, *row, *list = json_array();
+    size_t i;
+
+    if (ledger_settlements(rq->db, rq->arena, rq->tenant->id,
+                           row_text(invoice, "id"), &rows) != DB_OK) {
+        json_decref(list);
+        return false;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        bool credit = strcmp(row_text(row, "kind"), "credit") == 0;
+        json_t *one = json_pack("{s:b, s:s, s:s}", "is_credit", credit,
+                                "number", credit ? row_text(row, "name") : "",
+                                "amount_text", money(rq, row, "amount"));
+
+        model_date(one, rq->arena, rq->language, "date", row_text(row, "date"));
+        json_array_append_new(list, one);
+    }
+    model_list(model, "settlements", list);
+    return true;
+}
+
 void
 invoice_page(struct request *rq, struct response *rs)
 {
     struct arena *a = rq->arena;
     const char *currency, *ref;
     json_t *lines, *row = named_invoice(rq, rs, &lines), *model;
+    int64_t open;
 
     if (!row) {
         return;
@@ -245,6 +291,13 @@ invoice_page(struct request *rq, struct response *rs)
     currency = row_text(row, "currency");
     ref = row_text(row, "contract_ref");
     model = invoice_model(rq, row);
+    if (!add_settlements(rq, row, model)) {
+        json_decref(model);
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    open = row_int(row, "gross") - row_int(row, "settled");
+    model_text(model, "rest_text", text_money(a, rq->language, open, currency));
     model_text(model, "period_text", period(rq, row));
     model_text(model, "contract_ref", ref);
     model_text(model, "contract_url",

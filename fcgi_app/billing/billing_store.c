@@ -10,7 +10,7 @@ invoice_list(struct db *db, struct arena *a, const char *tenant,
              const struct invoice_cursor *after, int limit)
 {
     return db_ask(db, a,
-                  "SELECT number, type, date, due, currency, gross,"
+                  "SELECT number, type, date, due, currency, gross, settled,"
                   " delivery_mode, status FROM invoice"
                   " WHERE tenant = $1 AND customer = $2"
                   " AND (CAST($3 AS TEXT) IS NULL OR contract = $3)"
@@ -51,10 +51,18 @@ invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
                  const char *customer)
 {
     return db_ask(db, a,
-                  "SELECT currency, SUM(gross) AS amount, COUNT(*) AS count"
+                  "SELECT currency, CAST(SUM(open) AS BIGINT) AS amount,"
+                  " CAST(SUM(credit) AS BIGINT) AS credit, SUM(n) AS count"
+                  " FROM (SELECT currency, 1 AS n, gross - settled AS open,"
+                  " 0 AS credit FROM invoice WHERE tenant = $1"
+                  " AND customer = $2 AND status = 'open' AND gross > 0"
+                  " UNION ALL SELECT currency, 0, 0, settled - gross"
                   " FROM invoice WHERE tenant = $1 AND customer = $2"
-                  " AND status = 'open' GROUP BY currency"
-                  " ORDER BY currency LIMIT 1",
+                  " AND status = 'open' AND gross < 0"
+                  " UNION ALL SELECT currency, 0, 0, amount - settled"
+                  " FROM payment WHERE tenant = $1 AND customer = $2"
+                  " AND status = 'recorded' AND settled <> amount) s"
+                  " GROUP BY currency ORDER BY 2 DESC, currency LIMIT 1",
                   "tt", tenant, customer);
 }
 
@@ -79,11 +87,9 @@ invoice_store_insert(struct db *db, const char *tenant, const char *id,
         new->customer, new->contract, new->customer_number, new->recipient,
         new->language, new->date, new->due, new->period_from, new->period_to,
         new->currency, sums->net, sums->vat, gross, new->delivery_mode,
-        new->status, clock_now(), new->run, new->corrects,
-        new->note ? new->note : "",
-        strcmp(new->status, "paid") == 0 ? gross : 0,
-        new->buyer ? new->buyer : "", new->seller ? new->seller : "",
-        sent ? "waiting" : "none");
+        gross == 0 ? "paid" : "open", clock_now(), new->run, new->corrects,
+        new->note ? new->note : "", (int64_t)0, new->buyer ? new->buyer : "",
+        new->seller ? new->seller : "", sent ? "waiting" : "none");
 }
 
 enum db_result
@@ -94,12 +100,12 @@ invoice_store_insert_line(struct db *db, const char *tenant,
     return db_exec(db, NULL,
                    "INSERT INTO invoice_line (tenant, invoice, position,"
                    " description, quantity, unit_price, vat_rate, net, service,"
-                   " performed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-                   " $10)",
-                   "ttitiiiitt", tenant, invoice, (int64_t)position,
+                   " performed, vat_extra) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+                   " $8, $9, $10, $11)",
+                   "ttitiiiitti", tenant, invoice, (int64_t)position,
                    line->description, line->quantity, line->unit_price,
-                   (int64_t)line->vat_rate, net, line->service,
-                   line->performed);
+                   (int64_t)line->vat_rate, net, line->service, line->performed,
+                   line->vat_extra);
 }
 
 enum db_result

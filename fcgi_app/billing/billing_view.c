@@ -31,6 +31,7 @@ invoice_model(struct request *rq, const json_t *row)
     const char *currency = row_text(row, "currency");
     const char *type = row_text(row, "type");
     bool credit = strcmp(type, "invoice") != 0;
+    int64_t gross = row_int(row, "gross"), settled = row_int(row, "settled");
     json_t *model = json_pack(
         "{s:s, s:s, s:s, s:I, s:s, s:s}", "number", number, "url",
         arena_printf(a, "%s/invoices/%s", rq->prefix, number), "pdf_url",
@@ -38,6 +39,11 @@ invoice_model(struct request *rq, const json_t *row)
         (json_int_t)row_int(row, "gross"), "gross_text",
         money(rq, row_int(row, "gross"), currency), "currency", currency);
 
+    /* told where it is something else than all, or nothing */
+    model_text(model, "open_text",
+               settled != 0 && settled != gross
+                   ? money(rq, gross - settled, currency)
+                   : NULL);
     set_status(rq, model, row);
     model_flag(model, "is_", type);
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "billing/ledger.h"
 #include "callback/callback.h"
 #include "customer/customer.h"
 
@@ -292,6 +293,29 @@ add_bill(const struct run_batch *b, const struct run_bill *bill,
     }
 }
 
+/* ---- the ledger ---- */
+
+/* What the batch wrote is owed from now on: by one statement over their ids,
+ * which follow each other. */
+static enum db_result
+owe(struct db *db, const struct run_batch *b)
+{
+    struct ledger ledger = {db, b->arena, b->terms.tenant->id, b->actor};
+    const char *first = NULL, *last = NULL;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const char *id = b->bills[i].id;
+
+        if (id && (!first || strcmp(id, first) < 0)) {
+            first = id;
+        }
+        if (id && (!last || strcmp(id, last) > 0)) {
+            last = id;
+        }
+    }
+    return first ? ledger_add_run(&ledger, b->run, first, last, NULL) : DB_OK;
+}
+
 /* ---- telling ---- */
 
 static enum db_result
@@ -368,6 +392,9 @@ run_batch_write(struct db *db, struct run_batch *b)
     }
     add_sums(b, &w);
     r = run_store_write(db, &w);
+    if (r == DB_OK) {
+        r = owe(db, b);
+    }
     if (r == DB_OK) {
         r = write_trail(db, b);
     }

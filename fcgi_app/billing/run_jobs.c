@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "billing/ledger.h"
 #include "billing/run_batch.h"
 #include "callback/callback.h"
 #include "job/job.h"
@@ -134,8 +135,12 @@ finish(struct db *db, struct work *w)
                              .status = "done",
                              .total = w->saved.done,
                              .finished = clock_now()};
+    struct ledger ledger = {db, w->job->arena, p.tenant, &w->actor};
     enum db_result r = run_store_progress(db, &p);
 
+    if (r == DB_OK && row_int(w->run, "dry_run") == 0) {
+        r = ledger_settle_later(&ledger);
+    }
     w->done = true;
     w->saved.total = w->saved.done;
     snprintf(w->saved.result, sizeof w->saved.result, "{\"run\":\"%s\"}", p.id);

@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/payment.h"
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"

@@ -36,7 +36,10 @@ const char *const office_words[] = {
     N_("too many lines"), N_("billed"), N_("deleted"), N_("invoice mail"),
     N_("credit note mail"), N_("correction mail"), N_("created"), N_("changed"),
     N_("removed"), N_("system"), N_("link new"), N_("amount too large"),
-    N_("no due date"), N_("no recurrence"),
+    N_("no due date"), N_("no recurrence"), N_("payment"), N_("refund"), N_("fee"),
+    N_("reversal"), N_("transfer"), N_("direct debit"), N_("card"), N_("cash"),
+    N_("other"), N_("recorded"), N_("reversed"), N_("whole"), N_("part"),
+    N_("settle credits"),
     NULL,
 };
 /* clang-format on */

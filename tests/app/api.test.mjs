@@ -2,6 +2,7 @@
 // against the ids of another tenant, and its description.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,10 +62,16 @@ const bodies = {
     recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] },
   'PATCH /contracts/{ref}': { name: 'B' },
   'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
+  'POST /payments': { customer: 'K2000', amount: { amount: 1, currency: 'EUR' } },
+  'POST /credit-notes': { customer: 'K2000', currency: 'EUR', reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] },
+  'POST /invoices/{number}/correct': { reason: 'x' },
   'POST /callbacks': { url: 'https://shop.example/hook' },
   'PATCH /callbacks/{id}': { description: 'x' },
   'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
 };
+// What calls want that move money.
+const once = () => ({ 'Idempotency-Key': randomUUID() });
 const bodyOf = ({ method, path }) => bodies[`${method} ${path}`];
 
 // A path with the names in it replaced, by one or several ids.
@@ -73,7 +80,7 @@ const named = (path, ids) => [ids].flat().reduce((at, id) => at.replace(/\{\w+\}
 // Things of acme, by the part of the path that names them.
 async function things() {
   const made = async (path, body) => {
-    const answer = await acme('POST', path, body);
+    const answer = await acme('POST', path, body, once());
     assert.equal(answer.status, 201, answer.text);
     return answer.json.id;
   };
@@ -96,6 +103,8 @@ async function things() {
     '/user-logins/{username}': 'anna',
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService),
+    '/invoices/{number}': 'RE20001',
+    '/payments/{id}': await made('/payments', bodies['POST /payments']),
     '/jobs/{id}': await made('/audit/exports', {}),
     '/callbacks/{id}': callback,
     '/callbacks/logs/{id}': 'log_x1',
@@ -151,7 +160,7 @@ test('X1: with the ids of another tenant, every call answers 404 and changes not
       assert.ok(prefix, `a thing of acme for ${route.path}`);
       const path = named(route.path, ids[prefix]);
       const answer = await stack.api('globex', route.method, path, bodyOf(route),
-        route.method === 'PATCH' ? { 'If-Match': '*' } : {});
+        route.method === 'PATCH' ? { 'If-Match': '*' } : route.method === 'POST' ? once() : {});
       const links = route.path.endsWith('/self-service-token') && route.method === 'DELETE';
       if (links) { // revoking all there are, and there are none, is done at once
         assert.ok([204, 404].includes(answer.status), answer.text);

@@ -159,6 +159,13 @@ const portal = (page, action, fields = {}) => async () => {
 const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
 
+// What moves money, and something to move it for.
+const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': randomUUID() });
+const cent = { amount: 1, currency: 'EUR' };
+const payment = async () => (await once('/payments', { customer: 'K2000', amount: cent })).json.id;
+const openInvoice = () => stack.sql(`SELECT number FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
+  AND status <> 'cancelled' ORDER BY gross DESC LIMIT 1`)[0].number;
+
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const draft = (ref) => ({ ref, customer: 'K2002', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
   recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] });
@@ -339,6 +346,16 @@ const changes = {
   'POST /admin/services/{id}/remove': ofStaff(form(`/services/${things.service}/remove`, 'remove'), 'removed'),
   'POST /admin/services/import': ofStaff(form('/services/import', 'import', { step: 'import',
     text: 'contract;description;quantity;unit_price;vat_rate;performance_date\nVT-7KQ2-ZHXM;Trail;1;2;19;2026-11-24' }), 'created'),
+  'POST /admin/customers/{number}/credit-note': ofStaff(form('/customers/K2001/credit-note', 'credit-note',
+    { currency: 'EUR', reason: 'x', description: 'x', unit_price: '1', vat_rate: '19' }), 'created'),
+  'POST /admin/invoices/{number}/payment': ofStaff(async () => form(`/invoices/${openInvoice()}/payment`, 'payment',
+    { amount: '1,00' })(), 'created'),
+  'POST /admin/invoices/{number}/correct': ofStaff(async () => form(`/invoices/${openInvoice()}/correct`, 'correct',
+    { reason: 'x', extent: 'part', description: 'x', unit_price: '1', vat_rate: '19' })(), 'created'),
+  'POST /admin/payments': ofStaff(form('/payments/new', 'payments',
+    { customer: 'K2000', currency: 'EUR', amount: '1' }), 'created'),
+  'POST /admin/payments/{id}/reverse': ofStaff(async () => form(`/payments/${await payment()}/reverse`, 'reverse',
+    { reason: 'x' })(), 'changed'),
   'POST /admin/logins': ofStaff(form('/new-login', 'logins',
     { customer: 'K2002', email: 'y@example.com', username: 'trail-desk' }), 'created'),
   'POST /admin/logins/{username}/change': ofStaff(form('/logins/trail-desk/change', 'change',
@@ -447,6 +464,12 @@ const changes = {
   'PATCH /api/v1/service-entries/{id}': ofKey(async () => api('PATCH', `/service-entries/${await service()}`, { quantity: '2' },
     { 'If-Match': '*' }), 'changed'),
   'DELETE /api/v1/service-entries/{id}': ofKey(async () => api('DELETE', `/service-entries/${await service()}`), 'removed'),
+  'POST /api/v1/payments': ofKey(() => once('/payments', { customer: 'K2000', amount: cent }), 'created'),
+  'POST /api/v1/payments/{id}/reverse': ofKey(async () => api('POST', `/payments/${await payment()}/reverse`, {}), 'changed'),
+  'POST /api/v1/credit-notes': ofKey(() => once('/credit-notes', { customer: 'K2000', currency: 'EUR', reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }), 'created'),
+  'POST /api/v1/invoices/{number}/correct': ofKey(() => once(`/invoices/${openInvoice()}/correct`, { reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }), 'created'),
   'POST /api/v1/user-logins': ofKey(() => api('POST', '/user-logins',
     { customer: 'K2002', email: 'y@example.com', username: `audit-${randomUUID().slice(0, 8)}` }), 'created'),
   'PATCH /api/v1/user-logins/{username}': ofKey(async () => api('PATCH', `/user-logins/${await login()}`,

@@ -56,6 +56,7 @@ export async function furnish(stack) {
     stack.sql(`INSERT INTO invoice_schedule (tenant, id, unit, weekday, day, hour, active, next_at, version, created)
       VALUES ('acme', '${schedule}', 'month', 1, 1, 6, 0, 0, 1, 0)`);
   }
+  const [payment] = (await call('GET', '/payments?customer=K2000&limit=1')).items;
   const key = stack.tenant('acme').api_key.split('_')[2];
   const owner = await stack.office('acme', 'owner');
   const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
@@ -84,6 +85,7 @@ export async function furnish(stack) {
       '/admin/invoices': { number: 'RE20001' },
       '/admin/invoice-runs': { id: run.id },
       '/admin/invoice-schedules': { id: schedule },
+      '/admin/payments': { id: payment.id },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },

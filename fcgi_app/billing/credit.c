@@ -1,0 +1,468 @@
+#include "billing/credit.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "billing/correction.h"
+#include "billing/credit_store.h"
+#include "billing/ledger.h"
+#include "callback/callback.h"
+#include "contract/contract.h"
+#include "customer/customer.h"
+
+/* ---- what was sent ---- */
+
+static const char *
+sent_text(const struct credit_sent *s, const char *name)
+{
+    const char *text = row_text(s->input, name);
+
+    return text && *text ? text : NULL;
+}
+
+/* A line's place in the JSON body, or the controls of a form. */
+static void
+take_line(const json_t *in, struct credit_line *line)
+{
+    const json_t *quantity = json_object_get(in, "quantity");
+
+    *line = (struct credit_line){
+        .description = row_text(in, "description"),
+        .quantity = quantity ? json_integer_value(quantity) : 1000000,
+        .unit_price = row_int(in, "unit_price"),
+        .vat_rate = (int)row_int(in, "vat_rate")};
+}
+
+/* Of JSON an array; the one line of a form stands in it by itself. */
+static size_t
+take_lines(const struct credit_sent *s, struct credit_line *lines)
+{
+    const json_t *list = json_object_get(s->input, "lines");
+    size_t n = json_array_size(list);
+
+    if (!list && row_text(s->input, "description")) {
+        take_line(s->input, lines);
+        return 1;
+    }
+    for (size_t i = 0; i < n && i < CREDIT_LINES; i++) {
+        take_line(json_array_get(list, i), &lines[i]);
+    }
+    return n;
+}
+
+static void
+check_sum(const struct credit_sent *s, const struct credit_line *lines,
+          size_t n, const char *currency)
+{
+    const char *at =
+        json_object_get(s->input, "lines") ? "lines" : "unit_price";
+    int64_t net = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t one =
+            contract_line_net(lines[i].quantity, lines[i].unit_price, currency);
+
+        net += one;
+        if (one > LEDGER_AMOUNT_MAX || net > LEDGER_AMOUNT_MAX) {
+            field_fail_word(s->errors, at, ERR_value_range, 0,
+                            text_amount(s->arena, LEDGER_AMOUNT_MAX, currency));
+            return;
+        }
+    }
+    if (n > 0 && net == 0) {
+        field_fail(s->errors, at, ERR_amount_positive, 0);
+    }
+}
+
+static enum db_result
+find_contract(struct db *db, const struct credit_sent *s, json_t **contract)
+{
+    const char *ref = sent_text(s, "contract");
+    enum db_result r;
+
+    *contract = NULL;
+    if (!ref) {
+        return DB_OK;
+    }
+    r = contract_by_ref(db, s->arena, s->tenant->id, ref, contract);
+    if (r == DB_NONE) {
+        *contract = NULL;
+        field_fail(s->errors, "contract", ERR_unknown_contract, 0);
+        r = DB_OK;
+    }
+    return r;
+}
+
+/* The one that is named, else the contract's. */
+static enum db_result
+find_customer(struct db *db, const struct credit_sent *s,
+              const json_t *contract, json_t **customer)
+{
+    const char *number = sent_text(s, "customer");
+    enum db_result r = DB_OK;
+
+    *customer = NULL;
+    if (number) {
+        r = customer_by_number(db, s->arena, s->tenant->id, number, customer);
+    } else if (contract) {
+        r = customer_by_id(db, s->arena, s->tenant->id,
+                           row_text(contract, "customer"), customer);
+    } else if (!sent_text(s, "contract")) {
+        field_fail(s->errors, "customer", ERR_value_missing, 0);
+    }
+    if (r == DB_NONE) {
+        *customer = NULL;
+        field_fail(s->errors, "customer", ERR_unknown_customer, 0);
+        r = DB_OK;
+    }
+    if (*customer && contract &&
+        strcmp(row_text(contract, "customer"), row_text(*customer, "id"))) {
+        field_fail(s->errors, "contract", ERR_not_of_customer, 0);
+    }
+    return r;
+}
+
+/* The contract's; else it has to be named, as three capital letters. */
+static const char *
+take_currency(const struct credit_sent *s, const json_t *contract)
+{
+    const char *named = sent_text(s, "currency");
+    const char *of = row_text(contract, "currency");
+
+    if (of && named && strcmp(of, named) != 0) {
+        field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
+    } else if (!of && !named) {
+        field_fail(s->errors, "currency", ERR_value_missing, 0);
+    } else if (!of &&
+               strspn(named, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(named)) {
+        field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
+    }
+    return of ? of : named ? named : "EUR";
+}
+
+enum db_result
+credit_note_take(struct db *db, const struct credit_sent *s,
+                 struct credit_line *lines, struct credit_note_new *new)
+{
+    json_t *contract, *customer = NULL;
+    const char *mode = sent_text(s, "delivery_mode");
+    enum db_result r = find_contract(db, s, &contract);
+
+    if (r == DB_OK) {
+        r = find_customer(db, s, contract, &customer);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    *new = (struct credit_note_new){
+        .tenant = s->tenant,
+        .customer = customer,
+        .contract = contract,
+        .currency = take_currency(s, contract),
+        .reason = row_text(s->input, "reason"),
+        .delivery_mode = mode       ? mode
+                         : contract ? row_text(contract, "delivery_mode")
+                                    : "email",
+        .lines = lines,
+        .n_lines = take_lines(s, lines)};
+    check_sum(s, lines, new->n_lines, new->currency);
+    return s->errors->n > 0 ? DB_CHECK : DB_OK;
+}
+
+/* The line of a form is there for a part alone, and then it has to be. */
+static void
+check_part(const struct credit_sent *s)
+{
+    static const char *const names[] = {"description", "unit_price",
+                                        "vat_rate"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!json_object_get(s->input, names[i])) {
+            field_fail(s->errors, names[i], ERR_value_missing, 0);
+        }
+    }
+}
+
+bool
+correction_take(const struct credit_sent *s, struct credit_line *lines,
+                struct correction_new *new)
+{
+    const char *extent = row_text(s->input, "extent");
+    bool part = extent && strcmp(extent, "part") == 0;
+
+    if (part) {
+        check_part(s);
+    }
+    new->tenant = s->tenant;
+    new->reason = row_text(s->input, "reason");
+    new->rebill = json_is_true(json_object_get(s->input, "rebill"));
+    new->lines = lines;
+    new->n_lines = extent && !part ? 0 : take_lines(s, lines);
+    check_sum(s, lines, new->n_lines, "EUR");
+    return s->errors->n == 0;
+}
+
+/* ---- issuing ---- */
+
+struct issue {
+    struct arena *arena;
+    const struct actor *actor;
+    const struct tenant *tenant;
+    const struct credit_note_new *note;
+    const struct correction_new *correction;
+    enum correction_fault fault;
+    const char *id;
+};
+
+static const char *
+language_of(const struct tenant *tenant, const json_t *customer)
+{
+    const char *language = row_text(customer, "language");
+
+    return language && tenant_speaks(tenant, language)
+               ? language
+               : tenant->default_language;
+}
+
+static void
+negative_lines(const struct credit_line *in, size_t n,
+               struct invoice_line_new *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct invoice_line_new){.description = in[i].description,
+                                           .quantity = -in[i].quantity,
+                                           .unit_price = in[i].unit_price,
+                                           .vat_rate = in[i].vat_rate};
+    }
+}
+
+static enum db_result
+tell(struct db *db, const struct issue *i, const char *action,
+     enum callback_type type)
+{
+    json_t *row;
+    enum db_result r =
+        ledger_document_by_id(db, i->arena, i->tenant->id, i->id, &row);
+    struct audit audit = {i->actor, row_text(row, "customer_id"), action, i->id,
+                          ""};
+
+    if (r == DB_OK) {
+        r = audit_write_change(db, i->arena, i->tenant->id, &audit,
+                               ledger_document_fields, NULL, row);
+    }
+    return r == DB_OK
+               ? callback_enqueue(db, i->arena, i->tenant->id, type, i->id,
+                                  json_incref(field_output(
+                                      i->arena, ledger_document_fields, row)),
+                                  i->actor->request_id)
+               : r;
+}
+
+static enum db_result
+note_in_transaction(struct db *db, void *data)
+{
+    struct issue *i = data;
+    const struct credit_note_new *n = i->note;
+    const char *today = text_day(i->arena, i->tenant->time_zone, clock_now());
+    struct invoice_line_new *lines =
+        arena_alloc(i->arena, n->n_lines * sizeof *lines);
+    struct invoice_new new = {
+        .type = "credit_note",
+        .customer = row_text(n->customer, "id"),
+        .contract = row_text(n->contract, "id"),
+        .note = n->reason,
+        .buyer = invoice_buyer(i->arena, n->customer),
+        .seller = invoice_seller(db, i->arena, i->tenant),
+        .customer_number = row_text(n->customer, "number"),
+        .recipient = invoice_recipient(i->arena, n->customer),
+        .language = language_of(i->tenant, n->customer),
+        .date = today,
+        .due = today,
+        .period_from = "",
+        .period_to = "",
+        .currency = n->currency,
+        .delivery_mode = n->delivery_mode,
+        .deliver = true,
+        .lines = lines,
+        .n_lines = n->n_lines};
+    enum db_result r;
+
+    negative_lines(n->lines, n->n_lines, lines);
+    r = invoice_create(db, i->arena, i->tenant->id, i->actor, &new, &i->id);
+    return r == DB_OK ? tell(db, i, "credit_note.created",
+                             CALLBACK_credit_note_created)
+                      : r;
+}
+
+enum db_result
+credit_note_create(struct db *db, struct arena *a, const struct actor *actor,
+                   const struct credit_note_new *new, const char **id)
+{
+    struct issue i = {
+        .arena = a, .actor = actor, .tenant = new->tenant, .note = new};
+    enum db_result r = db_transaction(db, true, note_in_transaction, &i);
+
+    *id = i.id;
+    return r;
+}
+
+/* ---- corrections ---- */
+
+enum db_result
+correction_left(struct db *db, struct arena *a, const char *tenant,
+                const char *invoice, json_t **rows)
+{
+    json_t *lines;
+    enum db_result r = credit_store_lines(db, a, tenant, invoice, &lines);
+
+    if (r == DB_OK) {
+        *rows = json_in_arena(a, correction_rest(a, lines));
+    }
+    return r;
+}
+
+static enum db_result
+refuse(struct issue *i, enum correction_fault fault)
+{
+    i->fault = fault;
+    return DB_CHECK;
+}
+
+/* Its services and its period are billed by the next run. */
+static enum db_result
+bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
+{
+    const char *from = row_text(invoice, "period_from");
+    char until[11], next[11];
+    json_t *row;
+    enum db_result r = credit_store_reopen(l, invoice);
+
+    if (r != DB_OK || !row_text(invoice, "contract_id") || !from[0]) {
+        return r;
+    }
+    r = credit_store_later(l, invoice, &row);
+    if (r == DB_OK) {
+        return refuse(i, CORRECTION_LATER);
+    }
+    if (r != DB_NONE || !span_days(from, -1, until) ||
+        !span_days(row_text(invoice, "period_to"), 1, next)) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    return credit_store_rewind(l, invoice, until, next);
+}
+
+/* The lines of the correction, and whether nothing is left then. */
+static enum db_result
+correction_lines(struct db *db, struct issue *i, const json_t *invoice,
+                 struct invoice_new *new, bool *whole)
+{
+    const struct correction_new *n = i->correction;
+    struct invoice_line_new *lines;
+    json_t *rows, *rest;
+    enum db_result r = credit_store_lines(db, i->arena, i->tenant->id,
+                                          row_text(invoice, "id"), &rows);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    rest = json_in_arena(i->arena, correction_rest(i->arena, rows));
+    new->n_lines = n->n_lines ? n->n_lines : json_array_size(rows);
+    if (n->n_lines) {
+        lines = arena_alloc(i->arena, n->n_lines * sizeof *lines);
+        negative_lines(n->lines, n->n_lines, lines);
+    } else {
+        lines = correction_opposite(i->arena, rows);
+    }
+    new->lines = lines;
+    return correction_fits(rest, new->currency, lines, new->n_lines, whole)
+               ? DB_OK
+               : refuse(i, CORRECTION_BEYOND);
+}
+
+static struct invoice_new
+correction_of(const struct issue *i, const json_t *invoice)
+{
+    const char *today = text_day(i->arena, i->tenant->time_zone, clock_now());
+
+    return (struct invoice_new){
+        .type = "correction",
+        .customer = row_text(invoice, "customer_id"),
+        .contract = row_text(invoice, "contract_id"),
+        .corrects = row_text(invoice, "id"),
+        .note = i->correction->reason,
+        .buyer = row_text(invoice, "buyer"),
+        .seller = row_text(invoice, "seller"),
+        .customer_number = row_text(invoice, "customer_number"),
+        .recipient = row_text(invoice, "recipient"),
+        .language = row_text(invoice, "language"),
+        .date = today,
+        .due = today,
+        .period_from = row_text(invoice, "period_from"),
+        .period_to = row_text(invoice, "period_to"),
+        .currency = row_text(invoice, "currency"),
+        .delivery_mode = row_text(invoice, "delivery_mode"),
+        .deliver = true};
+}
+
+/* Cancelled before the correction is issued: what is open of it is settled, and
+ * nobody is told that it was paid. */
+static enum db_result
+correct(const struct ledger *l, struct issue *i, const json_t *invoice)
+{
+    struct invoice_new new = correction_of(i, invoice);
+    bool whole;
+    int64_t changed = 0;
+    enum db_result r = correction_lines(l->db, i, invoice, &new, &whole);
+
+    if (r == DB_OK && i->correction->rebill && !whole) {
+        return refuse(i, CORRECTION_PART);
+    }
+    if (r == DB_OK && whole) {
+        r = credit_store_cancel(l, row_text(invoice, "id"), &changed);
+    }
+    if (r == DB_OK) {
+        r = invoice_create(l->db, i->arena, i->tenant->id, i->actor, &new,
+                           &i->id);
+    }
+    return r == DB_OK && i->correction->rebill ? bill_again(l, i, invoice) : r;
+}
+
+static enum db_result
+correct_in_transaction(struct db *db, void *data)
+{
+    struct issue *i = data;
+    struct ledger l = {db, i->arena, i->tenant->id, i->actor};
+    json_t *invoice;
+    enum db_result r = ledger_document_by_number(
+        db, i->arena, i->tenant->id, i->correction->number, &invoice);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    if (strcmp(row_text(invoice, "type"), "invoice") != 0) {
+        return refuse(i, CORRECTION_NOT_OF);
+    }
+    if (strcmp(row_text(invoice, "status"), "cancelled") == 0) {
+        return refuse(i, CORRECTION_VOID);
+    }
+    r = correct(&l, i, invoice);
+    return r == DB_OK
+               ? tell(db, i, "correction.created", CALLBACK_correction_created)
+               : r;
+}
+
+enum db_result
+correction_create(struct db *db, struct arena *a, const struct actor *actor,
+                  const struct correction_new *new, const char **id,
+                  enum correction_fault *fault)
+{
+    struct issue i = {
+        .arena = a, .actor = actor, .tenant = new->tenant, .correction = new};
+    enum db_result r = db_transaction(db, true, correct_in_transaction, &i);
+
+    *id = i.id;
+    *fault = i.fault;
+    return r;
+}

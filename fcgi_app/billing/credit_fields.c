@@ -1,0 +1,117 @@
+#include "billing/credit.h"
+
+/* Scaled by 10^6; more is a mistake of whoever typed it. */
+#define QUANTITY_MAX 1000000000000
+#define PRICE_MAX    100000000000000
+
+/* clang-format off */
+#define LINE_ROWS(flag, quantity_flag) \
+    {.name = "description", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN | (flag), \
+     .max = 500, \
+     .label = N_("Description")}, \
+    {.name = "quantity", \
+     .type = FIELD_DECIMAL, \
+     .flags = FIELD_IN | (quantity_flag), \
+     .min = 1, \
+     .max = QUANTITY_MAX, \
+     .label = N_("Quantity")}, \
+    {.name = "unit_price", \
+     .type = FIELD_DECIMAL, \
+     .flags = FIELD_IN | (flag), \
+     .min = 1, \
+     .max = PRICE_MAX, \
+     .label = N_("Unit price")}, \
+    {.name = "vat_rate", \
+     .type = FIELD_PERCENT, \
+     .flags = FIELD_IN | (flag), \
+     .min = 0, \
+     .max = 10000, \
+     .label = N_("VAT")}
+#define REASON_ROW \
+    {.name = "reason", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .max = 500, \
+     .label = N_("Reason")}
+#define DELIVERY_ROW \
+    {.name = "delivery_mode", \
+     .type = FIELD_ENUM, \
+     .flags = FIELD_IN, \
+     .choices = "email|none|post", \
+     .label = N_("Delivery")}
+#define CURRENCY_ROW \
+    {.name = "currency", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN, \
+     .min = 3, \
+     .max = 3, \
+     .label = N_("Currency")}
+#define CONTRACT_ROW \
+    {.name = "contract", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN, \
+     .max = 100, \
+     .label = N_("Contract")}
+#define REBILL_ROW \
+    {.name = "rebill", \
+     .type = FIELD_BOOL, \
+     .flags = FIELD_IN, \
+     .label = N_("Bill its services and its period again")}
+/* clang-format on */
+
+static const struct field line_in_fields[] = {
+    LINE_ROWS(FIELD_REQUIRED, 0),
+    FIELD_END,
+};
+
+const struct field credit_note_create_fields[] = {
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 100,
+     .label = N_("Customer number")},
+    CONTRACT_ROW,
+    CURRENCY_ROW,
+    REASON_ROW,
+    DELIVERY_ROW,
+    {.name = "lines",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = CREDIT_LINES,
+     .fields = line_in_fields,
+     .label = N_("Items")},
+    FIELD_END,
+};
+
+const struct field correction_create_fields[] = {
+    REASON_ROW,
+    {.name = "lines",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_IN | FIELD_FILLED,
+     .max = CREDIT_LINES,
+     .fields = line_in_fields,
+     .label = N_("Items")},
+    REBILL_ROW,
+    FIELD_END,
+};
+
+/* One line: more than one thing is given back by several documents, or by the
+ * API. */
+const struct field credit_note_form_fields[] = {
+    CONTRACT_ROW, CURRENCY_ROW, REASON_ROW, LINE_ROWS(FIELD_REQUIRED, 0),
+    DELIVERY_ROW, FIELD_END,
+};
+
+const struct field correction_form_fields[] = {
+    REASON_ROW,
+    {.name = "extent",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .choices = "whole|part",
+     .label = N_("How much of it")},
+    LINE_ROWS(0, 0),
+    REBILL_ROW,
+    FIELD_END,
+};

@@ -1,0 +1,83 @@
+/* Credit settles what runs have issued. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/job.h"
+#include "billing/ledger_store.h"
+#include "job/job.h"
+
+enum { ACCOUNTS_A_STEP = 20 };
+
+struct step {
+    struct job *job;
+    struct job_task *task;
+    struct actor actor;
+    bool end;
+};
+
+/* "customer currency" of the last one. */
+static void
+read_place(const struct job_task *task, char customer[64], char currency[8])
+{
+    if (sscanf(task->position, "%63s %7s", customer, currency) != 2) {
+        customer[0] = currency[0] = '\0';
+    }
+}
+
+static enum db_result
+settle_account(const struct ledger *l, const struct step *s, const json_t *row)
+{
+    const char *customer = row_text(row, "customer");
+    const char *currency = row_text(row, "currency");
+    struct audit audit = {&s->actor, customer, "credit.settled", customer,
+                          currency};
+    enum db_result r = ledger_settle(l, customer, currency);
+
+    snprintf(s->task->position, sizeof s->task->position, "%s %s", customer,
+             currency);
+    s->task->done++;
+    return r == DB_OK ? audit_write(l->db, l->arena, l->tenant, &audit) : r;
+}
+
+static enum db_result
+step_in_transaction(struct db *db, void *data)
+{
+    struct step *s = data;
+    struct ledger l = {db, s->job->arena, s->task->tenant, &s->actor};
+    char customer[64], currency[8];
+    json_t *rows, *row;
+    size_t i;
+    enum db_result r;
+
+    read_place(s->task, customer, currency);
+    r = ledger_store_accounts(&l, customer, currency, ACCOUNTS_A_STEP, &rows);
+    if (r != DB_OK) {
+        return r;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        r = settle_account(&l, s, row);
+        if (r != DB_OK) {
+            return r;
+        }
+    }
+    s->end = json_array_size(rows) < ACCOUNTS_A_STEP;
+    return job_save(db, s->task, s->end);
+}
+
+enum job_outcome
+ledger_settle_credits(struct job *job, struct job_task *task)
+{
+    struct step s = {job,
+                     task,
+                     {task->created_by, "", task->request_id, NULL, false},
+                     false};
+    struct job_task before = *task;
+    enum db_result r = db_transaction(job->db, true, step_in_transaction, &s);
+
+    if (r != DB_OK) {
+        memcpy(task->position, before.position, sizeof task->position);
+        task->done = before.done;
+    }
+    return job_outcome(task, r, s.end);
+}

@@ -1,0 +1,311 @@
+/* Payments that staff record and reverse. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "billing/ledger.h"
+#include "billing/payment.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "office/office_web.h"
+#include "tenant/tenant.h"
+#include "view/i18n.h"
+
+static const char list_path[] = "/admin/payments";
+
+static const char *
+today(const struct request *rq)
+{
+    return text_day(rq->arena, rq->tenant->time_zone, clock_now());
+}
+
+static const char *
+payment_path(struct request *rq, const char *id)
+{
+    return arena_printf(rq->arena, "%s/%s", list_path, id);
+}
+
+static const char *
+invoice_path(struct request *rq, const json_t *row)
+{
+    return arena_printf(rq->arena, "/admin/invoices/%s",
+                        form_escape(rq->arena, row_text(row, "number")));
+}
+
+/* A form of office_record_form; new reference. */
+static json_t *
+form_model(struct request *rq, const char *title, const char *back,
+           const char *back_label)
+{
+    return json_pack("{s:s, s:s+, s:s, s:s+, s:s, s:n, s:n}", "title",
+                     i18n(rq->language, title), "back_url", rq->prefix, back,
+                     "back_label", back_label, "action", rq->prefix, rq->path,
+                     "submit", i18n(rq->language, N_("Save")), "lead",
+                     "version");
+}
+
+/* ---- recording ---- */
+
+/* False: the answer is there, or has to be the form once more. */
+static bool
+record(struct request *rq, struct response *rs, const char *invoice,
+       const char **id)
+{
+    struct payment_sent sent = {rq->arena, rq->tenant, rq->input, invoice,
+                                &rq->errors};
+    struct payment_new new;
+    enum db_result r = payment_take(rq->db, &sent, &new);
+
+    if (r == DB_OK) {
+        r = payment_record(rq->db, rq->arena, rq->tenant->id, rq->actor, &new,
+                           id);
+    }
+    if (r != DB_OK && r != DB_CHECK) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK;
+}
+
+static void
+show_new(struct request *rq, struct response *rs)
+{
+    const char *customer = request_argument(rq, "customer");
+    json_t *values = json_pack("{s:s, s:s}", "date", today(rq), "customer",
+                               customer ? customer : "");
+    json_t *model = form_model(rq, N_("Record a payment"), list_path,
+                               i18n(rq->language, N_("All payments")));
+
+    json_object_set_new(model, "action",
+                        json_sprintf("%s%s", rq->prefix, list_path));
+    model_text(model, "lead",
+               i18n(rq->language,
+                    N_("It settles the invoice that you name, else those that "
+                       "are due longest. What is left stays as credit.")));
+    page_form(rq, rs, "office_record_form", model, payment_form_fields,
+              json_in_arena(rq->arena, values), ERR_NONE);
+}
+
+void
+payment_new_page(struct request *rq, struct response *rs)
+{
+    show_new(rq, rs);
+}
+
+void
+payment_new_submit(struct request *rq, struct response *rs)
+{
+    const char *id;
+
+    if (record(rq, rs, NULL, &id)) {
+        response_redirect(rq, rs, payment_path(rq, id));
+    } else if (rq->errors.n > 0) {
+        show_new(rq, rs);
+    }
+}
+
+/* ---- of one invoice ---- */
+
+/* The invoice of the path; NULL with the error in the response. */
+static json_t *
+invoice_named(struct request *rq, struct response *rs)
+{
+    json_t *row;
+    enum db_result r = ledger_document_by_number(
+        rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+
+    if (r == DB_OK && row_int(row, "gross") > 0) {
+        return row;
+    }
+    response_error(rs, r == DB_OK ? ERR_not_payable : db_error(r));
+    return NULL;
+}
+
+static void
+show_for_invoice(struct request *rq, struct response *rs, const json_t *row)
+{
+    const char *currency = row_text(row, "currency");
+    int64_t open = row_int(row, "open_amount");
+    const char *lang = rq->language;
+    json_t *values = json_pack("{s:s}", "date", today(rq));
+    json_t *model = form_model(rq, N_("Record a payment"),
+                               invoice_path(rq, row), row_text(row, "number"));
+
+    model_text(values, "amount",
+               open > 0 ? text_amount(rq->arena, open, currency) : NULL);
+    model_text(
+        model, "lead",
+        i18n_fill(rq->arena, i18n(lang, N_("{open} of {gross} are open.")),
+                  "open", text_money(rq->arena, lang, open, currency), "gross",
+                  text_money(rq->arena, lang, row_int(row, "gross"), currency),
+                  NULL));
+    page_form(rq, rs, "office_record_form", model, payment_invoice_form_fields,
+              json_in_arena(rq->arena, values), ERR_NONE);
+}
+
+void
+invoice_payment_page(struct request *rq, struct response *rs)
+{
+    json_t *row = invoice_named(rq, rs);
+
+    if (row) {
+        show_for_invoice(rq, rs, row);
+    }
+}
+
+void
+invoice_payment_submit(struct request *rq, struct response *rs)
+{
+    json_t *row = invoice_named(rq, rs);
+    const char *id;
+
+    if (!row) {
+        return;
+    }
+    if (record(rq, rs, row_text(row, "number"), &id)) {
+        response_redirect(rq, rs, payment_path(rq, id));
+    } else if (rq->errors.n > 0) {
+        show_for_invoice(rq, rs, row);
+    }
+}
+
+/* ---- a payment ---- */
+
+static json_t *
+payment_named(struct request *rq, struct response *rs)
+{
+    json_t *row = NULL;
+    enum db_result r =
+        payment_by_id(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+
+    if (r != DB_OK) {
+        office_refuse(rs, r);
+    }
+    return row;
+}
+
+static const struct field settled_fields[] = {
+    {.name = "invoice",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Number")},
+    {.name = "amount",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT | FIELD_SORT,
+     .label = N_("Amount")},
+    FIELD_END,
+};
+
+static const struct list settled_list = {.path = "",
+                                         .title = N_("What it settled"),
+                                         .fields = settled_fields,
+                                         .key = "invoice",
+                                         .order = "amount",
+                                         .link = "/admin/invoices/{invoice}"};
+
+static json_t *
+link_to(struct request *rq, const char *path, const char *label, bool quiet)
+{
+    return json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path, "label",
+                     i18n(rq->language, label), "is_quiet", quiet);
+}
+
+void
+office_payment_page(struct request *rq, struct response *rs)
+{
+    json_t *row = payment_named(rq, rs), *model, *links;
+    const json_t *settled;
+    const char *customer;
+
+    if (!row) {
+        return;
+    }
+    settled = json_object_get(row, "settlements");
+    customer = form_escape(rq->arena, row_text(row, "customer"));
+    model =
+        json_pack("{s:s, s:s+, s:s}", "title",
+                  text_money(rq->arena, rq->language, row_int(row, "amount"),
+                             row_text(row, "currency")),
+                  "back_url", rq->prefix, list_path, "back_label",
+                  i18n(rq->language, N_("All payments")));
+    links = json_array();
+    json_object_set_new(model, "facts", office_facts(rq, payment_fields, row));
+    if (strcmp(row_text(row, "status"), "recorded") == 0 &&
+        office_may(rq, "payments.change")) {
+        json_array_append_new(
+            links, link_to(rq,
+                           arena_printf(rq->arena, "%s/reverse",
+                                        payment_path(rq, rq->values[0])),
+                           N_("Reverse"), true));
+    }
+    json_array_append_new(
+        links,
+        link_to(rq,
+                arena_printf(rq->arena, "/admin/customers/%s/ledger", customer),
+                N_("Ledger of the customer"), true));
+    model_list(model, "links", links);
+    model_list(
+        model, "tables",
+        json_pack("[o]", office_table_like(rq, &settled_list, settled,
+                                           (int)json_array_size(settled))));
+    response_page(rs, "office_detail", json_in_arena(rq->arena, model));
+}
+
+/* ---- reversing ---- */
+
+static void
+show_reversal(struct request *rq, struct response *rs, const json_t *row,
+              enum err error)
+{
+    const char *amount =
+        text_money(rq->arena, rq->language, row_int(row, "amount"),
+                   row_text(row, "currency"));
+    json_t *model = form_model(rq, N_("Reverse a payment"),
+                               payment_path(rq, row_text(row, "id")), amount);
+    json_t *values = json_pack("{s:s}", "date", today(rq));
+
+    model_text(model, "submit", i18n(rq->language, N_("Reverse")));
+    model_text(model, "lead",
+               i18n(rq->language,
+                    N_("For a debit that came back, or a payment that was "
+                       "recorded by mistake. What it settled is open again.")));
+    page_form(rq, rs, "office_record_form", model, payment_reverse_form_fields,
+              json_in_arena(rq->arena, values), error);
+}
+
+void
+payment_reverse_page(struct request *rq, struct response *rs)
+{
+    json_t *row = payment_named(rq, rs);
+
+    if (row) {
+        show_reversal(rq, rs, row, ERR_NONE);
+    }
+}
+
+void
+payment_reverse_submit(struct request *rq, struct response *rs)
+{
+    json_t *row = payment_named(rq, rs);
+    struct payment_reversal reversal;
+    enum db_result r;
+
+    if (!row) {
+        return;
+    }
+    if (!payment_take_reversal(rq->arena, rq->tenant, row, rq->input,
+                               &rq->errors, &reversal)) {
+        show_reversal(rq, rs, row, ERR_NONE);
+        return;
+    }
+    r = payment_reverse(rq->db, rq->arena, rq->tenant->id, rq->actor, row,
+                        &reversal);
+    if (r == DB_OK) {
+        response_redirect(rq, rs, payment_path(rq, rq->values[0]));
+    } else if (r == DB_NONE) {
+        show_reversal(rq, rs, row, ERR_payment_reversed);
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+}

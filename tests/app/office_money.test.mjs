@@ -1,0 +1,158 @@
+// Money in the back office and on the customer's pages: payments, reversals,
+// corrections, credit notes, and what somebody owes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { links, unescapeHtml, visible } from '../lib/client.mjs';
+import { invoiceRow, newCustomer, newInvoice, verified } from '../lib/money.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const own = { skip: stack.skip };
+const owner = await stack.office('acme', 'owner');
+const at = (path) => `/acme/admin${path}`;
+const get = async (path, status = 200, browser = owner) => {
+  const answer = await browser.get(`${at(path)}${path.includes('?') ? '&' : '?'}language=en`);
+  assert.equal(answer.status, status, `${path}: ${answer.text.slice(0, 300)}`);
+  return answer;
+};
+const form = async (path, fields, action = path) => owner.submit(await get(path), fields,
+  { action: new RegExp(`${action}$`) });
+const value = (page, name) => unescapeHtml(page.text.match(new RegExp(`name="${name}"[^>]* value="([^"]*)"`))?.[1] ?? '');
+const wrong = (page) => [...page.text.matchAll(/id="error-(\w+)"/g)].map(([, name]) => name);
+const state = ({ number }) => {
+  const { settled, status } = invoiceRow(stack, number);
+  return [settled, status];
+};
+const led = (answer) => {
+  assert.equal(answer.status, 303, answer.text?.slice(0, 2000));
+  return answer.location.replace('/acme/admin', '').split('?')[0];
+};
+
+test('B127: from an invoice, a payment form with what is open in it', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer, { lines: [[123456, 19]] });
+  const path = `/invoices/${one.number}/payment`;
+  const page = await get(path);
+  assert.equal(value(page, 'amount'), '1469.13');
+  assert.equal(value(page, 'date'), new Date().toISOString().slice(0, 10));
+  const bad = await form(path, { amount: '12,345', reference: 'kept' });
+  assert.equal(bad.status, 422);
+  assert.deepEqual(wrong(bad), ['amount']);
+  assert.equal(value(bad, 'amount'), '12,345', 'what was typed stays');
+  assert.equal(value(bad, 'reference'), 'kept');
+  assert.deepEqual(wrong(await form(path, { amount: '0' })), ['amount']);
+  assert.deepEqual(wrong(await form(path, { amount: '1', date: '2999-01-01' })), ['date']);
+  const paid = led(await form(path, { amount: '469,13', method: 'cash' }));
+  assert.match(paid, /^\/payments\/pay_/);
+  assert.match(visible((await get(paid)).text), /€469\.13|469\.13/);
+  assert.deepEqual(state(one), [46913, 'open']);
+  assert.equal(value(await get(path), 'amount'), '1000.00');
+  verified(stack);
+});
+
+test('B127: a payment of a customer, and its reversal', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const bad = await form('/payments/new', { customer: 'K-none', amount: '1' }, '/payments');
+  assert.deepEqual(wrong(bad), ['customer']);
+  assert.deepEqual(wrong(await form('/payments/new', { customer, amount: '1' }, '/payments')), ['currency']);
+  const page = await get(`/payments/new?customer=${customer}`);
+  assert.equal(value(page, 'customer'), customer);
+  const paid = led(await owner.submit(page, { customer, currency: 'EUR', amount: '200' }, { action: /\/payments$/ }));
+  assert.deepEqual(state(one), [11900, 'paid']);
+  const shown = await get(paid);
+  assert.ok(links(shown.text).includes(at(`/invoices/${one.number}`)));
+  assert.ok(links(shown.text).includes(at(`${paid}/reverse`)));
+  assert.deepEqual(wrong(await form(`${paid}/reverse`, {})), ['reason']);
+  const stale = await get(`${paid}/reverse`);
+  assert.equal(led(await form(`${paid}/reverse`, { reason: 'came back' })), paid);
+  assert.deepEqual(state(one), [0, 'open']);
+  const late = await owner.submit(stale, { reason: 'again' }, { action: /reverse$/ });
+  assert.equal(late.status, 409);
+  assert.ok(!links((await get(paid)).text).includes(at(`${paid}/reverse`)));
+  verified(stack);
+});
+
+test('B127: an invoice is corrected in part, and as a whole', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const path = `/invoices/${one.number}/correct`;
+  assert.match(visible((await get(path)).text), /100\.00 net at 19%/);
+  const part = { reason: 'Too much', extent: 'part' };
+  assert.deepEqual(wrong(await form(path, part)), ['description', 'unit_price', 'vat_rate']);
+  const line = { ...part, description: 'Discount', unit_price: '30,00', vat_rate: '19' };
+  assert.deepEqual(wrong(await form(path, { ...line, unit_price: '100,01' })), ['unit_price']);
+  assert.deepEqual(wrong(await form(path, { ...line, rebill: 'on' })), ['rebill']);
+  const made = led(await form(path, line));
+  assert.match(made, /^\/invoices\/KO\d{5}$/);
+  assert.deepEqual(state(one), [3570, 'open']);
+  const stale = await get(path);
+  led(await form(path, { reason: 'Wrong customer', extent: 'whole' }));
+  assert.deepEqual(state(one), [11900, 'cancelled']);
+  const late = await owner.submit(stale, { reason: 'x', extent: 'whole' }, { action: /correct$/ });
+  assert.equal(late.status, 409);
+  await get(`${made}/correct`, 409);
+  await get(`${made}/payment`, 422);
+  verified(stack);
+});
+
+test('B127: a credit note of a customer', own, async () => {
+  const customer = await newCustomer(stack);
+  const path = `/customers/${customer}/credit-note`;
+  assert.deepEqual(wrong(await form(path, { quantity: '' })).sort(),
+    ['currency', 'description', 'reason', 'unit_price', 'vat_rate'].sort());
+  const made = led(await form(path, { currency: 'EUR', reason: 'Goodwill', description: 'Outage', unit_price: '10',
+    vat_rate: '19' }));
+  assert.match(made, /^\/invoices\/GS\d{5}$/);
+  assert.match(visible((await get(`/customers/${customer}/ledger`)).text), /-€11\.90|−€11\.90/);
+  verified(stack);
+});
+
+test('B71, B127: the ledger has each entry with the balance after it, and the same as a file', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  led(await form(`/invoices/${one.number}/payment`, { amount: '19,00' }));
+  const page = await get(`/customers/${customer}/ledger`);
+  assert.match(visible(page.text), /€119\.00[\s\S]*€119\.00/);
+  const file = await owner.get(at(`/customers/${customer}/ledger?format=csv`));
+  assert.match(file.headers['content-type'], /^text\/csv/);
+  const rows = file.text.trim().split('\r\n').map((row) => row.replaceAll('"', '').split(','));
+  assert.deepEqual(rows[0], ['date', 'reference', 'kind', 'contract', 'note', 'amount', 'currency', 'balance', 'currency']);
+  assert.deepEqual(rows.slice(1).map((row) => [row[2], row[5], row[7]]),
+    [['payment', '-19.00', '100.00'], ['invoice', '119.00', '119.00']]);
+  await get('/customers/K-none/ledger', 404);
+});
+
+test('B127: who may not move money sees it, and is offered nothing', own, async () => {
+  const rita = await stack.office('acme', 'read_only');
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '1' }));
+  for (const path of ['/payments', paid, `/customers/${customer}/ledger`]) {
+    const page = await get(path, 200, rita);
+    assert.doesNotMatch(page.text, /payments\/new|reverse"|credit-note"/, path);
+  }
+  for (const path of ['/payments/new', `${paid}/reverse`, `/invoices/${one.number}/payment`,
+    `/invoices/${one.number}/correct`, `/customers/${customer}/credit-note`]) {
+    await get(path, 403, rita);
+  }
+});
+
+test('B71, B127: the customer sees what is open, of all and of each invoice, and what was paid', own, async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const one = newInvoice(stack, 'K2000');
+  led(await form(`/invoices/${one.number}/payment`, { amount: '19,00' }));
+  const [{ open }] = stack.sql(`SELECT SUM(gross - settled) AS open FROM invoice i JOIN customer c
+    ON c.tenant = i.tenant AND c.id = i.customer WHERE i.tenant = 'acme' AND c.number = 'K2000' AND i.status = 'open'`);
+  const text = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' }).format(Number(open) / 100);
+  for (const path of ['/acme/?language=en', '/acme/invoices?language=en']) {
+    const page = visible((await anna.get(path)).text);
+    assert.ok(page.includes(text), `${path}: ${text}`);
+  }
+  const page = visible((await anna.get(`/acme/invoices/${one.number}?language=en`)).text);
+  assert.match(page, /Payments/);
+  assert.match(page, /€19\.00/);
+  assert.match(page, /Open amount\s+€100\.00/);
+  verified(stack);
+});

@@ -1,0 +1,266 @@
+// Payments: what they settle, what is left, and how they go back.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+
+import { euro, invoiceRow, moving, newCustomer, newInvoice, random, verified, wrongBooks } from '../lib/money.mjs';
+import { startStack, until } from '../lib/stack.mjs';
+
+const stack = await startStack();
+const own = { skip: stack.skip };
+const api = (...args) => stack.api('acme', ...args);
+const move = moving(stack);
+const pay = async (body, status = 201) => {
+  const answer = await move('/payments', body);
+  assert.equal(answer.status, status, answer.text);
+  return answer.json;
+};
+const errors = (json) => json.errors.map(({ pointer, code }) => [pointer, code]);
+const state = (...numbers) => numbers.map((number) => {
+  const { settled, status } = invoiceRow(stack, number);
+  return [settled, status];
+});
+const balance = async (customer) => (await api('GET', `/customers/${customer}/balance`)).json.items;
+const owed = async (customer) => (await balance(customer)).filter(({ scope }) => scope === 'customer')
+  .map((row) => [row.open.amount, row.credit.amount, row.balance.amount]);
+const today = new Date().toISOString().slice(0, 10);
+const later = (days) => new Date(Date.now() + days * 86400_000).toISOString().slice(0, 10);
+
+test('B127: a payment of an invoice settles it, and its customer owes nothing', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  assert.deepEqual(await owed(customer), [[11900, 0, 11900]]);
+  const answer = await move('/payments', { invoice: one.number, amount: euro(11900), date: '2026-01-10',
+    method: 'card', reference: 'RF18', external_id: `e-${random()}` });
+  assert.equal(answer.status, 201, answer.text);
+  const { id, created, external_id: external, ...rest } = answer.json;
+  assert.deepEqual(rest, { customer, contract: null, invoice: one.number, amount: euro(11900), credit: euro(0),
+    date: '2026-01-10', method: 'card', reference: 'RF18', status: 'recorded', reversed: null, reason: null,
+    settlements: [{ invoice: one.number, amount: euro(11900) }] });
+  assert.match(external, /^e-/);
+  assert.ok(Date.parse(created) > Date.now() - 60_000);
+  assert.equal(answer.headers.location, `/api/v1/payments/${id}`);
+  assert.deepEqual((await api('GET', `/payments/${id}`)).json, answer.json);
+  assert.deepEqual(state(one.number), [[11900, 'paid']]);
+  assert.deepEqual(await owed(customer), [[0, 0, 0]]);
+  verified(stack);
+});
+
+test('B127: without an invoice, what is due longest is settled first; the rest of a part payment stays open', own, async () => {
+  const customer = await newCustomer(stack);
+  const newer = newInvoice(stack, customer, { due: '2026-03-01' });
+  const older = newInvoice(stack, customer, { due: '2026-02-01' });
+  const made = await pay({ customer, amount: euro(15000) });
+  assert.deepEqual([made.date, made.method], [today, 'transfer']);
+  assert.deepEqual(made.settlements, [{ invoice: older.number, amount: euro(11900) },
+    { invoice: newer.number, amount: euro(3100) }]);
+  assert.deepEqual(state(older.number, newer.number), [[11900, 'paid'], [3100, 'open']]);
+  const named = await pay({ invoice: newer.number, amount: euro(100) });
+  assert.deepEqual(named.settlements, [{ invoice: newer.number, amount: euro(100) }]);
+  assert.deepEqual(await owed(customer), [[8700, 0, 8700]]);
+  verified(stack);
+});
+
+test('B127: an overpayment goes on to other invoices, and what is left is credit that settles what is issued later', own, async () => {
+  const customer = await newCustomer(stack);
+  const named = newInvoice(stack, customer, { due: '2026-03-01' });
+  const other = newInvoice(stack, customer, { due: '2026-02-01', lines: [[1000, 19]] });
+  const made = await pay({ invoice: named.number, amount: euro(20000) });
+  assert.deepEqual(state(named.number, other.number), [[11900, 'paid'], [1190, 'paid']]);
+  assert.deepEqual(made.credit, euro(20000 - 11900 - 1190));
+  assert.deepEqual(await owed(customer), [[0, 6910, -6910]]);
+  verified(stack);
+});
+
+test('B127: only of the same currency; each currency has a balance of its own', own, async () => {
+  const customer = await newCustomer(stack);
+  const franc = newInvoice(stack, customer, { currency: 'CHF' });
+  const one = newInvoice(stack, customer);
+  const cases = [
+    [{ invoice: one.number, amount: { amount: 100, currency: 'CHF' } }, [['#/amount', 'other_currency']]],
+    [{ customer, amount: { amount: 100, currency: 'USD' } }, [['#/amount', 'other_currency']]],
+    [{ customer, amount: { amount: 100, currency: 'eur' } }, [['#/amount', 'other_currency']]],
+  ];
+  for (const [body, expected] of cases) {
+    assert.deepEqual(errors(await pay(body, 422)), expected);
+  }
+  await pay({ customer, amount: { amount: 20000, currency: 'CHF' } });
+  assert.deepEqual(state(franc.number, one.number), [[11900, 'paid'], [0, 'open']]);
+  assert.deepEqual((await balance(customer)).map(({ scope, balance: { amount, currency } }) => [scope, amount, currency]),
+    [['customer', -8100, 'CHF'], ['customer', 11900, 'EUR'], ['contract', -8100, 'CHF'], ['contract', 11900, 'EUR']]);
+  verified(stack);
+});
+
+test('B127: what is wrong is named at its place, and nothing is recorded', own, async () => {
+  const customer = await newCustomer(stack);
+  const stranger = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const note = (await move('/credit-notes', { customer: stranger, currency: 'EUR', reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] })).json.number;
+  const count = () => stack.sql("SELECT COUNT(*) AS n FROM payment WHERE tenant = 'acme'")[0].n;
+  const before = count();
+  const cases = [
+    [{}, 422, [['#/amount', 'value_missing']]],
+    [{ amount: euro(1) }, 422, [['#/customer', 'payee_missing']]],
+    [{ customer: 'K-none', amount: euro(1) }, 422, [['#/customer', 'unknown_customer']]],
+    [{ contract: 'VT-none', amount: euro(1) }, 422, [['#/contract', 'unknown_contract']]],
+    [{ invoice: 'RE-none', amount: euro(1) }, 422, [['#/invoice', 'unknown_invoice']]],
+    [{ invoice: one.number, amount: euro(0) }, 422, [['#/amount', 'amount_positive']]],
+    [{ invoice: one.number, amount: euro(-5) }, 422, [['#/amount', 'amount_positive']]],
+    [{ invoice: one.number, amount: euro(1e12 + 1) }, 422, [['#/amount', 'value_range']]],
+    [{ invoice: one.number, amount: euro(1), date: later(2) }, 422, [['#/date', 'date_future']]],
+    [{ invoice: one.number, amount: euro(1), date: '2026-02-30' }, 422, [['#/date', 'value_date']]],
+    [{ invoice: one.number, amount: euro(1), method: 'shells' }, 422, [['#/method', 'value_choice']]],
+    [{ invoice: one.number, amount: euro(1), customer: stranger }, 422, [['#/invoice', 'not_of_customer']]],
+    [{ invoice: one.number, amount: euro(1), contract: 'VT-7KQ2-ZHXM' }, 422,
+      [['#/contract', 'not_of_customer'], ['#/invoice', 'not_of_customer']]],
+    [{ customer, contract: 'VT-7KQ2-ZHXM', amount: euro(1) }, 422, [['#/contract', 'not_of_customer']]],
+    [{ invoice: note, amount: euro(1) }, 422, [['#/invoice', 'not_payable']]],
+    [{ invoice: one.number, amount: '1.00' }, 400, [['#/amount', 'value_type']]],
+    [{ invoice: one.number, amount: { amount: 1.5, currency: 'EUR' } }, 400, [['#/amount', 'value_type']]],
+    [{ invoice: one.number, amount: euro(1), status: 'reversed' }, 400, [['#/status', 'value_unknown']]],
+  ];
+  for (const [body, status, expected] of cases) {
+    const json = await pay(body, status);
+    assert.deepEqual(errors(json), expected, JSON.stringify(body));
+  }
+  const bare = await api('POST', '/payments', { invoice: one.number, amount: euro(1) });
+  assert.deepEqual([bare.status, bare.json.code], [400, 'idempotency_missing']);
+  assert.equal(count(), before);
+  verified(stack);
+});
+
+test('B127: a payment comes in once: by its key, and by its external id', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const body = { invoice: one.number, amount: euro(1000), external_id: `bank-${random()}` };
+  const key = { 'Idempotency-Key': randomUUID() };
+  const first = await move('/payments', body, key);
+  const second = await move('/payments', body, key);
+  assert.equal(second.headers['idempotency-replayed'], 'true');
+  assert.deepEqual(second.json, first.json);
+  assert.equal((await pay(body, 409)).code, 'payment_exists');
+  assert.deepEqual(state(one.number), [[1000, 'open']]);
+  assert.equal((await stack.api('globex', 'GET', `/payments/${first.json.id}`)).status, 404);
+  verified(stack);
+});
+
+test('B127: a debit that comes back opens what it had settled; it comes back once', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const two = newInvoice(stack, customer, { due: '2026-02-15' });
+  const { id } = await pay({ customer, amount: euro(20000), method: 'direct_debit', date: '2026-02-20' });
+  const bad = await api('POST', `/payments/${id}/reverse`, { date: '2026-02-19' });
+  assert.deepEqual(errors(bad.json), [['#/date', 'date_before']]);
+  assert.deepEqual(errors((await api('POST', `/payments/${id}/reverse`, { date: later(2) })).json), [['#/date', 'date_future']]);
+  const gone = await api('POST', `/payments/${id}/reverse`, { date: '2026-03-01', reason: 'no funds' });
+  assert.equal(gone.status, 200, gone.text);
+  assert.deepEqual([gone.json.status, gone.json.reversed, gone.json.reason, gone.json.settlements, gone.json.credit],
+    ['reversed', '2026-03-01', 'no funds', [], euro(0)]);
+  assert.deepEqual(state(one.number, two.number), [[0, 'open'], [0, 'open']]);
+  const again = await api('POST', `/payments/${id}/reverse`, {});
+  assert.deepEqual([again.status, again.json.code], [409, 'payment_reversed']);
+  assert.deepEqual(await owed(customer), [[23800, 0, 23800]]);
+  const entries = (await api('GET', `/customers/${customer}/ledger`)).json.items;
+  assert.deepEqual(entries.map(({ kind, amount, balance: after_ }) => [kind, amount.amount, after_.amount]),
+    [['reversal', 20000, 23800], ['payment', -20000, 3800], ['invoice', 11900, 23800], ['invoice', 11900, 11900]]);
+  verified(stack);
+});
+
+test('B127: credit of another payment settles what a returned debit has opened', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const { id } = await pay({ invoice: one.number, amount: euro(11900) });
+  await pay({ customer, amount: euro(5000) });
+  await api('POST', `/payments/${id}/reverse`, {});
+  assert.deepEqual(state(one.number), [[5000, 'open']]);
+  assert.deepEqual(await owed(customer), [[6900, 0, 6900]]);
+  verified(stack);
+});
+
+test('B127: payments at once never settle more than there is', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const answers = await Promise.all(Array.from({ length: 8 }, () =>
+    move('/payments', { invoice: one.number, amount: euro(3000) })));
+  const made = answers.filter(({ status }) => status === 201);
+  for (const { status } of answers) {
+    assert.ok([201, 503].includes(status), String(status));
+  }
+  assert.ok(made.length >= 4, `${made.length} were recorded`);
+  assert.deepEqual(state(one.number), [[11900, 'paid']]);
+  assert.equal((await owed(customer))[0][2], 11900 - 3000 * made.length);
+  verified(stack);
+});
+
+test('B127: payments, a reversal and a correction at once leave books that agree', own, async () => {
+  for (let round = 0; round < 4; round++) {
+    const customer = await newCustomer(stack);
+    const one = newInvoice(stack, customer);
+    const { id } = await pay({ invoice: one.number, amount: euro(4000) });
+    const calls = await Promise.all([
+      move('/payments', { invoice: one.number, amount: euro(11900) }),
+      move(`/invoices/${one.number}/correct`, { reason: 'race' }),
+      api('POST', `/payments/${id}/reverse`, {}),
+      move(`/invoices/${one.number}/correct`, { reason: 'race', lines: [{ description: 'x', unit_price: '60', vat_rate: '19' }] }),
+    ]);
+    for (const { status, text } of calls) {
+      assert.ok([200, 201, 409, 422, 503].includes(status), text);
+    }
+    const { settled, gross } = invoiceRow(stack, one.number);
+    assert.ok(settled >= 0 && settled <= gross);
+    const [{ n }] = stack.sql(`SELECT -COALESCE(SUM(gross), 0) AS n FROM invoice WHERE tenant = 'acme' AND corrects = '${one.id}'`);
+    assert.ok(Number(n) <= gross, `${n} of ${gross} were taken back`);
+    verified(stack);
+  }
+});
+
+test('B127: the list is narrowed and has pages; the newest come first', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const ids = [];
+  for (const date of ['2026-01-03', '2026-01-05', '2026-01-04']) {
+    ids.push((await pay({ invoice: one.number, amount: euro(10), date, method: 'cash' })).id);
+  }
+  const list = async (query) => (await api('GET', `/payments?customer=${customer}${query}`)).json;
+  assert.deepEqual((await list('')).items.map(({ id }) => id), [ids[1], ids[2], ids[0]]);
+  const page = await list('&limit=2');
+  assert.deepEqual(page.items.map(({ id }) => id), [ids[1], ids[2]]);
+  assert.deepEqual((await list(`&limit=2&cursor=${page.next}`)).items.map(({ id }) => id), [ids[0]]);
+  assert.equal((await list('&from=2026-01-04&to=2026-01-04')).items.length, 1);
+  assert.equal((await list('&method=card')).items.length, 0);
+  assert.equal((await list('&status=recorded')).items.length, 3);
+  assert.equal((await api('GET', `/payments?invoice=${one.number}`)).json.items.length, 3);
+});
+
+test('B127: credit settles what a run has issued, by the job', own, async () => {
+  const customer = await newCustomer(stack);
+  newInvoice(stack, customer, { lines: [[1, 0]] });
+  await pay({ customer, amount: euro(5001) });
+  const next = newInvoice(stack, customer);
+  // what ledger_settle_later() writes
+  stack.sql(`INSERT INTO job (tenant, id, kind, arguments, state, attempts, next_at, lease_until, lease_owner, position,
+    done, total, result, last_error, created_by, request_id, created, finished) VALUES ('acme', 'job_${random()}',
+    'settle_credits', '{}', 'queued', 0, 0, 0, '', '', 0, 0, '', '', 'system:test', '', 1, 0)`);
+  await until('the job to settle it', () => invoiceRow(stack, next.number).settled === 5000);
+  verified(stack);
+});
+
+test('B127: what does not agree is found and named', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const change = (sql, back, pattern) => {
+    stack.sql(sql);
+    const { status, stdout } = wrongBooks(stack);
+    stack.sql(back);
+    assert.equal(status, 1, stdout);
+    assert.match(stdout, pattern);
+  };
+  const where = `WHERE tenant = 'acme' AND id = '${one.id}'`;
+  change(`UPDATE invoice SET settled = 1 ${where}`, `UPDATE invoice SET settled = 0 ${where}`, /WRONG: settled of a document \(inv/);
+  change(`UPDATE ledger_entry SET amount = 1 ${where}`, `UPDATE ledger_entry SET amount = 11900 ${where}`,
+    /WRONG: balance of a customer in EUR/);
+  change(`UPDATE invoice SET status = 'paid' ${where}`, `UPDATE invoice SET status = 'open' ${where}`,
+    /WRONG: status of a document, paid/);
+  verified(stack);
+});
