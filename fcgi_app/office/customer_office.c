@@ -1,8 +1,7 @@
-/* Detail pages of the back office: what belongs to one customer or contract.
- * Logins: logins_office.c, invoices: invoice_office.c. */
+/* Detail pages of the back office: what belongs to one customer. Contracts:
+ * contract_office.c, logins: logins_office.c, invoices: invoice_office.c. */
 #include "base/json.h"
 #include "base/model.h"
-#include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -57,13 +56,6 @@ add_member_links(struct request *rq, json_t *links, const char *path)
         add_link(rq, links, arena_printf(rq->arena, "%s/members/new", path),
                  N_("Add a contact by hand"));
     }
-}
-
-static void
-show(struct request *rq, struct response *rs, json_t *model, json_t *tables)
-{
-    model_list(model, "tables", tables);
-    response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
 
 /* Customers below this one, where there are any. */
@@ -127,6 +119,10 @@ office_customer_page(struct request *rq, struct response *rs)
                               form_escape(rq->arena, number)),
                  N_("Create a login"));
     }
+    if (office_may(rq, "contracts.change")) {
+        add_link(rq, links, arena_printf(rq->arena, "%s/contracts/new", path),
+                 N_("Create a contract"));
+    }
     add_member_links(rq, links, path);
     model_list(model, "links", links);
     tables = json_array();
@@ -140,41 +136,6 @@ office_customer_page(struct request *rq, struct response *rs)
     model_list(model, "tables", tables);
     add_timeline(rq, model, row, path);
     response_page(rs, "office_customer", json_in_arena(rq->arena, model));
-}
-
-/* ---- contracts ---- */
-
-void
-office_contract_page(struct request *rq, struct response *rs)
-{
-    json_t *row, *customer, *model, *links;
-    enum db_result r =
-        contract_by_ref(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
-
-    if (r == DB_OK) {
-        r = customer_by_id(rq->db, rq->arena, rq->tenant->id,
-                           row_text(row, "customer"), &customer);
-    }
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-        return;
-    }
-    links = json_array();
-    model_text(row, "customer", row_text(customer, "number"));
-    model = detail(rq, row_text(row, "name"), "/admin/contracts",
-                   N_("All contracts"), contract_list_fields, row);
-    add_link(rq, links,
-             arena_printf(rq->arena, "/admin/contracts/%s/services",
-                          form_escape(rq->arena, row_text(row, "ref"))),
-             N_("Services of this contract"));
-    if (office_may(rq, "customers.act")) {
-        add_link(rq, links,
-                 arena_printf(rq->arena, "/admin/contracts/%s/self-service",
-                              form_escape(rq->arena, rq->values[0])),
-                 N_("Self-service access"));
-    }
-    model_list(model, "links", links);
-    show(rq, rs, model, json_array());
 }
 
 /* ---- the first page ---- */
