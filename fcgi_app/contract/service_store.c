@@ -1,5 +1,7 @@
 #include "contract/service_store.h"
 
+#include <string.h>
+
 #define ENTRY                                                                  \
     "SELECT s.id, s.contract AS contract_id, n.ref AS contract, n.currency,"   \
     " n.customer AS customer_id, c.number AS customer, s.description,"         \
@@ -52,7 +54,7 @@ service_store_ask_external(struct db *db, struct arena *a, const char *tenant,
     "AND (CAST($3 AS TEXT) IS NULL OR c.number = $3)"                          \
     " AND ((CAST($4 AS TEXT) IS NULL AND s.status <> 'deleted')"               \
     " OR s.status = $4)"                                                       \
-    " AND (CAST($5 AS TEXT) IS NULL OR s.performance_date >= $5)"              \
+    " AND s.performance_date >= $5"                                            \
     " AND (CAST($6 AS TEXT) IS NULL OR s.performance_date <= $6)"              \
     " AND (CAST($7 AS TEXT) IS NULL OR s.bill_from IS NULL"                    \
     " OR s.bill_from <= $7)"                                                   \
@@ -61,19 +63,49 @@ service_store_ask_external(struct db *db, struct arena *a, const char *tenant,
     " OR (s.performance_date, s.id) > ($10, $11))"                             \
     " ORDER BY s.performance_date, s.id LIMIT $12"
 
-/* of all, of one contract: each has an index of its own */
+/* Each has an index of its own. */
+enum { OF_ALL, OF_CONTRACT, OPEN_OF_ALL, OPEN_OF_CONTRACT, OF_EXTERNAL };
+
 static const char *const statements[] = {
-    ENTRY "AND CAST($2 AS TEXT) IS NULL " FILTER,
-    ENTRY "AND s.contract = $2 " FILTER,
+    [OF_ALL] = ENTRY "AND CAST($2 AS TEXT) IS NULL " FILTER,
+    [OF_CONTRACT] = ENTRY "AND s.contract = $2 " FILTER,
+    [OPEN_OF_ALL] =
+        ENTRY "AND CAST($2 AS TEXT) IS NULL AND s.status = 'open' " FILTER,
+    [OPEN_OF_CONTRACT] =
+        ENTRY "AND s.contract = $2 AND s.status = 'open' " FILTER,
+    [OF_EXTERNAL] = ENTRY "AND (CAST($2 AS TEXT) IS NULL OR s.contract = $2)"
+                          " AND s.external_id = $8 " FILTER,
 };
+
+static int
+statement_of(const struct service_filter *f)
+{
+    bool open = f->status && strcmp(f->status, "open") == 0;
+
+    return f->external_id ? OF_EXTERNAL
+           : f->contract  ? open ? OPEN_OF_CONTRACT : OF_CONTRACT
+           : open         ? OPEN_OF_ALL
+                          : OF_ALL;
+}
+
+/* The first day that the list can have: where it goes on, if that is later. */
+static const char *
+first_day(const struct service_filter *f)
+{
+    const char *from = f->from ? f->from : "";
+
+    return f->on && f->after_date && strcmp(f->after_date, from) > 0
+               ? f->after_date
+               : from;
+}
 
 enum db_result
 service_list(struct db *db, struct arena *a, const char *tenant,
              const struct service_filter *f, json_t **rows)
 {
-    return db_all(db, a, rows, statements[f->contract != NULL], "ttttttttitti",
-                  tenant, f->contract, f->customer, f->status, f->from, f->to,
-                  f->due, f->external_id, (int64_t)f->on,
+    return db_all(db, a, rows, statements[statement_of(f)], "ttttttttitti",
+                  tenant, f->contract, f->customer, f->status, first_day(f),
+                  f->to, f->due, f->external_id, (int64_t)f->on,
                   f->after_date ? f->after_date : "",
                   f->after_id ? f->after_id : "", (int64_t)f->limit);
 }

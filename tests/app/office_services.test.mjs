@@ -30,8 +30,13 @@ let made = 0;
 const fields = (more) => ({ contract: CONTRACT, description: `Einsatz ${suffix} ${++made}`, quantity: '1,5', unit_price: '80',
   vat_rate: '19', performance_date: day(), bill_from: '', external_id: '', ...more });
 const found = async (description) => {
-  const { json } = await api('GET', '/service-entries?limit=200');
-  return json.items.filter((one) => one.description === description);
+  const all = [];
+  for (let next = '/service-entries?limit=200'; next;) {
+    const { json } = await api('GET', next);
+    all.push(...json.items.filter((one) => one.description === description));
+    next = json.next && `/service-entries?limit=200&cursor=${json.next}`;
+  }
+  return all;
 };
 const wrong = (page) => [...page.text.matchAll(/id="error-(\w+)"/g)].map(([, name]) => name);
 const typed = (page) => Object.fromEntries([...page.text.matchAll(/<input type="(?:text|date)" id="field-(\w+)"([^>]*)>/g)]

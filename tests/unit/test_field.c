@@ -343,6 +343,44 @@ what_stays_filled(void **state)
     assert_null(strstr(text_of(schema), "required"));
 }
 
+/* Rows that whoever takes them types each by itself; and texts of files. */
+static void
+rows_and_files_as_they_were_sent(void **state)
+{
+    static const struct field fields[] = {
+        {.name = "pets",
+         .type = FIELD_RECORDS,
+         .flags = FIELD_IN | FIELD_REQUIRED | FIELD_EACH,
+         .max = 2,
+         .fields = pet},
+        {.name = "file", .type = FIELD_FILE, .flags = FIELD_IN},
+        FIELD_END};
+    static const struct {
+        const char *sent, *taken, *faults;
+    } rows[] = {
+        {"{\"pets\":[{\"no\":1},7]}", "{\"pets\":[{\"no\":1},7]}", ""},
+        {"{\"pets\":[1,2,3]}", "{}", "pets:value_too_many:2"},
+        {"{\"pets\":[]}", "{}", "pets:value_missing:0"},
+        {"{\"pets\":{}}", "{}", "pets:value_type:0"},
+        {"{\"pets\":[1],\"file\":\" a\\r\\n\"}",
+         "{\"pets\":[1],\"file\":\" a\\r\\n\"}", ""},
+        {"{\"pets\":[1],\"file\":\"\"}", "{\"pets\":[1]}", ""},
+        {"{\"pets\":[1],\"file\":null}", "{\"pets\":[1]}",
+         "file:value_encoding:0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct field_errors e = {0};
+        json_t *sent = json_in_arena(arena, json_loads(rows[i].sent, 0, NULL));
+
+        assert_string_equal(
+            text_of(field_parse(arena, fields, sent, FIELD_JSON, &e)),
+            rows[i].taken);
+        assert_string_equal(faults(&e), rows[i].faults);
+    }
+}
+
 static void
 names_of_addresses(void **state)
 {
@@ -580,6 +618,7 @@ main(void)
         TEST(money_of_forms),
         TEST(numbers_and_records_out),
         TEST(what_stays_filled),
+        TEST(rows_and_files_as_they_were_sent),
         TEST(names_of_addresses),
         TEST(mail_addresses),
         TEST(long_mail_address),
