@@ -11,8 +11,9 @@
 #include "db/backend.h"
 
 enum {
-    TRIES = 6,           /* the first and five more */
-    PAUSE_MS = 5,        /* before the second try; doubles */
+    TRIES = 12,   /* the first and eleven more */
+    PAUSE_MS = 5, /* before the second try; doubles, up to the next */
+    PAUSE_MAX_MS = 160,
     TRIES_END_MS = 5000, /* no new try after that */
 };
 
@@ -337,6 +338,8 @@ static void
 pause_before(int try)
 {
     uint32_t ms = (uint32_t)PAUSE_MS << try;
+
+    ms = ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
     ms = ms / 2 + randombytes_uniform(ms / 2 + 1);
     struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
 
