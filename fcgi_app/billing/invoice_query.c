@@ -464,9 +464,6 @@ by_values(struct query *q)
     spread(&m, offsetof(struct invoice_ask, status), states);
     spread(&m, offsetof(struct invoice_ask, type), types);
     spread(&m, offsetof(struct invoice_ask, dispatch), dispatches);
-    if (m.n_asks == 1) {
-        return one_walk(q);
-    }
     r = ask_all(q, &m);
     return r == DB_OK ? read_merged(q, &m) : r;
 }
