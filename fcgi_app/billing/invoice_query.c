@@ -227,7 +227,7 @@ one_walk(struct query *q)
 
 /* What they found: date and number; and as far as all of them were looked at,
  * which is NULL where they are at their ends. */
-enum { MANY = 12 }; /* walks, of which each finds less than a page */
+enum { MANY = 45 }; /* walks; of more each is asked for a little only */
 
 struct merge {
     size_t n_asks;
@@ -464,9 +464,6 @@ by_values(struct query *q)
     spread(&m, offsetof(struct invoice_ask, status), states);
     spread(&m, offsetof(struct invoice_ask, type), types);
     spread(&m, offsetof(struct invoice_ask, dispatch), dispatches);
-    if (m.n_asks == 1) {
-        return one_walk(q);
-    }
     r = ask_all(q, &m);
     return r == DB_OK ? read_merged(q, &m) : r;
 }

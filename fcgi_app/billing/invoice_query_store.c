@@ -48,18 +48,8 @@
 #define UP(column)         "(" column ", number) > ($14, $15) AND " column " <= $16"
 #define UP_ORDER(column)   column ", number"
 
-/* The values together with the key, so that no other index will do: one by day
- * alone would be walked in vain for values that hardly any row has. */
-#define FACETS "delivery_mode, status, type, dispatch, date"
-#define FACETS_DOWN                                                            \
-    "(" FACETS ", number) < ($2, $3, $4, $5, $14, $15)"                        \
-    " AND (" FACETS ") >= ($2, $3, $4, $5, $16)"
-#define FACETS_DOWN_ORDER                                                      \
-    "delivery_mode DESC, status DESC, type DESC, dispatch DESC, date DESC,"    \
-    " number DESC"
-#define FACETS_UP                                                              \
-    "(" FACETS ", number) > ($2, $3, $4, $5, $14, $15)"                        \
-    " AND (" FACETS ") <= ($2, $3, $4, $5, $16)"
+#define VALUES                                                                 \
+    "delivery_mode = $2 AND status = $3 AND type = $4 AND dispatch = $5 AND "
 
 #define NUMBERS_DOWN                                                           \
     "number < $14 AND number >= $16 AND CAST($15 AS TEXT) IS NOT NULL"
@@ -108,8 +98,7 @@ struct statements {
 /* clang-format off */
 static const struct statements statements[][2] = {
     [WALK_DATE] = BOTH_WAYS("date", ""),
-    [WALK_FACET] = {STATEMENTS("date", FACETS_UP, FACETS ", number"),
-                    STATEMENTS("date", FACETS_DOWN, FACETS_DOWN_ORDER)},
+    [WALK_FACET] = BOTH_WAYS("date", VALUES),
     [WALK_CUSTOMER] = BOTH_WAYS("date", "customer = $6 AND "),
     [WALK_CONTRACT] = BOTH_WAYS("date", "contract = $7 AND "),
     [WALK_RUN] = {STATEMENTS("number", "run = $8 AND " NUMBERS_UP, "number"),

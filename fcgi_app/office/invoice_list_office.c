@@ -107,7 +107,8 @@ show(struct request *rq, struct response *rs, const struct invoice_filter *f,
 
 /* ---- CSV ---- */
 
-/* All that the filters leave, up to CSV_ROWS rows. */
+/* All that the filters leave; refused where that is more than CSV_ROWS rows, as
+ * a file that ends early is taken for the whole. */
 static void
 send_csv(struct request *rq, struct response *rs,
          const struct invoice_filter *f)
@@ -133,6 +134,10 @@ send_csv(struct request *rq, struct response *rs,
         }
         total += json_array_size(page.rows);
     } while (page.next && total < CSV_ROWS);
+    if (page.next) {
+        response_error(rs, ERR_list_long);
+        return;
+    }
     response_bytes(rs, "text/csv; charset=utf-8", out.data, out.len);
     response_header(rs, "Content-Disposition",
                     "attachment; filename=\"invoices.csv\"");

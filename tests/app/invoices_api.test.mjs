@@ -191,6 +191,12 @@ test('X8: pages of any size hold every row once, in every order that the filters
   }
 });
 
+test('F33, F34: where enough fits, a page is full', own, async () => {
+  for (const asked of [{}, { delivery_mode: 'email' }, { status: 'paid' }, { type: 'invoice', dispatch: 'none' }, { status: 'open', sort: 'due' }, { text: 'anna' }]) {
+    assert.equal((await ok(`/invoices?${query({ ...asked, limit: 50 })}`, 'globex')).items.length, 50, JSON.stringify(asked));
+  }
+});
+
 test('F34: what hardly any row fits is found over several pages, none of which looks at too much', own, async () => {
   const few = Array.from({ length: 6000 }, (_, i) => ({ ...rows[0], id: `inv_h${i}`, number: `H${String(i).padStart(5, '0')}`,
     date: '2021-05-05', due: '2021-06-01', customer: 'cus_g3', customer_number: 'X-1', contract: null, run: null,
