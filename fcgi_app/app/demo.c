@@ -24,7 +24,7 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 static const char *const scopes =
     "customers:read customers:write keys:read keys:write"
     " logins:read logins:write logins:passwords members:read members:write"
-    " sso:create links:write"
+    " invoices:read invoices:write sso:create links:write"
     " audit:read jobs:read jobs:write"
     " callbacks:read callbacks:write callbacks:replay"
     " settings:read settings:write mails:read mails:write";

@@ -145,6 +145,8 @@ success(const struct route *row)
         row->shape == NOTHING ? json_object()
         : row->shape == FILE_CSV
             ? content("text/csv", json_pack("{s:s}", "type", "string"))
+        : row->shape == FILE_PDF
+            ? content("application/pdf", json_pack("{s:s}", "type", "string"))
             : content("application/json", answer_schema(row));
 
     json_object_set_new(response, "description", json_string(row->help));
@@ -164,11 +166,10 @@ success(const struct route *row)
 static json_t *
 responses(const struct route *row)
 {
-    static const char *const statuses[] = {[ONE] = "200",
-                                           [CREATED] = "201",
-                                           [LIST] = "200",
-                                           [NOTHING] = "204",
-                                           [FILE_CSV] = "200"};
+    static const char *const statuses[] = {
+        [ONE] = "200",     [CREATED] = "201", [ACCEPTED] = "202",
+        [LIST] = "200",    [NOTHING] = "204", [FILE_CSV] = "200",
+        [FILE_PDF] = "200"};
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape],
                      success(row), "401", problem("Unauthorised"), "403",

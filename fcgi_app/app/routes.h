@@ -20,7 +20,7 @@ enum door {
     INTERNAL
 };
 enum pool { PAGES, PASSWORDS };
-enum shape { ONE, CREATED, LIST, NOTHING, FILE_CSV };
+enum shape { ONE, CREATED, ACCEPTED, LIST, NOTHING, FILE_CSV, FILE_PDF };
 
 struct route {
     const char *method;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "billing/billing_view.h"
+#include "billing/reminder_view.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
 #include "http/form.h"
@@ -212,7 +213,7 @@ invoice_page(struct request *rq, struct response *rs)
 {
     struct arena *a = rq->arena;
     const char *currency, *ref;
-    json_t *lines, *row = named_invoice(rq, rs, &lines), *model;
+    json_t *lines, *row = named_invoice(rq, rs, &lines), *model, *reminders;
 
     if (!row) {
         return;
@@ -235,6 +236,8 @@ invoice_page(struct request *rq, struct response *rs)
     json_object_set_new(
         model, "taxes",
         invoice_tax_models(rq, invoice_taxes(a, lines), currency));
+    reminders = reminder_models(rq, row_text(row, "id"));
+    model_list(model, "reminders", reminders ? reminders : json_array());
     answer(rq, rs, "invoice", json_pack("{s:o}", "invoice", model));
 }
 

@@ -82,11 +82,16 @@ void
 mail_words_fill(struct arena *a, const struct tenant *tenant, const char *event,
                 json_t *values, struct mail_words *words)
 {
+    json_t *own = json_incref(json_object_get(values, "portal_url"));
+
     model_text(values, "tenant_name", tenant->name);
     model_text(values, "portal_url", arena_printf(a, "%s/", tenant->url));
     model_list(values, "tenant_lines", model_lines(tenant->address));
     words->subject = mail_one_line(
         a, mail_places_fill(a, event, MAIL_IN_SUBJECT, words->subject, values));
+    if (own) { /* a person's own: subjects stand in logs */
+        json_object_set_new(values, "portal_url", own);
+    }
     words->text = mail_places_fill(a, event, MAIL_IN_TEXT, words->text, values);
     words->html = mail_places_fill(a, event, MAIL_IN_HTML, words->html, values);
 }

@@ -33,7 +33,8 @@ bool mail_words_in(struct db *db, struct arena *a, const struct tenant *tenant,
                    struct mail_words *words);
 
 /* The words with values (keys of events.def; those of every mail are added to
- * them) in the placeholders' places. */
+ * them) in the placeholders' places. A "portal_url" among them is a link of the
+ * recipient's own, which the subject does not get. */
 void mail_words_fill(struct arena *a, const struct tenant *tenant,
                      const char *event, json_t *values,
                      struct mail_words *words);

@@ -8,6 +8,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
+#include "billing/reminder.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
