@@ -182,6 +182,10 @@ $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS)
 
+$(BUILD)/bench/documents: tests/bench/documents.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS)
+
 $(BUILD)/bench/%: tests/bench/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(PURE_OBJ) $(PURE_LIBS) -lfcgi

@@ -22,7 +22,8 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read customers:write keys:read keys:write"
+    "customers:read customers:write invoices:read invoices:write keys:read "
+    "keys:write"
     " logins:read logins:write logins:passwords members:read members:write"
     " invoices:read invoices:write sso:create links:write"
     " audit:read jobs:read jobs:write"
@@ -412,6 +413,17 @@ step_of(const struct contract_data *c)
     return strcmp(c->unit, "year") == 0 ? 12 * c->every : c->every;
 }
 
+/* As it stands on documents; NULL, told. */
+static const char *
+seller_of(struct demo *d, const char *id)
+{
+    struct tenant *tenant;
+
+    return good(tenant_load(d->db, d->arena, d->config, id, &tenant), id)
+               ? invoice_seller(d->db, d->arena, tenant)
+               : NULL;
+}
+
 /* One invoice, `ago` months back; the newest is open, an older one overdue. */
 static bool
 make_invoice(struct demo *d, const struct contract_data *c, const char *id,
@@ -452,6 +464,7 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
                                       NULL};
     }
     new.buyer = invoice_buyer(d->arena, customer);
+    new.seller = seller_of(d, c->tenant);
     return good(
         invoice_create(d->db, d->arena, c->tenant, &d->actor, &new, NULL),
         new.number);
@@ -499,6 +512,33 @@ make_contract(struct demo *d, const struct contract_data *c)
         }
     }
     return true;
+}
+
+/* What documents say of the seller. */
+static bool
+make_seller(struct demo *d)
+{
+    static const char *const values[][2] = {
+        {"seller_name", "Acme Telekom GmbH"},
+        {"seller_street", "Hafenstraße 12"},
+        {"seller_postal_code", "20457"},
+        {"seller_city", "Hamburg"},
+        {"seller_vat_id", "DE123456789"},
+        {"seller_tax_number", "48/123/45678"},
+        {"seller_contact", "Buchhaltung"},
+        {"seller_phone", "+49 40 1234567"},
+        {"seller_email", "rechnung@acme.example"},
+        {"seller_iban", "DE89 3704 0044 0532 0130 00"},
+        {"seller_bic", "COBADEFFXXX"},
+    };
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < sizeof values / sizeof *values; i++) {
+        ok = good(setting_set(d->db, d->arena, "acme", &d->actor, values[i][0],
+                              values[i][1]),
+                  values[i][0]);
+    }
+    return ok;
 }
 
 /* ---- all of it ---- */
@@ -572,6 +612,7 @@ fill(struct demo *d, json_t *list)
     for (size_t i = 0; ok && i < sizeof staff / sizeof *staff; i++) {
         ok = make_staff(d, &staff[i], part_of(list, staff[i].tenant, "staff"));
     }
+    ok = ok && make_seller(d);
     for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
         ok = make_contract(d, &contracts[i]);
     }

@@ -138,22 +138,30 @@ is(const struct route *row, const char *method)
     return strcmp(row->method, method) == 0;
 }
 
+/* The type of a file that is answered; NULL: JSON is. */
+static const char *
+file_type(const struct route *row)
+{
+    return row->shape == FILE_CSV   ? "text/csv"
+           : row->shape == FILE_PDF ? "application/pdf"
+           : row->shape == FILE_XML ? "application/xml"
+                                    : NULL;
+}
+
 static json_t *
 success(const struct route *row)
 {
     json_t *response =
         row->shape == NOTHING ? json_object()
-        : row->shape == FILE_CSV
-            ? content("text/csv", json_pack("{s:s}", "type", "string"))
-        : row->shape == FILE_PDF
-            ? content("application/pdf", json_pack("{s:s}", "type", "string"))
+        : file_type(row)
+            ? content(file_type(row), json_pack("{s:s}", "type", "string"))
             : content("application/json", answer_schema(row));
 
     json_object_set_new(response, "description", json_string(row->help));
     add_header(response, "X-Request-Id");
     if (row->shape == LIST) {
         add_header(response, "Link");
-    } else if (row->shape == FILE_CSV || field_versioned(row->answer)) {
+    } else if (file_type(row) || field_versioned(row->answer)) {
         add_header(response, "ETag");
     }
     if (is(row, "POST")) {
@@ -167,9 +175,9 @@ static json_t *
 responses(const struct route *row)
 {
     static const char *const statuses[] = {
-        [ONE] = "200",     [CREATED] = "201", [ACCEPTED] = "202",
-        [LIST] = "200",    [NOTHING] = "204", [FILE_CSV] = "200",
-        [FILE_PDF] = "200"};
+        [ONE] = "200",      [CREATED] = "201", [ACCEPTED] = "202",
+        [LIST] = "200",     [NOTHING] = "204", [FILE_CSV] = "200",
+        [FILE_PDF] = "200", [FILE_XML] = "200"};
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", statuses[row->shape],
                      success(row), "401", problem("Unauthorised"), "403",

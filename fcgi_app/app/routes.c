@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "billing/billing.h"
 #include "billing/reminder.h"
 #include "callback/callback.h"
 #include "contract/link.h"

@@ -20,7 +20,16 @@ enum door {
     INTERNAL
 };
 enum pool { PAGES, PASSWORDS };
-enum shape { ONE, CREATED, ACCEPTED, LIST, NOTHING, FILE_CSV, FILE_PDF };
+enum shape {
+    ONE,
+    CREATED,
+    ACCEPTED,
+    LIST,
+    NOTHING,
+    FILE_CSV,
+    FILE_PDF,
+    FILE_XML
+};
 
 struct route {
     const char *method;

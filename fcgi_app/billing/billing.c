@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "billing/billing_store.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
@@ -95,6 +97,29 @@ sum_up(struct arena *a, const struct invoice_new *new)
     return sums;
 }
 
+/* ---- what is owed ---- */
+
+const char *
+invoice_today(struct arena *a, const struct tenant *tenant)
+{
+    return text_day(a, tenant->time_zone, clock_now());
+}
+
+bool
+invoice_overdue(const json_t *row, const char *today)
+{
+    return strcmp(row_text(row, "status"), "open") == 0 &&
+           strcmp(row_text(row, "due"), today) < 0;
+}
+
+int64_t
+invoice_open_amount(const json_t *row)
+{
+    return strcmp(row_text(row, "status"), "open") == 0
+               ? row_int(row, "gross") - row_int(row, "settled")
+               : 0;
+}
+
 /* ---- parties ---- */
 
 const char *
@@ -121,13 +146,28 @@ invoice_buyer(struct arena *a, const json_t *customer)
 }
 
 const char *
-invoice_seller(struct arena *a, const struct tenant *tenant)
+invoice_seller(struct db *db, struct arena *a, const struct tenant *tenant)
 {
-    return json_text(
-        a,
-        json_in_arena(a, json_pack("{s:s, s:s}", "name", tenant->name,
-                                   "address", tenant->address)),
-        JSON_COMPACT);
+    static const struct {
+        const char *key, *setting;
+    } parts[] = {
+        {"street", "seller_street"},   {"postal_code", "seller_postal_code"},
+        {"city", "seller_city"},       {"country", "seller_country"},
+        {"vat_id", "seller_vat_id"},   {"tax_number", "seller_tax_number"},
+        {"contact", "seller_contact"}, {"phone", "seller_phone"},
+        {"email", "seller_email"},     {"iban", "seller_iban"},
+        {"bic", "seller_bic"},         {"vat_exemption", "vat_exemption"}};
+    const char *name = setting_text(db, a, tenant->id, "seller_name");
+    json_t *party = json_pack(
+        "{s:s, s:s, s:s, s:s}", "name", name[0] ? name : tenant->name, "brand",
+        tenant->name, "address", tenant->address, "accent", tenant->accent);
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        json_object_set_new(
+            party, parts[i].key,
+            json_string(setting_text(db, a, tenant->id, parts[i].setting)));
+    }
+    return json_text(a, json_in_arena(a, party), JSON_COMPACT);
 }
 
 /* ---- creating ---- */

@@ -27,15 +27,39 @@ enum db_result invoice_by_number(struct db *db, struct arena *a,
                                  const char *tenant, const char *number,
                                  json_t **row);
 
+/* The same with all columns: customer is the id, and beside the row's own are
+ * contract_ref and corrects_number, null where there is none. */
+enum db_result invoice_whole(struct db *db, struct arena *a, const char *tenant,
+                             const char *number, json_t **row);
+
+/* Asks for the documents that correct an invoice (its id), the oldest first, as
+ * rows of invoice_list_fields. */
+struct db_answer *invoice_corrections(struct db *db, struct arena *a,
+                                      const char *tenant, const char *invoice);
+
 /* The list of all. */
 extern const struct field invoice_list_fields[];
+
+/* One of them, and its lines, for pages that show facts and tables. */
+extern const struct field invoice_fact_fields[], invoice_line_fields[];
 enum db_result invoice_list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
                                  const char *pool, json_t **rows);
 
+/* The day that it is for the tenant, "2026-11-24". Open invoices whose day of
+ * payment lies before it are overdue. */
+const char *invoice_today(struct arena *a, const struct tenant *tenant);
+bool invoice_overdue(const json_t *row, const char *today);
+
+/* What is still to be paid of it, in minor units. */
+int64_t invoice_open_amount(const json_t *row);
+
 /* Columns of table invoice_line, by position. */
 enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
                              const char *invoice, json_t **rows);
+
+/* What is sent to send one by mail, and what is answered. */
+extern const struct field invoice_send_fields[], invoice_sent_fields[];
 
 /* Asks for one row: amount (minor units), count, currency of what is open;
  * DB_NONE when nothing is. */
@@ -73,12 +97,15 @@ struct invoice_new {
 };
 
 /*
- * The parties as they are now, as JSON text, for documents that are read by
- * programs and must not change with them: name, street, postal_code, city,
- * country, vat_id, email.
+ * The parties as they are now, as JSON text, for what is drawn of a document
+ * and must not change with them: name, street, postal_code, city, country,
+ * vat_id, email. The seller also has brand, address (lines), accent,
+ * tax_number, contact, phone, iban, bic, vat_exemption; it is read from the
+ * settings, so once is enough for a run.
  */
 const char *invoice_buyer(struct arena *a, const json_t *customer);
-const char *invoice_seller(struct arena *a, const struct tenant *tenant);
+const char *invoice_seller(struct db *db, struct arena *a,
+                           const struct tenant *tenant);
 
 /* The lines of the address field. */
 const char *invoice_recipient(struct arena *a, const json_t *customer);
@@ -89,10 +116,5 @@ const char *invoice_recipient(struct arena *a, const json_t *customer);
 enum db_result invoice_create(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const struct invoice_new *new, const char **id);
-
-/* The document as PDF, in its own language; owned by the arena. */
-const char *invoice_document(struct arena *a, const struct tenant *tenant,
-                             const json_t *invoice, const json_t *lines,
-                             size_t *len);
 
 #endif

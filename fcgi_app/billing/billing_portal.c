@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "billing/billing_view.h"
+#include "billing/document_web.h"
 #include "billing/reminder_view.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
@@ -208,6 +209,20 @@ period(struct request *rq, const json_t *row)
                         text_date(rq->arena, rq->language, to, false));
 }
 
+/* Whether it went out by mail; NULL: it was not meant to. */
+static const char *
+dispatch_text(struct request *rq, const json_t *row)
+{
+    const char *state = row_text(row, "dispatch");
+
+    return strcmp(state, "none") == 0
+               ? NULL
+               : i18n(rq->language, strcmp(state, "sent") == 0 ? N_("Sent")
+                                    : strcmp(state, "waiting") == 0
+                                        ? N_("Being sent")
+                                        : N_("Could not be sent"));
+}
+
 void
 invoice_page(struct request *rq, struct response *rs)
 {
@@ -227,6 +242,12 @@ invoice_page(struct request *rq, struct response *rs)
                ref && may(rq, "billing.contracts.view")
                    ? arena_printf(a, "%s/contracts/%s", rq->prefix, ref)
                    : NULL);
+    model_text(model, "xml_url",
+               document_has_xml(rq, row_text(row, "id"))
+                   ? arena_printf(a, "%s/invoices/%s.xml", rq->prefix,
+                                  row_text(row, "number"))
+                   : NULL);
+    model_text(model, "dispatch_text", dispatch_text(rq, row));
     model_text(model, "customer_number", row_text(row, "customer_number"));
     model_text(model, "net_text", money(rq, row, "net"));
     json_object_set_new(model, "recipient",
@@ -241,25 +262,26 @@ invoice_page(struct request *rq, struct response *rs)
     answer(rq, rs, "invoice", json_pack("{s:o}", "invoice", model));
 }
 
+static void
+answer_file(struct request *rq, struct response *rs, enum document_kind kind)
+{
+    json_t *lines, *row = named_invoice(rq, rs, &lines);
+
+    if (row) {
+        document_answer(rq, rs, row_text(row, "id"), kind);
+    }
+}
+
 void
 invoice_pdf(struct request *rq, struct response *rs)
 {
-    json_t *lines, *row = named_invoice(rq, rs, &lines);
-    const char *bytes;
-    size_t len;
+    answer_file(rq, rs, DOCUMENT_PDF);
+}
 
-    if (!row) {
-        return;
-    }
-    bytes = invoice_document(rq->arena, rq->tenant, row, lines, &len);
-    if (!bytes) {
-        response_error(rs, ERR_internal);
-        return;
-    }
-    response_bytes(rs, "application/pdf", bytes, len);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
-                                 row_text(row, "number")));
+void
+invoice_xml(struct request *rq, struct response *rs)
+{
+    answer_file(rq, rs, DOCUMENT_XML);
 }
 
 /* ---- one contract ---- */

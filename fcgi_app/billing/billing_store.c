@@ -124,3 +124,30 @@ invoice_by_number(struct db *db, struct arena *a, const char *tenant,
                   " WHERE tenant = $1 AND number = $2",
                   "tt", tenant, number);
 }
+
+enum db_result
+invoice_whole(struct db *db, struct arena *a, const char *tenant,
+              const char *number, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT i.*, c.ref AS contract_ref,"
+                  " o.number AS corrects_number FROM invoice i"
+                  " LEFT JOIN contract c"
+                  " ON c.tenant = i.tenant AND c.id = i.contract"
+                  " LEFT JOIN invoice o"
+                  " ON o.tenant = i.tenant AND o.id = i.corrects"
+                  " WHERE i.tenant = $1 AND i.number = $2",
+                  "tt", tenant, number);
+}
+
+struct db_answer *
+invoice_corrections(struct db *db, struct arena *a, const char *tenant,
+                    const char *invoice)
+{
+    return db_ask(db, a,
+                  "SELECT id, number, type, customer_number AS customer, date,"
+                  " due, gross, currency, delivery_mode, dispatch, status"
+                  " FROM invoice WHERE tenant = $1 AND corrects = $2"
+                  " ORDER BY number",
+                  "tt", tenant, invoice);
+}

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/model.h"
 #include "base/text.h"
-#include "db/db.h"
+#include "billing/billing.h"
+#include "tenant/tenant.h"
 
 static const char *
 money(struct request *rq, int64_t amount, const char *currency)
@@ -13,22 +13,14 @@ money(struct request *rq, int64_t amount, const char *currency)
     return text_money(rq->arena, rq->language, amount, currency);
 }
 
-static bool
-overdue(const json_t *row)
-{
-    char today[11];
-
-    clock_date(clock_now() / 86400, today);
-    return strcmp(row_text(row, "status"), "open") == 0 &&
-           strcmp(row_text(row, "due"), today) < 0;
-}
-
 /* One of is_open, is_overdue, is_paid, is_cancelled. */
 static void
-set_status(json_t *model, const json_t *row)
+set_status(struct request *rq, json_t *model, const json_t *row)
 {
     model_flag(model, "is_",
-               overdue(row) ? "overdue" : row_text(row, "status"));
+               invoice_overdue(row, invoice_today(rq->arena, rq->tenant))
+                   ? "overdue"
+                   : row_text(row, "status"));
 }
 
 json_t *
@@ -37,16 +29,17 @@ invoice_model(struct request *rq, const json_t *row)
     struct arena *a = rq->arena;
     const char *number = row_text(row, "number");
     const char *currency = row_text(row, "currency");
-    bool credit = strcmp(row_text(row, "type"), "credit_note") == 0;
+    const char *type = row_text(row, "type");
+    bool credit = strcmp(type, "invoice") != 0;
     json_t *model = json_pack(
-        "{s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:b}", "number", number, "url",
+        "{s:s, s:s, s:s, s:I, s:s, s:s}", "number", number, "url",
         arena_printf(a, "%s/invoices/%s", rq->prefix, number), "pdf_url",
         arena_printf(a, "%s/invoices/%s.pdf", rq->prefix, number), "gross",
         (json_int_t)row_int(row, "gross"), "gross_text",
-        money(rq, row_int(row, "gross"), currency), "currency", currency,
-        "is_invoice", !credit, "is_credit_note", credit);
+        money(rq, row_int(row, "gross"), currency), "currency", currency);
 
-    set_status(model, row);
+    set_status(rq, model, row);
+    model_flag(model, "is_", type);
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));
     model_date(model, a, rq->language, "date", row_text(row, "date"));
     model_date(model, a, rq->language, "due",

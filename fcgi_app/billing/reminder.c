@@ -225,7 +225,7 @@ reminder_may(const json_t *row, enum reminder_act act)
         return false;
     }
     switch (act) {
-    case REMINDER_RESEND:
+    case REMINDER_RESEND: /* not while a mail is under way */
         return strcmp(dispatch, "waiting") != 0;
     case REMINDER_PRINTED:
         return strcmp(dispatch, "to_print") == 0;

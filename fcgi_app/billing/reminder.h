@@ -75,6 +75,7 @@ struct reminding {
     const struct tenant *tenant;
     const struct actor *actor;
     const struct reminder_terms *terms;
+    const char *seller; /* see invoice_seller() */
     const json_t *run;
     const char *group; /* see reminder_next() */
     int64_t position;  /* of the group in the run, from 1 */
@@ -186,11 +187,21 @@ enum db_result reminder_block(struct db *db, struct arena *a,
 enum db_result reminder_waiting(struct db *db, struct arena *a, int limit,
                                 json_t **rows);
 
-/* What became of one that waited; mail: its id, or "". In the transaction of
- * the mail. DB_NONE: it waits no more. */
+/* What became of one that waited: it waits on, for the end of the mail of that
+ * id, or another dispatch and "". In the transaction of the mail. DB_NONE: it
+ * does not wait any more. */
 enum db_result reminder_dispatched(struct db *db, const char *tenant,
                                    const json_t *row, const char *dispatch,
                                    const char *mail);
+
+/* Its mail has ended; one that has another mail by now follows that one. */
+enum db_result reminder_follow(struct db *db, const char *tenant,
+                               const char *id, const char *mail,
+                               const char *dispatch);
+
+/* The hash of its PDF, which is kept as a file. */
+enum db_result reminder_keep(struct db *db, const char *tenant, const char *id,
+                             const char *hash);
 
 /* Tenants with daily runs: [{tenant, last}], last being the date of the newest
  * one, or "". */

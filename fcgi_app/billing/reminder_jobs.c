@@ -15,6 +15,7 @@
 enum {
     SLICE_MS = 300, /* of a step */
     BATCH = 20,     /* letters sent between two looks at the clock */
+    ENDED = 200,    /* mails looked after in one turn */
     MAIL_MS = 1000,
     KEPT_S = 30 * 86400, /* what a dry run said */
 };
@@ -85,6 +86,7 @@ prepare(struct job *job, struct running *x, struct reminder_terms *terms,
                               .tenant = tenant,
                               .actor = actor,
                               .terms = terms,
+                              .seller = invoice_seller(job->db, a, tenant),
                               .run = row};
     return x->task->position[0]
                ? DB_OK
@@ -160,14 +162,42 @@ reminder_begin_due(struct job *job)
 
 /* ---- mails ---- */
 
+static const char about[] = "reminder/";
+
+static enum db_result
+follow_in_transaction(struct db *db, void *data)
+{
+    const json_t *mail = data;
+    const char *tenant = row_text(mail, "tenant"), *id = row_text(mail, "id");
+    enum db_result r =
+        reminder_follow(db, tenant, row_text(mail, "about") + strlen(about), id,
+                        row_text(mail, "state"));
+
+    return r == DB_OK ? mail_ended_told(db, tenant, id) : r;
+}
+
+static bool
+follow(struct job *job)
+{
+    json_t *rows, *row;
+    size_t i;
+    bool ok = mail_ended(job->db, job->arena, about, ENDED, &rows) == DB_OK;
+
+    json_array_foreach(rows, i, row)
+    {
+        ok = ok &&
+             db_transaction(job->db, true, follow_in_transaction, row) == DB_OK;
+    }
+    return ok;
+}
+
 struct sending {
     struct job *job;
     const json_t *row;
     struct tenant *tenant;
     json_t *customer, *contract, *invoices; /* contract NULL: none */
     struct actor actor;
-    const char *pdf;
-    size_t len;
+    struct document_bytes pdf;
 };
 
 static enum db_result
@@ -208,10 +238,10 @@ add_link(struct db *db, struct sending *s, json_t *values)
     if (!s->contract) {
         return DB_OK;
     }
-    r = link_mint(
-        &store, s->contract,
-        setting_number(db, s->job->arena, s->tenant->id, "link_minutes"),
-        &link);
+    r = link_mint(&store, s->contract,
+                  setting_number(db, s->job->arena, s->tenant->id,
+                                 "document_link_minutes"),
+                  &link);
     if (r == DB_OK) {
         json_object_set_new(values, "portal_url", json_string(link.url));
     }
@@ -226,7 +256,7 @@ compose(struct db *db, struct sending *s, struct mail *mail, json_t *values)
     return mail_compose(db, a, s->job->keys, s->tenant, mail, values) &&
            mail_attach(a, s->job->keys, s->tenant, mail,
                        arena_printf(a, "%s.pdf", row_text(s->row, "number")),
-                       "application/pdf", s->pdf, s->len);
+                       "application/pdf", s->pdf.data, s->pdf.len);
 }
 
 /* The mail, the link in it, and that it was sent: all, or nothing. */
@@ -235,13 +265,15 @@ send_in_transaction(struct db *db, void *data)
 {
     struct sending *s = data;
     struct arena *a = s->job->arena;
-    const char *dispatch = "sent";
-    struct mail mail = {.event = "reminder_mail",
-                        .customer = row_text(s->customer, "id"),
-                        .user = "",
-                        .recipient = row_text(s->customer, "email"),
-                        .language = row_text(s->row, "language"),
-                        .request_id = ""};
+    const char *dispatch = "waiting"; /* until the mail has ended */
+    struct mail mail = {
+        .event = "reminder_mail",
+        .customer = row_text(s->customer, "id"),
+        .user = "",
+        .recipient = row_text(s->customer, "email"),
+        .language = row_text(s->row, "language"),
+        .request_id = "",
+        .about = arena_printf(a, "%s%s", about, row_text(s->row, "id"))};
     struct audit row = {&s->actor, mail.customer, "reminder.sent",
                         row_text(s->row, "id"), row_text(s->row, "number")};
     json_t *values = reminder_values(a, s->row, s->invoices);
@@ -275,9 +307,11 @@ send_one(struct job *job, const json_t *row)
     enum db_result r = load(&s);
 
     if (r == DB_OK) {
-        s.pdf = reminder_document(job->arena, row, s.invoices, &s.len);
-        r = s.pdf ? db_transaction(job->db, true, send_in_transaction, &s)
-                  : DB_FAILED;
+        r = reminder_file(job->db, job->arena, job->config, row, s.invoices,
+                          &s.pdf);
+    }
+    if (r == DB_OK) {
+        r = db_transaction(job->db, true, send_in_transaction, &s);
     }
     if (r != DB_OK && r != DB_NONE) {
         log_error("reminder %s could not be sent", row_text(row, "number"));
@@ -291,7 +325,7 @@ reminder_mail_due(struct job *job)
     int64_t end = clock_monotonic_ms() + MAIL_MS;
     struct job one = *job;
     json_t *rows, *row;
-    bool ok = true;
+    bool ok = follow(job);
     size_t i;
 
     do {

@@ -147,13 +147,12 @@ fill(struct letter *l)
             json_object_get(first, "contract"), "contract_ref",
             json_object_get(first, "contract_ref"), "customer_number",
             row_text(c, "number"), "customer_name", customer_name(a, c),
-            "recipient", invoice_recipient(a, c), "seller",
-            invoice_seller(a, l->r->tenant), "language", language_of(l), "date",
-            row_text(l->r->run, "date"), "target", l->target, "level",
-            (json_int_t)l->level, "levels", (json_int_t)l->r->terms->levels,
-            "currency", currency, "delivery_mode", mode, "dispatch",
-            dispatch_of(l, mode), "created", (json_int_t)clock_now(),
-            "withdrawn", 0));
+            "recipient", invoice_recipient(a, c), "seller", l->r->seller,
+            "language", language_of(l), "date", row_text(l->r->run, "date"),
+            "target", l->target, "level", (json_int_t)l->level, "levels",
+            (json_int_t)l->r->terms->levels, "currency", currency,
+            "delivery_mode", mode, "dispatch", dispatch_of(l, mode), "created",
+            (json_int_t)clock_now(), "withdrawn", 0));
     json_object_update(l->row, json_in_arena(a, amounts(l, currency)));
 }
 

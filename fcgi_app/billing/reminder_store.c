@@ -350,6 +350,7 @@ reminder_store_change(struct db *db, const char *tenant, const json_t *row,
 {
     return db_exec(db, changed,
                    "UPDATE reminder SET dispatch = $4, withdrawn = $5,"
+                   " mail = CASE $4 WHEN 'waiting' THEN '' ELSE mail END,"
                    " version = version + 1"
                    " WHERE tenant = $1 AND id = $2 AND version = $3",
                    "ttiti", tenant, row_text(row, "id"),
@@ -364,9 +365,20 @@ reminder_store_dispatched(struct db *db, const char *tenant, const json_t *row,
     return db_exec(db, changed,
                    "UPDATE reminder SET dispatch = $4, mail = $5,"
                    " version = version + 1 WHERE tenant = $1 AND id = $2"
-                   " AND version = $3 AND dispatch = 'waiting'",
+                   " AND version = $3 AND dispatch = 'waiting' AND mail = ''",
                    "ttitt", tenant, row_text(row, "id"),
                    row_int(row, "version"), dispatch, mail);
+}
+
+enum db_result
+reminder_follow(struct db *db, const char *tenant, const char *id,
+                const char *mail, const char *dispatch)
+{
+    return db_exec(db, NULL,
+                   "UPDATE reminder SET dispatch = $4, version = version + 1"
+                   " WHERE tenant = $1 AND id = $2 AND mail = $3"
+                   " AND dispatch = 'waiting'",
+                   "tttt", tenant, id, mail, dispatch);
 }
 
 enum db_result
@@ -374,9 +386,18 @@ reminder_waiting(struct db *db, struct arena *a, int limit, json_t **rows)
 {
     /* every tenant: the oldest first, whose they may be */
     return db_all(db, a, rows,
-                  LETTER " WHERE r.dispatch = 'waiting'"
+                  LETTER " WHERE r.dispatch = 'waiting' AND r.mail = ''"
                          " ORDER BY r.created, r.id LIMIT $1",
                   "i", (int64_t)limit);
+}
+
+enum db_result
+reminder_keep(struct db *db, const char *tenant, const char *id,
+              const char *hash)
+{
+    return db_exec(db, NULL,
+                   "UPDATE reminder SET pdf = $3 WHERE tenant = $1 AND id = $2",
+                   "ttt", tenant, id, hash);
 }
 
 /* ---- invoices ---- */

@@ -8,21 +8,19 @@
 void
 reminder_send_pdf(struct request *rq, struct response *rs, const json_t *row)
 {
+    struct document_bytes pdf;
     json_t *invoices;
-    const char *bytes = NULL;
-    size_t len = 0;
+    enum db_result r = reminder_invoices(rq->db, rq->arena, rq->tenant->id,
+                                         row_text(row, "id"), &invoices);
 
-    if (reminder_invoices(rq->db, rq->arena, rq->tenant->id,
-                          row_text(row, "id"), &invoices) != DB_OK) {
-        response_error(rs, ERR_unavailable);
+    if (r == DB_OK) {
+        r = reminder_file(rq->db, rq->arena, rq->config, row, invoices, &pdf);
+    }
+    if (r != DB_OK) {
+        response_error(rs, r == DB_FAILED ? ERR_internal : ERR_unavailable);
         return;
     }
-    bytes = reminder_document(rq->arena, row, invoices, &len);
-    if (!bytes) {
-        response_error(rs, ERR_internal);
-        return;
-    }
-    response_bytes(rs, "application/pdf", bytes, len);
+    response_bytes(rs, document_type(DOCUMENT_PDF), pdf.data, pdf.len);
     response_header(rs, "Content-Disposition",
                     arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
                                  row_text(row, "number")));

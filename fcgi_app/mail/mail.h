@@ -21,6 +21,7 @@ struct mail {
     int64_t expires;        /* of no use from then on, so not sent; 0: never */
 
     const char *reason; /* why it is not sent, for the log; or NULL */
+    const char *about;  /* what it brings, see mail_ended(); or NULL */
 
     /* set by mail_compose(); with body NULL the mail is recorded as suppressed
      */
@@ -85,6 +86,16 @@ enum db_result mail_list_rows(struct db *db, struct arena *a,
 enum db_result mail_list_of_user(struct db *db, struct arena *a,
                                  const char *tenant, const char *user,
                                  int limit, json_t **rows);
+
+/*
+ * Of all tenants: mails whose "about" begins so and that ended, until
+ * mail_ended_told() says in the transaction of what follows from it that it is
+ * known. Rows: tenant, id, about, state (sent, failed), reason.
+ */
+enum db_result mail_ended(struct db *db, struct arena *a, const char *about,
+                          int limit, json_t **rows);
+enum db_result mail_ended_told(struct db *db, const char *tenant,
+                               const char *id);
 
 /* Lets a mail that waits be tried at once. DB_CHECK: it does not wait. */
 enum db_result mail_hurry(struct db *db, struct arena *a, const char *tenant,

@@ -8,15 +8,16 @@ mail_store_insert(struct db *db, const char *tenant, const struct mail *mail,
                    "INSERT INTO mail (tenant, id, event, customer, user_id,"
                    " recipient, language, subject, body, state, attempts,"
                    " next_at, lease_until, lease_owner, last_error, request_id,"
-                   " created, sent, html, expires) VALUES ($1, $2, $3, $4, $5,"
-                   " $6, $7, $8, $9, $10, 0, $11, 0, '', $15, $12, $11, 0, $13,"
-                   " $14)",
-                   "ttttttttttittit", tenant, mail->id, mail->event,
+                   " created, sent, html, expires, about) VALUES ($1, $2, $3,"
+                   " $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, '', $15, $12, $11,"
+                   " 0, $13, $14, $16)",
+                   "ttttttttttittitt", tenant, mail->id, mail->event,
                    mail->customer, mail->user, mail->recipient, mail->language,
                    mail->subject, mail->body ? mail->body : "",
                    mail->body ? "queued" : "suppressed", now, mail->request_id,
                    mail->body && mail->html ? mail->html : "", mail->expires,
-                   !mail->body && mail->reason ? mail->reason : "");
+                   !mail->body && mail->reason ? mail->reason : "",
+                   mail->body && mail->about ? mail->about : "");
 }
 
 /* Written as the index has it, so that it serves. */
@@ -175,6 +176,26 @@ mail_store_hurry(struct db *db, const char *tenant, const char *id, int64_t now,
                    "UPDATE mail SET next_at = $3 WHERE tenant = $1"
                    " AND id = $2 AND state = 'queued'",
                    "tti", tenant, id, now);
+}
+
+/* every tenant, as mail_store_due() */
+enum db_result
+mail_ended(struct db *db, struct arena *a, const char *about, int limit,
+           json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT tenant, id, about, state, last_error AS reason"
+                  " FROM mail WHERE about <> '' AND state IN ('sent', 'failed')"
+                  " AND about LIKE $1 ORDER BY about, id LIMIT $2",
+                  "ti", arena_printf(a, "%s%%", about), (int64_t)limit);
+}
+
+enum db_result
+mail_ended_told(struct db *db, const char *tenant, const char *id)
+{
+    return db_exec(db, NULL,
+                   "UPDATE mail SET about = '' WHERE tenant = $1 AND id = $2",
+                   "tt", tenant, id);
 }
 
 /* ---- templates ---- */

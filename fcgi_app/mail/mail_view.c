@@ -159,7 +159,8 @@ mail_attach(struct arena *a, struct keys *keys, const struct tenant *tenant,
 
     if (mail->n_files == MAIL_FILES_MAX || len > MAIL_FILE_MAX ||
         strlen(name) > MAIL_FILE_NAME_MAX ||
-        strcmp(type, "application/pdf") != 0) {
+        (strcmp(type, "application/pdf") != 0 &&
+         strcmp(type, "application/xml") != 0)) {
         return false;
     }
     if (!mail->files) {

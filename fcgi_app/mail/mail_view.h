@@ -57,7 +57,8 @@ bool mail_compose(struct db *db, struct arena *a, struct keys *keys,
                   json_t *values);
 
 /* Adds a file to a mail that was composed. False: it is too large, or there are
- * too many, or its name too long, or its type no "application/pdf". */
+ * too many, or its name too long, or its type neither "application/pdf" nor
+ * "application/xml". */
 bool mail_attach(struct arena *a, struct keys *keys,
                  const struct tenant *tenant, struct mail *mail,
                  const char *name, const char *type, const void *bytes,

@@ -62,6 +62,7 @@ CREATE TABLE reminder (
     delivery_mode   TEXT    NOT NULL,
     dispatch        TEXT    NOT NULL,
     mail            TEXT    NOT NULL DEFAULT '', -- id of the last one
+    pdf             TEXT    NOT NULL DEFAULT '', -- hash; '' = not drawn yet
     created         BIGINT  NOT NULL,
     withdrawn       BIGINT  NOT NULL DEFAULT 0, -- 0 = it stands
     version         BIGINT  NOT NULL DEFAULT 1,
@@ -83,7 +84,7 @@ CREATE INDEX reminder_date_ix ON reminder (tenant, date, id);
 CREATE INDEX reminder_customer_ix ON reminder (tenant, customer, created);
 CREATE INDEX reminder_contract_ix ON reminder (tenant, contract, created);
 CREATE INDEX reminder_waiting_ix ON reminder (created, id)
-    WHERE dispatch = 'waiting';
+    WHERE dispatch = 'waiting' AND mail = '';
 
 -- The invoices in it, as they stood then. What it did not raise is in it
 -- because it had been reminded of before.

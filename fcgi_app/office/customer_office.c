@@ -1,8 +1,7 @@
-/* Detail pages of the back office: what belongs to one customer, contract or
- * invoice. Logins: logins_office.c. */
+/* Detail pages of the back office: what belongs to one customer or contract.
+ * Logins: logins_office.c, invoices: invoice_office.c. */
 #include "base/json.h"
 #include "base/model.h"
-#include "billing/billing.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/form.h"
@@ -110,7 +109,7 @@ office_customer_page(struct request *rq, struct response *rs)
     show(rq, rs, model, tables);
 }
 
-/* ---- contracts and invoices ---- */
+/* ---- contracts ---- */
 
 void
 office_contract_page(struct request *rq, struct response *rs)
@@ -131,24 +130,6 @@ office_contract_page(struct request *rq, struct response *rs)
     show(rq, rs,
          detail(rq, row_text(row, "name"), "/admin/contracts",
                 N_("All contracts"), contract_list_fields, row),
-         json_array());
-}
-
-/* The lines as they were printed. */
-void
-office_invoice_page(struct request *rq, struct response *rs)
-{
-    json_t *row;
-    enum db_result r = invoice_by_number(rq->db, rq->arena, rq->tenant->id,
-                                         rq->values[0], &row);
-
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-        return;
-    }
-    show(rq, rs,
-         detail(rq, row_text(row, "number"), "/admin/invoices",
-                N_("All invoices"), invoice_list_fields, row),
          json_array());
 }
 

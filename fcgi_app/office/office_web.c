@@ -28,8 +28,9 @@ const char *const office_words[] = {
     N_("login password new"), N_("login factor removed"), N_("login username changed"), N_("login email changed"),
     N_("login deleted"), N_("password reset"), N_("registration confirm"), N_("registration known"),
     N_("email confirm"), N_("account changed"), N_("contact created"), N_("invitation"),
-    N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"),
-    N_("reminder mail"), N_("reminder run"), N_("running"), N_("waiting"), N_("to print"), N_("printed"),
+    N_("correction"), N_("overdue"), N_("waiting"), N_("invitation accepted"), N_("invitation declined"), N_("callback off"), N_("callback gone"),
+    N_("invoice mail"), N_("credit note mail"), N_("correction mail"),
+    N_("reminder mail"), N_("reminder run"), N_("running"), N_("to print"), N_("printed"),
     N_("api"), N_("office"), N_("schedule"), NULL,
 };
 /* clang-format on */

@@ -389,6 +389,50 @@ check_support(const json_t *values, struct field_errors *errors)
     }
 }
 
+/* ISO 13616: the first four characters to the end, letters as numbers from 10
+ * on, leave 1 when divided by 97. */
+static bool
+iban_ok(const char *iban)
+{
+    char digits[42] = "";
+    size_t n = 0;
+    int rest = 0;
+
+    for (; *iban; iban++) {
+        if (*iban == ' ') {
+            continue;
+        }
+        if (n == 34 || !((*iban >= '0' && *iban <= '9') ||
+                         (*iban >= 'A' && *iban <= 'Z'))) {
+            return false;
+        }
+        digits[n++] = *iban;
+    }
+    for (size_t i = 0; n > 4 && i < n; i++) {
+        char c = digits[(i + 4) % n];
+
+        rest = c >= 'A' ? (rest * 100 + c - 'A' + 10) % 97
+                        : (rest * 10 + c - '0') % 97;
+    }
+    return n >= 15 && rest == 1;
+}
+
+static void
+check_billing(const json_t *values, struct field_errors *errors)
+{
+    const char *country = row_text(values, "seller_country");
+    const char *iban = row_text(values, "seller_iban");
+
+    if (country && country[0] &&
+        (strlen(country) != 2 ||
+         strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)) {
+        field_fail(errors, "seller_country", ERR_value_choice, 0);
+    }
+    if (iban && iban[0] && !iban_ok(iban)) {
+        field_fail(errors, "seller_iban", ERR_value_iban, 0);
+    }
+}
+
 /* What no field row says. */
 static void
 check(struct arena *a, const struct setting_change *c,
@@ -402,6 +446,8 @@ check(struct arena *a, const struct setting_change *c,
         check_origins(a, c->values, errors);
     } else if (strcmp(c->tab, "support") == 0) {
         check_support(c->values, errors);
+    } else if (strcmp(c->tab, "billing") == 0) {
+        check_billing(c->values, errors);
     }
 }
 

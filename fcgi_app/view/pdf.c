@@ -1,5 +1,7 @@
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -27,8 +29,19 @@ __lsan_default_options(void)
 }
 #endif
 
+/* A layout for each style in use: made once, and filled again and again. */
+enum { LAYOUTS = 8 };
+struct kept {
+    PangoLayout *layout;
+    double size;
+    int bold;
+};
+
 struct pdf {
     struct buf out;
+    const char *lang;
+    struct kept kept[LAYOUTS];
+    size_t n_kept;
     cairo_surface_t *surface;
     cairo_t *cairo;
     PangoContext *pango;
@@ -47,6 +60,9 @@ release(void *p)
 {
     struct pdf *pdf = p;
 
+    for (size_t i = 0; i < pdf->n_kept; i++) {
+        g_object_unref(pdf->kept[i].layout);
+    }
     g_object_unref(pdf->pango);
     cairo_destroy(pdf->cairo);
     cairo_surface_destroy(pdf->surface);
@@ -78,6 +94,7 @@ pdf_new(struct arena *a, const char *title, const char *author,
 
     p->out = buf_new(a, 64 * 1024);
     p->pages = 1;
+    p->lang = arena_strdup(a, lang);
     p->surface = cairo_pdf_surface_create_for_stream(write_bytes, &p->out,
                                                      PAGE_WIDTH, PAGE_HEIGHT);
     cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, title);
@@ -105,8 +122,7 @@ alignment(enum pdf_align align)
 }
 
 static PangoLayout *
-new_layout(struct pdf *p, double width, const struct pdf_style *style,
-           const char *text)
+new_layout(struct pdf *p, const struct pdf_style *style)
 {
     PangoLayout *layout = pango_layout_new(p->pango);
     PangoFontDescription *font =
@@ -117,9 +133,42 @@ new_layout(struct pdf *p, double width, const struct pdf_style *style,
                                                         : PANGO_WEIGHT_NORMAL);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
-    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    return layout;
+}
+
+/* The layout of that style; of more than there is room for, the last one. */
+static PangoLayout *
+layout_of(struct pdf *p, const struct pdf_style *style)
+{
+    struct kept *kept = p->kept;
+
+    while (kept < p->kept + p->n_kept &&
+           (kept->size != style->size || kept->bold != style->bold)) {
+        kept++;
+    }
+    if (kept == p->kept + LAYOUTS) {
+        g_object_unref((--kept)->layout);
+        p->n_kept--;
+    }
+    if (kept == p->kept + p->n_kept) {
+        *kept = (struct kept){new_layout(p, style), style->size, style->bold};
+        p->n_kept++;
+    }
+    return kept->layout;
+}
+
+static PangoLayout *
+lay_out(struct pdf *p, double width, const struct pdf_style *style,
+        const char *text)
+{
+    PangoLayout *layout = layout_of(p, style);
+
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_alignment(layout, alignment(style->align));
+    pango_layout_set_ellipsize(layout, style->lines ? PANGO_ELLIPSIZE_END
+                                                    : PANGO_ELLIPSIZE_NONE);
+    pango_layout_set_height(layout, style->lines ? -style->lines : -1);
     pango_layout_set_text(layout, text, -1);
     return layout;
 }
@@ -137,13 +186,12 @@ double
 pdf_text(struct pdf *p, double x, double y, double width,
          const struct pdf_style *style, const char *text)
 {
-    PangoLayout *layout = new_layout(p, width, style, text);
+    PangoLayout *layout = lay_out(p, width, style, text);
     double used = height(layout);
 
     set_colour(p, style->colour);
     cairo_move_to(p->cairo, x, y);
     pango_cairo_show_layout(p->cairo, layout);
-    g_object_unref(layout);
     return used;
 }
 
@@ -151,11 +199,7 @@ double
 pdf_measure(struct pdf *p, double width, const struct pdf_style *style,
             const char *text)
 {
-    PangoLayout *layout = new_layout(p, width, style, text);
-    double used = height(layout);
-
-    g_object_unref(layout);
-    return used;
+    return height(lay_out(p, width, style, text));
 }
 
 void
@@ -190,6 +234,57 @@ pdf_pages(const struct pdf *p)
     return p->pages;
 }
 
+/* ---- the end ---- */
+
+/* What follows a word in the last part of the file, "/Root 13 0 R": 13. */
+static long
+number_after(const char *tail, const char *word)
+{
+    const char *at = strstr(tail, word);
+
+    return at ? strtol(at + strlen(word), NULL, 10) : -1;
+}
+
+/*
+ * cairo 1.16 cannot say in which language a document is, nor that its title is
+ * what a window shall be named by: its catalogue is written once more, with
+ * both, behind its end (ISO 32000-1, 7.5.6, incremental updates).
+ */
+static void
+add_language(struct pdf *p)
+{
+    static const char end[] = "\n>>\nendobj";
+    struct buf *out = &p->out;
+    const char *tail = out->len > 512 ? out->data + out->len - 512 : out->data;
+    long root = number_after(tail, "/Root "),
+         info = number_after(tail, "/Info ");
+    long size = number_after(tail, "/Size ");
+    long xref = number_after(tail, "startxref\n");
+    char head[32];
+    const char *from, *to;
+    size_t at, table;
+
+    snprintf(head, sizeof head, "\n%ld 0 obj\n", root);
+    from = memmem(out->data, out->len, head, strlen(head));
+    to = from ? strstr(from, end) : NULL;
+    if (root < 0 || info < 0 || size < 0 || xref < 0 || !to) {
+        log_warn("pdf: no catalogue of a known form, so no language in it");
+        return;
+    }
+    from = arena_strndup(out->arena, from + 1, (size_t)(to - from) - 1);
+    at = out->len;
+    buf_printf(out,
+               "%s\n   /Lang (%s)\n   /ViewerPreferences << /DisplayDocTitle"
+               " true >>%s\n",
+               from, p->lang, end);
+    table = out->len;
+    buf_printf(out,
+               "xref\n0 1\n0000000000 65535 f \n%ld 1\n%010zu 00000 n \n"
+               "trailer\n<< /Size %ld\n   /Root %ld 0 R\n   /Info %ld 0 R\n"
+               "   /Prev %ld\n>>\nstartxref\n%zu\n%%%%EOF\n",
+               root, at, size, root, info, xref, table);
+}
+
 const char *
 pdf_end(struct pdf *p, int64_t created, size_t *len)
 {
@@ -203,8 +298,10 @@ pdf_end(struct pdf *p, int64_t created, size_t *len)
     cairo_status_t status = cairo_surface_status(p->surface);
     if (status != CAIRO_STATUS_SUCCESS) {
         log_error("pdf: %s", cairo_status_to_string(status));
-        p->out.len = 0;
+        *len = 0;
+        return NULL;
     }
+    add_language(p);
     *len = p->out.len;
     return p->out.data;
 }

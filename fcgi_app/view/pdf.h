@@ -18,10 +18,12 @@ struct pdf_style {
     int bold;
     enum pdf_align align;
     unsigned colour; /* 0xRRGGBB */
+    int lines;       /* of a paragraph, no more; the last one ends with dots.
+                        0: all */
 };
 
-/* title and author go to the document's metadata; lang chooses among the forms
- * of letters (cairo 1.16 cannot write a document's language). */
+/* title, author and lang, the language's tag, go to the document's metadata;
+ * lang also chooses among the forms of letters. */
 struct pdf *pdf_new(struct arena *a, const char *title, const char *author,
                     const char *lang);
 
@@ -38,7 +40,8 @@ void pdf_box(struct pdf *p, double x, double y, double w, double h,
 void pdf_page(struct pdf *p); /* ends this page, begins the next */
 int pdf_pages(const struct pdf *p);
 
-/* Finishes; the bytes live in the arena. Deterministic for equal input: the
+/* Finishes; the bytes live in the arena. NULL, logged, when it could not be
+ * drawn. Deterministic for equal input: the
  * creation date is the one given (Unix seconds). */
 const char *pdf_end(struct pdf *p, int64_t created, size_t *len);
 

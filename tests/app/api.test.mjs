@@ -81,6 +81,7 @@ async function things() {
       bodies['POST /customers/{number}/members'])],
     '/user-logins/{username}': 'anna',
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
+    '/invoices/{number}': 'RE20001',
     '/jobs/{id}': await made('/audit/exports', {}),
     '/callbacks/{id}': callback,
     '/callbacks/logs/{id}': 'log_x1',

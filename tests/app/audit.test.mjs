@@ -370,6 +370,7 @@ const changes = {
     failJob();
     return form(`/jobs/${things.job}`, 'retry')();
   }, 'changed'),
+  'POST /admin/invoices/{number}/send': ofStaff(form('/invoices/RE20002/send', 'send', { to: 'trail@x.example' })),
   'POST /admin/mails/{id}/retry': ofStaff(async () => form(`/mails/${await mail()}`, 'retry')()),
   'POST /admin/mail-templates/{event}/{language}': ofStaff(wordsForm(''), 'created'),
   'POST /admin/mail-templates/{event}/{language}/test': ofStaff(wordsForm('/test')),
@@ -430,6 +431,7 @@ const changes = {
   'DELETE /api/v1/settings/mail-templates/{event}/{language}': ofKey(() => api('DELETE', `/settings${words}`), 'removed'),
   'POST /api/v1/settings/mail-templates/{event}/{language}/test': ofKey(() =>
     api('POST', `/settings${words}/test`, { to: 'trail@x.example' })),
+  'POST /api/v1/invoices/{number}/send': ofKey(() => api('POST', '/invoices/RE20001/send', { to: 'trail@x.example' })),
   'POST /api/v1/mails/{id}/resend': ofKey(async () => api('POST', `/mails/${await mail()}/resend`)),
   'POST /api/v1/callbacks': ofKey(() => api('POST', '/callbacks', { url: 'https://merchant.example/3' }), 'created'),
   'POST /api/v1/callbacks/logs/{id}/replay': ofKey(async () =>

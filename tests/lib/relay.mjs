@@ -41,14 +41,24 @@ function leaves({ headers, body }) {
     : [{ headers, body }];
 }
 
-// Headers, text and HTML of a mail.
+// The files that go with it.
+const files = (whole) => leaves(whole)
+  .filter(({ headers }) => headers['content-disposition']?.startsWith('attachment'))
+  .map(({ headers, body }) => ({
+    name: headers['content-disposition'].match(/filename\*?0?\*?=(?:utf-8''|")?([^";]+)/i)?.[1],
+    type: headers['content-type'].split(';')[0],
+    bytes: Buffer.from(body, 'base64'),
+  }));
+
+// Headers, text, HTML and files of a mail.
 export function parseMail(raw) {
   const whole = parsePart(raw);
   const said = (type) => {
     const part = leaves(whole).find(({ headers }) => headers['content-type'].startsWith(type));
     return part && decodeQuoted(part.body).replaceAll('\r\n', '\n');
   };
-  return { raw, headers: whole.headers, text: said('text/plain'), html: said('text/html') };
+  return { raw, headers: whole.headers, text: said('text/plain'), html: said('text/html'),
+    files: files(whole) };
 }
 
 class Relay {
