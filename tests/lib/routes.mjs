@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { build } from './stack.mjs';
+import { build, until } from './stack.mjs';
 
 // Every route: { method, path, door, right, proven, name: "GET /admin/jobs" }. The
 // doors of staff are one; proven: behind the password once more.
@@ -29,8 +29,8 @@ export function invitationOf(stack, id) {
 // and what was to go there, a job that has failed, a mail, and somebody with a first
 // password. What stands for the names of a path is then known.
 export async function furnish(stack) {
-  const call = async (method, path, body) => {
-    const answer = await stack.api('acme', method, path, body);
+  const call = async (method, path, body, headers) => {
+    const answer = await stack.api('acme', method, path, body, headers);
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`);
     return answer.json;
   };
@@ -39,6 +39,12 @@ export async function furnish(stack) {
   const job = await call('POST', '/audit/exports', {});
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   const key = stack.tenant('acme').api_key.split('_')[2];
+  const run = await call('POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
+    { 'Idempotency-Key': randomBytes(8).toString('hex') });
+  await until('the reminders', async () => (await call('GET', `/reminder-runs/${run.id}`)).status === 'done');
+  await until('their mails', () => !stack.own ||
+    stack.sql("SELECT id FROM reminder WHERE dispatch = 'waiting' AND mail = ''").length === 0);
+  const reminder = (await call('GET', '/reminders?customer=K2000')).items[0].number;
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
@@ -61,6 +67,9 @@ export async function furnish(stack) {
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
+      '/admin/reminder-runs': { id: run.id },
+      '/admin/reminders': { number: reminder },
+      '/reminders': { number: reminder },
       '/admin/staff': { username: 'sam' },
       '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
     },
