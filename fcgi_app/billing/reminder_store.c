@@ -333,7 +333,8 @@ reminder_list_rows(struct db *db, struct arena *a, const struct list_query *q,
     (void)pool;
     return db_list(db, a, rows, q,
                    "SELECT r.id, r.number, r.customer_number AS customer,"
-                   " COALESCE(c.ref, '') AS contract, r.level, r.date,"
+                   " COALESCE(c.ref, '') AS contract,"
+                   " CAST(r.level AS TEXT) AS level, r.date,"
                    " r.target, r.total, r.currency, r.dispatch,"
                    " CASE WHEN r.withdrawn > 0 THEN 1 ELSE 0 END AS withdrawn"
                    " FROM reminder r LEFT JOIN contract c"

@@ -34,6 +34,8 @@ as_listed(struct request *rq, const json_t *rows)
         json_object_set(one, "customer",
                         json_object_get(row, "customer_number"));
         json_object_set(one, "contract", json_object_get(row, "contract_ref"));
+        json_object_set_new(one, "level",
+                            json_sprintf("%d", (int)row_int(row, "level")));
         json_object_set_new(one, "withdrawn",
                             json_integer(row_int(row, "withdrawn") > 0));
         json_array_append_new(list, one);

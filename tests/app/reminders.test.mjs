@@ -148,16 +148,22 @@ test('B127: an invoice that is left alone until a day is not in a letter until t
 });
 
 test('X11: what is paid while the run is under way is not reminded of', own, async () => {
-  const who = debtor(stack, { invoices: [{ ago: 50 }, { ago: 40 }] });
-  let run, paying;
-  await stack.withoutJobs(async () => {
-    run = remind(stack, { date: today(stack) });
-    await until('the run to wait', () => stack.sql(`SELECT id FROM job WHERE kind = 'reminder_run' AND state = 'queued'`)[0]);
-    paying = await stack.lock(`UPDATE invoice SET status = 'paid', settled = gross WHERE id = '${who.invoices[0].id}';`);
-  });
-  await new Promise((done) => { setTimeout(done, 1000); }); // the run is at it
-  await paying.commit();
-  const [letter] = lettersTo(await run, who);
+  let who, run, paying;
+  for (let tries = 0; tries < 8; tries++) {
+    who = debtor(stack, { invoices: [{ ago: 50 }, { ago: 40 }] });
+    await stack.withoutJobs(async () => {
+      run = remind(stack, { date: today(stack) });
+      await until('the run to wait', () => stack.sql(`SELECT id FROM job WHERE kind = 'reminder_run' AND state = 'queued'`)[0]);
+      paying = await stack.lock(`UPDATE invoice SET status = 'paid', settled = gross WHERE id = '${who.invoices[0].id}';`);
+    });
+    await new Promise((done) => { setTimeout(done, 1000); }); // the run is at it
+    await paying.commit();
+    run = await run;
+    if (stack.sql(`SELECT status FROM invoice WHERE id = '${who.invoices[0].id}'`)[0].status === 'paid') {
+      break; // on PostgreSQL it may be the payment that has to begin again
+    }
+  }
+  const [letter] = lettersTo(run, who);
   assert.deepEqual(numbers(letter), [who.invoices[1].number]);
   assert.equal(letter.total.amount, 11900);
   assert.equal(level(who.invoices[0]), 0);

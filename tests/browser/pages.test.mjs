@@ -24,6 +24,8 @@ const validator = new HtmlValidate(new StaticConfigLoader(
 // What answers GET and is no page.
 const others = {
   '/invoices/{number}.pdf': 'a document',
+  '/reminders/{number}.pdf': 'a document',
+  '/admin/reminders/{number}.pdf': 'a document',
   '/sso': 'leads on; its pages are in walk.test.mjs and frame.test.mjs',
   '/s/{token}': 'leads on, as well',
   '/login/code': 'has a way before it: its pages are in people.test.mjs',
