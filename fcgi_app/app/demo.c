@@ -24,7 +24,7 @@ enum { MONTHS = 24, DUE_DAYS = 14, EURO = 1000000, ONE = 1000000, VAT = 1900 };
 /* ---- the data ---- */
 
 static const char *const scopes =
-    "customers:read customers:write keys:read keys:write"
+    " customers:read customers:write keys:read keys:write"
     " invoices:read invoices:write payments:read payments:write"
     " logins:read logins:write logins:passwords members:read"
     " members:write sso:create links:write contracts:read"

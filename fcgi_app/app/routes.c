@@ -8,6 +8,7 @@
 #include "billing/invoice_query.h"
 #include "billing/ledger.h"
 #include "billing/payment.h"
+#include "billing/reminder.h"
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"

@@ -1,4 +1,5 @@
-/* What the files of field.h know of its types among themselves. */
+/* What the files of field.h know of its types among themselves, and who keeps a
+ * number with a point as text. */
 #ifndef BASE_FIELD_KINDS_H
 #define BASE_FIELD_KINDS_H
 

@@ -564,6 +564,21 @@ text_day_start(const char *zone, int64_t day)
     return U_SUCCESS(e) ? (int64_t)(at / 1000) : day * 86400;
 }
 
+int
+text_hour(const char *zone, int64_t t)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UCalendar *c = calendar(zone, &e);
+    int32_t hour = 0;
+
+    if (U_SUCCESS(e)) {
+        ucal_setMillis(c, (UDate)t * 1000.0, &e);
+        hour = ucal_get(c, UCAL_HOUR_OF_DAY, &e);
+    }
+    ucal_close(c);
+    return U_SUCCESS(e) ? (int)hour : (int)(t / 3600 % 24);
+}
+
 char *
 text_day(struct arena *a, const char *zone, int64_t t)
 {

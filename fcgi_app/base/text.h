@@ -67,6 +67,10 @@ int64_t text_day_start(const char *zone, int64_t day);
  * zone is unknown. */
 char *text_day(struct arena *a, const char *zone, int64_t t);
 
+/* Unix seconds -> the hour it is then in a zone, 0 to 23; by UTC where the zone
+ * is unknown. */
+int text_hour(const char *zone, int64_t t);
+
 /* Whether there is a time zone of that name ("Europe/Berlin"). */
 bool text_zone_ok(const char *zone);
 

@@ -9,6 +9,7 @@
 #include "billing/document_web.h"
 #include "billing/invoice_list_web.h"
 #include "billing/ledger.h"
+#include "billing/reminder_view.h"
 #include "contract/contract.h"
 #include "contract/contract_view.h"
 #include "contract/service_view.h"
@@ -282,7 +283,7 @@ invoice_page(struct request *rq, struct response *rs)
 {
     struct arena *a = rq->arena;
     const char *currency, *ref;
-    json_t *lines, *row = named_invoice(rq, rs, &lines), *model;
+    json_t *lines, *row = named_invoice(rq, rs, &lines), *model, *reminders;
     int64_t open;
 
     if (!row) {
@@ -319,6 +320,8 @@ invoice_page(struct request *rq, struct response *rs)
     json_object_set_new(
         model, "taxes",
         invoice_tax_models(rq, invoice_taxes(a, lines), currency));
+    reminders = reminder_models(rq, row_text(row, "id"));
+    model_list(model, "reminders", reminders ? reminders : json_array());
     answer(rq, rs, "invoice", json_pack("{s:o}", "invoice", model));
 }
 

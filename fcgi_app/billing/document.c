@@ -28,16 +28,16 @@ party(struct arena *a, const char *text)
     return json_in_arena(a, object);
 }
 
-/* The one that the seller had then. */
-static enum db_result
-load_logo(struct db *db, struct arena *a, const char *tenant,
-          struct document *d)
+enum db_result
+document_logo(struct db *db, struct arena *a, const char *tenant,
+              const json_t *seller, struct brand_logo *out)
 {
-    const char *name = row_text(d->seller, "logo");
-    enum db_result r = DB_OK;
+    const char *name = row_text(seller, "logo");
+    enum db_result r = DB_NONE;
 
+    *out = (struct brand_logo){0};
     if (name && name[0]) {
-        r = brand_logo(db, a, tenant, name, &d->logo);
+        r = brand_logo(db, a, tenant, name, out);
     }
     return r == DB_NONE ? DB_OK : r;
 }
@@ -66,7 +66,8 @@ document_load(struct db *db, struct arena *a, const struct tenant *tenant,
                              .taxes = invoice_taxes(a, lines),
                              .seller = party(a, seller),
                              .buyer = party(a, row_text(row, "buyer"))};
-    return r == DB_OK ? load_logo(db, a, tenant->id, out) : r;
+    return r == DB_OK ? document_logo(db, a, tenant->id, out->seller,
+                                      &out->logo) : r;
 }
 
 int

@@ -25,6 +25,10 @@ enum db_result document_load(struct db *db, struct arena *a,
                              const struct tenant *tenant, const char *id,
                              struct document *out);
 
+/* The logo that a seller had when it was kept; without bytes: none. */
+enum db_result document_logo(struct db *db, struct arena *a, const char *tenant,
+                             const json_t *seller, struct brand_logo *out);
+
 /*
  * The sign rule. Amounts are what the customer owes, so those of credit notes
  * and corrections are negative. A credit note is printed turned round: what the

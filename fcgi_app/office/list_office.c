@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "billing/payment.h"
+#include "billing/reminder.h"
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"

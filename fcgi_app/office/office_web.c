@@ -39,7 +39,8 @@ const char *const office_words[] = {
     N_("no due date"), N_("no recurrence"), N_("payment"), N_("refund"), N_("fee"),
     N_("reversal"), N_("transfer"), N_("direct debit"), N_("card"), N_("cash"),
     N_("other"), N_("recorded"), N_("reversed"), N_("whole"), N_("part"),
-    N_("settle credits"),
+    N_("settle credits"), N_("reminder mail"), N_("reminder run"), N_("to print"),
+    N_("printed"),
     NULL,
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/colour.h"
+#include "base/field_kinds.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "net/http.h"
@@ -42,9 +43,13 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 static const struct {
     const char *name, *label;
 } tabs[] = {
-    {"general", N_("General")},           {"languages", N_("Languages")},
-    {"frames", N_("Frames and cookies")}, {"access", N_("Access")},
-    {"billing", N_("Billing")},           {"portal", N_("Portal")},
+    {"general", N_("General")},
+    {"languages", N_("Languages")},
+    {"frames", N_("Frames and cookies")},
+    {"access", N_("Access")},
+    {"billing", N_("Billing")},
+    {"reminders", N_("Reminders")},
+    {"portal", N_("Portal")},
     {"support", N_("Support")},
 };
 
@@ -137,6 +142,18 @@ setting_bool(struct db *db, struct arena *a, const char *tenant,
              const char *name)
 {
     return strcmp(setting_text(db, a, tenant, name), "1") == 0;
+}
+
+int64_t
+setting_decimal(struct db *db, struct arena *a, const char *tenant,
+                const char *name)
+{
+    const struct row *row = row_of(name);
+    int64_t n = 0;
+
+    field_scaled_parse(setting_text(db, a, tenant, name),
+                       field_scale(row->field.type), false, &n);
+    return n;
 }
 
 static const char *
@@ -269,6 +286,9 @@ text_of(struct arena *a, const struct field *f, const json_t *values)
 
     if (f->type == FIELD_BOOL) {
         return json_is_true(value) ? "1" : "0";
+    }
+    if (json_is_integer(value) && field_is_scaled(f->type)) {
+        return text_scaled(a, json_integer_value(value), field_scale(f->type));
     }
     if (json_is_integer(value)) {
         return arena_printf(a, "%" JSON_INTEGER_FORMAT,

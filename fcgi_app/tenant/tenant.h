@@ -314,6 +314,9 @@ const char *setting_text(struct db *db, struct arena *a, const char *tenant,
                          const char *name);
 int64_t setting_number(struct db *db, struct arena *a, const char *tenant,
                        const char *name);
+/* A number with a point, scaled as its type is: FIELD_DECIMAL by 10^6. */
+int64_t setting_decimal(struct db *db, struct arena *a, const char *tenant,
+                        const char *name);
 bool setting_bool(struct db *db, struct arena *a, const char *tenant,
                   const char *name);
 

@@ -68,6 +68,8 @@ const bodies = {
   'POST /invoices/{number}/correct': { reason: 'x' },
   'POST /callbacks': { url: 'https://shop.example/hook' },
   'PATCH /callbacks/{id}': { description: 'x' },
+  'POST /reminder-runs': { date: '2020-01-01' },
+  'PUT /invoices/{number}/reminder-block': { reminder_block: null },
   'POST /callbacks/{id}/replay': { since: '2026-01-01T00:00:00Z' },
 };
 // What calls want that move money.
@@ -93,8 +95,13 @@ async function things() {
     error, answer) VALUES ('acme', 'log_x1', 'evt_x1', '${callback}', '', 1, 0, 1, 500, 'x', '')`);
   const run = await acme('POST', '/invoice-runs', bodies['POST /invoice-runs'], { 'Idempotency-Key': 'x1' });
   assert.equal(run.status, 202, run.text);
+  const reminders = await acme('POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
+    { 'Idempotency-Key': 'reminders' });
+  await until('the reminders', async () => (await acme('GET', `/reminder-runs/${reminders.json.id}`)).json.status === 'done');
   return {
     '/invoice-runs/{id}': run.json.id,
+    '/reminder-runs/{id}': reminders.json.id,
+    '/reminders/{number}': (await acme('GET', '/reminders')).json.items[0].number,
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
     '/customers/{number}': 'K2000',
     '/customers/{number}/members/{id}': ['K2000', await made('/customers/K2000/members',
@@ -357,6 +364,7 @@ const changes = {
     items: [{ description: 'Same', quantity: '1.5', unit_price: '0.01', vat_rate: '7' }] },
   'PATCH /callbacks/{id}': { description: 'Same', url: 'https://example.com/same', types: 'login.created test',
     contact: 'same@example.com', state: 'on' },
+  'PUT /invoices/{number}/reminder-block': { reminder_block: '2040-01-01' },
   'PUT /settings/mail-templates/{event}/{language}': { subject: 'Same', text: 'Same\nas before', html: '<p>Same</p>' },
 };
 
@@ -375,8 +383,10 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
     '/contracts/{ref}': await made('/contracts', bodies['POST /contracts'], 'ref'),
     '/callbacks/{id}': await made('/callbacks', bodies['POST /callbacks'], 'id'),
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService, 'id'),
+    '/invoices/{number}/reminder-block': 'RE20001/reminder-block',
   };
-  const others = { '/customers/{number}/members/{id}': { preset: 'designer' } };
+  const others = { '/customers/{number}/members/{id}': { preset: 'designer' },
+    '/invoices/{number}/reminder-block': { reminder_block: null } };
   const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM audit WHERE tenant = 'acme') AS trail,
     (SELECT COUNT(*) FROM callback_event WHERE tenant = 'acme') AS events`)[0];
   for (const { method, path } of kinds) {

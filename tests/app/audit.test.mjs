@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { forms, unescapeHtml } from '../lib/client.mjs';
+import { debtor, remind, today } from '../lib/debts.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { furnish, invitationOf, routes } from '../lib/routes.mjs';
 import { parts } from '../lib/parts.mjs';
@@ -165,6 +166,17 @@ const cent = { amount: 1, currency: 'EUR' };
 const payment = async () => (await once('/payments', { customer: 'K2000', amount: cent })).json.id;
 const openInvoice = () => stack.sql(`SELECT number FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
   AND status <> 'cancelled' ORDER BY gross DESC LIMIT 1`)[0].number;
+// The number of a reminder that was written just now.
+const letter = async (mode = 'none') => {
+  const who = debtor(stack, { mode });
+  await remind(stack, { date: today(stack) }); // or one before that is still under way
+  return until('the letter', async () => (await api('GET', `/reminders?customer=${who.number}`)).json.items[0]?.number);
+};
+// Until its mail is queued, which has a row of its own.
+const queued = async (answer) => {
+  await until('its mail', () => stack.sql("SELECT id FROM reminder WHERE dispatch = 'waiting' AND mail = ''").length === 0);
+  return answer;
+};
 
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const draft = (ref) => ({ ref, customer: 'K2002', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
@@ -262,6 +274,25 @@ const changes = {
     return bruno.submit(await bruno.get('/acme/profile/change'), { first_name: 'Bruno', last_name: 'Keller',
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
+  // reminders
+  'POST /api/v1/reminder-runs': ofKey(() => api('POST', '/reminder-runs', { date: today(stack) }, once)),
+  'POST /api/v1/reminders/{number}/resend': ofKey(async () => queued(await api('POST', `/reminders/${await letter()}/resend`)), 'changed'),
+  'POST /api/v1/reminders/{number}/printed': ofKey(async () => api('POST', `/reminders/${await letter('post')}/printed`), 'changed'),
+  'POST /api/v1/reminders/{number}/withdraw': ofKey(async () => api('POST', `/reminders/${await letter()}/withdraw`), 'changed'),
+  'PUT /api/v1/invoices/{number}/reminder-block': ofKey(() => api('PUT', '/invoices/RE20001/reminder-block',
+    { reminder_block: '2040-01-01' }), 'changed'),
+  'POST /admin/invoices/{number}/reminders': ofStaff(form('/invoices/RE20001/reminders', 'reminders',
+    { reminder_block: '2041-01-01' }), 'changed'),
+  'POST /admin/reminders/{number}/resend': ofStaff(async () => queued(await form(`/reminders/${await letter()}`, 'resend')()), 'changed'),
+  'POST /admin/reminders/{number}/printed': ofStaff(async () => form(`/reminders/${await letter('post')}`, 'printed')(), 'changed'),
+  'POST /admin/reminders/{number}/withdraw': ofStaff(async () => form(`/reminders/${await letter()}/withdraw`, 'withdraw')(),
+    'changed'),
+  'POST /admin/reminder-runs': ofStaff(async () => form('/reminder-runs/new', 'reminder-runs', { date: today(stack) })()),
+  'POST /admin/reminder-runs/{id}/send': ofStaff(async () => {
+    debtor(stack, { mode: 'none' });
+    const dry = await remind(stack, { date: today(stack), dry_run: true });
+    return form(`/reminder-runs/${dry.id}`, 'send')();
+  }),
   'POST /leave': { actor: /^staff:/, call: async () => {
     const sam = await stack.office('acme', 'support');
     await sam.submit(await sam.get('/acme/admin/logins/bruno/act'), { reason: 'Ticket 4711' }, { action: /act$/ });

@@ -28,6 +28,8 @@ const others = {
   '/admin/invoices/{number}/pdf': 'a document',
   '/admin/invoices/{number}/xml': 'a document',
   '/admin/invoices/zip/{id}/file': 'a file',
+  '/reminders/{number}.pdf': 'a document',
+  '/admin/reminders/{number}.pdf': 'a document',
   '/sso': 'leads on; its pages are in walk.test.mjs and frame.test.mjs',
   '/s/{token}': 'leads on, as well',
   '/login/code': 'has a way before it: its pages are in people.test.mjs',

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { build } from './stack.mjs';
+import { build, until } from './stack.mjs';
 
 // Every route: { method, path, door, right, proven, name: "GET /admin/jobs" }. The
 // doors of staff are one; proven: behind the password once more.
@@ -62,6 +62,12 @@ export async function furnish(stack) {
   const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
     { from: '2000-01-01', to: '2099-01-01', customer: 'K2001' }, { action: /zip$/ });
   assert.equal(zip.status, 303, zip.text);
+  const reminders = await call('POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
+    { 'Idempotency-Key': randomBytes(8).toString('hex') });
+  await until('the reminders', async () => (await call('GET', `/reminder-runs/${reminders.id}`)).status === 'done');
+  await until('their mails', () => !stack.own ||
+    stack.sql("SELECT id FROM reminder WHERE dispatch = 'waiting' AND mail = ''").length === 0);
+  const reminder = (await call('GET', '/reminders?customer=K2000')).items[0].number;
   // several files may share one server
   const newcomer = { username: `newcomer-${randomBytes(4).toString('hex')}`, password: 'seven-blue-tulips-in-rain' };
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
@@ -97,6 +103,9 @@ export async function furnish(stack) {
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
+      '/admin/reminder-runs': { id: reminders.id },
+      '/admin/reminders': { number: reminder },
+      '/reminders': { number: reminder },
       '/admin/staff': { username: 'sam' },
       '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
     },

@@ -1,0 +1,365 @@
+#include "billing/reminder.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "billing/reminder_store.h"
+#include "contract/contract.h"
+
+/* ---- levels ---- */
+
+static const char *
+setting_of(struct arena *a, int level, const char *what)
+{
+    return arena_printf(a, "reminder%d_%s", level + 1, what);
+}
+
+struct reminder_terms
+reminder_terms_of(struct db *db, struct arena *a, const char *tenant)
+{
+    struct reminder_terms t = {setting_number(db, a, tenant, "reminder_levels"),
+                               {{0}}};
+
+    for (int i = 0; i < t.levels && i < REMINDER_LEVELS; i++) {
+        t.level[i].days =
+            setting_number(db, a, tenant, setting_of(a, i, "days"));
+        t.level[i].fee =
+            setting_decimal(db, a, tenant, setting_of(a, i, "fee"));
+        t.level[i].target =
+            setting_number(db, a, tenant, setting_of(a, i, "target"));
+    }
+    return t;
+}
+
+/* ---- asking for a run ---- */
+
+bool
+reminder_date_ok(struct arena *a, const struct tenant *tenant, const char *date,
+                 bool dry_run)
+{
+    return dry_run ||
+           strcmp(date, text_day(a, tenant->time_zone, clock_now())) <= 0;
+}
+
+struct asking {
+    struct arena *arena;
+    const char *tenant, *id;
+    const struct actor *actor;
+    const struct reminder_run_new *new;
+};
+
+static enum db_result
+ask_in_transaction(struct db *db, void *data)
+{
+    const struct asking *x = data;
+    const struct reminder_run_new *new = x->new;
+    json_t *arguments =
+        json_in_arena(x->arena, json_pack("{s:s}", "run", x->id));
+    struct audit row = {x->actor, "", "reminder_run.asked", x->id, ""};
+    int64_t changed;
+    const char *job;
+    enum db_result r = job_enqueue(db, x->arena, x->tenant, x->actor,
+                                   "reminder_run", arguments, &job);
+
+    if (r == DB_OK) {
+        r = reminder_store_run_insert(db, x->tenant, new, x->id, job, x->actor,
+                                      &changed);
+    }
+    if (r == DB_OK && changed == 0) {
+        return DB_UNIQUE;
+    }
+    row.detail = arena_printf(x->arena, "%s%s", new->date,
+                              new->dry_run ? ", dry run" : "");
+    return r == DB_OK ? audit_write(db, x->arena, x->tenant, &row) : r;
+}
+
+enum db_result
+reminder_run_ask(struct db *db, struct arena *a, const struct tenant *tenant,
+                 const struct actor *actor, const struct reminder_run_new *new,
+                 const char **id)
+{
+    struct asking x = {a, tenant->id, id_new(a, "rrn"), actor, new};
+
+    *id = x.id;
+    return db_transaction(db, true, ask_in_transaction, &x);
+}
+
+/* ---- what is due ---- */
+
+static const char *
+days_from(struct arena *a, const char *date, int64_t days)
+{
+    char out[11];
+
+    return span_days(date, days, out) ? arena_strdup(a, out) : "";
+}
+
+struct reminder_due
+reminder_due_of(const struct reminding *r)
+{
+    struct reminder_due due = {.tenant = r->tenant->id,
+                               .date = row_text(r->run, "date"),
+                               .levels = r->terms->levels};
+
+    for (int i = 0; i < REMINDER_LEVELS; i++) {
+        due.cut[i] = days_from(r->arena, due.date, -r->terms->level[i].days);
+    }
+    return due;
+}
+
+enum db_result
+reminder_next(struct db *db, const struct reminding *r, const char *after,
+              const char **group)
+{
+    struct reminder_due due = reminder_due_of(r);
+    json_t *row;
+    enum db_result result =
+        reminder_store_next(db, r->arena, &due, after, &row);
+
+    if (result == DB_OK) {
+        *group = row_text(row, "grp");
+    }
+    return result;
+}
+
+enum db_result
+reminder_count(struct db *db, const struct reminding *r, int64_t *count)
+{
+    struct reminder_due due = reminder_due_of(r);
+    json_t *row;
+    enum db_result result = reminder_store_groups(db, r->arena, &due, &row);
+
+    if (result == DB_OK) {
+        *count = row_int(row, "count");
+    }
+    return result;
+}
+
+/* ---- letters as they are shown ---- */
+
+/* With the numbers that people know for the ids of the row. */
+static json_t *
+shown(struct arena *a, const json_t *row, json_t *invoices)
+{
+    json_t *out = json_in_arena(a, json_copy((json_t *)row));
+
+    json_object_set(out, "customer", json_object_get(row, "customer_number"));
+    json_object_set(out, "contract", json_object_get(row, "contract_ref"));
+    json_object_set(out, "invoices", invoices);
+    return out;
+}
+
+enum db_result
+reminder_shown(struct db *db, struct arena *a, const char *tenant, json_t *row)
+{
+    json_t *invoices;
+    enum db_result r =
+        reminder_invoices(db, a, tenant, row_text(row, "id"), &invoices);
+
+    if (r == DB_OK) {
+        json_object_update(row, shown(a, row, invoices));
+    }
+    return r;
+}
+
+/* Those of a dry run are as they were put down. */
+static enum db_result
+previews(struct db *db, struct arena *a, const char *tenant, const json_t *run,
+         int limit, json_t **rows)
+{
+    json_t *list, *row;
+    size_t i;
+    enum db_result r = reminder_store_previews(
+        db, a, tenant, row_text(run, "id"), limit, &list);
+
+    *rows = json_in_arena(a, json_array());
+    json_array_foreach(list, i, row)
+    {
+        json_array_append_new(*rows,
+                              json_loads(row_text(row, "letter"), 0, NULL));
+    }
+    return r;
+}
+
+enum db_result
+reminder_run_letters(struct db *db, struct arena *a, const char *tenant,
+                     const json_t *run, int limit, json_t **rows)
+{
+    json_t *row;
+    size_t i;
+    enum db_result r;
+
+    if (row_int(run, "dry_run")) {
+        return previews(db, a, tenant, run, limit, rows);
+    }
+    r = reminder_store_of_run(db, a, tenant, row_text(run, "id"), limit, rows);
+    json_array_foreach(*rows, i, row)
+    {
+        if (r == DB_OK) {
+            r = reminder_shown(db, a, tenant, row);
+        }
+    }
+    return r;
+}
+
+/* ---- acts of staff ---- */
+
+static const struct {
+    const char *action;
+    const char *dispatch; /* from then on */
+} acts[] = {
+    [REMINDER_RESEND] = {"reminder.resent", "waiting"},
+    [REMINDER_PRINTED] = {"reminder.printed", "printed"},
+    [REMINDER_WITHDRAW] = {"reminder.withdrawn", NULL},
+};
+
+bool
+reminder_may(const json_t *row, enum reminder_act act)
+{
+    const char *dispatch = row_text(row, "dispatch");
+
+    if (row_int(row, "withdrawn")) {
+        return false;
+    }
+    switch (act) {
+    case REMINDER_RESEND: /* not while a mail is under way */
+        return strcmp(dispatch, "waiting") != 0;
+    case REMINDER_PRINTED:
+        return strcmp(dispatch, "to_print") == 0;
+    default:
+        return true;
+    }
+}
+
+struct acting {
+    struct arena *arena;
+    const char *tenant;
+    const struct actor *actor;
+    const json_t *row;
+    enum reminder_act act;
+};
+
+static enum db_result
+lower_each(struct db *db, const struct acting *x)
+{
+    json_t *invoices, *invoice;
+    size_t i;
+    enum db_result r = reminder_invoices(db, x->arena, x->tenant,
+                                         row_text(x->row, "id"), &invoices);
+
+    json_array_foreach(invoices, i, invoice)
+    {
+        if (r == DB_OK &&
+            row_int(invoice, "level") != row_int(invoice, "level_before")) {
+            r = reminder_store_lower(db, x->tenant, invoice,
+                                     row_text(x->row, "date"));
+        }
+    }
+    return r;
+}
+
+/* What is sent already stays so; what waits goes nowhere. */
+static const char *
+dispatch_withdrawn(const char *dispatch)
+{
+    return strcmp(dispatch, "waiting") == 0 || strcmp(dispatch, "to_print") == 0
+               ? "none"
+               : dispatch;
+}
+
+static enum db_result
+act_in_transaction(struct db *db, void *data)
+{
+    const struct acting *x = data;
+    bool withdraw = x->act == REMINDER_WITHDRAW;
+    const char *before = row_text(x->row, "dispatch");
+    const char *after =
+        withdraw ? dispatch_withdrawn(before) : acts[x->act].dispatch;
+    struct audit row = {x->actor, row_text(x->row, "customer"),
+                        acts[x->act].action, row_text(x->row, "id"),
+                        row_text(x->row, "number")};
+    json_t *changed_row = json_in_arena(x->arena, json_copy((json_t *)x->row));
+    int64_t changed, withdrawn = withdraw ? clock_now() : 0;
+    enum db_result r = reminder_store_change(db, x->tenant, x->row, after,
+                                             withdrawn, &changed);
+
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    if (r == DB_OK && withdraw) {
+        r = lower_each(db, x);
+    }
+    json_object_set_new(changed_row, "dispatch", json_string(after));
+    json_object_set_new(changed_row, "withdrawn", json_integer(withdrawn));
+    return r == DB_OK ? audit_write_change(db, x->arena, x->tenant, &row,
+                                           reminder_fields, x->row, changed_row)
+                      : r;
+}
+
+enum db_result
+reminder_do(struct db *db, struct arena *a, const char *tenant,
+            const struct actor *actor, const json_t *row, enum reminder_act act)
+{
+    struct acting x = {a, tenant, actor, row, act};
+
+    return reminder_may(row, act)
+               ? db_transaction(db, true, act_in_transaction, &x)
+               : DB_CHECK;
+}
+
+enum db_result
+reminder_dispatched(struct db *db, const char *tenant, const json_t *row,
+                    const char *dispatch, const char *mail)
+{
+    int64_t changed;
+    enum db_result r =
+        reminder_store_dispatched(db, tenant, row, dispatch, mail, &changed);
+
+    return r == DB_OK && changed == 0 ? DB_NONE : r;
+}
+
+/* ---- invoices that are left alone ---- */
+
+struct blocking {
+    struct arena *arena;
+    const char *tenant;
+    const struct actor *actor;
+    const json_t *row;
+    const char *until;
+};
+
+static enum db_result
+block_in_transaction(struct db *db, void *data)
+{
+    const struct blocking *x = data;
+    struct audit row = {x->actor, row_text(x->row, "customer_id"),
+                        "invoice.reminder_block", row_text(x->row, "id"),
+                        row_text(x->row, "number")};
+    json_t *after = json_in_arena(x->arena, json_copy((json_t *)x->row));
+    int64_t changed;
+    enum db_result r = reminder_store_block(
+        db, x->tenant, row_text(x->row, "number"),
+        row_text(x->row, "reminder_block"), x->until, &changed);
+
+    json_object_set_new(after, "reminder_block", json_string(x->until));
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK ? audit_write_change(db, x->arena, x->tenant, &row,
+                                           reminder_block_fields, x->row, after)
+                      : r;
+}
+
+enum db_result
+reminder_block(struct db *db, struct arena *a, const char *tenant,
+               const struct actor *actor, const json_t *row, const char *until)
+{
+    struct blocking x = {a, tenant, actor, row, until};
+
+    return strcmp(row_text(row, "reminder_block"), until) == 0
+               ? DB_OK
+               : db_transaction(db, true, block_in_transaction, &x);
+}

@@ -1,0 +1,18 @@
+/* What pages and REST have in common about reminders. */
+#ifndef BILLING_REMINDER_VIEW_H
+#define BILLING_REMINDER_VIEW_H
+
+#include "billing/reminder.h"
+#include "http/request.h"
+#include "http/response.h"
+
+/* Answers the letter as PDF, named by its number. */
+void reminder_send_pdf(struct request *rq, struct response *rs,
+                       const json_t *row);
+
+/* The letters that an invoice is in, newest first, for the portal:
+ * [{number, title, date, date_text, target, target_text, pdf_url}]. New
+ * reference; NULL: the database does not answer. */
+json_t *reminder_models(struct request *rq, const char *invoice);
+
+#endif
