@@ -91,7 +91,7 @@ function spent() {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      if (onPostgresql && /^postgres: /.test(line) ? line.includes(database) : /pforte .* serve/.test(line) && line.includes(stack.state)) {
+      if (onPostgresql && /^postgres: /.test(line) ? line.includes(database) : /pforte .* worker /.test(line) && line.includes(stack.state)) {
         const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
         total += (Number(ticks[11]) + Number(ticks[12])) * 10;
       }
