@@ -72,6 +72,19 @@ check_picked(struct db *db, struct arena *a, const char *tenant,
     return r;
 }
 
+/* What narrows; of every kind is no narrower. */
+static json_t *
+filter_of(struct arena *a, const json_t *input)
+{
+    json_t *filter = json_in_arena(a, json_copy((json_t *)input));
+    const char *type = row_text(filter, "type");
+
+    if (type && strcmp(type, "all") == 0) {
+        json_object_del(filter, "type");
+    }
+    return filter;
+}
+
 /* From one day to another, not too many, and not none. */
 static enum db_result
 check_issued(struct db *db, struct arena *a, const char *tenant,
@@ -109,7 +122,8 @@ export_ask_invoices(struct db *db, struct arena *a, const struct tenant *tenant,
         r = check_picked(db, a, tenant->id, numbers, errors);
         x.input = json_in_arena(a, json_pack("{s:O}", "numbers", numbers));
     } else {
-        r = check_issued(db, a, tenant->id, input, errors);
+        x.input = filter_of(a, input);
+        r = check_issued(db, a, tenant->id, x.input, errors);
     }
     return r == DB_OK ? db_transaction(db, false, ask_in_transaction, &x) : r;
 }

@@ -33,7 +33,6 @@ static const struct action {
     {"/pdf", "invoices.view", N_("Download PDF"), NULL},
     {"/xml", "invoices.view", N_("Download XML"), has_xml},
     {"/send", "invoices.change", N_("Send by e-mail"), NULL},
-    {"/send", "invoices.change", N_("Send by e-mail"), NULL},
 };
 
 static const char *

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "http/handlers.h"
+#include "mail/mail_places.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -45,6 +46,29 @@ state_of(const struct request *rq, int64_t version)
     return arena_printf(rq->arena, "%" PRId64, version);
 }
 
+/* What documents are sent with: the words of their mails are beside what stands
+ * on them. */
+static json_t *
+mail_models(struct request *rq, const char *tab)
+{
+    static const char *const events[] = {"invoice_mail", "credit_note_mail",
+                                         "correction_mail"};
+    json_t *list = json_array();
+
+    for (size_t i = 0;
+         i < sizeof events / sizeof *events && strcmp(tab, "billing") == 0 &&
+         office_may(rq, "mail.view");
+         i++) {
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:s++++}", "label",
+                      i18n(rq->language, mail_event_named(events[i])->label),
+                      "url", rq->prefix, "/admin/mail-templates/", events[i],
+                      "/", rq->tenant->default_language));
+    }
+    return list;
+}
+
 /* The form with what stands now; after a failure with what was typed. */
 static void
 show(struct request *rq, struct response *rs, const char *tab, enum err error)
@@ -64,6 +88,7 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
         "tabs_label", i18n(rq->language, N_("Settings")), "version",
         state_of(rq, version), "may_change", office_may(rq, "settings.change"),
         "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
+    model_list(model, "mails", mail_models(rq, tab));
     page_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
 }

@@ -244,3 +244,14 @@ test('X3: an account or a country that is none is told, with what was typed', ow
   assert.equal(good.status, 303, visible(good.text).slice(0, 400));
   assert.ok(existsSync(join(stack.state, 'documents')));
 });
+
+test('B120: the words of the mails are a click away from what stands on documents', own, async () => {
+  const page = await owner.get('/acme/admin/settings/billing');
+  for (const event of ['invoice_mail', 'credit_note_mail', 'correction_mail']) {
+    const href = `/acme/admin/mail-templates/${event}/de`;
+    assert.ok(page.text.includes(`href="${href}"`), event);
+    const words = await owner.get(href);
+    assert.equal(words.status, 200);
+    assert.match(visible(words.text), /\{SelfServicePortalUrl\}/);
+  }
+});

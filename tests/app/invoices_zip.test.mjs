@@ -106,6 +106,13 @@ test('X3: documents of some days, over several steps, of one kind and customer',
   assert.deepEqual(Object.keys(files).sort(), [...numbers.map((number) => `${number}.pdf`), 'invoices.csv'].sort());
 });
 
+test('X3: of every kind, unless one is chosen', own, async () => {
+  const numbers = [issue([['A', 1, 1]], { date: '2031-06-02', due: '2031-06-02' }),
+    issue([['A', -1, 1]], { date: '2031-06-02', type: 'credit_note' })];
+  const { location } = await ask([['from', '2031-06-01'], ['to', '2031-06-30'], ['type', 'all']]);
+  assert.deepEqual(Object.keys(await made(location)).sort(), [...numbers.map((number) => `${number}.pdf`), 'invoices.csv'].sort());
+});
+
 test('X3: what is missing or wrong is told, and what was typed stays', own, async () => {
   const bad = await ask([['from', '2031-05-02']]);
   assert.equal(bad.status, 422);

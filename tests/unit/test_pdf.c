@@ -39,6 +39,8 @@ it_is_a_pdf(void **state)
     assert_true(contains(data, len, "(Invoice 7)"));
     assert_true(contains(data, len, "(Acme GmbH)"));
     assert_true(contains(data, len, "20261124093000"));
+    assert_true(contains(data, len, "/Lang (de)"));
+    assert_true(contains(data, len, "/DisplayDocTitle true"));
     assert_false(contains(data, len, "Pforte"));
     assert_false(contains(data, len, "pforte"));
 }
