@@ -66,8 +66,9 @@ document_load(struct db *db, struct arena *a, const struct tenant *tenant,
                              .taxes = invoice_taxes(a, lines),
                              .seller = party(a, seller),
                              .buyer = party(a, row_text(row, "buyer"))};
-    return r == DB_OK ? document_logo(db, a, tenant->id, out->seller,
-                                      &out->logo) : r;
+    return r == DB_OK
+               ? document_logo(db, a, tenant->id, out->seller, &out->logo)
+               : r;
 }
 
 int

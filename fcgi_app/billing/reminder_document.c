@@ -140,7 +140,9 @@ draw(struct arena *a, const json_t *row, const json_t *invoices,
 {
     struct paper_new new = {
         arena_printf(a, "%s %s", reminder_title(row), row_text(row, "number")),
-        row_text(row, "language"), row_text(row, "currency"), seller,
+        row_text(row, "language"),
+        row_text(row, "currency"),
+        seller,
         {logo->jpeg, logo->jpeg_len}};
     struct paper *p = paper_new(a, &new);
 

@@ -157,8 +157,7 @@ static bool
 reference_ok(const char *ref)
 {
     return ref[strspn(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "abcdefghijklmnopqrstuvwxyz0123456789.-")] ==
-               '\0' &&
+                           "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0' &&
            field_name_ok(ref) && strcmp(ref, "new") != 0;
 }
 

@@ -23,8 +23,8 @@ enum {
 enum err multipart_parse(struct arena *a, const char *content_type,
                          const char *body, size_t len, json_t **out);
 
-/* The bytes of a file of a body that multipart_parse() took: of text or not. NULL:
- * there is none of that name, or it is empty. */
+/* The bytes of a file of a body that multipart_parse() took: of text or not.
+ * NULL: there is none of that name, or it is empty. */
 const char *multipart_file(struct arena *a, const char *content_type,
                            const char *body, size_t len, const char *name,
                            size_t *size);

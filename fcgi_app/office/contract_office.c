@@ -158,9 +158,9 @@ fits(struct request *rq, const json_t *row, const struct lead *lead)
     bool ended = strcmp(row_text(row, "status"), "ended") == 0;
 
     return office_may(rq, lead->right) &&
-           (!lead->action            ? !ended
+           (!lead->action             ? !ended
             : lead->action[0] == '\0' ? true
-                                     : contract_may(row, lead->action));
+                                      : contract_may(row, lead->action));
 }
 
 static void

@@ -32,7 +32,8 @@ office_logo_page(struct request *rq, struct response *rs)
     show(rq, rs, ERR_NONE);
 }
 
-/* The picture that was sent, drawn anew; what is wrong with it is in the errors.
+/* The picture that was sent, drawn anew; what is wrong with it is in the
+ * errors.
  */
 static void
 read_picture(struct request *rq, struct brand_logo *out)
@@ -46,9 +47,8 @@ read_picture(struct request *rq, struct brand_logo *out)
     struct image image = {0};
     enum image_fault fault;
     size_t len;
-    const char *bytes =
-        multipart_file(rq->arena, rq->content_type, rq->body, rq->body_len,
-                       "picture", &len);
+    const char *bytes = multipart_file(rq->arena, rq->content_type, rq->body,
+                                       rq->body_len, "picture", &len);
 
     if (!bytes) {
         field_fail(&rq->errors, "picture", ERR_value_missing, 0);

@@ -57,7 +57,8 @@ first_pixel(const struct image *image, unsigned char rgba[4])
     unsigned char *pixels =
         arena_alloc(arena, (size_t)image->width * (size_t)image->height * 4);
 
-    assert_true(png_image_begin_read_from_memory(&png, image->png, image->png_len));
+    assert_true(
+        png_image_begin_read_from_memory(&png, image->png, image->png_len));
     assert_int_equal(png.width, image->width);
     assert_int_equal(png.height, image->height);
     png.format = PNG_FORMAT_RGBA;
