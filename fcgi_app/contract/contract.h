@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "base/field.h"
 #include "contract/span.h"
+#include "contract/term.h"
 #include "db/list.h"
 
 /* Asks for columns of table contract, as far as a list shows them, newest
@@ -60,6 +61,15 @@ struct contract_new {
 enum db_result contract_create(struct db *db, struct arena *a,
                                const char *tenant, const struct actor *actor,
                                const struct contract_new *new, const char **id);
+
+/*
+ * A period of the contract (its row) has been billed: moves billed_until and
+ * next_billing, in the transaction of the invoice. DB_NONE: it is not as it was
+ * when the row was read, so that nothing is billed twice.
+ */
+enum db_result contract_billed(struct db *db, const char *tenant,
+                               const json_t *row,
+                               const struct contract_period *period);
 
 /*
  * quantity × unit price in minor units of the currency, half away from zero.

@@ -129,6 +129,25 @@ contract_create(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+contract_billed(struct db *db, const char *tenant, const json_t *row,
+                const struct contract_period *period)
+{
+    struct contract_terms t = contract_terms_of(row);
+    char next[11];
+    bool goes_on = contract_next_billing(&t, period->to, next);
+    int64_t changed = 0;
+    enum db_result r =
+        db_exec(db, &changed,
+                "UPDATE contract SET billed_until = $4, next_billing = $5,"
+                " version = version + 1 WHERE tenant = $1 AND id = $2"
+                " AND version = $3",
+                "ttitt", tenant, row_text(row, "id"), row_int(row, "version"),
+                period->to, goes_on ? next : NULL);
+
+    return r == DB_OK && changed == 0 ? DB_NONE : r;
+}
+
+enum db_result
 contract_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    const char *tenant, const char *pool, json_t **rows)
 {

@@ -1,0 +1,296 @@
+#include "contract/term.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "contract/span.h"
+#include "db/db.h"
+
+struct contract_terms
+contract_terms_of(const json_t *row)
+{
+    const char *end = row_text(row, "end_date");
+
+    return (struct contract_terms){
+        .start = row_text(row, "start_date"),
+        .end = end && end[0] ? end : NULL,
+        .every = (int)row_int(row, "every"),
+        .unit = row_text(row, "unit"),
+        .in_advance = row_int(row, "in_advance") != 0,
+        .term = (int)row_int(row, "term"),
+        .term_unit = row_text(row, "term_unit"),
+        .renewal = (int)row_int(row, "renewal"),
+        .renewal_unit = row_text(row, "renewal_unit"),
+        .notice = (int)row_int(row, "notice"),
+        .notice_unit = row_text(row, "notice_unit"),
+    };
+}
+
+/* ---- periods ---- */
+
+/* Days from one to the other, both counted. */
+static int64_t
+days_of(const char *from, const char *to)
+{
+    int64_t first = 0, last = 0;
+
+    (void)clock_parse_date(from, &first);
+    (void)clock_parse_date(to, &last);
+    return last - first + 1;
+}
+
+static bool
+at_end(const struct contract_terms *t, const char *day)
+{
+    return t->end && strcmp(day, t->end) > 0;
+}
+
+/* Period n as it were without an end. */
+static bool
+whole_period(const struct contract_terms *t, int64_t n,
+             struct contract_period *out)
+{
+    char next[11];
+
+    if (n < 0 || !span_date(t->start, n, t->every, t->unit, out->from) ||
+        !span_date(t->start, n + 1, t->every, t->unit, next) ||
+        !span_days(next, -1, out->to)) {
+        return false;
+    }
+    out->n = n;
+    out->whole = out->days = days_of(out->from, out->to);
+    return true;
+}
+
+static bool
+cut(const struct contract_terms *t, struct contract_period *p)
+{
+    if (at_end(t, p->from)) {
+        return false;
+    }
+    if (at_end(t, p->to)) {
+        memcpy(p->to, t->end, sizeof p->to);
+    }
+    p->days = days_of(p->from, p->to);
+    return true;
+}
+
+bool
+contract_period(const struct contract_terms *t, int64_t n,
+                struct contract_period *out)
+{
+    return whole_period(t, n, out) && cut(t, out);
+}
+
+bool
+contract_period_after(const struct contract_terms *t, const char *billed_until,
+                      struct contract_period *out)
+{
+    char from[11];
+    int64_t n;
+
+    if (!billed_until || !billed_until[0] ||
+        strcmp(billed_until, t->start) < 0) {
+        return contract_period(t, 0, out);
+    }
+    if (!span_days(billed_until, 1, from) ||
+        !span_index(t->start, from, t->every, t->unit, &n) ||
+        !whole_period(t, n, out)) {
+        return false;
+    }
+    memcpy(out->from, from, sizeof from);
+    return cut(t, out);
+}
+
+bool
+contract_billing_day(const struct contract_terms *t,
+                     const struct contract_period *p, char out[11])
+{
+    if (!t->in_advance) {
+        return span_days(p->to, 1, out);
+    }
+    memcpy(out, p->from, sizeof p->from);
+    return true;
+}
+
+bool
+contract_next_billing(const struct contract_terms *t, const char *billed_until,
+                      char out[11])
+{
+    struct contract_period p;
+
+    return contract_period_after(t, billed_until, &p) &&
+           contract_billing_day(t, &p, out);
+}
+
+int64_t
+contract_share(int64_t amount, const struct contract_period *p)
+{
+    __int128 product = (__int128)amount * p->days * 2;
+    __int128 half = product < 0 ? -p->whole : p->whole;
+
+    return (int64_t)((product + half) / (2 * p->whole));
+}
+
+/* ---- terms ---- */
+
+/* Months that a unit has; 0: it is one of days. */
+static int
+months_of(const char *unit)
+{
+    return strcmp(unit, "month") == 0 ? 1 : strcmp(unit, "year") == 0 ? 12 : 0;
+}
+
+/* The first day of the first term that begins after `day`, where terms and
+ * renewals are of months: all are counted from the start. */
+static bool
+next_by_months(const struct contract_terms *t, const char *day, char out[11])
+{
+    int64_t term = (int64_t)t->term * months_of(t->term_unit);
+    int64_t renewal = (int64_t)t->renewal * months_of(t->renewal_unit);
+    int64_t passed;
+
+    if (!span_index(t->start, day, 1, "month", &passed)) {
+        return false;
+    }
+    if (passed >= term && renewal > 0) {
+        term += ((passed - term) / renewal + 1) * renewal;
+    }
+    return span_date(t->start, term, 1, "month", out);
+}
+
+/* The same, where renewals are counted from the end of the first term. */
+static bool
+next_by_renewals(const struct contract_terms *t, const char *day, char out[11])
+{
+    char first[11];
+    int64_t n;
+
+    if (!span_date(t->start, 1, t->term, t->term_unit, first)) {
+        return false;
+    }
+    if (strcmp(day, first) < 0 || t->renewal == 0) {
+        memcpy(out, first, sizeof first);
+        return true;
+    }
+    return span_index(first, day, t->renewal, t->renewal_unit, &n) &&
+           span_date(first, n + 1, t->renewal, t->renewal_unit, out);
+}
+
+bool
+contract_term_end(const struct contract_terms *t, const char *day, char out[11])
+{
+    const char *on = strcmp(day, t->start) < 0 ? t->start : day;
+    char next[11];
+    bool months = months_of(t->term_unit) && months_of(t->renewal_unit);
+
+    return t->term > 0 &&
+           (months ? next_by_months(t, on, next)
+                   : next_by_renewals(t, on, next)) &&
+           span_days(next, -1, out);
+}
+
+bool
+contract_own_end(const struct contract_terms *t, char out[11])
+{
+    return t->renewal == 0 && contract_term_end(t, t->start, out);
+}
+
+/* ---- notice ---- */
+
+bool
+contract_earliest_end(const struct contract_terms *t, const char *day,
+                      char out[11])
+{
+    const char *given = strcmp(day, t->start) < 0 ? t->start : day;
+    char over[11];
+
+    if (!span_date(given, 1, t->notice, t->notice_unit, over)) {
+        return false;
+    }
+    if (t->term > 0) {
+        return contract_term_end(t, over, out);
+    }
+    memcpy(out, over, sizeof over);
+    return true;
+}
+
+/* Whether notice on a day is over by the end. */
+static bool
+in_time(const struct contract_terms *t, const char *day, const char *end)
+{
+    char over[11];
+
+    return span_date(day, 1, t->notice, t->notice_unit, over) &&
+           strcmp(over, end) <= 0;
+}
+
+/* Not simply the notice counted back: one of a month that is over on February
+ * 28th can be given until January 31st. */
+bool
+contract_last_notice(const struct contract_terms *t, const char *end,
+                     char out[11])
+{
+    char later[11];
+
+    if (!span_date(end, -1, t->notice, t->notice_unit, out)) {
+        return false;
+    }
+    while (!in_time(t, out, end)) {
+        if (!span_days(out, -1, out)) {
+            return false;
+        }
+    }
+    while (span_days(out, 1, later) && in_time(t, later, end)) {
+        memcpy(out, later, sizeof later);
+    }
+    return true;
+}
+
+/* ---- what is left ---- */
+
+/* A whole period counts, one that is not is kept. */
+static void
+add_rest(struct contract_rest *rest, const struct contract_period *p)
+{
+    if (p->days == p->whole) {
+        rest->whole++;
+    } else {
+        rest->cut[rest->cuts++] = *p;
+    }
+}
+
+bool
+contract_rest(const struct contract_terms *t, const char *billed_until,
+              struct contract_rest *out)
+{
+    struct contract_period first, last;
+    int64_t n;
+
+    *out = (struct contract_rest){0};
+    if (!contract_period_after(t, billed_until, &first)) {
+        return false;
+    }
+    memcpy(out->from, first.from, sizeof first.from);
+    add_rest(out, &first);
+    if (!span_index(t->start, t->end, t->every, t->unit, &n) || n <= first.n) {
+        return true;
+    }
+    if (!contract_period(t, n, &last)) {
+        return false;
+    }
+    out->whole += n - first.n - 1;
+    add_rest(out, &last);
+    return true;
+}
+
+int64_t
+contract_rest_amount(const struct contract_rest *rest, int64_t price)
+{
+    int64_t sum = rest->whole * price;
+
+    for (int i = 0; i < rest->cuts; i++) {
+        sum += contract_share(price, &rest->cut[i]);
+    }
+    return sum;
+}

@@ -1,0 +1,109 @@
+/*
+ * What the dates of a contract follow from its terms: periods that are billed,
+ * terms that run and renew, notice and end. Pure arithmetic of days
+ * ("2026-11-27"); which day it is, the time zone of the tenant says
+ * (text_day()).
+ */
+#ifndef CONTRACT_TERM_H
+#define CONTRACT_TERM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct contract_terms {
+    const char *start;
+    const char *end; /* the last day; NULL: none is set */
+    int every;       /* a period */
+    const char *unit;
+    bool in_advance;
+    int term; /* the first term; 0: open, it ends with notice on any day */
+    const char *term_unit;
+    int renewal; /* each further term; 0: it ends with the first one */
+    const char *renewal_unit;
+    int notice; /* 0: the day of notice is enough */
+    const char *notice_unit;
+};
+
+/* The columns of a row of table contract. */
+struct contract_terms contract_terms_of(const json_t *row);
+
+/*
+ * What is billed at once: the days `from` to `to`, both in it. A period that
+ * the end cuts, or of which a part was billed before, has fewer days than the
+ * whole of it.
+ */
+struct contract_period {
+    int64_t n; /* from 0 */
+    char from[11], to[11];
+    int64_t days, whole; /* of those; of the whole period */
+};
+
+/* Period n, counted from the start. False: it begins after the end, or beyond
+ * the years that dates have. */
+bool contract_period(const struct contract_terms *t, int64_t n,
+                     struct contract_period *out);
+
+/* What is to be billed after everything up to the day `billed_until`; NULL or
+ * "": from the start. False: nothing more. */
+bool contract_period_after(const struct contract_terms *t,
+                           const char *billed_until,
+                           struct contract_period *out);
+
+/* The day on which a period is billed: its first, or in arrears the one after
+ * its last. */
+bool contract_billing_day(const struct contract_terms *t,
+                          const struct contract_period *p, char out[11]);
+
+/* The same of the period after `billed_until`: column next_billing. False:
+ * nothing more is billed, the column is null. */
+bool contract_next_billing(const struct contract_terms *t,
+                           const char *billed_until, char out[11]);
+
+/*
+ * The share of an amount that a period has by its days, half away from zero:
+ * all of it when the period is whole. Amounts are shared, not prices or
+ * quantities, so that one rounding is enough: a line of a short period has
+ * quantity 1.
+ */
+int64_t contract_share(int64_t amount, const struct contract_period *p);
+
+/* The last day of the term that runs on a day, of the first one before it
+ * began. Without renewal it is the first term's, however late the day. False:
+ * an open contract, which has none. */
+bool contract_term_end(const struct contract_terms *t, const char *day,
+                       char out[11]);
+
+/* The last day of a contract that ends by itself. */
+bool contract_own_end(const struct contract_terms *t, char out[11]);
+
+/*
+ * When a contract ends by notice on a day; before the start it counts as given
+ * on the first day. A notice of a month that is given on the 15th is over at
+ * the end of the next 15th (BGB, 187 and 188), the last of a month that has no
+ * such day.
+ */
+bool contract_earliest_end(const struct contract_terms *t, const char *day,
+                           char out[11]);
+
+/* The last day on which notice for that end can be given. */
+bool contract_last_notice(const struct contract_terms *t, const char *end,
+                          char out[11]);
+
+/* What is billed after `billed_until` up to the end: whole periods, and the
+ * days of those that are not. */
+struct contract_rest {
+    int64_t whole;                 /* periods */
+    struct contract_period cut[2]; /* the first and the last one */
+    int cuts;
+    char from[11];
+};
+
+/* False: nothing. `t` has an end. */
+bool contract_rest(const struct contract_terms *t, const char *billed_until,
+                   struct contract_rest *out);
+
+/* Their amount, of which `price` is a whole period's. */
+int64_t contract_rest_amount(const struct contract_rest *rest, int64_t price);
+
+#endif
