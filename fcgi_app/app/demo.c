@@ -27,7 +27,8 @@ static const char *const scopes =
     " sso:create links:write"
     " audit:read jobs:read jobs:write"
     " callbacks:read callbacks:write callbacks:replay"
-    " settings:read settings:write mails:read mails:write";
+    " settings:read settings:write mails:read mails:write"
+    " contracts:read contracts:write";
 
 static const char *const languages_acme[] = {"de", "en", "fr", NULL};
 static const char *const languages_globex[] = {"en", "de", "fr", NULL};
@@ -104,23 +105,101 @@ static const struct item_data {
     {"Backup storage, per 100 GB", 5 * ONE + 500000, 2 * EURO + 250000},
 };
 
+struct span {
+    int count;
+    const char *unit;
+};
+
 static const struct contract_data {
     const char *tenant, *customer, *ref, *name, *unit, *delivery, *status;
-    int every, months_ago, notice_days;
+    int every, months_ago;
+    struct span term, renewal, notice;
     size_t first_item, n_items;
 } contracts[] = {
-    {"acme", "K2000", "VT-7KQ2-ZHXM", "Glasfaser Filiale Mühlenweg", "month",
-     "email", "active", 1, MONTHS, 30, 0, 2},
-    {"acme", "K2000", "VT-3WPD-0L9R", "Kassen-Terminals", "month", "none",
-     "active", 3, MONTHS, 90, 2, 1},
-    {"acme", "K2000", "VT-9BXA-51TC", "Webspace", "year", "email", "cancelled",
-     1, MONTHS, 30, 4, 1},
-    {"acme", "K2001", "VT-2MMF-8E4J", "Mobilfunk Außendienst", "month", "email",
-     "active", 1, 9, 30, 3, 1},
-    {"acme", "K2002", "VT-6HSN-P3VD", "Webspace privat", "month", "none",
-     "active", 1, 14, 30, 4, 1},
-    {"globex", "G100", "CT-4RTY-QQ21", "Managed hosting", "month", "email",
-     "active", 1, MONTHS, 30, 5, 2},
+    {"acme",
+     "K2000",
+     "VT-7KQ2-ZHXM",
+     "Glasfaser Filiale Mühlenweg",
+     "month",
+     "email",
+     "active",
+     1,
+     MONTHS,
+     {24, "month"},
+     {1, "month"},
+     {1, "month"},
+     0,
+     2},
+    {"acme",
+     "K2000",
+     "VT-3WPD-0L9R",
+     "Kassen-Terminals",
+     "month",
+     "none",
+     "active",
+     3,
+     MONTHS,
+     {12, "month"},
+     {12, "month"},
+     {3, "month"},
+     2,
+     1},
+    {"acme",
+     "K2000",
+     "VT-9BXA-51TC",
+     "Webspace",
+     "year",
+     "email",
+     "cancelled",
+     1,
+     MONTHS,
+     {1, "year"},
+     {1, "year"},
+     {1, "month"},
+     4,
+     1},
+    {"acme",
+     "K2001",
+     "VT-2MMF-8E4J",
+     "Mobilfunk Außendienst",
+     "month",
+     "email",
+     "active",
+     1,
+     9,
+     {24, "month"},
+     {1, "month"},
+     {1, "month"},
+     3,
+     1},
+    {"acme",
+     "K2002",
+     "VT-6HSN-P3VD",
+     "Webspace privat",
+     "month",
+     "none",
+     "active",
+     1,
+     14,
+     {0, "month"},
+     {0, "month"},
+     {14, "day"},
+     4,
+     1},
+    {"globex",
+     "G100",
+     "CT-4RTY-QQ21",
+     "Managed hosting",
+     "month",
+     "email",
+     "active",
+     1,
+     MONTHS,
+     {12, "month"},
+     {1, "month"},
+     {30, "day"},
+     5,
+     2},
 };
 
 /* ---- making it ---- */
@@ -472,9 +551,18 @@ make_contract(struct demo *d, const struct contract_data *c)
         .end_date = cancelled ? month_from_now(d->arena, 2, 28) : NULL,
         .every = c->every,
         .unit = c->unit,
-        .next_billing = cancelled ? NULL : month_from_now(d->arena, 1, 1),
+        .in_advance = true,
+        .billed_until =
+            days_after(d->arena, month_from_now(d->arena, step_of(c), 1), -1),
+        .plan = "",
         .delivery_mode = c->delivery,
-        .notice_days = c->notice_days,
+        .term = c->term.count,
+        .term_unit = c->term.unit,
+        .renewal = c->renewal.count,
+        .renewal_unit = c->renewal.unit,
+        .notice = c->notice.count,
+        .notice_unit = c->notice.unit,
+        .due_days = -1,
         .items = new_items,
         .n_items = c->n_items};
     const char *id;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "callback/callback.h"
+#include "contract/contract.h"
 #include "contract/link.h"
 #include "customer/customer.h"
 #include "export/export.h"

@@ -89,18 +89,31 @@ id_secret(struct arena *a, size_t n)
     return text;
 }
 
-char *
-id_base62(struct arena *a, size_t n)
+static char *
+random_text(struct arena *a, size_t n, const char *letters)
 {
-    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "abcdefghijklmnopqrstuvwxyz";
     char *text = arena_alloc(a, n + 1);
+    uint32_t count = (uint32_t)strlen(letters);
 
     start_sodium();
     for (size_t i = 0; i < n; i++) {
-        text[i] = letters[randombytes_uniform(sizeof letters - 1)];
+        text[i] = letters[randombytes_uniform(count)];
     }
     return text;
+}
+
+char *
+id_base62(struct arena *a, size_t n)
+{
+    return random_text(a, n,
+                       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                       "abcdefghijklmnopqrstuvwxyz");
+}
+
+char *
+id_crockford(struct arena *a, size_t n)
+{
+    return random_text(a, n, "0123456789ABCDEFGHJKMNPQRSTVWXYZ");
 }
 
 char *

@@ -17,6 +17,10 @@ char *id_secret(struct arena *a, size_t n);
 /* n characters of base62, each random: for keys people copy. */
 char *id_base62(struct arena *a, size_t n);
 
+/* The same of Crockford base32 in capital letters: for codes people read out.
+ */
+char *id_crockford(struct arena *a, size_t n);
+
 /* Hex BLAKE2b-256 of a secret: what is stored instead of it. */
 char *id_hash(struct arena *a, const char *secret);
 

@@ -280,21 +280,43 @@ number(struct arena *a, const char *lang, const char *skeleton,
     return U_FAILURE(e) ? NULL : to_utf8(a, out, len);
 }
 
+/* False: no code of three capital letters. */
+static bool
+currency_code(const char *currency, UChar code[4])
+{
+    if (strlen(currency) != 3) {
+        return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (currency[i] < 'A' || currency[i] > 'Z') {
+            return false;
+        }
+        code[i] = (UChar)currency[i];
+    }
+    code[3] = 0;
+    return true;
+}
+
+bool
+text_currency_ok(const char *currency)
+{
+    UErrorCode e = U_ZERO_ERROR;
+    UChar code[4];
+    UDate now = (UDate)clock_now() * 1000;
+
+    return currency_code(currency, code) &&
+           ucurr_isAvailable(code, now, now, &e) && U_SUCCESS(e);
+}
+
 /* Fraction digits of a currency, -1 for what is no code of three letters. */
 static int
 currency_digits(const char *currency)
 {
     UErrorCode e = U_ZERO_ERROR;
-    UChar code[4] = {0};
+    UChar code[4];
 
-    if (strlen(currency) != 3) {
+    if (!currency_code(currency, code)) {
         return -1;
-    }
-    for (int i = 0; i < 3; i++) {
-        if (currency[i] < 'A' || currency[i] > 'Z') {
-            return -1;
-        }
-        code[i] = (UChar)currency[i];
     }
     int32_t digits = ucurr_getDefaultFractionDigits(code, &e);
     return U_FAILURE(e) || digits < 0 || digits > 6 ? 2 : (int)digits;

@@ -31,6 +31,9 @@ char *text_amount(struct arena *a, int64_t minor, const char *currency);
 /* Fraction digits of a currency by ISO 4217, 2 where there is no such one. */
 int text_currency_digits(const char *currency);
 
+/* Whether there is a currency of that code of ISO 4217 ("EUR"). */
+bool text_currency_ok(const char *currency);
+
 /* A whole number of 10^-digits as programs write it, with no zeros at the end:
  * 1500000, 6 -> "1.5". */
 char *text_scaled(struct arena *a, int64_t value, int digits);

@@ -11,7 +11,6 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "session/session.h"
-#include "view/i18n.h"
 
 enum { LIST_ROWS = 20, GLANCE_ROWS = 5 };
 
@@ -261,19 +260,6 @@ invoice_pdf(struct request *rq, struct response *rs)
 
 /* ---- one contract ---- */
 
-static const char *
-notice(struct request *rq, const json_t *row)
-{
-    const char *days =
-        arena_printf(rq->arena, "%lld", (long long)row_int(row, "notice_days"));
-
-    if (row_int(row, "notice_days") == 0) {
-        return NULL;
-    }
-    return i18n_fill(rq->arena, i18n(rq->language, N_("{days} days")), "days",
-                     days, NULL);
-}
-
 void
 contract_page(struct request *rq, struct response *rs)
 {
@@ -303,7 +289,7 @@ contract_page(struct request *rq, struct response *rs)
     json_object_set_new(
         contract, "items",
         invoice_line_models(rq, items, row_text(row, "currency")));
-    model_text(contract, "notice_text", notice(rq, row));
+    contract_model_terms(rq, contract, row);
     json_object_set_new(model, "contract", contract);
     json_object_set_new(model, "shows_invoices", json_boolean(shows_invoices));
     response_page(rs, "contract", model);

@@ -1,6 +1,11 @@
+#include "contract/contract_store.h"
+
 #include "base/clock.h"
-#include "base/id.h"
-#include "contract/contract.h"
+
+#define CONTRACT                                                               \
+    "SELECT n.*, c.number AS customer_number FROM contract n"                  \
+    " JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"            \
+    " WHERE n.tenant = $1 "
 
 struct db_answer *
 contract_list(struct db *db, struct arena *a, const char *tenant,
@@ -11,7 +16,7 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
                   " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
                   " c.delivery_mode, i.quantity, i.unit_price"
                   " FROM (SELECT * FROM contract"
-                  " WHERE tenant = $1 AND customer = $2"
+                  " WHERE tenant = $1 AND customer = $2 AND status <> 'draft'"
                   " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
                   " LEFT JOIN contract_item i"
                   " ON i.tenant = c.tenant AND i.contract = c.id"
@@ -25,9 +30,9 @@ contract_get(struct db *db, struct arena *a, const char *tenant,
              json_t **row)
 {
     return db_one(db, a, row,
-                  "SELECT * FROM contract"
-                  " WHERE tenant = $1 AND customer = $2 AND ref = $3"
-                  " AND (CAST($4 AS TEXT) IS NULL OR id = $4)",
+                  CONTRACT "AND n.customer = $2 AND n.ref = $3"
+                           " AND n.status <> 'draft'"
+                           " AND (CAST($4 AS TEXT) IS NULL OR n.id = $4)",
                   "tttt", tenant, customer, ref, only);
 }
 
@@ -35,19 +40,81 @@ enum db_result
 contract_by_ref(struct db *db, struct arena *a, const char *tenant,
                 const char *ref, json_t **row)
 {
-    return db_one(db, a, row,
-                  "SELECT * FROM contract WHERE tenant = $1 AND ref = $2", "tt",
-                  tenant, ref);
+    return db_one(db, a, row, CONTRACT "AND n.ref = $2", "tt", tenant, ref);
+}
+
+enum db_result
+contract_by_id(struct db *db, struct arena *a, const char *tenant,
+               const char *id, json_t **row)
+{
+    return db_one(db, a, row, CONTRACT "AND n.id = $2", "tt", tenant, id);
+}
+
+enum db_result
+contract_over(struct db *db, struct arena *a, const char *tenant,
+              const char *day, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  CONTRACT "AND n.status IN ('active', 'cancelled')"
+                           " AND n.end_date < $2"
+                           " ORDER BY n.end_date, n.id LIMIT $3",
+                  "tti", tenant, day, (int64_t)limit);
+}
+
+/* ---- lists ---- */
+
+/* $2 and $3 are the bounds of a beginning: no character sorts after U+10FFFF.
+ */
+#define FILTER                                                                 \
+    "AND (CAST($2 AS TEXT) IS NULL OR (n.ref >= $2 AND n.ref < $3))"           \
+    " AND (CAST($4 AS TEXT) IS NULL OR n.search LIKE $4 ESCAPE '\\'"           \
+    " OR c.search_name LIKE $4 ESCAPE '\\')"                                   \
+    " AND (CAST($5 AS TEXT) IS NULL OR c.number = $5)"                         \
+    " AND (CAST($6 AS TEXT) IS NULL OR n.status = $6)"                         \
+    " AND (CAST($7 AS TEXT) IS NULL OR n.delivery_mode = $7)"                  \
+    " AND (CAST($8 AS BIGINT) = 0 OR "
+
+/* by reference, downwards, by creation, downwards */
+static const char *const statements[] = {
+    CONTRACT FILTER "(CAST($9 AS BIGINT) IS NOT NULL AND n.ref > $10))"
+                    " ORDER BY n.ref LIMIT $11",
+    CONTRACT FILTER "(CAST($9 AS BIGINT) IS NOT NULL AND n.ref < $10))"
+                    " ORDER BY n.ref DESC LIMIT $11",
+    CONTRACT FILTER "(n.created, n.ref) > ($9, $10))"
+                    " ORDER BY n.created, n.ref LIMIT $11",
+    CONTRACT FILTER "(n.created, n.ref) < ($9, $10))"
+                    " ORDER BY n.created DESC, n.ref DESC LIMIT $11",
+};
+
+enum db_result
+contract_find(struct db *db, struct arena *a, const char *tenant,
+              const struct contract_filter *f, json_t **rows)
+{
+    const char *end =
+        f->ref ? arena_printf(a, "%s\xf4\x8f\xbf\xbf", f->ref) : NULL;
+
+    return db_all(db, a, rows, statements[f->order], "tttttttiiti", tenant,
+                  f->ref, end, f->text, f->customer, f->status,
+                  f->delivery_mode, (int64_t)f->on, f->after_created,
+                  f->after_ref ? f->after_ref : "", (int64_t)f->limit);
+}
+
+#define ITEMS                                                                  \
+    "SELECT * FROM contract_item"                                              \
+    " WHERE tenant = $1 AND contract = $2 ORDER BY position"
+
+struct db_answer *
+contract_items_ask(struct db *db, struct arena *a, const char *tenant,
+                   const char *contract)
+{
+    return db_ask(db, a, ITEMS, "tt", tenant, contract);
 }
 
 enum db_result
 contract_items(struct db *db, struct arena *a, const char *tenant,
                const char *contract, json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT * FROM contract_item"
-                  " WHERE tenant = $1 AND contract = $2 ORDER BY position",
-                  "tt", tenant, contract);
+    return db_all(db, a, rows, ITEMS, "tt", tenant, contract);
 }
 
 enum db_result
@@ -68,64 +135,107 @@ contract_services(struct db *db, struct arena *a, const char *tenant,
                   "ttti", tenant, customer, day, (int64_t)limit);
 }
 
-struct creation {
-    struct arena *arena;
-    const char *tenant, *id;
-    const struct actor *actor;
-    const struct contract_new *new;
-};
+/* ---- changes ---- */
 
-static enum db_result
-insert_items(struct db *db, const struct creation *c)
+enum db_result
+contract_store_insert(struct db *db, const char *tenant, const char *id,
+                      const char *ref, const struct contract_new *n,
+                      const struct contract_dates *dates, int64_t *added)
 {
-    enum db_result r = DB_OK;
+    /* notice_days is the previous release's */
+    return db_exec(
+        db, added,
+        "INSERT INTO contract (tenant, id, ref, customer, name, status,"
+        " currency, start_date, end_date, every, unit, next_billing,"
+        " delivery_mode, notice_days, created, in_advance, plan, term,"
+        " term_unit, renewal, renewal_unit, notice, notice_unit, due_days,"
+        " billed_until, search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+        " $10, $11, $12, $13, 0, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+        " NULLIF(CAST($23 AS INTEGER), -1), $24, $25)"
+        " ON CONFLICT (tenant, ref) DO NOTHING",
+        "tttttttttittt"
+        "iitititit"
+        "itt",
+        tenant, id, ref, n->customer, n->name, n->status, n->currency,
+        n->start_date, dates->end, (int64_t)n->every, n->unit,
+        dates->next_billing, n->delivery_mode, clock_now(),
+        (int64_t)n->in_advance, n->plan, (int64_t)n->term, n->term_unit,
+        (int64_t)n->renewal, n->renewal_unit, (int64_t)n->notice,
+        n->notice_unit, (int64_t)n->due_days, n->billed_until, dates->search);
+}
 
-    for (size_t i = 0; i < c->new->n_items &&r == DB_OK; i++) {
-        const struct contract_item_new *item = &c->new->items[i];
+enum db_result
+contract_store_items(struct db *db, const char *tenant, const char *id,
+                     const struct contract_item_new *items, size_t n)
+{
+    enum db_result r =
+        db_exec(db, NULL,
+                "DELETE FROM contract_item WHERE tenant = $1 AND contract = $2",
+                "tt", tenant, id);
 
+    for (size_t i = 0; i < n && r == DB_OK; i++) {
         r = db_exec(db, NULL,
                     "INSERT INTO contract_item (tenant, contract, position,"
                     " description, quantity, unit_price, vat_rate)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                    "ttitiii", c->tenant, c->id, (int64_t)i + 1,
-                    item->description, item->quantity, item->unit_price,
-                    (int64_t)item->vat_rate);
+                    "ttitiii", tenant, id, (int64_t)i + 1, items[i].description,
+                    items[i].quantity, items[i].unit_price,
+                    (int64_t)items[i].vat_rate);
     }
     return r;
 }
 
-static enum db_result
-create_in_transaction(struct db *db, void *data)
+enum db_result
+contract_store_update(struct db *db, const char *tenant, const json_t *row,
+                      const struct contract_new *n,
+                      const struct contract_dates *dates, int64_t *changed)
 {
-    const struct creation *c = data;
-    const struct contract_new *n = c->new;
-    struct audit row = {c->actor, n->customer, "contract.created", c->id, ""};
-    enum db_result r = db_exec(
-        db, NULL,
-        "INSERT INTO contract (tenant, id, ref, customer, name, status,"
-        " currency, start_date, end_date, every, unit, next_billing,"
-        " delivery_mode, notice_days, created) VALUES ($1, $2, $3, $4, $5, $6,"
-        " $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        "tttttttttitttii", c->tenant, c->id, n->ref, n->customer, n->name,
-        n->status, n->currency, n->start_date, n->end_date, (int64_t)n->every,
-        n->unit, n->next_billing, n->delivery_mode, (int64_t)n->notice_days,
-        clock_now());
-
-    if (r == DB_OK) {
-        r = insert_items(db, c);
-    }
-    return r == DB_OK ? audit_write(db, c->arena, c->tenant, &row) : r;
+    return db_exec(
+        db, changed,
+        "UPDATE contract SET name = $4, currency = $5, start_date = $6,"
+        " end_date = $7, every = $8, unit = $9, next_billing = $10,"
+        " delivery_mode = $11, in_advance = $12, plan = $13, term = $14,"
+        " term_unit = $15, renewal = $16, renewal_unit = $17, notice = $18,"
+        " notice_unit = $19, due_days = NULLIF(CAST($20 AS INTEGER), -1),"
+        " search = $21, version = version + 1"
+        " WHERE tenant = $1 AND id = $2 AND version = $3",
+        "ttittttitttititititit", tenant, row_text(row, "id"),
+        row_int(row, "version"), n->name, n->currency, n->start_date,
+        dates->end, (int64_t)n->every, n->unit, dates->next_billing,
+        n->delivery_mode, (int64_t)n->in_advance, n->plan, (int64_t)n->term,
+        n->term_unit, (int64_t)n->renewal, n->renewal_unit, (int64_t)n->notice,
+        n->notice_unit, (int64_t)n->due_days, dates->search);
 }
 
 enum db_result
-contract_create(struct db *db, struct arena *a, const char *tenant,
-                const struct actor *actor, const struct contract_new *new,
-                const char **id)
+contract_store_move(struct db *db, const char *tenant, const json_t *row,
+                    const char *status, const struct contract_dates *dates,
+                    int64_t *changed)
 {
-    struct creation c = {a, tenant, id_new(a, "con"), actor, new};
+    return db_exec(db, changed,
+                   "UPDATE contract SET status = $4, end_date = $5,"
+                   " next_billing = $6, cancelled_on = $7,"
+                   " version = version + 1"
+                   " WHERE tenant = $1 AND id = $2 AND version = $3",
+                   "ttitttt", tenant, row_text(row, "id"),
+                   row_int(row, "version"), status, dates->end,
+                   dates->next_billing, dates->cancelled_on);
+}
 
-    *id = c.id;
-    return db_transaction(db, true, create_in_transaction, &c);
+enum db_result
+contract_store_delete(struct db *db, const char *tenant, const json_t *row,
+                      int64_t *changed)
+{
+    enum db_result r =
+        contract_store_items(db, tenant, row_text(row, "id"), NULL, 0);
+
+    return r == DB_OK
+               ? db_exec(db, changed,
+                         "DELETE FROM contract WHERE tenant = $1 AND id = $2"
+                         " AND version = $3",
+                         "tti", tenant, row_text(row, "id"),
+                         row_int(row, "version"))
+               : r;
 }
 
 enum db_result

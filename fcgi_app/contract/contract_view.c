@@ -1,11 +1,15 @@
 #include "contract/contract_view.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "contract/contract.h"
 #include "session/session.h"
+#include "tenant/tenant.h"
+#include "view/i18n.h"
 
 /* The words that templates have for how often something recurs. */
 static const struct {
@@ -37,19 +41,32 @@ recurrence(const json_t *row)
     return model;
 }
 
-static int64_t
-price(const json_t *items, const char *currency)
-{
-    int64_t sum = 0;
-    json_t *item;
-    size_t i;
+static const struct {
+    const char *unit, *one, *many;
+} spans[] = {
+    {"day", N_("1 day"), N_("{count} days")},
+    {"week", N_("1 week"), N_("{count} weeks")},
+    {"month", N_("1 month"), N_("{count} months")},
+    {"year", N_("1 year"), N_("{count} years")},
+};
 
-    json_array_foreach(items, i, item)
-    {
-        sum += contract_line_net(row_int(item, "quantity"),
-                                 row_int(item, "unit_price"), currency);
+const char *
+contract_span_text(struct request *rq, int64_t count, const char *unit)
+{
+    size_t i = 0;
+
+    while (i + 1 < sizeof spans / sizeof *spans &&
+           strcmp(spans[i].unit, unit) != 0) {
+        i++;
     }
-    return sum;
+    if (count == 0) {
+        return NULL;
+    }
+    return count == 1
+               ? i18n(rq->language, spans[i].one)
+               : i18n_fill(rq->arena, i18n(rq->language, spans[i].many),
+                           "count", arena_printf(rq->arena, "%" PRId64, count),
+                           NULL);
 }
 
 json_t *
@@ -61,7 +78,8 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
         "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
         arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
         row_text(row, "name"), "recurrence", recurrence(row), "price_text",
-        text_money(a, rq->language, price(items, row_text(row, "currency")),
+        text_money(a, rq->language,
+                   contract_price(items, row_text(row, "currency")),
                    row_text(row, "currency")));
 
     model_flag(model, "is_", row_text(row, "status"));
@@ -71,6 +89,37 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
     model_date(model, a, rq->language, "next_billing",
                row_text(row, "next_billing"));
     return model;
+}
+
+static void
+add_span(struct request *rq, json_t *model, const json_t *row, const char *name,
+         const char *unit)
+{
+    model_text(model, arena_printf(rq->arena, "%s_text", name),
+               contract_span_text(rq, row_int(row, name), row_text(row, unit)));
+}
+
+/* The day is the tenant's: notice that comes at its last minute is in time. */
+void
+contract_model_terms(struct request *rq, json_t *model, const json_t *row)
+{
+    struct arena *a = rq->arena;
+    struct contract_terms t = contract_terms_of(row);
+    const char *today = text_day(a, rq->tenant->time_zone, clock_now());
+    char term_end[11], end[11], last[11];
+    bool runs = strcmp(row_text(row, "status"), "active") == 0;
+    bool has_term = runs && contract_term_end(&t, today, term_end);
+    bool may = runs && !t.end && contract_earliest_end(&t, today, end) &&
+               contract_last_notice(&t, end, last);
+
+    add_span(rq, model, row, "term", "term_unit");
+    add_span(rq, model, row, "renewal", "renewal_unit");
+    add_span(rq, model, row, "notice", "notice_unit");
+    model_date(model, a, rq->language, "term_end", has_term ? term_end : NULL);
+    /* an open contract can be cancelled on any day: there is no last one */
+    model_date(model, a, rq->language, "last_notice",
+               may && t.term > 0 ? last : NULL);
+    model_date(model, a, rq->language, "earliest_end", may ? end : NULL);
 }
 
 /* The rows of one contract from there on. */

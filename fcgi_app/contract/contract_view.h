@@ -9,6 +9,16 @@
 json_t *contract_model(struct request *rq, const json_t *row,
                        const json_t *items);
 
+/* Adds what its page says of term, renewal, notice and end: term_text,
+ * renewal_text, notice_text; term_end, and while it can be cancelled
+ * last_notice and earliest_end, each with its _text; null where there is none.
+ */
+void contract_model_terms(struct request *rq, json_t *model, const json_t *row);
+
+/* "3 months"; NULL for none. */
+const char *contract_span_text(struct request *rq, int64_t count,
+                               const char *unit);
+
 /* Asks for the newest `limit` contracts of the signed-in customer; and their
  * models, NULL when the database fails. New reference. */
 struct db_answer *contracts_ask(struct request *rq, int limit);

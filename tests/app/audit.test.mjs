@@ -155,6 +155,9 @@ const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
 
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
+const draft = (ref) => ({ ref, customer: 'K2002', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
+  recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] });
+
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
     const { username, password } = stack.user('anna');
@@ -416,6 +419,16 @@ const changes = {
   'POST /api/v1/user-logins/{username}/activate': ofKey(() => api('POST', '/user-logins/anna/activate'), 'changed'),
   'POST /api/v1/user-logins/{username}/session-token': ofKey(() =>
     api('POST', '/user-logins/anna/session-token')),
+  'POST /api/v1/contracts': ofKey(() => api('POST', '/contracts', draft('VT-audit-1')), 'created'),
+  'PATCH /api/v1/contracts/{ref}': ofKey(() => api('PATCH', '/contracts/VT-audit-1', { name: 'B' }, { 'If-Match': '*' }),
+    'changed'),
+  'POST /api/v1/contracts/{ref}/activate': ofKey(() => api('POST', '/contracts/VT-audit-1/activate'), 'changed'),
+  'POST /api/v1/contracts/{ref}/cancel': ofKey(() => api('POST', '/contracts/VT-audit-1/cancel'), 'changed'),
+  'POST /api/v1/contracts/{ref}/undo-cancel': ofKey(() => api('POST', '/contracts/VT-audit-1/undo-cancel'), 'changed'),
+  'DELETE /api/v1/contracts/{ref}': ofKey(async () => {
+    await api('POST', '/contracts', draft('VT-audit-2'));
+    return api('DELETE', '/contracts/VT-audit-2');
+  }, 'removed'),
   'POST /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
     api('POST', '/contracts/VT-6HSN-P3VD/self-service-token'), 'created'),
   'DELETE /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
