@@ -51,6 +51,18 @@
 
 static const struct field plain_fields[] = {KINDS("plain", "email")};
 static const struct field wrong_fields[] = {KINDS("wrong", NULL)};
+static const struct field line_fields[] = {
+    {.name = "line_count",
+     .type = FIELD_INTEGER,
+     .flags = FIELD_IN,
+     .label = N_("Notice period")},
+    {.name = "line_unit",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .choices = "day|week|month|year",
+     .label = N_("Unit")},
+    FIELD_END,
+};
 static const struct field filters[] = {
     {.name = "filter_text",
      .type = FIELD_TEXT,
@@ -94,8 +106,9 @@ add_fields(struct request *rq, json_t *model)
                         "customers:read", "number", 0, "checked", 1, "name",
                         "logins:write", "number", 1, "checked", 0);
     json_object_set_new(model, "plain",
-                        json_pack("{s:o, s:o}", "controls",
-                                  controls(rq, plain_fields, NULL), "choices",
+                        json_pack("{s:o, s:o, s:o}", "controls",
+                                  controls(rq, plain_fields, NULL), "line",
+                                  controls(rq, line_fields, NULL), "choices",
                                   choices));
     json_object_set_new(
         model, "wrong",

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { FORM_PAIRS_MAX = 256 };
+enum { FORM_PAIRS_MAX = 512 };
 
 /*
  * Decodes into an object name -> string owned by the arena. Refused: more than

@@ -1,9 +1,8 @@
-/* Detail pages of the back office: what belongs to one customer, contract or
- * invoice. Logins: logins_office.c. */
+/* Detail pages of the back office: what belongs to one customer or invoice.
+ * Contracts: contract_office.c. Logins: logins_office.c. */
 #include "base/json.h"
 #include "base/model.h"
 #include "billing/billing.h"
-#include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -99,6 +98,10 @@ office_customer_page(struct request *rq, struct response *rs)
                               form_escape(rq->arena, number)),
                  N_("Create a login"));
     }
+    if (office_may(rq, "contracts.change")) {
+        add_link(rq, links, arena_printf(rq->arena, "%s/contracts/new", path),
+                 N_("Create a contract"));
+    }
     add_member_links(rq, links, path);
     model_list(model, "links", links);
     tables = json_array();
@@ -110,29 +113,7 @@ office_customer_page(struct request *rq, struct response *rs)
     show(rq, rs, model, tables);
 }
 
-/* ---- contracts and invoices ---- */
-
-void
-office_contract_page(struct request *rq, struct response *rs)
-{
-    json_t *row, *customer;
-    enum db_result r =
-        contract_by_ref(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
-
-    if (r == DB_OK) {
-        r = customer_by_id(rq->db, rq->arena, rq->tenant->id,
-                           row_text(row, "customer"), &customer);
-    }
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-        return;
-    }
-    model_text(row, "customer", row_text(customer, "number"));
-    show(rq, rs,
-         detail(rq, row_text(row, "name"), "/admin/contracts",
-                N_("All contracts"), contract_list_fields, row),
-         json_array());
-}
+/* ---- invoices ---- */
 
 /* The lines as they were printed. */
 void

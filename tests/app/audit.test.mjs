@@ -157,6 +157,9 @@ const right = { 'billing.invoices.view': 'on' };
 const trailKey = () => `/api-keys/${stack.sql("SELECT id FROM api_key WHERE name = 'trail'")[0].id}`;
 const draft = (ref) => ({ ref, customer: 'K2002', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
   recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] });
+const contractForm = { name: 'A', currency: 'EUR', start: '2026-01-01', delivery_mode: 'email', in_advance: 'on',
+  'recurrence.every': '1', 'recurrence.unit': 'month', 'term.unit': 'month', 'renewal.unit': 'month', 'notice.unit': 'month',
+  'items.0.description': 'A', 'items.0.quantity': '1', 'items.0.unit_price': '1', 'items.0.vat_rate': '19' };
 
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
@@ -388,6 +391,17 @@ const changes = {
   'POST /admin/staff/{username}/reset': ofStaff(form('/staff/trail', 'reset'), 'changed'),
   'POST /admin/tenants': { ...ofStaff(form('/tenants', 'tenants', { id: 'trail', name: 'Trail',
     languages: 'en', username: 'tom', email: 'tom@trail.example' }), 'created'), tenant: 'trail' },
+  'POST /admin/customers/{number}/contracts': ofStaff(form('/customers/K2002/contracts/new', 'contracts',
+    { ...contractForm, ref: 'VT-audit-3', status: 'draft' }), 'created'),
+  'POST /admin/contracts/{ref}/change': ofStaff(form('/contracts/VT-audit-3/change', 'change',
+    { ...contractForm, name: 'B' }), 'changed'),
+  'POST /admin/contracts/{ref}/activate': ofStaff(form('/contracts/VT-audit-3', 'activate'), 'changed'),
+  'POST /admin/contracts/{ref}/cancel': ofStaff(form('/contracts/VT-audit-3/cancel', 'cancel'), 'changed'),
+  'POST /admin/contracts/{ref}/undo-cancel': ofStaff(form('/contracts/VT-audit-3', 'undo-cancel'), 'changed'),
+  'POST /admin/contracts/{ref}/remove': ofStaff(async () => {
+    await api('POST', '/contracts', draft('VT-audit-4'));
+    return form('/contracts/VT-audit-4/remove', 'remove')();
+  }, 'removed'),
 
   // the API
   'POST /api/v1/api-keys': ofKey(() => api('POST', '/api-keys', { name: 'K', scopes: ['jobs:read'] }), 'created'),

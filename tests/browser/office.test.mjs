@@ -17,7 +17,8 @@ const looks = {
   'office-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
 };
 
-const pages = ['', '/customers?number=K', '/customers/K2000', '/invoices', '/logins/anna', '/api-keys/new',
+const pages = ['', '/customers?number=K', '/customers/K2000', '/customers/K2000/contracts/new',
+  '/contracts/VT-7KQ2-ZHXM', '/contracts/VT-7KQ2-ZHXM/change', '/contracts/VT-7KQ2-ZHXM/cancel', '/invoices', '/logins/anna', '/api-keys/new',
   '/sso-keys/new', '/settings/general', '/settings/access', '/hosts', '/staff/sam', '/tenants', '/mails',
   '/mail-templates', '/mail-templates/login_created/de', '/audit', '/security'];
 

@@ -46,11 +46,15 @@ export async function furnish(stack) {
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
   const token = stack.own ? invitationOf(stack, invited).split('/').pop() : undefined;
+  const { ref: draft } = await call('POST', '/contracts', { customer: 'K2000', name: 'Entwurf', currency: 'EUR',
+    status: 'draft', start: '2026-01-01', recurrence: { every: 1, unit: 'month' },
+    items: [{ description: 'Anschluss', quantity: '1', unit_price: '10', vat_rate: '19' }] });
   return {
     newcomer,
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
     values: {
       '/admin/customers': { number: 'K2000' },
+      '/admin/contracts/{ref}/remove': { ref: draft },
       '/admin/members': { id: member, action: 'remove' },
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
@@ -69,7 +73,7 @@ export async function furnish(stack) {
 
 // The path of a route with the names in it replaced.
 export function filled({ path }, { values }) {
-  const own = Object.entries(values).find(([start]) => start && path.startsWith(`${start}/`))?.[1];
+  const own = Object.entries(values).find(([start]) => start && `${path}/`.startsWith(`${start}/`))?.[1];
   return path.replace(/\{(\w+)\}/g, (_, name) => {
     const value = own?.[name] ?? values[''][name];
     assert.ok(value, `nothing is known to stand for {${name}} in ${path}`);
