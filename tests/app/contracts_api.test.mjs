@@ -143,6 +143,15 @@ test('F32: a change needs the version that was seen, and replaces the items as a
   refused(await patch('VT-0000-0000', {}), 404, 'not_found');
 });
 
+test('F35: invoices keep the delivery mode under which they were issued', own, async () => {
+  const modes = () => stack.sql(`SELECT i.delivery_mode, COUNT(*) AS n FROM invoice i JOIN contract c
+    ON c.tenant = i.tenant AND c.id = i.contract WHERE c.ref = 'VT-2MMF-8E4J' GROUP BY i.delivery_mode`);
+  const before = modes();
+  assert.deepEqual(before.map(({ delivery_mode: mode }) => mode), ['email']);
+  assert.equal((await patch('VT-2MMF-8E4J', { delivery_mode: 'post' })).json.delivery_mode, 'post');
+  assert.deepEqual(modes(), before);
+});
+
 test('of many changes of one version one is made', async () => {
   const { json: { ref }, headers } = await create();
   const all = await Promise.all(Array.from({ length: 12 }, (_, i) =>
