@@ -1,27 +1,37 @@
 #include "billing/schedule_store.h"
 
-#define SCHEDULE                                                               \
-    "SELECT tenant, id, unit, CASE weekday WHEN 1 THEN 'monday'"               \
-    " WHEN 2 THEN 'tuesday' WHEN 3 THEN 'wednesday' WHEN 4 THEN 'thursday'"    \
-    " WHEN 5 THEN 'friday' WHEN 6 THEN 'saturday' ELSE 'sunday' END"           \
-    " AS weekday, day, hour, active, CASE active WHEN 1 THEN next_at ELSE 0"   \
-    " END AS next_at, COALESCE(last_run, '') AS last_run, version, created"    \
+#define WEEKDAY                                                                \
+    " CASE weekday WHEN 1 THEN 'monday' WHEN 2 THEN 'tuesday'"                 \
+    " WHEN 3 THEN 'wednesday' WHEN 4 THEN 'thursday' WHEN 5 THEN 'friday'"     \
+    " WHEN 6 THEN 'saturday' ELSE 'sunday' END"
+#define REST                                                                   \
+    " hour, active, CASE active WHEN 1 THEN next_at ELSE 0 END AS next_at,"    \
+    " COALESCE(last_run, '') AS last_run, version, created"                    \
     " FROM invoice_schedule WHERE "
 
 enum db_result
 schedule_get(struct db *db, struct arena *a, const char *tenant, const char *id,
              json_t **row)
 {
-    return db_one(db, a, row, SCHEDULE "tenant = $1 AND id = $2", "tt", tenant,
-                  id);
+    return db_one(db, a, row,
+                  "SELECT tenant, id, unit," WEEKDAY " AS weekday, day," REST
+                  "tenant = $1 AND id = $2",
+                  "tt", tenant, id);
 }
 
+/* What has no meaning for its unit is left out. */
 enum db_result
 schedule_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    const char *tenant, const char *pool, json_t **rows)
 {
     (void)pool;
-    return db_list(db, a, rows, q, SCHEDULE "tenant = $1", "t", tenant);
+    return db_list(db, a, rows, q,
+                   "SELECT tenant, id, unit,"
+                   " CASE unit WHEN 'week' THEN" WEEKDAY
+                   " ELSE '' END AS weekday, CASE unit WHEN 'month'"
+                   " THEN CAST(day AS TEXT) ELSE '' END AS day," REST
+                   "tenant = $1",
+                   "t", tenant);
 }
 
 enum db_result

@@ -278,6 +278,9 @@ run_page(struct request *rq, struct response *rs)
         return;
     }
     response_page(rs, "office_run", model);
+    if (json_is_true(json_object_get(model, "is_under_way"))) {
+        response_header(rs, "Refresh", "5");
+    }
 }
 
 void

@@ -19,7 +19,7 @@ const get = async (path, status = 200, browser = owner) => {
 const mark = () => randomBytes(4).toString('hex');
 const start = async (fields) => owner.submit(await get('/invoice-runs/new'), fields, { action: /invoice-runs$/ });
 const path = (answer) => answer.location.replace('/acme/admin', '');
-const refreshes = (page) => /<meta http-equiv="refresh"/.test(page.text);
+const refreshes = (page) => page.headers.refresh === '5';
 const done = (run) => until('the end of the run', async () => {
   const page = await get(run);
   return !refreshes(page) && page;
