@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "billing/ledger.h"
 #include "billing/reminder_store.h"
 #include "contract/contract.h"
 
@@ -270,6 +271,24 @@ dispatch_withdrawn(const char *dispatch)
                : dispatch;
 }
 
+/* What was withdrawn costs nothing. */
+static enum db_result
+waive_fee(struct db *db, const struct acting *x)
+{
+    const struct ledger ledger = {db, x->arena, x->tenant, x->actor};
+    const struct ledger_entry entry = {
+        .id = arena_printf(x->arena, "%s.end", row_text(x->row, "id")),
+        .customer = row_text(x->row, "customer"),
+        .contract = row_text(x->row, "contract"),
+        .currency = row_text(x->row, "currency"),
+        .date = row_text(x->row, "date"),
+        .kind = "fee",
+        .amount = -row_int(x->row, "fee"),
+        .note = row_text(x->row, "number")};
+
+    return entry.amount < 0 ? ledger_add(&ledger, &entry) : DB_OK;
+}
+
 static enum db_result
 act_in_transaction(struct db *db, void *data)
 {
@@ -291,6 +310,7 @@ act_in_transaction(struct db *db, void *data)
     }
     if (r == DB_OK && withdraw) {
         r = lower_each(db, x);
+        r = r == DB_OK ? waive_fee(db, x) : r;
     }
     json_object_set_new(changed_row, "dispatch", json_string(after));
     json_object_set_new(changed_row, "withdrawn", json_integer(withdrawn));

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "billing/billing.h"
+#include "billing/ledger.h"
 #include "billing/reminder_store.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
@@ -240,6 +241,24 @@ tell(struct db *db, const struct letter *l, const json_t *row)
         l->r->actor->request_id);
 }
 
+/* The letter's fee is owed from its day on. */
+static enum db_result
+owe_fee(struct db *db, const struct letter *l)
+{
+    const struct ledger ledger = {db, l->r->arena, l->r->tenant->id,
+                                  l->r->actor};
+    const struct ledger_entry entry = {.id = row_text(l->row, "id"),
+                                       .customer = row_text(l->row, "customer"),
+                                       .contract = row_text(l->row, "contract"),
+                                       .currency = row_text(l->row, "currency"),
+                                       .date = row_text(l->row, "date"),
+                                       .kind = "fee",
+                                       .amount = row_int(l->row, "fee"),
+                                       .note = row_text(l->row, "number")};
+
+    return entry.amount > 0 ? ledger_add(&ledger, &entry) : DB_OK;
+}
+
 static enum db_result
 write_letter(struct db *db, const struct letter *l)
 {
@@ -252,6 +271,9 @@ write_letter(struct db *db, const struct letter *l)
 
     if (r == DB_OK) {
         r = insert(db, l);
+    }
+    if (r == DB_OK) {
+        r = owe_fee(db, l);
     }
     row = shown(l);
     if (r == DB_OK) {

@@ -47,15 +47,40 @@ add_link(struct request *rq, json_t *links, const char *path, const char *label)
                                     "is_quiet", json_array_size(links) > 0));
 }
 
-static void
-add_member_links(struct request *rq, json_t *links, const char *path)
+/* What leads on from the page of a customer, below its address. */
+static const struct lead {
+    const char *below, *right, *label;
+} leads[] = {
+    {"/change", "customers.change", N_("Change")},
+    {"/portal", "customers.change", N_("Portal of this customer")},
+    {"/remove", "customers.change", N_("Remove")},
+    {"/contracts/new", "contracts.change", N_("Create a contract")},
+    {"/ledger", "invoices.view", N_("Ledger")},
+    {"/credit-note", "invoices.change", N_("Issue a credit note")},
+    {"/members/invite", "members.change", N_("Invite by e-mail")},
+    {"/members/new", "members.change", N_("Add a contact by hand")},
+};
+
+static json_t *
+links_of(struct request *rq, const char *number)
 {
-    if (office_may(rq, "members.change")) {
-        add_link(rq, links, arena_printf(rq->arena, "%s/members/invite", path),
-                 N_("Invite by e-mail"));
-        add_link(rq, links, arena_printf(rq->arena, "%s/members/new", path),
-                 N_("Add a contact by hand"));
+    const char *name = form_escape(rq->arena, number);
+    json_t *links = json_array();
+
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
+        if (office_may(rq, leads[i].right)) {
+            add_link(rq, links,
+                     arena_printf(rq->arena, "/admin/customers/%s%s", name,
+                                  leads[i].below),
+                     leads[i].label);
+        }
     }
+    if (office_may(rq, "logins.change")) {
+        add_link(rq, links,
+                 arena_printf(rq->arena, "/admin/new-login?customer=%s", name),
+                 N_("Create a login"));
+    }
+    return links;
 }
 
 /* Customers below this one, where there are any. */
@@ -89,13 +114,12 @@ add_timeline(struct request *rq, json_t *model, const json_t *row,
 void
 office_customer_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model, *tables, *links = json_array();
+    json_t *row, *model, *tables;
     enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
                                           rq->values[0], &row);
     const char *number, *path;
 
     if (r != DB_OK) {
-        json_decref(links);
         office_refuse(rs, r);
         return;
     }
@@ -105,26 +129,7 @@ office_customer_page(struct request *rq, struct response *rs)
     model = detail(rq, customer_name(rq->arena, row), "/admin/customers",
                    N_("All customers"), customer_fields,
                    customer_shown(rq->arena, row));
-    if (office_may(rq, "customers.change")) {
-        add_link(rq, links, arena_printf(rq->arena, "%s/change", path),
-                 N_("Change"));
-        add_link(rq, links, arena_printf(rq->arena, "%s/portal", path),
-                 N_("Portal of this customer"));
-        add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
-                 N_("Remove"));
-    }
-    if (office_may(rq, "logins.change")) {
-        add_link(rq, links,
-                 arena_printf(rq->arena, "/admin/new-login?customer=%s",
-                              form_escape(rq->arena, number)),
-                 N_("Create a login"));
-    }
-    if (office_may(rq, "contracts.change")) {
-        add_link(rq, links, arena_printf(rq->arena, "%s/contracts/new", path),
-                 N_("Create a contract"));
-    }
-    add_member_links(rq, links, path);
-    model_list(model, "links", links);
+    model_list(model, "links", links_of(rq, number));
     tables = json_array();
     add_below(rq, tables, row);
     add_table(rq, tables, "/admin/logins", "logins.view", number);

@@ -7,15 +7,37 @@
 #include "billing/billing.h"
 #include "billing/billing_view.h"
 #include "billing/document_web.h"
+#include "billing/ledger.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
+#include "office/reminder_office.h"
 #include "view/i18n.h"
 
 enum { LINES_MAX = 100000 };
 
 /* ---- what can be done with it: a row each ---- */
+
+/* What asks for money, and so may be paid. */
+static bool
+asks_for_money(const json_t *invoice)
+{
+    return row_int(invoice, "gross") > 0;
+}
+
+static bool
+is_invoice(const json_t *invoice)
+{
+    return strcmp(row_text(invoice, "type"), "invoice") == 0;
+}
+
+static bool
+can_be_corrected(const json_t *invoice)
+{
+    return is_invoice(invoice) &&
+           strcmp(row_text(invoice, "status"), "cancelled") != 0;
+}
 
 /* Set by the page: whether there is, or can be, a structured invoice. */
 static bool
@@ -33,6 +55,9 @@ static const struct action {
     {"/pdf", "invoices.view", N_("Download PDF"), NULL},
     {"/xml", "invoices.view", N_("Download XML"), has_xml},
     {"/send", "invoices.change", N_("Send by e-mail"), NULL},
+    {"/payment", "payments.change", N_("Record a payment"), asks_for_money},
+    {"/correct", "invoices.change", N_("Correct"), can_be_corrected},
+    {"/reminders", "invoices.view", N_("Reminders"), is_invoice},
 };
 
 static const char *
@@ -139,6 +164,74 @@ add_sums(struct request *rq, json_t *model, const json_t *row,
         invoice_tax_models(rq, invoice_taxes(rq->arena, lines), currency));
 }
 
+static const struct field settlement_fields[] = {
+    {.name = "date",
+     .type = FIELD_DATE,
+     .flags = FIELD_OUT,
+     .label = N_("Date")},
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT,
+     .label = N_("Kind")},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Number")},
+    {.name = "amount",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT,
+     .label = N_("Amount")},
+    FIELD_END,
+};
+
+/* What paid it; NULL: nothing did, or the database does not answer. */
+static json_t *
+settlement_table(struct request *rq, const json_t *row)
+{
+    static const struct list table = {.path = "",
+                                      .title = N_("Payments"),
+                                      .fields = settlement_fields,
+                                      .key = "date",
+                                      .order = "date",
+                                      .link = ""};
+    json_t *rows, *one;
+    size_t i;
+
+    if (ledger_settlements(rq->db, rq->arena, rq->tenant->id,
+                           row_text(row, "id"), &rows) != DB_OK ||
+        json_array_size(rows) == 0) {
+        return NULL;
+    }
+    json_array_foreach(rows, i, one)
+    {
+        model_text(one, "currency", row_text(row, "currency"));
+    }
+    return office_table_like(rq, &table, rows, LINES_MAX);
+}
+
+/* Letters that it is in; NULL: none. */
+static json_t *
+reminder_table(struct request *rq, const json_t *row)
+{
+    return is_invoice(row) && row_int(row, "reminder_level") > 0
+               ? office_reminders_of(rq, row_text(row, "id"))
+               : NULL;
+}
+
+static void
+add_tables(struct request *rq, json_t *model, const json_t *row)
+{
+    json_t *tables = json_array();
+    json_t *found[] = {settlement_table(rq, row), reminder_table(rq, row)};
+
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        if (found[i]) {
+            json_array_append_new(tables, found[i]);
+        }
+    }
+    model_list(model, "tables", tables);
+}
+
 /* ---- the page ---- */
 
 static json_t *
@@ -156,6 +249,7 @@ page_model(struct request *rq, json_t *row, json_t *lines, json_t *corrections)
     model_text(model, "note",
                row_text(row, "note")[0] ? row_text(row, "note") : NULL);
     json_object_set_new(model, "line_table", line_table(rq, row, lines));
+    add_tables(rq, model, row);
     add_sums(rq, model, row, lines);
     json_object_set_new(
         model, "corrections",

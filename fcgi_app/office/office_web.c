@@ -32,7 +32,7 @@ const char *const office_words[] = {
     N_("invitation declined"), N_("callback off"), N_("callback gone"), N_("running"),
     N_("api"), N_("office"), N_("schedule"), N_("invoice run"), N_("monday"),
     N_("tuesday"), N_("wednesday"), N_("thursday"), N_("friday"), N_("saturday"),
-    N_("sunday"), N_("amount"), N_("due"), N_("not written"), N_("recurrence"),
+    N_("sunday"), N_("not written"),
     N_("too many lines"), N_("billed"), N_("deleted"), N_("invoice mail"),
     N_("credit note mail"), N_("correction mail"), N_("created"), N_("changed"),
     N_("removed"), N_("system"), N_("link new"), N_("amount too large"),
