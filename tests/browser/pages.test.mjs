@@ -44,6 +44,7 @@ const others = {
   '/email/confirm': 'the same',
   '/api/v1/openapi.json': 'for programs',
   '/brand/{tenant}/{hash}.css': 'a style sheet',
+  '/brand/{tenant}/{hash}.png': 'a picture',
   '/healthz': 'for programs',
   '/_pforte/staff': 'for nginx',
   '/_pforte/session': 'for nginx',
