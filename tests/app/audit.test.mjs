@@ -275,7 +275,7 @@ const changes = {
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
   // reminders
-  'POST /api/v1/reminder-runs': ofKey(() => api('POST', '/reminder-runs', { date: today(stack) }, once)),
+  'POST /api/v1/reminder-runs': ofKey(() => once('/reminder-runs', { date: today(stack) })),
   'POST /api/v1/reminders/{number}/resend': ofKey(async () => queued(await api('POST', `/reminders/${await letter()}/resend`)), 'changed'),
   'POST /api/v1/reminders/{number}/printed': ofKey(async () => api('POST', `/reminders/${await letter('post')}/printed`), 'changed'),
   'POST /api/v1/reminders/{number}/withdraw': ofKey(async () => api('POST', `/reminders/${await letter()}/withdraw`), 'changed'),

@@ -73,7 +73,7 @@ test('F46: a run bills what is due, and the contract goes on to its next period'
     ['2026-11-15', done.id, 'open', 'email', 'waiting', 'de', 0]);
   assert.match(row.recipient, /^Company \d\nWeg \d\n12345 Köln$/);
   assert.equal(JSON.parse(row.buyer).city, 'Köln');
-  assert.equal(JSON.parse(row.seller).name, 'Acme Telekom');
+  assert.equal(JSON.parse(row.seller).brand, 'Acme Telekom');
   const [trail] = stack.sql(`SELECT action, detail, actor FROM audit WHERE object = '${row.id}'`);
   assert.deepEqual([trail.action, trail.detail], ['invoice.created', done.id]);
   assert.match(trail.actor, /^key:/);

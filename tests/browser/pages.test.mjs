@@ -246,7 +246,7 @@ test('a printed page of the office has no menu and no buttons', async (t) => {
 // ---- the page of all parts ----
 
 // Words of the style sheet that are a place or a turn of a part, not a part.
-const turns = ['label', 'lines', 'facts-wide', 'long'];
+const turns = ['label', 'lines', 'facts-wide', 'long', 'logo'];
 
 test('/_components has every part that the style sheet knows', async () => {
   const sheet = readFileSync(join(root, 'fcgi_app/static/portal.css'), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
