@@ -3,9 +3,9 @@
  * here. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/json.h"
-#include "base/clock.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "http/handlers.h"
@@ -129,10 +129,10 @@ add_timeline(struct request *rq, json_t *model)
                json_pack("[{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}]", "when",
                          text_time(rq->arena, rq->language, clock_now(),
                                    rq->tenant->time_zone),
-                         "who", "olga", "what",
-                         i18n(rq->language, "Status"), "has_changes", 1,
-                         "changes", "label", i18n(rq->language, "Status"),
-                         "before", i18n(rq->language, "draft"), "after",
+                         "who", "olga", "what", i18n(rq->language, "Status"),
+                         "has_changes", 1, "changes", "label",
+                         i18n(rq->language, "Status"), "before",
+                         i18n(rq->language, "draft"), "after",
                          i18n(rq->language, "active")));
 }
 
