@@ -467,7 +467,9 @@ test('F46, B127: with rebill, services alone are billed again, and no period wit
   await run('2026-11-01');
   stack.sql(`UPDATE contract SET next_billing = NULL WHERE id = '${id(set)}'`); // billed to its end
   stack.sql(serviceSql('acme', id(set), `srv_${set}b`, { performed: '2027-01-05' }));
-  const rest = (await run('2026-12-01')).invoices[0];
+  await run('2026-12-01');
+  const rest = invoices(id(set)).at(-1);
+  assert.deepEqual([rest.period_from, rest.billed_from], ['2027-01-05', '']);
   const before = dates(id(set));
   assert.equal((await correct(rest.number, { rebill: true })).status, 201);
   assert.deepEqual(dates(id(set)), before);
