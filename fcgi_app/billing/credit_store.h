@@ -14,17 +14,12 @@ enum db_result credit_store_lines(struct db *db, struct arena *a,
 enum db_result credit_store_cancel(const struct ledger *l, const char *invoice,
                                    int64_t *changed);
 
-/* DB_OK: a later period of its contract is billed, by an invoice that stands.
- */
-enum db_result credit_store_later(const struct ledger *l, const json_t *invoice,
-                                  json_t **row);
+/* DB_OK: it has a line of an item, not of services alone. */
+enum db_result credit_store_item(const struct ledger *l, const char *invoice,
+                                 json_t **row);
 
-/* Its services are not billed any more; and its contract only up to the day
- * before its period. */
+/* Its services are not billed any more. */
 enum db_result credit_store_reopen(const struct ledger *l,
                                    const json_t *invoice);
-enum db_result credit_store_rewind(const struct ledger *l,
-                                   const json_t *invoice, const char *until,
-                                   const char *next);
 
 #endif
