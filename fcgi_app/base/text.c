@@ -7,6 +7,7 @@
 #include <unicode/ucurr.h>
 #include <unicode/udat.h>
 #include <unicode/udatpg.h>
+#include <unicode/uenum.h>
 #include <unicode/uldnames.h>
 #include <unicode/uloc.h>
 #include <unicode/unorm2.h>
@@ -302,10 +303,21 @@ text_currency_ok(const char *currency)
 {
     UErrorCode e = U_ZERO_ERROR;
     UChar code[4];
-    UDate now = (UDate)clock_now() * 1000;
+    UEnumeration *codes;
+    const char *one;
+    bool found = false;
 
-    return currency_code(currency, code) &&
-           ucurr_isAvailable(code, now, now, &e) && U_SUCCESS(e);
+    if (!currency_code(currency, code)) {
+        return false;
+    }
+    /* not ucurr_isAvailable(): it takes the dates of whichever country comes
+     * last, and says that the pound ended in South Africa in 1961 */
+    codes = ucurr_openISOCurrencies(UCURR_COMMON | UCURR_NON_DEPRECATED, &e);
+    while (U_SUCCESS(e) && !found && (one = uenum_next(codes, NULL, &e))) {
+        found = strcmp(one, currency) == 0;
+    }
+    uenum_close(codes);
+    return found;
 }
 
 /* Fraction digits of a currency, -1 for what is no code of three letters. */

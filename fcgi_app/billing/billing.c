@@ -125,7 +125,7 @@ bool
 invoice_overdue(const json_t *row, const char *today)
 {
     return strcmp(row_text(row, "status"), "open") == 0 &&
-           strcmp(row_text(row, "due"), today) < 0;
+           row_int(row, "gross") > 0 && strcmp(row_text(row, "due"), today) < 0;
 }
 
 int64_t

@@ -64,6 +64,7 @@ const struct field invoice_fact_fields[] = {
 
 const struct field invoice_line_fields[] = {
     FACT("description", FIELD_TEXT, N_("Description")),
+    MAYBE("performed", FIELD_DATE, N_("Day of the service")),
     FACT("quantity", FIELD_DECIMAL, N_("Quantity")),
     FACT("unit_price", FIELD_DECIMAL, N_("Unit price")),
     FACT("vat_rate", FIELD_PERCENT, N_("VAT")),

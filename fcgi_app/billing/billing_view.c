@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "billing/billing.h"
 #include "tenant/tenant.h"
+#include "view/i18n.h"
 
 static const char *
 money(struct request *rq, int64_t amount, const char *currency)
@@ -66,28 +67,41 @@ invoice_models(struct request *rq, const json_t *rows)
     return models;
 }
 
+/* The day of a service; NULL: it is none. */
+static const char *
+performed(struct request *rq, const json_t *line)
+{
+    const char *day = row_text(line, "performed");
+
+    return day && day[0]
+               ? i18n_fill(rq->arena,
+                           i18n(rq->language, N_("Performed on {date}")),
+                           "date",
+                           text_date(rq->arena, rq->language, day, false), NULL)
+               : NULL;
+}
+
 json_t *
 invoice_line_models(struct request *rq, const json_t *lines,
                     const char *currency)
 {
-    json_t *models = json_array(), *line;
+    json_t *models = json_array(), *line, *model;
     struct arena *a = rq->arena;
     const char *lang = rq->language;
     size_t i;
 
     json_array_foreach(lines, i, line)
     {
-        json_array_append_new(
-            models,
-            json_pack(
-                "{s:I, s:s, s:s, s:s, s:s, s:s}", "position",
-                (json_int_t)row_int(line, "position"), "description",
-                row_text(line, "description"), "quantity_text",
-                text_decimal(a, lang, row_int(line, "quantity")),
-                "unit_price_text",
-                text_price(a, lang, row_int(line, "unit_price"), currency),
-                "vat_text", text_percent(a, lang, row_int(line, "vat_rate")),
-                "net_text", money(rq, row_int(line, "net"), currency)));
+        model = json_pack(
+            "{s:I, s:s, s:s, s:s, s:s, s:s}", "position",
+            (json_int_t)row_int(line, "position"), "description",
+            row_text(line, "description"), "quantity_text",
+            text_decimal(a, lang, row_int(line, "quantity")), "unit_price_text",
+            text_price(a, lang, row_int(line, "unit_price"), currency),
+            "vat_text", text_percent(a, lang, row_int(line, "vat_rate")),
+            "net_text", money(rq, row_int(line, "net"), currency));
+        model_text(model, "performed_text", performed(rq, line));
+        json_array_append_new(models, model);
     }
     return models;
 }

@@ -332,28 +332,42 @@ refuse(struct issue *i, enum correction_fault fault)
     return DB_CHECK;
 }
 
-/* Its services and its periods are billed by the next run. Of services alone no
- * period is billed again, whatever their days. */
+/* Its periods are billed by the next run, unless what comes after them is billed
+ * already, and would be billed twice. An invoice of services alone has none,
+ * whatever their days. */
+static enum db_result
+bill_period_again(const struct ledger *l, struct issue *i,
+                  const json_t *invoice)
+{
+    const char *id = row_text(invoice, "contract_id");
+    const char *from = row_text(invoice, "billed_from");
+    char until[11];
+    json_t *row;
+    enum db_result r;
+
+    if (!id || !from[0]) {
+        return DB_OK;
+    }
+    r = contract_by_id(l->db, l->arena, l->tenant, id, &row);
+    if (r == DB_OK && strcmp(contract_billed_until(row, until),
+                             row_text(invoice, "billed_to")) > 0) {
+        return refuse(i, CORRECTION_LATER);
+    }
+    if (r == DB_OK) {
+        r = contract_bill_again(l->db, l->tenant, row, from);
+        r = r == DB_NONE ? DB_BUSY : r;
+    }
+    return r;
+}
+
+/* The contract before its services, as runs have it: who comes in another order
+ * waits for them while they wait. */
 static enum db_result
 bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
 {
-    const char *from = row_text(invoice, "billed_from");
-    char until[11], next[11];
-    json_t *row;
-    enum db_result r = credit_store_reopen(l, invoice);
+    enum db_result r = bill_period_again(l, i, invoice);
 
-    if (r != DB_OK || !row_text(invoice, "contract_id") || !from[0]) {
-        return r;
-    }
-    r = credit_store_later(l, invoice, &row);
-    if (r == DB_OK) {
-        return refuse(i, CORRECTION_LATER);
-    }
-    if (r != DB_NONE || !span_days(from, -1, until) ||
-        !span_days(row_text(invoice, "billed_to"), 1, next)) {
-        return r == DB_NONE ? DB_OK : r;
-    }
-    return credit_store_rewind(l, invoice, until, next);
+    return r == DB_OK ? credit_store_reopen(l, invoice) : r;
 }
 
 /* The lines of the correction, and whether nothing is left then. */

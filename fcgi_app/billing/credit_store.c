@@ -24,19 +24,6 @@ credit_store_cancel(const struct ledger *l, const char *invoice,
 }
 
 enum db_result
-credit_store_later(const struct ledger *l, const json_t *invoice, json_t **row)
-{
-    return db_one(l->db, l->arena, row,
-                  "SELECT id FROM contract WHERE tenant = $1 AND id = $2"
-                  " AND billed_until > $3 UNION ALL"
-                  " SELECT id FROM invoice WHERE tenant = $1 AND contract = $2"
-                  " AND type <> 'correction' AND status <> 'cancelled'"
-                  " AND billed_to > $3 AND id <> $4 LIMIT 1",
-                  "tttt", l->tenant, row_text(invoice, "contract_id"),
-                  row_text(invoice, "billed_to"), row_text(invoice, "id"));
-}
-
-enum db_result
 credit_store_reopen(const struct ledger *l, const json_t *invoice)
 {
     return db_exec(l->db, NULL,
@@ -44,18 +31,6 @@ credit_store_reopen(const struct ledger *l, const json_t *invoice)
                    " version = version + 1 WHERE tenant = $1 AND id IN"
                    " (SELECT service FROM invoice_line WHERE tenant = $1"
                    " AND invoice = $2 AND service IS NOT NULL)"
-                   " AND status = 'billed'",
+                   " AND status = 'billed' AND invoice = $2",
                    "tt", l->tenant, row_text(invoice, "id"));
-}
-
-enum db_result
-credit_store_rewind(const struct ledger *l, const json_t *invoice,
-                    const char *until, const char *next)
-{
-    return db_exec(l->db, NULL,
-                   "UPDATE contract SET billed_until = $3, next_billing ="
-                   " CASE WHEN in_advance = 1 THEN $4 ELSE $5 END,"
-                   " version = version + 1 WHERE tenant = $1 AND id = $2",
-                   "ttttt", l->tenant, row_text(invoice, "contract_id"), until,
-                   row_text(invoice, "billed_from"), next);
 }

@@ -73,7 +73,8 @@ looks_at_rows(const struct invoice_filter *f, const struct invoice_ask *ask)
     case WALK_CUSTOMER:
         return values || amount || f->run;
     case WALK_DUE:
-        return f->delivery_mode || f->dispatch || f->type || period || amount;
+        return f->delivery_mode || f->dispatch || f->type || period || amount ||
+               is(f->status, "overdue"); /* no credit is */
     case WALK_GROSS:
         return values || period;
     case WALK_RUN:
@@ -154,6 +155,7 @@ prepare(struct query *q)
 {
     const struct invoice_filter *f = q->filter;
     bool overdue = is(f->status, "overdue");
+    int64_t least = overdue ? 1 : INT64_MIN;
 
     q->ask = (struct invoice_ask){.descending = f->descending,
                                   .size = size_for(q->page->limit),
@@ -162,7 +164,8 @@ prepare(struct query *q)
                                   .type = f->type,
                                   .dispatch = f->dispatch,
                                   .run = f->run,
-                                  .min = f->has_min ? f->min : INT64_MIN,
+                                  .min = f->has_min && f->min > least ? f->min
+                                                                      : least,
                                   .max = f->has_max ? f->max : INT64_MAX,
                                   .from = f->from ? f->from : "",
                                   .to = f->to ? f->to : last_day,

@@ -8,6 +8,9 @@
  * say by what. Both tell the same sum:
  *
  *   sum of the ledger = what is open of documents - what is left of payments
+ *                       + fees of reminders
+ *
+ * Nothing settles a fee: what was paid for it is left of the payment.
  *
  * One rule says where money and credit go, ledger_settle() has it: what a
  * payment names (a correction: its invoice), then open documents of its
@@ -122,9 +125,9 @@ enum db_result ledger_list(struct db *db, struct arena *a, const char *tenant,
 
 /*
  * Rows of: "customer" or "contract", with its ref, currency, open (of
- * invoices), overdue, credit and balance (open - credit). Those of the customer
- * come first, one for each currency; a contract's follow, and a row with an
- * empty ref has what belongs to none.
+ * invoices), overdue, fees, credit and balance (open + fees - credit). Those of
+ * the customer come first, one for each currency; a contract's follow, and a
+ * row with an empty ref has what belongs to none.
  */
 enum { LEDGER_BALANCES_MAX = 1000 };
 enum db_result ledger_balances(struct db *db, struct arena *a,

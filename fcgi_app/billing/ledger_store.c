@@ -254,20 +254,28 @@ ledger_document_by_number(struct db *db, struct arena *a, const char *tenant,
     return with_names(r, *row);
 }
 
-/* What is open of documents and left of payments, by contract. */
+/* What is open of documents, left of payments, and fees, by contract. */
 #define PARTS                                                                  \
     "WITH part AS (SELECT contract, currency,"                                 \
     " CASE WHEN gross > 0 THEN gross - settled ELSE 0 END AS open,"            \
     " CASE WHEN gross > 0 AND due < $3 THEN gross - settled ELSE 0 END"        \
     " AS overdue,"                                                             \
-    " CASE WHEN gross < 0 THEN settled - gross ELSE 0 END AS credit"           \
-    " FROM invoice WHERE tenant = $1 AND customer = $2"                        \
+    " CASE WHEN gross < 0 THEN settled - gross ELSE 0 END AS credit,"          \
+    " 0 AS fees FROM invoice WHERE tenant = $1 AND customer = $2"              \
     " AND (status = 'open' OR settled <> gross)"                               \
-    " UNION ALL SELECT contract, currency, 0, 0, amount - settled"             \
+    " UNION ALL SELECT contract, currency, 0, 0, amount - settled, 0"          \
     " FROM payment WHERE tenant = $1 AND customer = $2"                        \
     " AND status = 'recorded' AND settled <> amount"                           \
-    " UNION ALL SELECT contract, currency, 0, 0, 0 FROM ledger_entry"          \
+    " UNION ALL SELECT contract, currency, 0, 0, 0,"                           \
+    " CASE WHEN kind = 'fee' THEN amount ELSE 0 END FROM ledger_entry"         \
     " WHERE tenant = $1 AND customer = $2)"
+
+#define SUMS                                                                   \
+    " CAST(SUM(open) AS BIGINT) AS open,"                                      \
+    " CAST(SUM(overdue) AS BIGINT) AS overdue,"                                \
+    " CAST(SUM(fees) AS BIGINT) AS fees,"                                      \
+    " CAST(SUM(credit) AS BIGINT) AS credit,"                                  \
+    " CAST(SUM(open) + SUM(fees) - SUM(credit) AS BIGINT) AS balance"
 
 enum db_result
 ledger_balances(struct db *db, struct arena *a, const char *tenant,
@@ -275,16 +283,10 @@ ledger_balances(struct db *db, struct arena *a, const char *tenant,
 {
     return db_all(
         db, a, rows,
-        PARTS " SELECT 'customer' AS scope, '' AS contract, currency,"
-              " CAST(SUM(open) AS BIGINT) AS open,"
-              " CAST(SUM(overdue) AS BIGINT) AS overdue,"
-              " CAST(SUM(credit) AS BIGINT) AS credit,"
-              " CAST(SUM(open) - SUM(credit) AS BIGINT) AS balance"
+        PARTS " SELECT 'customer' AS scope, '' AS contract, currency," SUMS
               " FROM part GROUP BY currency"
-              " UNION ALL SELECT 'contract', COALESCE(c.ref, ''), p.currency,"
-              " CAST(SUM(open) AS BIGINT), CAST(SUM(overdue) AS BIGINT),"
-              " CAST(SUM(credit) AS BIGINT),"
-              " CAST(SUM(open) - SUM(credit) AS BIGINT) FROM part p"
+              " UNION ALL SELECT 'contract', COALESCE(c.ref, ''),"
+              " p.currency," SUMS " FROM part p"
               " LEFT JOIN contract c ON c.tenant = $1 AND c.id = p.contract"
               " GROUP BY c.ref, p.currency"
               " ORDER BY 1 DESC, 2, 3 LIMIT $4",

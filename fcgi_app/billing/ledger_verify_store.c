@@ -36,6 +36,15 @@ static const char *const statements[] = {
     "SELECT 'ledger entry of nothing' AS what, e.id, e.amount AS is_,"
     " 0 AS should FROM ledger_entry e WHERE e.tenant = $1 AND e.kind <> 'fee'"
     " AND e.document IS NULL AND e.payment IS NULL LIMIT $2",
+    "SELECT 'ledger entries of a fee' AS what, r.id,"
+    " CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS is_,"
+    " CASE WHEN r.withdrawn = 0 THEN r.fee ELSE 0 END AS should"
+    " FROM reminder r LEFT JOIN ledger_entry e ON e.tenant = r.tenant"
+    " AND e.id IN (r.id, r.id || '.end') AND e.kind = 'fee'"
+    " AND e.customer = r.customer AND e.currency = r.currency"
+    " WHERE r.tenant = $1 GROUP BY r.id, r.withdrawn, r.fee"
+    " HAVING COALESCE(SUM(e.amount), 0) <>"
+    " CASE WHEN r.withdrawn = 0 THEN r.fee ELSE 0 END LIMIT $2",
     /* what is settled is the sum of its settlements */
     "SELECT 'settled of a document' AS what, i.id, i.settled AS is_,"
     " CAST(COALESCE(s.amount, 0) - COALESCE(c.amount, 0) AS BIGINT) AS should"
@@ -86,8 +95,10 @@ static const char *const statements[] = {
     "SELECT 'balance of a customer in ' || currency AS what, customer AS id,"
     " CAST(SUM(ledger) AS BIGINT) AS is_, CAST(SUM(open) AS BIGINT) AS should"
     " FROM (SELECT customer, currency, amount AS ledger, 0 AS open"
-    " FROM ledger_entry WHERE tenant = $1 AND kind <> 'fee'"
-    " UNION ALL SELECT customer, currency, 0, gross - settled FROM invoice"
+    " FROM ledger_entry WHERE tenant = $1"
+    " UNION ALL SELECT customer, currency, 0, fee FROM reminder"
+    " WHERE tenant = $1 AND withdrawn = 0 UNION ALL SELECT customer, currency, "
+    "0, gross - settled FROM invoice"
     " WHERE tenant = $1 UNION ALL SELECT customer, currency, 0,"
     " settled - amount FROM payment WHERE tenant = $1"
     " AND status = 'recorded') b GROUP BY customer, currency"

@@ -237,7 +237,7 @@ reminder_may(const json_t *row, enum reminder_act act)
 
 struct acting {
     struct arena *arena;
-    const char *tenant;
+    const char *tenant, *today;
     const struct actor *actor;
     const json_t *row;
     enum reminder_act act;
@@ -292,7 +292,7 @@ waive_fee(struct db *db, const struct acting *x)
         .customer = row_text(x->row, "customer"),
         .contract = row_text(x->row, "contract"),
         .currency = row_text(x->row, "currency"),
-        .date = row_text(x->row, "date"),
+        .date = x->today,
         .kind = "fee",
         .amount = -row_int(x->row, "fee"),
         .note = row_text(x->row, "number")};
@@ -329,10 +329,12 @@ act_in_transaction(struct db *db, void *data)
 }
 
 enum db_result
-reminder_do(struct db *db, struct arena *a, const char *tenant,
+reminder_do(struct db *db, struct arena *a, const struct tenant *tenant,
             const struct actor *actor, const json_t *row, enum reminder_act act)
 {
-    struct acting x = {a, tenant, actor, row, act};
+    struct acting x = {
+        a,     tenant->id, text_day(a, tenant->time_zone, clock_now()),
+        actor, row,        act};
 
     return reminder_may(row, act)
                ? db_transaction(db, true, act_in_transaction, &x)

@@ -160,7 +160,8 @@ bool reminder_may(const json_t *row, enum reminder_act act);
  * With its audit row. DB_CHECK: it does not let that be done; DB_NONE: it has
  * changed meanwhile.
  */
-enum db_result reminder_do(struct db *db, struct arena *a, const char *tenant,
+enum db_result reminder_do(struct db *db, struct arena *a,
+                           const struct tenant *tenant,
                            const struct actor *actor, const json_t *row,
                            enum reminder_act act);
 

@@ -22,7 +22,8 @@ fail(struct run_bill *b, const char *why)
 
 /* ---- lines ---- */
 
-/* The document has the days from the first to the last one that it bills. */
+/* The document has the days from the first to the last one that it bills: of
+ * periods or, where there are none, of services, which have their own day. */
 static void
 stretch(struct run_bill *b, const char *from, const char *to)
 {
@@ -106,31 +107,6 @@ recurs(const json_t *c)
            clock_parse_date(row_text(c, "next_billing"), &day);
 }
 
-/* Up to which day it is billed. Contracts that were billed elsewhere before say
- * it by their next billing day alone. */
-static const char *
-billed_until(const json_t *c, const struct contract_terms *t, char out[11])
-{
-    const char *until = row_text(c, "billed_until");
-    const char *next = row_text(c, "next_billing");
-    struct contract_period p;
-    int64_t n;
-
-    out[0] = '\0';
-    if (until && until[0]) {
-        memcpy(out, until, 11);
-    } else if (span_days(next, -1, out) && strcmp(out, t->start) < 0) {
-        out[0] = '\0';
-    } else if (!t->in_advance &&
-               span_index(t->start, out, t->every, t->unit, &n)) {
-        out[0] = '\0';
-        if (n > 0 && contract_period(t, n - 1, &p)) {
-            memcpy(out, p.to, 11);
-        }
-    }
-    return out;
-}
-
 /* The next period that the date has come for. False: none. */
 static bool
 next_period(const struct run_terms *terms, const struct contract_terms *t,
@@ -153,7 +129,7 @@ run_lines_of(const struct run_terms *terms, const json_t *c)
     if (!row_text(c, "next_billing") || !recurs(c)) {
         return n;
     }
-    billed_until(c, &t, until);
+    contract_billed_until(c, until);
     while (n <= RUN_LINES_MAX && next_period(terms, &t, until, &p)) {
         memcpy(until, p.to, sizeof until);
         n += items;
@@ -173,7 +149,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
         fail(b, "no_recurrence");
         return;
     }
-    billed_until(b->contract, &t, b->until);
+    contract_billed_until(b->contract, b->until);
     while (!b->failure && next_period(b->terms, &t, b->until, &p)) {
         memcpy(b->until, p.to, sizeof b->until);
         stretch(b, p.from, p.to);
@@ -192,7 +168,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
 /* ---- services ---- */
 
 static void
-add_service(struct run_bill *b, const json_t *service)
+add_service(struct run_bill *b, const json_t *service, bool with_period)
 {
     const char *day = row_text(service, "performance_date");
     struct invoice_line_new line = {
@@ -204,7 +180,9 @@ add_service(struct run_bill *b, const json_t *service)
         .performed = day};
 
     add_line(b, &line);
-    stretch(b, day, day);
+    if (!with_period) {
+        stretch(b, day, day);
+    }
 }
 
 /* ---- all of it ---- */
@@ -296,6 +274,7 @@ void
 run_bill(struct run_bill *b, int64_t n, struct run_rows *rows)
 {
     size_t items = rows->item, services = rows->service;
+    bool with_period;
 
     rows->item = end_of(rows->items, items, n);
     rows->service = end_of(rows->services, services, n);
@@ -307,8 +286,9 @@ run_bill(struct run_bill *b, int64_t n, struct run_rows *rows)
     if (row_text(b->contract, "next_billing")) {
         bill_periods(b, rows->items, items, rows->item);
     }
+    with_period = b->from[0] != '\0';
     for (size_t i = services; i < rows->service; i++) {
-        add_service(b, json_array_get(rows->services, i));
+        add_service(b, json_array_get(rows->services, i), with_period);
     }
     set_due(b);
     sum_up(b);

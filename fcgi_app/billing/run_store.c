@@ -37,8 +37,9 @@ run_store_under_way(struct db *db, struct arena *a, const char *tenant,
     " s.status = 'open' AND (s.bill_from IS NULL OR s.bill_from <= $2)"
 
 #define DUE_COLUMNS                                                            \
-    "SELECT c.id, c.ref, c.customer, c.currency, c.start_date, c.end_date,"    \
-    " c.every, c.unit, c.next_billing, c.delivery_mode, c.in_advance,"         \
+    "SELECT c.id, c.ref, c.customer, c.status, c.currency, c.start_date,"      \
+    " c.end_date, c.every, c.unit, c.next_billing, c.delivery_mode, "          \
+    "c.in_advance,"                                                            \
     " c.due_days, c.billed_until, k.number AS customer_number,"                \
     " k.company_name, k.first_name, k.last_name, k.email, k.language,"         \
     " k.street, k.postal_code, k.city, k.country, k.vat_id,"                   \

@@ -174,13 +174,12 @@ enum db_result contract_over(struct db *db, struct arena *a, const char *tenant,
                              const char *day, int limit, json_t **rows);
 
 /*
- * A period of the contract (its row) has been billed: moves billed_until and
- * next_billing, in the transaction of the invoice. DB_NONE: it is not as it was
- * when the row was read, so that nothing is billed twice.
+ * What the contract (its row) was billed from a day on is to be billed again:
+ * moves billed_until and next_billing back, in the transaction that takes the
+ * invoice back. DB_NONE: it is not as it was when the row was read.
  */
-enum db_result contract_billed(struct db *db, const char *tenant,
-                               const json_t *row,
-                               const struct contract_period *period);
+enum db_result contract_bill_again(struct db *db, const char *tenant,
+                                   const json_t *row, const char *from);
 
 /*
  * quantity × unit price in minor units of the currency, half away from zero.

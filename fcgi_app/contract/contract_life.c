@@ -246,11 +246,12 @@ contract_change(struct db *db, struct arena *a, const char *tenant,
                        .row = row,
                        .items = items,
                        .new = new};
+    char until[11];
 
     if (same(&c)) {
         return DB_OK;
     }
-    set_dates(&c, row_text(row, "status"), row_text(row, "billed_until"));
+    set_dates(&c, row_text(row, "status"), contract_billed_until(row, until));
     c.dates.search = folded(&c, row_text(row, "ref"));
     return db_transaction(db, true, change_in_transaction, &c);
 }
@@ -344,6 +345,7 @@ set_move(struct change *c, const struct contract_move *m)
 {
     struct contract_terms t = contract_terms_of(c->row);
     enum err e = ERR_NONE;
+    char until[11];
 
     c->dates.end = t.end;
     c->dates.cancelled_on = row_text(c->row, "cancelled_on");
@@ -359,7 +361,7 @@ set_move(struct change *c, const struct contract_move *m)
     }
     t.end = c->dates.end;
     c->dates.next_billing =
-        next_billing(c->arena, &t, row_text(c->row, "billed_until"));
+        next_billing(c->arena, &t, contract_billed_until(c->row, until));
     return e;
 }
 
@@ -429,8 +431,9 @@ still_billed(const struct contract_terms *t, const json_t *row,
 {
     const char *currency = row_text(row, "currency");
     struct contract_rest rest;
+    char until[11];
 
-    if (!contract_rest(t, row_text(row, "billed_until"), &rest)) {
+    if (!contract_rest(t, contract_billed_until(row, until), &rest)) {
         return json_null();
     }
     return json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", rest.from, "to",

@@ -1,5 +1,7 @@
 #include "contract/contract_store.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 #define CONTRACT                                                               \
@@ -239,12 +241,13 @@ contract_store_delete(struct db *db, const char *tenant, const json_t *row,
 }
 
 enum db_result
-contract_billed(struct db *db, const char *tenant, const json_t *row,
-                const struct contract_period *period)
+contract_bill_again(struct db *db, const char *tenant, const json_t *row,
+                    const char *from)
 {
     struct contract_terms t = contract_terms_of(row);
-    char next[11];
-    bool goes_on = contract_next_billing(&t, period->to, next);
+    char until[11] = "", next[11];
+    bool before = span_days(from, -1, until) && strcmp(until, t.start) >= 0;
+    bool goes_on = contract_next_billing(&t, until, next);
     int64_t changed = 0;
     enum db_result r =
         db_exec(db, &changed,
@@ -252,7 +255,7 @@ contract_billed(struct db *db, const char *tenant, const json_t *row,
                 " version = version + 1 WHERE tenant = $1 AND id = $2"
                 " AND version = $3",
                 "ttitt", tenant, row_text(row, "id"), row_int(row, "version"),
-                period->to, goes_on ? next : NULL);
+                before ? until : NULL, goes_on ? next : NULL);
 
     return r == DB_OK && changed == 0 ? DB_NONE : r;
 }

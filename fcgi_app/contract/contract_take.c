@@ -212,8 +212,7 @@ static void
 check_dates(const struct contract_sent *s, struct contract_new *new)
 {
     struct contract_terms t = terms_of(new, NULL);
-    const char *billed = s->before ? row_text(s->before, "billed_until") : NULL;
-    char *end = arena_alloc(s->arena, 11);
+    char *end = arena_alloc(s->arena, 11), billed[11] = "";
 
     if (!year_ok(new->start_date)) {
         field_fail(s->errors, "start", ERR_value_date, 0);
@@ -227,7 +226,10 @@ check_dates(const struct contract_sent *s, struct contract_new *new)
         return;
     }
     new->end_date = end;
-    if (billed && strcmp(end, billed) < 0) {
+    if (s->before) {
+        contract_billed_until(s->before, billed);
+    }
+    if (strcmp(end, billed) < 0) {
         field_fail(s->errors, "term", ERR_term_billed, 0);
     }
 }
@@ -238,13 +240,13 @@ static void
 check_fixed(const struct contract_sent *s, const struct contract_new *new)
 {
     const json_t *row = s->before;
-    const char *billed = row_text(row, "billed_until");
+    char billed[11];
 
     if (strcmp(row_text(row, "status"), "draft") != 0 &&
         strcmp(row_text(row, "currency"), new->currency) != 0) {
         field_fail(s->errors, "currency", ERR_fixed_active, 0);
     }
-    if (!billed || !billed[0]) {
+    if (!contract_billed_until(row, billed)[0]) {
         return;
     }
     if (strcmp(row_text(row, "start_date"), new->start_date) != 0) {

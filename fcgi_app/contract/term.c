@@ -132,6 +132,42 @@ contract_share(int64_t amount, const struct contract_period *p)
     return (int64_t)((product + half) / (2 * p->whole));
 }
 
+/* The end of the period before the one that is billed on that day. */
+static void
+billed_before(const struct contract_terms *t, const char *day, char out[11])
+{
+    struct contract_period p;
+    int64_t n;
+
+    if (!span_days(day, -1, out) || strcmp(out, t->start) < 0) {
+        out[0] = '\0';
+    } else if (!t->in_advance &&
+               span_index(t->start, out, t->every, t->unit, &n)) {
+        out[0] = '\0';
+        if (n > 0 && contract_period(t, n - 1, &p)) {
+            memcpy(out, p.to, sizeof p.to);
+        }
+    }
+}
+
+const char *
+contract_billed_until(const json_t *row, char out[11])
+{
+    struct contract_terms t = contract_terms_of(row);
+    const char *until = row_text(row, "billed_until");
+    const char *next = row_text(row, "next_billing");
+
+    out[0] = '\0';
+    if (until && until[0]) {
+        memcpy(out, until, 11);
+    } else if (next && next[0]) {
+        billed_before(&t, next, out);
+    } else if (t.end && strcmp(row_text(row, "status"), "draft") != 0) {
+        memcpy(out, t.end, 11);
+    }
+    return out;
+}
+
 /* ---- terms ---- */
 
 /* Months that a unit has; 0: it is one of days. */

@@ -29,6 +29,13 @@ struct contract_terms {
 struct contract_terms contract_terms_of(const json_t *row);
 
 /*
+ * The last day that is billed of a contract (its row, with status): column
+ * billed_until or, where it was billed elsewhere before, what its next billing
+ * day says; without one all is billed. "": nothing is. Returns out.
+ */
+const char *contract_billed_until(const json_t *row, char out[11]);
+
+/*
  * What is billed at once: the days `from` to `to`, both in it. A period that
  * the end cuts, or of which a part was billed before, has fewer days than the
  * whole of it.

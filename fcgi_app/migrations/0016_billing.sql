@@ -13,6 +13,14 @@ CREATE TABLE number_series (
 
 INSERT INTO number_series (tenant, series, next)
     SELECT tenant, 'customer', next FROM customer_number;
+-- Documents have the beginnings that they will have until somebody changes them.
+INSERT INTO number_series (tenant, series, next)
+    SELECT tenant, CASE SUBSTR(number, 1, 2) WHEN 'RE' THEN 'invoice'
+        ELSE 'credit_note' END, MAX(CAST(SUBSTR(number, 3) AS BIGINT)) + 1
+    FROM invoice WHERE SUBSTR(number, 1, 2) IN ('RE', 'GS')
+    AND LENGTH(number) BETWEEN 7 AND 14
+    AND LTRIM(SUBSTR(number, 3), '0123456789') = ''
+    GROUP BY tenant, SUBSTR(number, 1, 2);
 INSERT INTO setting (tenant, name, value, changed)
     SELECT tenant, 'customer_prefix', prefix, 0 FROM customer_number;
 INSERT INTO setting (tenant, name, value, changed)

@@ -402,8 +402,7 @@ act(struct request *rq, struct response *rs, enum reminder_act what)
     if (!row) {
         return;
     }
-    switch (
-        reminder_do(rq->db, rq->arena, rq->tenant->id, rq->actor, row, what)) {
+    switch (reminder_do(rq->db, rq->arena, rq->tenant, rq->actor, row, what)) {
     case DB_OK:
         response_redirect(rq, rs, path_to(rq, list_path, rq->values[0], ""));
         break;

@@ -185,7 +185,9 @@ test('B127: with rebill, services and the period of what is cancelled are billed
   const [contract] = stack.sql(`SELECT c.id, c.ref, u.number FROM contract c JOIN customer u
     ON u.tenant = c.tenant AND u.id = c.customer WHERE c.tenant = 'acme' AND c.ref = 'VT-7KQ2-ZHXM'`);
   const service = `sve_${random()}`;
-  const one = newInvoice(stack, contract.number, { contract: contract.id, period: ['2031-01-01', '2031-01-31'], service });
+  const one = newInvoice(stack, contract.number, { contract: contract.id, period: ['2031-01-01', '2031-01-31'], service,
+    lines: [[100, 19], [10000, 19]] });
+  stack.sql(`UPDATE contract SET billed_until = '2031-02-28', next_billing = '2031-03-01' WHERE id = '${contract.id}'`);
   stack.sql(`INSERT INTO service_entry (tenant, id, contract, description, quantity, unit_price, vat_rate,
     performance_date, status, invoice, version, created) VALUES ('acme', '${service}', '${contract.id}', 'S', 1000000,
     1000000, 1900, '2026-01-01', 'billed', '${one.id}', 1, 1)`);

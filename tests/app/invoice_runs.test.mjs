@@ -167,7 +167,7 @@ test('F42: a service of the future with an empty "bill from" is billed in the ne
   await run('2026-11-01');
   const [one] = invoices(id(set));
   assert.equal(status(`srv_${set}`).invoice, one.id);
-  assert.deepEqual([one.period_from, one.period_to], ['2026-11-01', '2027-03-01']);
+  assert.deepEqual([one.period_from, one.period_to], ['2026-11-01', '2026-11-30'], 'it has a day of its own');
 });
 
 test('F40: what stays open when a contract has nothing more to come is billed by any run', own, async () => {

@@ -100,7 +100,7 @@ const meant = (row, text) => {
 const today = () => new Intl.DateTimeFormat('sv', { timeZone: stack.sql("SELECT time_zone FROM tenant WHERE id = 'globex'")[0].time_zone }).format();
 
 const holds = {
-  status: (row, value, now) => (value === 'overdue' ? row.status === 'open' && row.due < now : row.status === value),
+  status: (row, value, now) => (value === 'overdue' ? row.status === 'open' && row.gross > 0 && row.due < now : row.status === value),
   from: (row, value) => row.date >= value,
   to: (row, value) => row.date <= value,
   amount_from: (row, value) => row.gross >= Number(value),

@@ -396,6 +396,48 @@ examples_that_people_check_by_a_calendar(void **state)
     assert_false(contract_own_end(&t, out));
 }
 
+/* ---- what is billed already ---- */
+
+static void
+billed(const char *until, const char *start, const char *end, bool in_advance,
+       const char *next, const char *status, const char *expected)
+{
+    json_t *row = json_pack(
+        "{s:s?, s:s, s:s?, s:i, s:s?, s:s, s:i, s:s}", "billed_until", until,
+        "start_date", start, "end_date", end, "in_advance", (int)in_advance,
+        "next_billing", next, "status", status, "every", 1, "unit", "month");
+    char out[11];
+
+    assert_string_equal(contract_billed_until(row, out), expected);
+    assert_ptr_equal(contract_billed_until(row, out), out);
+    json_decref(row);
+}
+
+static void
+a_next_billing_day_says_what_is_billed(void **state)
+{
+    (void)state;
+    billed("2026-11-30", "2026-01-01", NULL, true, "2026-12-01", "active",
+           "2026-11-30");
+    /* nothing yet */
+    billed(NULL, "2026-01-31", NULL, true, "2026-01-31", "active", "");
+    billed(NULL, "2026-01-31", NULL, false, "2026-02-28", "active", "");
+    billed(NULL, "2026-01-31", "2026-02-10", false, "2026-02-11", "active", "");
+    billed(NULL, "2026-01-31", NULL, true, NULL, "draft", "");
+    billed(NULL, "2026-01-31", "2026-12-31", true, NULL, "draft", "");
+    /* billed elsewhere before */
+    billed(NULL, "2024-01-15", NULL, true, "2026-12-15", "active",
+           "2026-12-14");
+    billed(NULL, "2024-01-15", NULL, true, "2026-12-20", "active",
+           "2026-12-19");
+    billed(NULL, "2024-01-31", NULL, false, "2026-12-31", "active",
+           "2026-11-29");
+    billed(NULL, "2024-01-01", "2027-03-31", true, NULL, "cancelled",
+           "2027-03-31");
+    billed(NULL, "2024-01-01", NULL, true, NULL, "active", "");
+    billed(NULL, "2024-01-01", NULL, true, "no day", "active", "");
+}
+
 /* ---- which day it is ---- */
 
 /* The day of a moment by the C library instead of ICU. */
@@ -452,6 +494,7 @@ main(void)
         TEST(a_share_is_rounded_half_away_from_zero),
         TEST(notice_ends_a_contract_when_its_term_does),
         TEST(examples_that_people_check_by_a_calendar),
+        TEST(a_next_billing_day_says_what_is_billed),
         TEST(a_day_begins_and_ends_in_the_zone_of_the_tenant),
     };
 

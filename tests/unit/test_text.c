@@ -277,10 +277,29 @@ directions(void **state)
     assert_false(text_rtl("de"));
 }
 
+/* What is tendered now, whatever became of it in some country. */
+static void
+currencies_are_those_of_now(void **state)
+{
+    static const char *const good[] = {"EUR", "GBP", "USD", "CHF", "JPY",
+                                       "KWD", "PLN", "CZK", "SEK", "AUD"};
+    static const char *const bad[] = {"DEM", "FRF",  "XYZ", "eur",
+                                      "EU",  "EURO", "",    "E\xc3\x84R"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(text_currency_ok(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(text_currency_ok(bad[i]));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(currencies_are_those_of_now),
         TEST(money),
         TEST(decimals),
         TEST(dates),
