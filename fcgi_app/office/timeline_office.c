@@ -73,7 +73,7 @@ said(const struct request *rq, const struct field *f, const char *text)
     int64_t time;
 
     if (f && f->type == FIELD_ENUM) {
-        return office_word(rq, text);
+        return office_choice(rq, f, text);
     }
     if (f && f->type == FIELD_LANGUAGE && text[0]) {
         return text_language(rq->arena, text);

@@ -608,6 +608,23 @@ controls(void **state)
         10);
 }
 
+static void
+words_of_choices(void **state)
+{
+    static const struct field plain = {.type = FIELD_ENUM},
+                              other = {.type = FIELD_ENUM,
+                                       .said = "cancelled=void"};
+
+    (void)state;
+    assert_string_equal(field_choice_word(arena, &plain, "credit_note"),
+                        "credit note");
+    assert_string_equal(field_choice_word(arena, &plain, "cancelled"),
+                        "cancelled");
+    assert_string_equal(field_choice_word(arena, &other, "cancelled"), "void");
+    assert_string_equal(field_choice_word(arena, &other, "cancel"), "cancel");
+    assert_string_equal(field_choice_word(arena, &other, ""), "");
+}
+
 int
 main(void)
 {
@@ -627,6 +644,7 @@ main(void)
         TEST(schema_of_input),
         TEST(schema_of_output),
         TEST(controls),
+        TEST(words_of_choices),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
