@@ -213,7 +213,7 @@ run_model(struct request *rq, const json_t *run, json_t *letters)
                                    row_text(run, "date"), false),
                          NULL),
                runs_path, N_("All reminder runs"),
-               office_facts(rq, reminder_run_fields, run));
+               office_facts(rq, reminder_run_rows_fields, run));
 
     if (may_send(rq, run)) {
         json_t *button = office_button(

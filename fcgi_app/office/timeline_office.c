@@ -63,6 +63,9 @@ label_of(const struct request *rq, const char *name)
 {
     const struct field *f = field_of(name);
 
+    if (strcmp(name, "number") == 0) { /* of whatever was made */
+        return i18n(rq->language, N_("Number"));
+    }
     return f && f->label ? i18n(rq->language, f->label) : office_word(rq, name);
 }
 
