@@ -228,7 +228,7 @@ add_shared(json_t *list, const char *name)
 static void
 shared(const struct route *row, json_t *list)
 {
-    if (row->shape == ONCE) {
+    if (route_once(row)) {
         add_shared(list, "IdempotencyKeyRequired");
     } else if (is(row, "POST")) {
         add_shared(list, "IdempotencyKey");

@@ -161,7 +161,7 @@ replay_run(const struct route *route, struct request *rq, struct response *rs)
     const char *name = request_header_sent(rq, "Idempotency-Key");
     struct replay p;
 
-    if (!name && route->shape == ONCE) {
+    if (!name && route_once(route)) {
         response_error(rs, ERR_idempotency_missing);
         return;
     }

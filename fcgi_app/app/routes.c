@@ -55,6 +55,12 @@ route_in_office(const struct route *route)
 }
 
 bool
+route_once(const struct route *route)
+{
+    return route->shape == ONCE || route->shape == ACCEPTED;
+}
+
+bool
 route_in_portal(const struct route *route)
 {
     return route->door == PUBLIC || route->door == PORTAL ||

@@ -66,4 +66,7 @@ bool route_in_portal(const struct route *route);
 /* True for doors of staff. */
 bool route_in_office(const struct route *route);
 
+/* True for calls that want an Idempotency-Key. */
+bool route_once(const struct route *route);
+
 #endif

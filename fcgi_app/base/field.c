@@ -129,6 +129,20 @@ field_choice_ok(const char *choices, const char *s)
     return false;
 }
 
+const char *
+field_choice_word(struct arena *a, const struct field *f, const char *choice)
+{
+    size_t n = strlen(choice);
+    bool other = f->said != NULL && strncmp(f->said, choice, n) == 0 &&
+                 f->said[n] == '=';
+    char *word = arena_strdup(a, other ? f->said + n + 1 : choice);
+
+    for (char *p = word; *p != '\0'; p++) {
+        *p = *p == '_' ? ' ' : *p;
+    }
+    return word;
+}
+
 static struct verdict
 check_length(const struct field *f, const char *s)
 {

@@ -65,8 +65,10 @@ struct field {
     int flags;
     long min, max;       /* code points, or bounds of an integer; 0: none */
     const char *choices; /* FIELD_ENUM */
-    const char *label;   /* message id for forms, and the OpenAPI text; without
-                            one a field is no control of a form */
+    const char *said;  /* FIELD_ENUM: "cancelled=void" where people read another
+                          word than the choice; NULL: nowhere */
+    const char *label; /* message id for forms, and the OpenAPI text; without
+                          one a field is no control of a form */
     const char *autocomplete;   /* HTML autofill token (WHATWG), or NULL */
     const struct field *fields; /* of FIELD_RECORD and FIELD_RECORDS */
 };
@@ -75,6 +77,11 @@ struct field {
     {                                                                          \
         .name = 0                                                              \
     }
+
+/* What people read for a choice of it, a message id: "credit note" for
+ * "credit_note". */
+const char *field_choice_word(struct arena *a, const struct field *f,
+                              const char *choice);
 
 /* The column that counts the states of a record; not shown, but its ETag. */
 #define FIELD_VERSION                                                          \

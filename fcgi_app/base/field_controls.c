@@ -67,16 +67,11 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
-/* "credit_note" is said "credit note". */
 static const char *
-choice_word(const struct words *w, const char *choice)
+choice_word(const struct words *w, const struct field *f, const char *choice)
 {
-    char *text = arena_strdup(w->arena, choice);
-
-    for (char *p = text; *p != '\0'; p++) {
-        *p = *p == '_' ? ' ' : *p;
-    }
-    return *text != '\0' ? word(w, text) : text;
+    return *choice != '\0' ? word(w, field_choice_word(w->arena, f, choice))
+                           : choice;
 }
 
 static json_t *
@@ -89,7 +84,7 @@ control_choices(const struct words *w, const struct field *f, const char *value)
         const char *choice = arena_strndup(w->arena, p, n);
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:b}", "value", choice, "label",
-                            choice_word(w, choice), "selected",
+                            choice_word(w, f, choice), "selected",
                             strcmp(choice, value) == 0));
         p += n + (p[n] == '|');
     }

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "billing/billing_store.h"
 #include "billing/ledger.h"
 #include "contract/contract.h"
@@ -114,12 +112,6 @@ sum_up(struct arena *a, const struct invoice_new *new)
 }
 
 /* ---- what is owed ---- */
-
-const char *
-invoice_today(struct arena *a, const struct tenant *tenant)
-{
-    return text_day(a, tenant->time_zone, clock_now());
-}
 
 bool
 invoice_overdue(const json_t *row, const char *today)

@@ -50,10 +50,8 @@ enum db_result invoice_list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
                                  const char *pool, json_t **rows);
 
-/* The day that it is for the tenant, "2026-11-24". Open invoices whose day of
- * payment lies before it are overdue: what the customer has to pay, no credit.
- */
-const char *invoice_today(struct arena *a, const struct tenant *tenant);
+/* Open invoices whose day of payment lies before today (tenant_today()) are
+ * overdue: what the customer has to pay, no credit. */
 bool invoice_overdue(const json_t *row, const char *today);
 
 /* What is still to be paid of it, in minor units. */

@@ -6,13 +6,20 @@
         .label = (text)                                                        \
     }
 
+/* Contracts are cancelled, invoices void. */
+#define STATUS_COLUMN                                                          \
+    {                                                                          \
+        .name = "status", .type = FIELD_ENUM, .flags = FIELD_OUT,              \
+        .said = "cancelled=void", .label = N_("Status")                        \
+    }
+
 const struct field invoice_list_fields[] = {
     COLUMN("number", FIELD_TEXT, FIELD_SORT, N_("Number")),
     COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
     COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
     COLUMN("date", FIELD_DATE, FIELD_SORT, N_("Date")),
     COLUMN("due", FIELD_DATE, FIELD_SORT, N_("Due")),
-    COLUMN("status", FIELD_ENUM, 0, N_("Status")),
+    STATUS_COLUMN,
     COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
     COLUMN("gross", FIELD_MONEY, FIELD_SORT, N_("Amount")),
     FIELD_END,
@@ -25,7 +32,7 @@ const struct field invoice_csv_fields[] = {
     COLUMN("contract_ref", FIELD_TEXT, 0, N_("Contract")),
     COLUMN("date", FIELD_DATE, 0, N_("Date")),
     COLUMN("due", FIELD_DATE, 0, N_("Due")),
-    COLUMN("status", FIELD_ENUM, 0, N_("Status")),
+    STATUS_COLUMN,
     COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
     COLUMN("dispatch", FIELD_ENUM, 0, N_("Dispatch")),
     COLUMN("run", FIELD_TEXT, 0, N_("Invoice run")),
@@ -46,7 +53,7 @@ const struct field invoice_csv_fields[] = {
 
 const struct field invoice_fact_fields[] = {
     FACT("type", FIELD_ENUM, N_("Kind")),
-    FACT("status", FIELD_ENUM, N_("Status")),
+    STATUS_COLUMN,
     FACT("date", FIELD_DATE, N_("Date")),
     FACT("due", FIELD_DATE, N_("Due")),
     FACT("period_from", FIELD_DATE, N_("From")),
@@ -101,7 +108,7 @@ static const struct field tax_record_fields[] = {
      .choices = "invoice|credit_note|correction", \
      .label = N_("Kind")}, \
     FACT("customer", FIELD_TEXT, N_("Customer number")), \
-    MAYBE("contract", FIELD_TEXT, N_("Reference code of the contract")), \
+    MAYBE("contract", FIELD_TEXT, N_("Reference of the contract")), \
     FACT("date", FIELD_DATE, N_("Date")), \
     FACT("due", FIELD_DATE, N_("Due")), \
     FACT("net", FIELD_MONEY, N_("Net")), \
@@ -122,6 +129,7 @@ static const struct field tax_record_fields[] = {
      .type = FIELD_ENUM, \
      .flags = FIELD_OUT, \
      .choices = "open|paid|cancelled", \
+     .said = "cancelled=void", \
      .label = N_("Status")}, \
     FACT("overdue", FIELD_BOOL, N_("Overdue")), \
     MAYBE("run", FIELD_TEXT, N_("Invoice run"))
@@ -140,7 +148,8 @@ const struct field invoice_record_fields[] = {
     FACT("recipient", FIELD_LINES, N_("Recipient")),
     MAYBE("buyer", FIELD_OBJECT, N_("The customer as it was")),
     MAYBE("note", FIELD_LINES, N_("Note on the document")),
-    MAYBE("corrects", FIELD_TEXT, N_("Number of the invoice that it corrects")),
+    MAYBE("corrects", FIELD_TEXT,
+          N_("Number of the invoice that is corrected")),
     {.name = "lines",
      .type = FIELD_RECORDS,
      .flags = FIELD_OUT,

@@ -19,7 +19,7 @@ static void
 set_status(struct request *rq, json_t *model, const json_t *row)
 {
     model_flag(model, "is_",
-               invoice_overdue(row, invoice_today(rq->arena, rq->tenant))
+               invoice_overdue(row, tenant_today(rq->arena, rq->tenant))
                    ? "overdue"
                    : row_text(row, "status"));
 }

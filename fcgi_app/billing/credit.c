@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "billing/correction.h"
@@ -266,7 +265,7 @@ note_in_transaction(struct db *db, void *data)
 {
     struct issue *i = data;
     const struct credit_note_new *n = i->note;
-    const char *today = text_day(i->arena, i->tenant->time_zone, clock_now());
+    const char *today = tenant_today(i->arena, i->tenant);
     struct invoice_line_new *lines =
         arena_alloc(i->arena, n->n_lines * sizeof *lines);
     struct invoice_new new = {
@@ -401,7 +400,7 @@ correction_lines(struct db *db, struct issue *i, const json_t *invoice,
 static struct invoice_new
 correction_of(const struct issue *i, const json_t *invoice)
 {
-    const char *today = text_day(i->arena, i->tenant->time_zone, clock_now());
+    const char *today = tenant_today(i->arena, i->tenant);
 
     return (struct invoice_new){
         .type = "correction",

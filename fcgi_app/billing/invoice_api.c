@@ -119,6 +119,6 @@ invoice_get_one(struct request *rq, struct response *rs)
     json_object_set(row, "corrects", json_object_get(row, "corrects_number"));
     json_object_set(row, "lines", lines);
     json_object_set(row, "taxes", taxes);
-    shown(row, invoice_today(rq->arena, rq->tenant));
+    shown(row, tenant_today(rq->arena, rq->tenant));
     response_record(rq, rs, 200, invoice_record_fields, row);
 }

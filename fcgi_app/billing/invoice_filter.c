@@ -10,6 +10,7 @@
      .type = FIELD_ENUM, \
      .flags = FIELD_IN, \
      .choices = "open|overdue|paid|cancelled", \
+     .said = "cancelled=void", \
      .label = N_("Status")}
 #define DELIVERY_ROW \
     {.name = "delivery_mode", \
@@ -37,7 +38,7 @@
      .type = FIELD_TEXT, \
      .flags = FIELD_IN, \
      .max = 64, \
-     .label = N_("Reference code of the contract")}
+     .label = N_("Reference of the contract")}
 #define QUERY_ROWS(amount) \
     STATUS_ROW, \
     DELIVERY_ROW, \
@@ -219,7 +220,7 @@ invoice_filter_take(struct arena *a, const json_t *input,
                                  .customer_id = f->customer_id,
                                  .run = row_text(input, "run"),
                                  .text = row_text(input, "text"),
-                                 .today = invoice_today(a, tenant)};
+                                 .today = tenant_today(a, tenant)};
     f->has_min = take_amount(input, "amount_from", errors, &f->min);
     f->has_max = take_amount(input, "amount_to", errors, &f->max);
     return take_order(row_text(input, "sort"), errors, f);

@@ -29,7 +29,7 @@ struct invoice_filter {
     int64_t min, max;  /* of gross, in minor units; both are in it */
     const char *run;   /* id */
     const char *text;  /* as typed */
-    const char *today; /* of the tenant, see invoice_today() */
+    const char *today; /* of the tenant, see tenant_today() */
     enum invoice_sort sort;
     bool descending;
 };

@@ -194,6 +194,7 @@ static const struct field line_fields[] = {
      .type = FIELD_ENUM, \
      .flags = FIELD_OUT, \
      .choices = "open|paid|cancelled", \
+     .said = "cancelled=void", \
      .label = N_("Status")}, \
     {.name = "reason", \
      .type = FIELD_TEXT, \

@@ -334,12 +334,6 @@ paper_text(struct paper *p, const char *text)
     draw_lines(p, &plain, text);
 }
 
-void
-paper_quiet(struct paper *p, const char *text)
-{
-    draw_lines(p, &quiet, text);
-}
-
 /* ---- table ---- */
 
 void

@@ -44,7 +44,6 @@ void paper_title(struct paper *p);
 
 /* A paragraph over the whole width, wherever it is called for. */
 void paper_text(struct paper *p, const char *text);
-void paper_quiet(struct paper *p, const char *text); /* in small letters */
 
 enum { PAPER_COLUMNS_MAX = 8 };
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -174,7 +173,7 @@ enum db_result
 payment_take(struct db *db, const struct payment_sent *s,
              struct payment_new *new)
 {
-    const char *today = text_day(s->arena, s->tenant->time_zone, clock_now());
+    const char *today = tenant_today(s->arena, s->tenant);
     struct payee p = {0};
     enum db_result r = find_payee(db, s, &p);
 
@@ -297,7 +296,7 @@ payment_take_reversal(struct arena *a, const struct tenant *tenant,
                       struct field_errors *errors,
                       struct payment_reversal *reversal)
 {
-    const char *today = text_day(a, tenant->time_zone, clock_now());
+    const char *today = tenant_today(a, tenant);
 
     reversal->date = or_else(row_text(input, "date"), today);
     reversal->reason = or_else(row_text(input, "reason"), "");

@@ -1,9 +1,7 @@
 /* REST: payments, and what customers owe. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "billing/ledger.h"
 #include "billing/payment.h"
 #include "customer/customer.h"
@@ -159,7 +157,7 @@ void
 customer_balance_get(struct request *rq, struct response *rs)
 {
     static const char *const keys[] = {"contract", NULL};
-    const char *today = text_day(rq->arena, rq->tenant->time_zone, clock_now());
+    const char *today = tenant_today(rq->arena, rq->tenant);
     json_t *rows, *customer = customer_named(rq, rs);
     struct list all = {.limit = LEDGER_BALANCES_MAX};
 

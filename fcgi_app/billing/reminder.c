@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "billing/ledger.h"
 #include "billing/reminder_store.h"
 #include "contract/contract.h"
@@ -41,8 +40,7 @@ bool
 reminder_date_ok(struct arena *a, const struct tenant *tenant, const char *date,
                  bool dry_run)
 {
-    return dry_run ||
-           strcmp(date, text_day(a, tenant->time_zone, clock_now())) <= 0;
+    return dry_run || strcmp(date, tenant_today(a, tenant)) <= 0;
 }
 
 struct asking {
@@ -333,7 +331,7 @@ reminder_do(struct db *db, struct arena *a, const struct tenant *tenant,
             const struct actor *actor, const json_t *row, enum reminder_act act)
 {
     struct acting x = {
-        a,     tenant->id, text_day(a, tenant->time_zone, clock_now()),
+        a,     tenant->id, tenant_today(a, tenant),
         actor, row,        act};
 
     return reminder_may(row, act)

@@ -40,10 +40,6 @@ reminder_runs_post(struct request *rq, struct response *rs)
                                    .origin = "api"};
     const char *id;
 
-    if (!request_header_sent(rq, "Idempotency-Key")) {
-        response_error(rs, ERR_idempotency_missing);
-        return;
-    }
     if (!reminder_date_ok(rq->arena, rq->tenant, new.date, new.dry_run)) {
         field_fail(&rq->errors, "date", ERR_value_future, 0);
         response_error(rs, ERR_invalid);

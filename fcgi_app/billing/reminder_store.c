@@ -49,7 +49,9 @@ reminder_store_run_count(struct db *db, const char *tenant, const char *id)
     " j.finished, CASE j.state"                                                \
     " WHEN 'leased' THEN 'running' WHEN 'queued' THEN"                         \
     " CASE WHEN j.position = '' THEN 'queued' ELSE 'running' END"              \
-    " ELSE j.state END AS status FROM reminder_run r JOIN job j"               \
+    " ELSE j.state END AS status,"                                             \
+    " CASE j.state WHEN 'failed' THEN j.last_error ELSE '' END AS why"         \
+    " FROM reminder_run r JOIN job j"                                          \
     " ON j.tenant = r.tenant AND j.id = r.job WHERE r.tenant = $1"
 
 enum db_result

@@ -5,16 +5,9 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "billing/run_store.h"
 #include "contract/contract.h"
 #include "job/job.h"
-
-const char *
-invoice_run_today(struct arena *a, const struct tenant *tenant)
-{
-    return text_day(a, tenant->time_zone, clock_now());
-}
 
 /* What lies further ahead is a mistake at the keyboard: contracts would be
  * billed for years. */
@@ -24,7 +17,7 @@ invoice_run_date_ok(struct arena *a, const struct tenant *tenant,
 {
     char last[11];
 
-    return span_days(invoice_run_today(a, tenant), INVOICE_RUN_AHEAD, last) &&
+    return span_days(tenant_today(a, tenant), INVOICE_RUN_AHEAD, last) &&
            strcmp(date, last) <= 0;
 }
 
@@ -101,16 +94,15 @@ invoice_run_start(struct db *db, struct arena *a, const struct tenant *tenant,
                   const struct actor *actor, const struct invoice_run_new *new,
                   const char **id)
 {
-    struct start s = {
-        a,
-        tenant->id,
-        actor,
-        {.tenant = tenant->id,
-         .id = id_new(a, "run"),
-         .date = new->date ? new->date : invoice_run_today(a, tenant),
-         .origin = new->origin,
-         .created_by = actor->name,
-         .dry_run = new->dry_run}};
+    struct start s = {a,
+                      tenant->id,
+                      actor,
+                      {.tenant = tenant->id,
+                       .id = id_new(a, "run"),
+                       .date = new->date ? new->date : tenant_today(a, tenant),
+                       .origin = new->origin,
+                       .created_by = actor->name,
+                       .dry_run = new->dry_run}};
 
     *id = s.row.id;
     return db_transaction(db, true, start_in_transaction, &s);

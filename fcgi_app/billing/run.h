@@ -41,8 +41,7 @@ struct invoice_run_new {
     const char *origin; /* api, office, schedule */
 };
 
-/* Today in the tenant's time zone; and whether a run may have that date. */
-const char *invoice_run_today(struct arena *a, const struct tenant *tenant);
+/* Whether a run may have that date. */
 bool invoice_run_date_ok(struct arena *a, const struct tenant *tenant,
                          const char *date);
 

@@ -176,10 +176,6 @@ invoice_runs_post(struct request *rq, struct response *rs)
                                   .origin = "api"};
     const char *id;
 
-    if (!request_header_sent(rq, "Idempotency-Key")) {
-        response_error(rs, ERR_idempotency_missing);
-        return;
-    }
     if (!invoice_run_date_ok(rq->arena, rq->tenant, new.date)) {
         field_fail(&rq->errors, "date", ERR_value_run_date, INVOICE_RUN_AHEAD);
         response_error(rs, ERR_invalid);

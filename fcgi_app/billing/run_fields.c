@@ -188,20 +188,15 @@ const struct field invoice_run_fields[] = {
     FIELD_END,
 };
 
-/* clang-format off */
-#define CREATE_ROWS(more) \
-    {.name = "date", \
-     .type = FIELD_DATE, \
-     .flags = FIELD_IN | (more), \
-     .label = N_("Date of the run")}, \
-    {.name = "dry_run", \
-     .type = FIELD_BOOL, \
-     .flags = FIELD_IN, \
-     .label = N_("Show only what would be billed")}
-/* clang-format on */
-
 const struct field invoice_run_create_fields[] = {
-    CREATE_ROWS(FIELD_REQUIRED),
+    {.name = "date",
+     .type = FIELD_DATE,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .label = N_("Date of the run")},
+    {.name = "dry_run",
+     .type = FIELD_BOOL,
+     .flags = FIELD_IN,
+     .label = N_("Show only what would be billed")},
     FIELD_END,
 };
 

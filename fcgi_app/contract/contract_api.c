@@ -1,9 +1,7 @@
 /* REST: contracts. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/handlers.h"
@@ -60,12 +58,6 @@ contract_get_one(struct request *rq, struct response *rs)
     }
 }
 
-static const char *
-today(struct request *rq)
-{
-    return text_day(rq->arena, rq->tenant->time_zone, clock_now());
-}
-
 void
 contract_preview_get(struct request *rq, struct response *rs)
 {
@@ -75,7 +67,9 @@ contract_preview_get(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    preview = contract_preview(rq->arena, row, items, date ? date : today(rq));
+    preview =
+        contract_preview(rq->arena, row, items,
+                         date ? date : tenant_today(rq->arena, rq->tenant));
     if (!preview) {
         response_error(rs, ERR_contract_status);
         return;
@@ -269,7 +263,7 @@ static void
 answer_act(struct request *rq, struct response *rs, const char *action)
 {
     struct contract_move move = {.action = action,
-                                 .today = today(rq),
+                                 .today = tenant_today(rq->arena, rq->tenant),
                                  .date = request_text(rq, "date"),
                                  .end = request_text(rq, "end")};
     json_t *row = act(rq, rs, &move);
@@ -300,7 +294,8 @@ contract_undo_cancel_post(struct request *rq, struct response *rs)
 void
 contract_delete(struct request *rq, struct response *rs)
 {
-    struct contract_move move = {.action = "discard", .today = today(rq)};
+    struct contract_move move = {.action = "discard",
+                                 .today = tenant_today(rq->arena, rq->tenant)};
 
     if (act(rq, rs, &move)) {
         response_empty(rs, 204);

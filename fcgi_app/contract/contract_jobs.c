@@ -57,7 +57,7 @@ end_of_tenant(struct job *job, const char *id)
     do {
         ok = tenant_load(job->db, e.arena, job->config, id, &tenant) == DB_OK;
         if (ok) {
-            e.today = text_day(e.arena, tenant->time_zone, clock_now());
+            e.today = tenant_today(e.arena, tenant);
             ok = end_batch(&e);
         }
         arena_reset(e.arena);

@@ -1,6 +1,5 @@
 /* Customer pages: contracts. The page of one contract lists its invoices too
  * and therefore stands with them, in billing. */
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
@@ -8,6 +7,7 @@
 #include "contract/contract_view.h"
 #include "http/handlers.h"
 #include "session/session.h"
+#include "tenant/tenant.h"
 
 enum { CONTRACTS_MAX = 200, SERVICES_MAX = 500 };
 
@@ -52,7 +52,7 @@ services_page(struct request *rq, struct response *rs)
 {
     const struct session *s = rq->session;
     bool links = membership_allows(s->membership, "billing.contracts.view");
-    const char *day = text_day(rq->arena, rq->tenant->time_zone, clock_now());
+    const char *day = tenant_today(rq->arena, rq->tenant);
     json_t *rows, *row, *models = json_array();
     json_t *model = json_in_arena(rq->arena, json_object());
     size_t i;

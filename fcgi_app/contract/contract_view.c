@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "contract/contract.h"
@@ -105,7 +104,7 @@ contract_model_terms(struct request *rq, json_t *model, const json_t *row)
 {
     struct arena *a = rq->arena;
     struct contract_terms t = contract_terms_of(row);
-    const char *today = text_day(a, rq->tenant->time_zone, clock_now());
+    const char *today = tenant_today(a, rq->tenant);
     char term_end[11], end[11], last[11];
     bool runs = strcmp(row_text(row, "status"), "active") == 0;
     bool has_term = runs && contract_term_end(&t, today, term_end);

@@ -13,12 +13,6 @@
 #include "contract/span.h"
 #include "tenant/tenant.h"
 
-const char *
-service_today(struct arena *a, const struct tenant *tenant)
-{
-    return text_day(a, tenant->time_zone, clock_now());
-}
-
 enum service_warning
 service_warning(const char *today, const char *performance,
                 const char *bill_from)
@@ -70,7 +64,7 @@ service_shown(struct arena *a, const struct tenant *tenant, const json_t *row)
         [SERVICE_BILLED_FIRST] = "bill_from_before_performance"};
     json_t *shown = json_in_arena(a, json_copy((json_t *)row));
     enum service_warning w =
-        is_open(row) ? service_warning(service_today(a, tenant),
+        is_open(row) ? service_warning(tenant_today(a, tenant),
                                        row_text(row, "performance_date"),
                                        row_text(row, "bill_from"))
                      : SERVICE_FINE;
@@ -105,7 +99,7 @@ number_sent(const struct service_sent *s, const char *name)
 static void
 check_day(const struct service_sent *s, const char *name, const char *day)
 {
-    const char *today = service_today(s->arena, s->tenant);
+    const char *today = tenant_today(s->arena, s->tenant);
     char first[11], last[11];
 
     if (day && json_object_get(s->input, name) &&
@@ -228,7 +222,7 @@ service_create(const struct service_desk *d, const json_t *contract,
     struct change c = {d, NULL, service_row_new(d->arena, contract, new)};
 
     *id = row_text(c.after, "id");
-    return service_contract_open(contract, service_today(d->arena, d->tenant))
+    return service_contract_open(contract, tenant_today(d->arena, d->tenant))
                ? db_transaction(d->db, true, create_in_transaction, &c)
                : DB_CHECK;
 }

@@ -46,7 +46,6 @@ enum service_warning {
 /* bill_from: NULL or "" for none. today: in the tenant's zone. */
 enum service_warning service_warning(const char *today, const char *performance,
                                      const char *bill_from);
-const char *service_today(struct arena *a, const struct tenant *tenant);
 
 /* The row of a contract as services need it: id, contract (its reference),
  * status, end_date, currency, customer_id, customer (its number). */

@@ -233,7 +233,7 @@ service_record(const struct service_desk *desk, struct service_line *lines,
                             .lines = lines,
                             .n = n,
                             .dry = dry,
-                            .today = service_today(desk->arena, desk->tenant)};
+                            .today = tenant_today(desk->arena, desk->tenant)};
 
     return dry ? record_all(desk->db, &rec)
                : db_transaction(desk->db, true, record_all, &rec);

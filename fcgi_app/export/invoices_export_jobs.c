@@ -131,8 +131,7 @@ end_file(struct packing *p)
     if (r != DB_OK) {
         return r;
     }
-    zip_add(&out, "invoices.csv",
-            text_day(f->job->arena, p->tenant->time_zone, clock_now()),
+    zip_add(&out, "invoices.csv", tenant_today(f->job->arena, p->tenant),
             csv.data, csv.len);
     if (!export_file_put(f, out.data, out.len)) {
         return DB_UNAVAILABLE;

@@ -2,7 +2,6 @@
  * and becomes the body that the API takes. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
@@ -308,10 +307,10 @@ values_of_new(struct request *rq)
         rq->arena,
         json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s}",
                   "status", "active", "currency", "EUR", "start",
-                  text_day(rq->arena, rq->tenant->time_zone, clock_now()),
-                  "delivery_mode", "email", "in_advance", 1, "recurrence.every",
-                  1, "recurrence.unit", "month", "term.unit", "month",
-                  "renewal.unit", "month", "notice.unit", "month"));
+                  tenant_today(rq->arena, rq->tenant), "delivery_mode", "email",
+                  "in_advance", 1, "recurrence.every", 1, "recurrence.unit",
+                  "month", "term.unit", "month", "renewal.unit", "month",
+                  "notice.unit", "month"));
 }
 
 /* The rows of the form, those of items behind: "2. Quantity". */

@@ -1,7 +1,6 @@
 /* A contract in the back office: what stands in it, and its life. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
@@ -25,12 +24,12 @@ static const struct lead {
 } leads[] = {
     {"/activate", "contracts.change", N_("Activate"), "activate", true},
     {"/change", "contracts.change", N_("Change"), NULL, false},
-    {"/cancel", "contracts.change", N_("Cancel the contract"), "cancel", false},
-    {"/undo-cancel", "contracts.change", N_("Undo the cancellation"),
-     "undo_cancel", true},
-    {"/remove", "contracts.change", N_("Discard the draft"), "discard", false},
     {"/services", "contracts.view", N_("Services of this contract"), "", false},
     {"/self-service", "customers.act", N_("Self-service access"), "", false},
+    {"/undo-cancel", "contracts.change", N_("Undo the cancellation"),
+     "undo_cancel", true},
+    {"/cancel", "contracts.change", N_("Cancel the contract"), "cancel", false},
+    {"/remove", "contracts.change", N_("Discard the draft"), "discard", false},
 };
 
 /* The contract that the path names; NULL with the error in the response. */
@@ -52,12 +51,6 @@ page_of(struct request *rq, const json_t *row, const char *below)
 {
     return arena_printf(rq->arena, "%s/%s%s", list_path,
                         form_escape(rq->arena, row_text(row, "ref")), below);
-}
-
-static const char *
-today(struct request *rq)
-{
-    return text_day(rq->arena, rq->tenant->time_zone, clock_now());
 }
 
 /* ---- the page ---- */
@@ -174,13 +167,12 @@ add_leads(struct request *rq, json_t *model, const json_t *row)
         if (!fits(rq, row, &leads[i])) {
             continue;
         }
-        json_array_append_new(
-            leads[i].button ? buttons : links,
-            leads[i].button
-                ? office_button(rq, path, leads[i].label)
-                : json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path,
-                            "label", i18n(rq->language, leads[i].label),
-                            "is_quiet", json_array_size(links) > 0));
+        if (leads[i].button) {
+            json_array_append_new(buttons,
+                                  office_button(rq, path, leads[i].label));
+        } else {
+            office_add_link(rq, links, path, leads[i].label);
+        }
     }
     model_list(model, "links", links);
     model_list(model, "buttons", buttons);
@@ -190,22 +182,20 @@ add_leads(struct request *rq, json_t *model, const json_t *row)
 static void
 add_ways(struct request *rq, json_t *model, const json_t *row)
 {
+    json_t *links = json_object_get(model, "links");
     const char *number =
         form_escape(rq->arena, row_text(row, "customer_number"));
 
     if (office_may(rq, "customers.view")) {
-        json_array_append_new(json_object_get(model, "links"),
-                              json_pack("{s:s++, s:s, s:b}", "url", rq->prefix,
-                                        "/admin/customers/", number, "label",
-                                        i18n(rq->language, N_("Customer")),
-                                        "is_quiet", 1));
+        office_add_link(rq, links,
+                        arena_printf(rq->arena, "/admin/customers/%s", number),
+                        N_("Customer"));
     }
     if (office_may(rq, "invoices.view")) {
-        json_array_append_new(
-            json_object_get(model, "links"),
-            json_pack("{s:s++, s:s, s:b}", "url", rq->prefix,
-                      "/admin/invoices?customer=", number, "label",
-                      i18n(rq->language, N_("Invoices")), "is_quiet", 1));
+        office_add_link(
+            rq, links,
+            arena_printf(rq->arena, "/admin/invoices?customer=%s", number),
+            N_("Invoices"));
     }
 }
 
@@ -254,7 +244,8 @@ static void
 act_and_return(struct request *rq, struct response *rs, const char *action)
 {
     json_t *row = contract_named(rq, rs);
-    struct contract_move move = {.action = action, .today = today(rq)};
+    struct contract_move move = {.action = action,
+                                 .today = tenant_today(rq->arena, rq->tenant)};
     enum err why;
 
     if (row && act(rq, rs, row, &move, &why)) {
@@ -344,7 +335,7 @@ contract_cancel_page(struct request *rq, struct response *rs)
     json_t *row = contract_named(rq, rs);
 
     if (row) {
-        show_cancel(rq, rs, row, today(rq), ERR_NONE);
+        show_cancel(rq, rs, row, tenant_today(rq->arena, rq->tenant), ERR_NONE);
     }
 }
 
@@ -366,7 +357,7 @@ contract_cancel_submit(struct request *rq, struct response *rs)
     json_t *row = contract_named(rq, rs);
     const char *date = request_text(rq, "date");
     struct contract_move move = {.action = "cancel",
-                                 .today = today(rq),
+                                 .today = tenant_today(rq->arena, rq->tenant),
                                  .date = date,
                                  .end = request_text(rq, "end")};
     const char *day = date ? date : move.today;
@@ -433,7 +424,8 @@ void
 contract_remove_submit(struct request *rq, struct response *rs)
 {
     json_t *row = contract_named(rq, rs);
-    struct contract_move move = {.action = "discard", .today = today(rq)};
+    struct contract_move move = {.action = "discard",
+                                 .today = tenant_today(rq->arena, rq->tenant)};
     enum err why;
 
     if (!row) {

@@ -37,28 +37,25 @@ detail(struct request *rq, const char *title, const char *back,
     return model;
 }
 
-/* A page that leads on from this one; the first stands out. */
-static void
-add_link(struct request *rq, json_t *links, const char *path, const char *label)
-{
-    json_array_append_new(links,
-                          json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path,
-                                    "label", i18n(rq->language, label),
-                                    "is_quiet", json_array_size(links) > 0));
-}
-
-/* What leads on from the page of a customer, below its address. */
+/* What leads on from the page of a customer: its number stands between the two
+ * parts of the path. */
 static const struct lead {
-    const char *below, *right, *label;
+    const char *before, *after, *right, *label;
 } leads[] = {
-    {"/change", "customers.change", N_("Change")},
-    {"/portal", "customers.change", N_("Portal of this customer")},
-    {"/remove", "customers.change", N_("Remove")},
-    {"/contracts/new", "contracts.change", N_("Create a contract")},
-    {"/ledger", "invoices.view", N_("Ledger")},
-    {"/credit-note", "invoices.change", N_("Issue a credit note")},
-    {"/members/invite", "members.change", N_("Invite by e-mail")},
-    {"/members/new", "members.change", N_("Add a contact by hand")},
+    {"/admin/customers/", "/change", "customers.change", N_("Change")},
+    {"/admin/customers/", "/contracts/new", "contracts.change",
+     N_("Create a contract")},
+    {"/admin/customers/", "/ledger", "invoices.view", N_("Ledger")},
+    {"/admin/customers/", "/credit-note", "invoices.change",
+     N_("Issue a credit note")},
+    {"/admin/new-login?customer=", "", "logins.change", N_("Create a login")},
+    {"/admin/customers/", "/members/invite", "members.change",
+     N_("Invite by e-mail")},
+    {"/admin/customers/", "/members/new", "members.change",
+     N_("Add a contact by hand")},
+    {"/admin/customers/", "/portal", "customers.change",
+     N_("Portal of this customer")},
+    {"/admin/customers/", "/remove", "customers.change", N_("Remove")},
 };
 
 static json_t *
@@ -69,16 +66,11 @@ links_of(struct request *rq, const char *number)
 
     for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
         if (office_may(rq, leads[i].right)) {
-            add_link(rq, links,
-                     arena_printf(rq->arena, "/admin/customers/%s%s", name,
-                                  leads[i].below),
-                     leads[i].label);
+            office_add_link(rq, links,
+                            arena_printf(rq->arena, "%s%s%s", leads[i].before,
+                                         name, leads[i].after),
+                            leads[i].label);
         }
-    }
-    if (office_may(rq, "logins.change")) {
-        add_link(rq, links,
-                 arena_printf(rq->arena, "/admin/new-login?customer=%s", name),
-                 N_("Create a login"));
     }
     return links;
 }

@@ -73,7 +73,7 @@ value_text(const struct request *rq, const struct field *f, const json_t *value)
     }
     return f->type == FIELD_DATE
                ? text_date(rq->arena, rq->language, text, false)
-           : f->type == FIELD_ENUM ? office_word(rq, text)
+           : f->type == FIELD_ENUM ? office_choice(rq, f, text)
                                    : text;
 }
 

@@ -61,10 +61,10 @@ static const struct action {
 };
 
 static const char *
-path_of(struct request *rq, const json_t *row)
+path_of(struct request *rq, const json_t *row, const char *below)
 {
-    return arena_printf(rq->arena, "%s/admin/invoices/%s", rq->prefix,
-                        form_escape(rq->arena, row_text(row, "number")));
+    return arena_printf(rq->arena, "/admin/invoices/%s%s",
+                        form_escape(rq->arena, row_text(row, "number")), below);
 }
 
 static json_t *
@@ -76,10 +76,7 @@ action_links(struct request *rq, const json_t *row)
         const struct action *x = &actions[i];
 
         if (office_may(rq, x->right) && (!x->fits || x->fits(row))) {
-            json_array_append_new(
-                links, json_pack("{s:s+, s:s, s:b}", "url", path_of(rq, row),
-                                 x->path, "label", i18n(rq->language, x->label),
-                                 "is_quiet", json_array_size(links) > 0));
+            office_add_link(rq, links, path_of(rq, row, x->path), x->label);
         }
     }
     return links;

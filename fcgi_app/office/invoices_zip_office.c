@@ -81,26 +81,31 @@ invoices_zip_submit(struct request *rq, struct response *rs)
     }
 }
 
-/* Fetch it, or look once more. */
+static bool
+has_state(const json_t *row, const char *state)
+{
+    return strcmp(row_text(row, "state"), state) == 0;
+}
+
 static json_t *
 links_of(struct request *rq, const json_t *row)
 {
-    bool done = strcmp(row_text(row, "state"), "done") == 0;
-    bool failed = strcmp(row_text(row, "state"), "failed") == 0;
-    const char *path = job_path(rq, row_text(row, "id"));
-
-    return failed ? json_array()
-                  : json_pack("[{s:s++, s:s, s:b}]", "url", rq->prefix, path,
-                              done ? "/file" : "", "label",
-                              i18n(rq->language, done ? N_("Download ZIP")
-                                                      : N_("Look again")),
-                              "is_quiet", !done);
+    return has_state(row, "done")
+               ? json_pack("[o]",
+                           office_link(
+                               rq,
+                               arena_printf(rq->arena, "%s/file",
+                                            job_path(rq, row_text(row, "id"))),
+                               N_("Download ZIP"), false))
+               : json_array();
 }
 
 void
 invoices_zip_job_page(struct request *rq, struct response *rs)
 {
     json_t *row, *model;
+    struct office_progress progress = {
+        .words = N_("{done} of {total} documents are done.")};
     enum db_result r =
         job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
@@ -116,10 +121,15 @@ invoices_zip_job_page(struct request *rq, struct response *rs)
                       "back_url", rq->prefix, "/admin/invoices", "back_label",
                       i18n(rq->language, N_("All invoices")));
     json_object_set_new(model, "facts", office_facts(rq, facts, row));
+    model_text(model, "lead", NULL);
+    model_text(model, "why", NULL);
     model_list(model, "links", links_of(rq, row));
     model_list(model, "buttons", json_array());
     model_list(model, "tables", json_array());
-    response_page(rs, "office_detail", json_in_arena(rq->arena, model));
+    progress.under_way = !has_state(row, "done") && !has_state(row, "failed");
+    progress.done = row_int(row, "done");
+    progress.total = row_int(row, "total");
+    office_run(rq, rs, model, &progress);
 }
 
 void

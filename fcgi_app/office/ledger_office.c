@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
-#include "base/text.h"
 #include "billing/ledger.h"
 #include "customer/customer.h"
 #include "http/form.h"
@@ -81,7 +79,7 @@ name_balances(struct request *rq, json_t *rows)
 static json_t *
 balance_table(struct request *rq, const char *customer)
 {
-    const char *today = text_day(rq->arena, rq->tenant->time_zone, clock_now());
+    const char *today = tenant_today(rq->arena, rq->tenant);
     json_t *rows;
 
     if (ledger_balances(rq->db, rq->arena, rq->tenant->id, customer, today,

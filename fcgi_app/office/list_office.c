@@ -243,7 +243,7 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
         return arena_printf(a, "%" JSON_INTEGER_FORMAT,
                             json_integer_value(value));
     case FIELD_ENUM:
-        return text ? office_word(rq, text) : "";
+        return text ? office_choice(rq, f, text) : "";
     case FIELD_LANGUAGE:
         return text && text[0] ? text_language(a, text) : "";
     default:

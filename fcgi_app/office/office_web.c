@@ -40,7 +40,7 @@ const char *const office_words[] = {
     N_("reversal"), N_("transfer"), N_("direct debit"), N_("card"), N_("cash"),
     N_("other"), N_("recorded"), N_("reversed"), N_("whole"), N_("part"),
     N_("settle credits"), N_("reminder mail"), N_("reminder run"), N_("to print"),
-    N_("printed"),
+    N_("printed"),   N_("void"),
     NULL,
 };
 /* clang-format on */
@@ -62,14 +62,36 @@ office_may(const struct request *rq, const char *permission)
 }
 
 const char *
+office_choice(const struct request *rq, const struct field *f,
+              const char *choice)
+{
+    return *choice ? i18n(rq->language, field_choice_word(rq->arena, f, choice))
+                   : choice;
+}
+
+const char *
 office_word(const struct request *rq, const char *choice)
 {
-    char *word = arena_strdup(rq->arena, choice);
+    static const struct field plain = {.type = FIELD_ENUM};
 
-    for (char *p = word; *p; p++) {
-        *p = *p == '_' ? ' ' : *p;
-    }
-    return *word ? i18n(rq->language, word) : word;
+    return office_choice(rq, &plain, choice);
+}
+
+json_t *
+office_link(const struct request *rq, const char *path, const char *label,
+            bool quiet)
+{
+    return json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path, "label",
+                     i18n(rq->language, label), "is_quiet", quiet);
+}
+
+void
+office_add_link(const struct request *rq, json_t *links, const char *path,
+                const char *label)
+{
+    bool quiet = json_array_size(links) > 0;
+
+    json_array_append_new(links, office_link(rq, path, label, quiet));
 }
 
 json_t *
@@ -77,6 +99,26 @@ office_button(const struct request *rq, const char *path, const char *label)
 {
     return json_pack("{s:s+, s:s}", "action", rq->prefix, path, "label",
                      i18n(rq->language, label));
+}
+
+void
+office_run(struct request *rq, struct response *rs, json_t *model,
+           const struct office_progress *p)
+{
+    const char *done = arena_printf(rq->arena, "%" PRId64, p->done);
+    const char *total = arena_printf(rq->arena, "%" PRId64, p->total);
+
+    json_object_set_new(model, "is_under_way", json_boolean(p->under_way));
+    json_object_set_new(model, "done", json_integer(p->done));
+    json_object_set_new(model, "total",
+                        json_integer(p->total > 0 ? p->total : 1));
+    model_text(model, "progress",
+               i18n_fill(rq->arena, i18n(rq->language, p->words), "done", done,
+                         "total", total, NULL));
+    response_page(rs, "office_run", json_in_arena(rq->arena, model));
+    if (p->under_way) {
+        response_header(rs, "Refresh", "5");
+    }
 }
 
 void

@@ -17,7 +17,6 @@ extern const struct field sso_key_new_fields[];
 extern const struct field jwks_fields[];
 extern const struct field tenant_new_fields[];
 extern const struct field endpoint_fields[];
-extern const struct field invoice_run_form_fields[];
 extern const struct field endpoint_replay_fields[];
 
 /* What functions about staff want, taken from a request. */
@@ -39,7 +38,10 @@ void office_mail_reason(const struct request *rq, json_t *mail);
 const char *office_who(const struct request *rq, json_t *names,
                        const char *actor);
 
-/* The word for a choice of a field, or for a role: "read_only". */
+/* The word for a choice of a field; and for one of no field, such as a role:
+ * "read_only". */
+const char *office_choice(const struct request *rq, const struct field *f,
+                          const char *choice);
 const char *office_word(const struct request *rq, const char *choice);
 
 /*
@@ -124,10 +126,31 @@ struct office_removal {
 void office_ask_removal(struct request *rq, struct response *rs,
                         const struct office_removal *removal, enum err error);
 
+/* A page or file that a record's page leads to: its path and what is said (a
+ * message id), for templates/office_detail.html; quiet: others matter more. New
+ * reference. And added to links, of which the first stands out. */
+json_t *office_link(const struct request *rq, const char *path,
+                    const char *label, bool quiet);
+void office_add_link(const struct request *rq, json_t *links, const char *path,
+                     const char *label);
+
 /* A form with nothing to fill in, for templates/office_detail.html: its path
  * and what its button says (a message id). New reference. */
 json_t *office_button(const struct request *rq, const char *path,
                       const char *label);
+
+/*
+ * Answers the page of what is done in the background: template office_run,
+ * whose model lacks only how far it is. While it is under way the page is
+ * loaded again every five seconds.
+ */
+struct office_progress {
+    bool under_way;
+    int64_t done, total;
+    const char *words; /* message id with {done} and {total} */
+};
+void office_run(struct request *rq, struct response *rs, json_t *model,
+                const struct office_progress *progress);
 
 /* The error page for what a store answered. */
 void office_refuse(struct response *rs, enum db_result r);

@@ -1,7 +1,6 @@
 /* Payments that staff record and reverse. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
@@ -14,12 +13,6 @@
 #include "view/i18n.h"
 
 static const char list_path[] = "/admin/payments";
-
-static const char *
-today(const struct request *rq)
-{
-    return text_day(rq->arena, rq->tenant->time_zone, clock_now());
-}
 
 static const char *
 payment_path(struct request *rq, const char *id)
@@ -72,8 +65,9 @@ static void
 show_new(struct request *rq, struct response *rs)
 {
     const char *customer = request_argument(rq, "customer");
-    json_t *values = json_pack("{s:s, s:s}", "date", today(rq), "customer",
-                               customer ? customer : "");
+    json_t *values =
+        json_pack("{s:s, s:s}", "date", tenant_today(rq->arena, rq->tenant),
+                  "customer", customer ? customer : "");
     json_t *model = form_model(rq, N_("Record a payment"), list_path,
                                i18n(rq->language, N_("All payments")));
 
@@ -128,7 +122,8 @@ show_for_invoice(struct request *rq, struct response *rs, const json_t *row)
     const char *currency = row_text(row, "currency");
     int64_t open = row_int(row, "open_amount");
     const char *lang = rq->language;
-    json_t *values = json_pack("{s:s}", "date", today(rq));
+    json_t *values =
+        json_pack("{s:s}", "date", tenant_today(rq->arena, rq->tenant));
     json_t *model = form_model(rq, N_("Record a payment"),
                                invoice_path(rq, row), row_text(row, "number"));
 
@@ -204,13 +199,6 @@ static const struct list settled_list = {.path = "",
                                          .order = "amount",
                                          .link = "/admin/invoices/{invoice}"};
 
-static json_t *
-link_to(struct request *rq, const char *path, const char *label, bool quiet)
-{
-    return json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path, "label",
-                     i18n(rq->language, label), "is_quiet", quiet);
-}
-
 void
 office_payment_page(struct request *rq, struct response *rs)
 {
@@ -234,16 +222,16 @@ office_payment_page(struct request *rq, struct response *rs)
     if (strcmp(row_text(row, "status"), "recorded") == 0 &&
         office_may(rq, "payments.change")) {
         json_array_append_new(
-            links, link_to(rq,
-                           arena_printf(rq->arena, "%s/reverse",
-                                        payment_path(rq, rq->values[0])),
-                           N_("Reverse"), true));
+            links, office_link(rq,
+                               arena_printf(rq->arena, "%s/reverse",
+                                            payment_path(rq, rq->values[0])),
+                               N_("Reverse"), true));
     }
     json_array_append_new(
         links,
-        link_to(rq,
-                arena_printf(rq->arena, "/admin/customers/%s/ledger", customer),
-                N_("Ledger of the customer"), true));
+        office_link(
+            rq, arena_printf(rq->arena, "/admin/customers/%s/ledger", customer),
+            N_("Ledger of the customer"), true));
     model_list(model, "links", links);
     model_list(
         model, "tables",
@@ -263,7 +251,8 @@ show_reversal(struct request *rq, struct response *rs, const json_t *row,
                    row_text(row, "currency"));
     json_t *model = form_model(rq, N_("Reverse a payment"),
                                payment_path(rq, row_text(row, "id")), amount);
-    json_t *values = json_pack("{s:s}", "date", today(rq));
+    json_t *values =
+        json_pack("{s:s}", "date", tenant_today(rq->arena, rq->tenant));
 
     model_text(model, "submit", i18n(rq->language, N_("Reverse")));
     model_text(model, "lead",

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
@@ -150,14 +149,6 @@ detail(struct request *rq, const char *title, const char *back,
 }
 
 static void
-add_link(struct request *rq, json_t *links, const char *path, const char *label)
-{
-    json_array_append_new(
-        links, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path, "label",
-                         i18n(rq->language, label), "is_quiet", 1));
-}
-
-static void
 show(struct request *rq, struct response *rs, json_t *model, json_t *links,
      json_t *buttons)
 {
@@ -197,43 +188,71 @@ may_send(struct request *rq, const json_t *run)
                             false);
 }
 
+static struct office_progress
+progress_of(const json_t *run)
+{
+    return (struct office_progress){
+        .under_way = has_status(run, "queued") || has_status(run, "running"),
+        .done = row_int(run, "done"),
+        .total = row_int(run, "total"),
+        .words = N_("{done} of {total} letters are done.")};
+}
+
+static json_t *
+run_model(struct request *rq, const json_t *run, json_t *letters)
+{
+    bool dry = row_int(run, "dry_run") != 0;
+    json_t *buttons = json_array();
+    json_t *model =
+        detail(rq,
+               i18n_fill(rq->arena,
+                         i18n(rq->language, dry ? N_("Dry run of {date}")
+                                                : N_("Reminders of {date}")),
+                         "date",
+                         text_date(rq->arena, rq->language,
+                                   row_text(run, "date"), false),
+                         NULL),
+               runs_path, N_("All reminder runs"),
+               office_facts(rq, reminder_run_rows_fields, run));
+
+    if (may_send(rq, run)) {
+        json_t *button = office_button(
+            rq, path_to(rq, runs_path, row_text(run, "id"), "/send"),
+            N_("Send these now"));
+
+        json_object_set_new(button, "is_next", json_true());
+        json_array_append_new(buttons, button);
+    }
+    model_text(model, "lead",
+               dry ? i18n(rq->language,
+                          N_("Nothing was sent: this is what a run of that day "
+                             "would send now. It is forgotten after 30 days."))
+                   : NULL);
+    model_text(model, "why",
+               has_status(run, "failed") ? row_text(run, "why") : NULL);
+    model_list(model, "links", json_array());
+    model_list(model, "buttons", buttons);
+    model_list(model, "tables",
+               json_pack("[o]", letters_table(rq, run, letters)));
+    return model;
+}
+
 void
 reminder_run_page(struct request *rq, struct response *rs)
 {
-    json_t *run = run_named(rq, rs), *letters, *model;
-    json_t *links = json_array(), *buttons = json_array();
-    const char *id;
+    json_t *run = run_named(rq, rs), *letters;
+    struct office_progress progress;
 
-    if (!run || reminder_run_letters(rq->db, rq->arena, rq->tenant->id, run,
-                                     REMINDERS_SHOWN, &letters) != DB_OK) {
-        json_decref(links);
-        json_decref(buttons);
-        if (run) {
-            response_error(rs, ERR_unavailable);
-        }
+    if (!run) {
         return;
     }
-    id = row_text(run, "id");
-    model = detail(
-        rq,
-        i18n_fill(
-            rq->arena, i18n(rq->language, N_("Reminders of {date}")), "date",
-            text_date(rq->arena, rq->language, row_text(run, "date"), false),
-            NULL),
-        runs_path, N_("All reminder runs"),
-        office_facts(rq, reminder_run_fields, run));
-    if (may_send(rq, run)) {
-        json_array_append_new(
-            buttons, office_button(rq, path_to(rq, runs_path, id, "/send"),
-                                   N_("Send these now")));
+    if (reminder_run_letters(rq->db, rq->arena, rq->tenant->id, run,
+                             REMINDERS_SHOWN, &letters) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
     }
-    if (has_status(run, "queued") || has_status(run, "running")) {
-        add_link(rq, links, path_to(rq, runs_path, id, ""),
-                 N_("Look how far it is"));
-    }
-    model_list(model, "tables",
-               json_pack("[o]", letters_table(rq, run, letters)));
-    show(rq, rs, model, links, buttons);
+    progress = progress_of(run);
+    office_run(rq, rs, run_model(rq, run, letters), &progress);
 }
 
 static void
@@ -241,12 +260,18 @@ show_form(struct request *rq, struct response *rs)
 {
     json_t *values = json_in_arena(
         rq->arena,
-        json_pack("{s:s}", "date",
-                  text_day(rq->arena, rq->tenant->time_zone, clock_now())));
-    json_t *model = json_pack("{s:s+, s:s+}", "back_url", rq->prefix, runs_path,
-                              "action", rq->prefix, runs_path);
+        json_pack("{s:s}", "date", tenant_today(rq->arena, rq->tenant)));
+    json_t *model = json_pack(
+        "{s:s, s:s+, s:s, s:s+, s:s, s:s, s:n}", "title",
+        i18n(rq->language, N_("Start a reminder run")), "back_url", rq->prefix,
+        runs_path, "back_label", i18n(rq->language, N_("All reminder runs")),
+        "action", rq->prefix, runs_path, "submit",
+        i18n(rq->language, N_("Show what would be sent")), "lead",
+        i18n(rq->language, N_("First you see what would be sent. Nothing is "
+                              "sent before you say so.")),
+        "version");
 
-    page_form(rq, rs, "office_reminder_run", model, reminder_run_form_fields,
+    page_form(rq, rs, "office_record_form", model, reminder_run_form_fields,
               values, ERR_NONE);
 }
 
@@ -366,13 +391,13 @@ office_reminder_page(struct request *rq, struct response *rs)
     number = row_text(row, "number");
     mail = row_text(row, "mail");
     links = json_array();
-    add_link(rq, links, path_to(rq, list_path, number, ".pdf"),
-             N_("Download PDF"));
-    add_link(rq, links, path_to(rq, runs_path, row_text(row, "run"), ""),
-             N_("The run that wrote it"));
+    office_add_link(rq, links, path_to(rq, list_path, number, ".pdf"),
+                    N_("Download PDF"));
+    office_add_link(rq, links, path_to(rq, runs_path, row_text(row, "run"), ""),
+                    N_("The run that wrote it"));
     if (mail[0] && office_may(rq, "mail.view")) {
-        add_link(rq, links, path_to(rq, "/admin/mails", mail, ""),
-                 N_("Its e-mail"));
+        office_add_link(rq, links, path_to(rq, "/admin/mails", mail, ""),
+                        N_("Its e-mail"));
     }
     model = detail(rq, number, list_path, N_("All reminders"),
                    office_facts(rq, reminder_fields, row));
@@ -453,8 +478,8 @@ office_reminder_withdraw(struct request *rq, struct response *rs)
 
 /* ---- an invoice that is left alone ---- */
 
-const char *
-office_reminder_block_path(struct request *rq, const char *number)
+static const char *
+block_path(struct request *rq, const char *number)
 {
     return path_to(rq, "/admin/invoices", number, "/reminders");
 }
@@ -482,12 +507,11 @@ show_block(struct request *rq, struct response *rs, json_t *row, enum err error)
         response_error(rs, ERR_unavailable);
         return;
     }
-    model =
-        json_pack("{s:s, s:s+, s:s+, s:s, s:b}", "number", number, "back_url",
-                  rq->prefix, path_to(rq, "/admin/invoices", number, ""),
-                  "action", rq->prefix, office_reminder_block_path(rq, number),
-                  "version", row_text(row, "reminder_block"), "may_change",
-                  office_may(rq, "invoices.change"));
+    model = json_pack(
+        "{s:s, s:s+, s:s+, s:s, s:b}", "number", number, "back_url", rq->prefix,
+        path_to(rq, "/admin/invoices", number, ""), "action", rq->prefix,
+        block_path(rq, number), "version", row_text(row, "reminder_block"),
+        "may_change", office_may(rq, "invoices.change"));
     json_object_set_new(model, "facts",
                         office_facts(rq, reminder_block_fields, row));
     model_list(model, "tables", json_pack("[o]", letters));
@@ -527,5 +551,5 @@ office_reminder_block_submit(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    response_redirect(rq, rs, office_reminder_block_path(rq, rq->values[0]));
+    response_redirect(rq, rs, block_path(rq, rq->values[0]));
 }

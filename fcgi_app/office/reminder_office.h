@@ -8,7 +8,4 @@
  * office_detail.html. New reference; NULL: the database does not answer. */
 json_t *office_reminders_of(struct request *rq, const char *invoice);
 
-/* Where the page of an invoice leads to what is set of its reminders. */
-const char *office_reminder_block_path(struct request *rq, const char *number);
-
 #endif

@@ -17,18 +17,6 @@ enum { PAGE_ROWS = 50 };
 
 static const char list_path[] = "/admin/invoice-runs";
 
-const struct field invoice_run_form_fields[] = {
-    {.name = "date",
-     .type = FIELD_DATE,
-     .flags = FIELD_IN | FIELD_REQUIRED,
-     .label = N_("Date of the run")},
-    {.name = "dry_run",
-     .type = FIELD_BOOL,
-     .flags = FIELD_IN,
-     .label = N_("Show only what would be billed")},
-    FIELD_END,
-};
-
 static const char *
 page_of(struct request *rq, const char *id)
 {
@@ -41,22 +29,22 @@ page_of(struct request *rq, const char *id)
 static void
 show_form(struct request *rq, struct response *rs, enum err error)
 {
-    json_t *values = json_in_arena(
-        rq->arena,
-        json_pack("{s:s, s:b}", "date",
-                  invoice_run_today(rq->arena, rq->tenant), "dry_run", 1));
+    json_t *values =
+        json_in_arena(rq->arena, json_pack("{s:s, s:b}", "date",
+                                           tenant_today(rq->arena, rq->tenant),
+                                           "dry_run", 1));
     json_t *model = json_pack(
         "{s:s, s:s+, s:s, s:s+, s:s, s:s, s:n}", "title",
         i18n(rq->language, N_("Start an invoice run")), "back_url", rq->prefix,
-        list_path, "back_label", i18n(rq->language, N_("Invoice runs")),
+        list_path, "back_label", i18n(rq->language, N_("All invoice runs")),
         "action", rq->prefix, list_path, "submit",
-        i18n(rq->language, N_("Start the run")), "lead",
+        i18n(rq->language, N_("Start an invoice run")), "lead",
         i18n(rq->language, N_("Bills every contract that is due on that date, "
                               "all its periods up to it, and its services. A "
                               "run of the same date bills nothing twice.")),
         "version");
 
-    page_form(rq, rs, "office_record_form", model, invoice_run_form_fields,
+    page_form(rq, rs, "office_record_form", model, invoice_run_create_fields,
               values, error);
 }
 
@@ -231,27 +219,23 @@ buttons(struct request *rq, const json_t *run)
     return list;
 }
 
-static void
-add_progress(struct request *rq, const json_t *run, json_t *model)
+static struct office_progress
+progress_of(const json_t *run)
 {
     int64_t done = row_int(run, "contracts"), total = row_int(run, "total");
 
-    total = total > done ? total : done;
-    json_object_set_new(model, "done", json_integer(done));
-    json_object_set_new(model, "total", json_integer(total > 0 ? total : 1));
-    model_text(
-        model, "progress",
-        i18n_fill(
-            rq->arena,
-            i18n(rq->language, N_("{done} of {total} contracts are done.")),
-            "done", arena_printf(rq->arena, "%lld", (long long)done), "total",
-            arena_printf(rq->arena, "%lld", (long long)total), NULL));
+    return (struct office_progress){
+        .under_way = is(run, "queued") || is(run, "running"),
+        .done = done,
+        .total = total > done ? total : done,
+        .words = N_("{done} of {total} contracts are done.")};
 }
 
 void
 run_page(struct request *rq, struct response *rs)
 {
     json_t *run = run_named(rq, rs), *model;
+    struct office_progress progress;
     bool dry;
 
     if (!run) {
@@ -259,7 +243,7 @@ run_page(struct request *rq, struct response *rs)
     }
     dry = row_int(run, "dry_run") != 0;
     model = json_pack(
-        "{s:s, s:s+, s:b, s:b, s:o}", "title",
+        "{s:s, s:s+, s:s, s:o}", "title",
         i18n_fill(
             rq->arena,
             i18n(rq->language,
@@ -267,20 +251,24 @@ run_page(struct request *rq, struct response *rs)
             "date",
             text_date(rq->arena, rq->language, row_text(run, "date"), false),
             NULL),
-        "back_url", rq->prefix, list_path, "is_under_way",
-        is(run, "queued") || is(run, "running"), "is_dry", dry, "facts",
+        "back_url", rq->prefix, list_path, "back_label",
+        i18n(rq->language, N_("All invoice runs")), "facts",
         office_facts(rq, invoice_run_list_fields, run));
+    model_text(model, "lead",
+               dry ? i18n(rq->language,
+                          N_("Nothing was billed: this is what a run of that "
+                             "date would bill now. It is forgotten after seven "
+                             "days."))
+                   : NULL);
     model_text(model, "why", is(run, "failed") ? row_text(run, "why") : NULL);
-    add_progress(rq, run, model);
+    model_list(model, "links", json_array());
     model_list(model, "buttons", buttons(rq, run));
     if (!add_tables(rq, run, json_in_arena(rq->arena, model))) {
         response_error(rs, ERR_unavailable);
         return;
     }
-    response_page(rs, "office_run", model);
-    if (json_is_true(json_object_get(model, "is_under_way"))) {
-        response_header(rs, "Refresh", "5");
-    }
+    progress = progress_of(run);
+    office_run(rq, rs, json_incref(model), &progress);
 }
 
 void

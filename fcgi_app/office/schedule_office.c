@@ -46,9 +46,9 @@ show_form(struct request *rq, struct response *rs, json_t *row, enum err error)
         i18n(rq->language,
              row ? N_("Change the schedule") : N_("Add a schedule")),
         "back_url", rq->prefix, list_path, "back_label",
-        i18n(rq->language, N_("Schedules of invoice runs")), "action",
-        rq->prefix, row ? page_of(rq, row_text(row, "id")) : list_path,
-        "submit", i18n(rq->language, N_("Save")), "lead",
+        i18n(rq->language, N_("All schedules")), "action", rq->prefix,
+        row ? page_of(rq, row_text(row, "id")) : list_path, "submit",
+        i18n(rq->language, N_("Save")), "lead",
         i18n(rq->language, N_("A run starts at that hour in the portal's time "
                               "zone and bills all that is due by then. Days "
                               "that a month does not have are its last one.")));
@@ -58,7 +58,7 @@ show_form(struct request *rq, struct response *rs, json_t *row, enum err error)
                row ? arena_printf(rq->arena, "%s%s/remove", rq->prefix,
                                   page_of(rq, row_text(row, "id")))
                    : NULL);
-    page_form(rq, rs, "office_schedule_form", model, schedule_form_fields,
+    page_form(rq, rs, "office_record_form", model, schedule_form_fields,
               row ? row : begun, error);
 }
 

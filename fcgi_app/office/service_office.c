@@ -63,15 +63,6 @@ open_one(struct request *rq, struct response *rs)
     return row;
 }
 
-static void
-add_link(struct request *rq, json_t *links, const char *path, const char *label)
-{
-    json_array_append_new(links,
-                          json_pack("{s:s+, s:s, s:b}", "url", rq->prefix, path,
-                                    "label", i18n(rq->language, label),
-                                    "is_quiet", json_array_size(links) > 0));
-}
-
 /* ---- pages ---- */
 
 void
@@ -97,10 +88,10 @@ contract_services_page(struct request *rq, struct response *rs)
     json_object_set_new(model, "facts",
                         office_facts(rq, contract_list_fields, row));
     if (office_may(rq, "contracts.change")) {
-        add_link(rq, links,
-                 arena_printf(rq->arena, "%s/new?contract=%s", list_path,
-                              form_escape(rq->arena, ref)),
-                 N_("Record a service"));
+        office_add_link(rq, links,
+                        arena_printf(rq->arena, "%s/new?contract=%s", list_path,
+                                     form_escape(rq->arena, ref)),
+                        N_("Record a service"));
     }
     model_list(model, "links", links);
     model_list(model, "tables", json_pack("[o]", table));
@@ -127,15 +118,15 @@ links_of(struct request *rq, const json_t *row)
 
     if (strcmp(row_text(row, "status"), "open") == 0 &&
         office_may(rq, "contracts.change")) {
-        add_link(rq, links, arena_printf(rq->arena, "%s/change", path),
-                 N_("Change"));
-        add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
-                 N_("Remove"));
+        office_add_link(rq, links, arena_printf(rq->arena, "%s/change", path),
+                        N_("Change"));
+        office_add_link(rq, links, arena_printf(rq->arena, "%s/remove", path),
+                        N_("Remove"));
     }
-    add_link(rq, links,
-             arena_printf(rq->arena, "%s/services",
-                          contract_path(rq, row_text(row, "contract"))),
-             N_("Services of this contract"));
+    office_add_link(rq, links,
+                    arena_printf(rq->arena, "%s/services",
+                                 contract_path(rq, row_text(row, "contract"))),
+                    N_("Services of this contract"));
     return links;
 }
 
@@ -245,7 +236,7 @@ take_contract(struct request *rq, json_t **contract)
         return DB_CHECK;
     }
     if (r == DB_OK && !service_contract_open(
-                          *contract, service_today(rq->arena, rq->tenant))) {
+                          *contract, tenant_today(rq->arena, rq->tenant))) {
         field_fail(&rq->errors, "contract", ERR_contract_ended, 0);
         return DB_CHECK;
     }
@@ -260,7 +251,7 @@ take(struct request *rq, const json_t *before, struct service_new *new)
                                 &rq->errors};
 
     if (service_take(&sent, new) &&
-        service_warning(service_today(rq->arena, rq->tenant),
+        service_warning(tenant_today(rq->arena, rq->tenant),
                         new->performance_date,
                         new->bill_from) == SERVICE_FUTURE_NOW &&
         !request_bool(rq, "confirm", false)) {
@@ -276,7 +267,7 @@ service_new_page(struct request *rq, struct response *rs)
     json_t *values = json_in_arena(
         rq->arena,
         json_pack("{s:s, s:s}", "contract", ref ? ref : "", "performance_date",
-                  service_today(rq->arena, rq->tenant)));
+                  tenant_today(rq->arena, rq->tenant)));
 
     show_form(rq, rs, NULL, values, ERR_NONE);
 }

@@ -63,6 +63,9 @@ label_of(const struct request *rq, const char *name)
 {
     const struct field *f = field_of(name);
 
+    if (strcmp(name, "number") == 0) { /* of whatever was made */
+        return i18n(rq->language, N_("Number"));
+    }
     return f && f->label ? i18n(rq->language, f->label) : office_word(rq, name);
 }
 
@@ -73,7 +76,7 @@ said(const struct request *rq, const struct field *f, const char *text)
     int64_t time;
 
     if (f && f->type == FIELD_ENUM) {
-        return office_word(rq, text);
+        return office_choice(rq, f, text);
     }
     if (f && f->type == FIELD_LANGUAGE && text[0]) {
         return text_language(rq->arena, text);

@@ -27,7 +27,7 @@ static const struct row {
 #define FIELD_COLOUR FIELD_TEXT
 #define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
                 help)                                                          \
-    {{#name, type, FIELD_IN, min, max, choices, label, NULL, NULL},            \
+    {{#name, type, FIELD_IN, min, max, choices, NULL, label, NULL, NULL},      \
      #tab,                                                                     \
      otherwise,                                                                \
      help,                                                                     \

@@ -103,6 +103,12 @@ tenant_speaks(const struct tenant *tenant, const char *language)
     return false;
 }
 
+const char *
+tenant_today(struct arena *a, const struct tenant *tenant)
+{
+    return text_day(a, tenant->time_zone, clock_now());
+}
+
 static void
 free_ring(void *ring)
 {

@@ -44,6 +44,9 @@ enum db_result tenant_ids(struct db *db, struct arena *a, json_t **rows);
 /* True when the tenant's portal is written in that language. */
 bool tenant_speaks(const struct tenant *tenant, const char *language);
 
+/* The day that it is in the tenant's time zone, "2026-11-24". */
+const char *tenant_today(struct arena *a, const struct tenant *tenant);
+
 /* ---- in frames ---- */
 
 enum { TENANT_ANCESTORS_MAX = 32 };

@@ -6,27 +6,30 @@
 
 static const struct field person[] = {
     {"name", FIELD_TEXT, FIELD_IN | FIELD_OUT | FIELD_REQUIRED, 2, 10, NULL,
-     "Name", "name", NULL},
+     NULL, "Name", "name", NULL},
     {"nick", FIELD_TEXT, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 5, NULL,
-     "Nickname", NULL, NULL},
-    {"email", FIELD_EMAIL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "E-mail", "email",
+     NULL, "Nickname", NULL, NULL},
+    {"email", FIELD_EMAIL, FIELD_IN | FIELD_OUT, 0, 0, NULL, NULL, "E-mail",
+     "email", NULL},
+    {"password", FIELD_SECRET, FIELD_IN | FIELD_OUT, 4, 8, NULL, NULL,
+     "Password", "new-password", NULL},
+    {"next", FIELD_PATH, FIELD_IN, 0, 0, NULL, NULL, "Next", NULL, NULL},
+    {"language", FIELD_LANGUAGE, FIELD_IN, 0, 0, NULL, NULL, "Language", NULL,
      NULL},
-    {"password", FIELD_SECRET, FIELD_IN | FIELD_OUT, 4, 8, NULL, "Password",
-     "new-password", NULL},
-    {"next", FIELD_PATH, FIELD_IN, 0, 0, NULL, "Next", NULL, NULL},
-    {"language", FIELD_LANGUAGE, FIELD_IN, 0, 0, NULL, "Language", NULL, NULL},
-    {"mail", FIELD_BOOL, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Mail", NULL, NULL},
+    {"mail", FIELD_BOOL, FIELD_IN | FIELD_OUT, 0, 0, NULL, NULL, "Mail", NULL,
+     NULL},
     {"age", FIELD_INTEGER, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 1, 150, NULL,
-     "Age", NULL, NULL},
-    {"count", FIELD_INTEGER, FIELD_IN, 0, 0, NULL, NULL, NULL, NULL},
-    {"born", FIELD_DATE, FIELD_IN | FIELD_OUT, 0, 0, NULL, "Born", NULL, NULL},
+     NULL, "Age", NULL, NULL},
+    {"count", FIELD_INTEGER, FIELD_IN, 0, 0, NULL, NULL, NULL, NULL, NULL},
+    {"born", FIELD_DATE, FIELD_IN | FIELD_OUT, 0, 0, NULL, NULL, "Born", NULL,
+     NULL},
     {"seen", FIELD_TIME, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL,
-     NULL, NULL, NULL},
+     NULL, NULL, NULL, NULL},
     {"kind", FIELD_ENUM, FIELD_IN | FIELD_OUT | FIELD_NULLABLE, 0, 0,
-     "owner|contact|guest", "Kind", NULL, NULL},
-    {"balance", FIELD_MONEY, FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL, "Balance",
-     NULL, NULL},
-    {"id", FIELD_TEXT, FIELD_OUT, 0, 0, NULL, NULL, NULL, NULL},
+     "owner|contact|guest", NULL, "Kind", NULL, NULL},
+    {"balance", FIELD_MONEY, FIELD_OUT | FIELD_NULLABLE, 0, 0, NULL, NULL,
+     "Balance", NULL, NULL},
+    {"id", FIELD_TEXT, FIELD_OUT, 0, 0, NULL, NULL, NULL, NULL, NULL},
     FIELD_END,
 };
 
@@ -608,6 +611,23 @@ controls(void **state)
         10);
 }
 
+static void
+words_of_choices(void **state)
+{
+    static const struct field plain = {.type = FIELD_ENUM},
+                              other = {.type = FIELD_ENUM,
+                                       .said = "cancelled=void"};
+
+    (void)state;
+    assert_string_equal(field_choice_word(arena, &plain, "credit_note"),
+                        "credit note");
+    assert_string_equal(field_choice_word(arena, &plain, "cancelled"),
+                        "cancelled");
+    assert_string_equal(field_choice_word(arena, &other, "cancelled"), "void");
+    assert_string_equal(field_choice_word(arena, &other, "cancel"), "cancel");
+    assert_string_equal(field_choice_word(arena, &other, ""), "");
+}
+
 int
 main(void)
 {
@@ -627,6 +647,7 @@ main(void)
         TEST(schema_of_input),
         TEST(schema_of_output),
         TEST(controls),
+        TEST(words_of_choices),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
