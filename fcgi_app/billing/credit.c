@@ -331,9 +331,9 @@ refuse(struct issue *i, enum correction_fault fault)
     return DB_CHECK;
 }
 
-/* Its periods are billed by the next run, unless what comes after them is billed
- * already, and would be billed twice. An invoice of services alone has none,
- * whatever their days. */
+/* Its periods are billed by the next run, unless what comes after them is
+ * billed already, and would be billed twice. An invoice of services alone has
+ * none, whatever their days. */
 static enum db_result
 bill_period_again(const struct ledger *l, struct issue *i,
                   const json_t *invoice)

@@ -330,9 +330,7 @@ enum db_result
 reminder_do(struct db *db, struct arena *a, const struct tenant *tenant,
             const struct actor *actor, const json_t *row, enum reminder_act act)
 {
-    struct acting x = {
-        a,     tenant->id, tenant_today(a, tenant),
-        actor, row,        act};
+    struct acting x = {a, tenant->id, tenant_today(a, tenant), actor, row, act};
 
     return reminder_may(row, act)
                ? db_transaction(db, true, act_in_transaction, &x)
