@@ -3,9 +3,11 @@
  * here. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
 #include "session/person_web.h"
@@ -117,6 +119,21 @@ add_fields(struct request *rq, json_t *model)
                   i18n(rq->language, err_row(ERR_changed_meanwhile)->title),
                   "form_hint",
                   i18n(rq->language, err_row(ERR_changed_meanwhile)->detail)));
+}
+
+/* What happened to somebody. */
+static void
+add_timeline(struct request *rq, json_t *model)
+{
+    model_list(model, "events",
+               json_pack("[{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}]", "when",
+                         text_time(rq->arena, rq->language, clock_now(),
+                                   rq->tenant->time_zone),
+                         "who", "olga", "what", i18n(rq->language, "Status"),
+                         "has_changes", 1, "changes", "label",
+                         i18n(rq->language, "Status"), "before",
+                         i18n(rq->language, "draft"), "after",
+                         i18n(rq->language, "active")));
 }
 
 /* The back office's list of invoices, and the portal's. */
@@ -289,5 +306,6 @@ components_page(struct request *rq, struct response *rs)
     add_details(rq, model, here);
     add_mail(rq, model, here);
     add_lists(rq, model, here);
+    add_timeline(rq, model);
     response_page(rs, "components", json_in_arena(rq->arena, model));
 }

@@ -562,6 +562,7 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
         .period_from = date,
         .period_to = days_after(
             d->arena, month_from_now(d->arena, step_of(c) - ago, 1), -1),
+        .billed_from = date,
         .currency = strcmp(c->tenant, "acme") == 0 ? "EUR" : "GBP",
         .delivery_mode = c->delivery,
         .lines = lines,
@@ -579,6 +580,7 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
                                       NULL,
                                       0};
     }
+    new.billed_to = new.period_to;
     new.buyer = invoice_buyer(d->arena, customer);
     new.seller = seller_of(d, c->tenant);
     return good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new,

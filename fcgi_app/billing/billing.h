@@ -117,8 +117,10 @@ struct invoice_new {
     const char *buyer, *seller; /* see invoice_buyer() and invoice_seller() */
     const char *customer_number, *recipient, *language;
     const char *date, *due, *period_from, *period_to, *currency;
+    const char *billed_from, *billed_to; /* of contract periods; or NULL */
     const char *delivery_mode;
     bool deliver; /* is sent, where the delivery mode is e-mail */
+    bool test;    /* but not by a key of test mode */
     const struct invoice_line_new *lines;
     size_t n_lines;
 };

@@ -252,6 +252,16 @@ dispatch_text(struct request *rq, const json_t *row)
                                         : N_("Could not be sent"));
 }
 
+/* What a credit is called; "" of another contract than a link shows. */
+static const char *
+credit_name(struct request *rq, const json_t *row)
+{
+    const char *only = session_contract(rq->session);
+    const char *of = row_text(row, "credit_contract");
+
+    return !only || (of && strcmp(of, only) == 0) ? row_text(row, "name") : "";
+}
+
 /* What settled it, newest last; false: the database fails. */
 static bool
 add_settlements(struct request *rq, const json_t *invoice, json_t *model)
@@ -268,7 +278,7 @@ add_settlements(struct request *rq, const json_t *invoice, json_t *model)
     {
         bool credit = strcmp(row_text(row, "kind"), "credit") == 0;
         json_t *one = json_pack("{s:b, s:s, s:s}", "is_credit", credit,
-                                "number", credit ? row_text(row, "name") : "",
+                                "number", credit ? credit_name(rq, row) : "",
                                 "amount_text", money(rq, row, "amount"));
 
         model_date(one, rq->arena, rq->language, "date", row_text(row, "date"));

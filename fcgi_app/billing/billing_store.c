@@ -79,17 +79,23 @@ invoice_store_insert(struct db *db, const char *tenant, const char *id,
         "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
         " customer_number, recipient, language, date, due, period_from,"
         " period_to, currency, net, vat, gross, delivery_mode, status, created,"
-        " run, corrects, note, settled, buyer, seller, dispatch) VALUES ($1, "
-        "$2,"
-        " $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-        " $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
-        "ttttttttttttttiiittitttittt", tenant, id, number, new->type,
+        " run, corrects, note, settled, buyer, seller, dispatch,"
+        " dispatch_reason, billed_from, billed_to) VALUES ($1, $2, $3, $4, $5,"
+        " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+        " $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)",
+        "ttttttttttttttiiittitttitttttt", tenant, id, number, new->type,
         new->customer, new->contract, new->customer_number, new->recipient,
         new->language, new->date, new->due, new->period_from, new->period_to,
         new->currency, sums->net, sums->vat, gross, new->delivery_mode,
         gross == 0 ? "paid" : "open", clock_now(), new->run, new->corrects,
         new->note ? new->note : "", (int64_t)0, new->buyer ? new->buyer : "",
-        new->seller ? new->seller : "", sent ? "waiting" : "none");
+        new->seller ? new->seller : "",
+        !sent       ? "none"
+        : new->test ? "suppressed"
+                    : "waiting",
+        sent && new->test ? N_("a key of test mode") : "",
+        new->billed_from ? new->billed_from : "",
+        new->billed_to ? new->billed_to : "");
 }
 
 enum db_result

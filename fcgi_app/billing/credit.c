@@ -244,8 +244,9 @@ tell(struct db *db, const struct issue *i, const char *action,
     json_t *row;
     enum db_result r =
         ledger_document_by_id(db, i->arena, i->tenant->id, i->id, &row);
+    bool rebill = i->correction && i->correction->rebill;
     struct audit audit = {i->actor, row_text(row, "customer_id"), action, i->id,
-                          ""};
+                          rebill ? "rebill" : ""};
 
     if (r == DB_OK) {
         r = audit_write_change(db, i->arena, i->tenant->id, &audit,
@@ -284,6 +285,7 @@ note_in_transaction(struct db *db, void *data)
         .currency = n->currency,
         .delivery_mode = n->delivery_mode,
         .deliver = true,
+        .test = i->actor->test,
         .lines = lines,
         .n_lines = n->n_lines};
     enum db_result r;
@@ -329,11 +331,12 @@ refuse(struct issue *i, enum correction_fault fault)
     return DB_CHECK;
 }
 
-/* Its services and its period are billed by the next run. */
+/* Its services and its periods are billed by the next run. Of services alone no
+ * period is billed again, whatever their days. */
 static enum db_result
 bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
 {
-    const char *from = row_text(invoice, "period_from");
+    const char *from = row_text(invoice, "billed_from");
     char until[11], next[11];
     json_t *row;
     enum db_result r = credit_store_reopen(l, invoice);
@@ -346,7 +349,7 @@ bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
         return refuse(i, CORRECTION_LATER);
     }
     if (r != DB_NONE || !span_days(from, -1, until) ||
-        !span_days(row_text(invoice, "period_to"), 1, next)) {
+        !span_days(row_text(invoice, "billed_to"), 1, next)) {
         return r == DB_NONE ? DB_OK : r;
     }
     return credit_store_rewind(l, invoice, until, next);
@@ -402,7 +405,8 @@ correction_of(const struct issue *i, const json_t *invoice)
         .period_to = row_text(invoice, "period_to"),
         .currency = row_text(invoice, "currency"),
         .delivery_mode = row_text(invoice, "delivery_mode"),
-        .deliver = true};
+        .deliver = true,
+        .test = i->actor->test};
 }
 
 /* Cancelled before the correction is issued: what is open of it is settled, and

@@ -27,11 +27,13 @@ enum db_result
 credit_store_later(const struct ledger *l, const json_t *invoice, json_t **row)
 {
     return db_one(l->db, l->arena, row,
-                  "SELECT id FROM invoice WHERE tenant = $1 AND contract = $2"
-                  " AND type = 'invoice' AND status <> 'cancelled'"
-                  " AND period_to > $3 AND id <> $4 LIMIT 1",
+                  "SELECT id FROM contract WHERE tenant = $1 AND id = $2"
+                  " AND billed_until > $3 UNION ALL"
+                  " SELECT id FROM invoice WHERE tenant = $1 AND contract = $2"
+                  " AND type <> 'correction' AND status <> 'cancelled'"
+                  " AND billed_to > $3 AND id <> $4 LIMIT 1",
                   "tttt", l->tenant, row_text(invoice, "contract_id"),
-                  row_text(invoice, "period_to"), row_text(invoice, "id"));
+                  row_text(invoice, "billed_to"), row_text(invoice, "id"));
 }
 
 enum db_result
@@ -55,5 +57,5 @@ credit_store_rewind(const struct ledger *l, const json_t *invoice,
                    " CASE WHEN in_advance = 1 THEN $4 ELSE $5 END,"
                    " version = version + 1 WHERE tenant = $1 AND id = $2",
                    "ttttt", l->tenant, row_text(invoice, "contract_id"), until,
-                   row_text(invoice, "period_from"), next);
+                   row_text(invoice, "billed_from"), next);
 }

@@ -14,13 +14,13 @@ enum db_result credit_store_lines(struct db *db, struct arena *a,
 enum db_result credit_store_cancel(const struct ledger *l, const char *invoice,
                                    int64_t *changed);
 
-/* DB_OK: a later period of its contract is billed, by an invoice that stands.
- */
+/* DB_OK: a later period of its contract is billed, or was and shall not be any
+ * more: it would be again. */
 enum db_result credit_store_later(const struct ledger *l, const json_t *invoice,
                                   json_t **row);
 
 /* Its services are not billed any more; and its contract only up to the day
- * before its period. */
+ * before the periods that it bills. */
 enum db_result credit_store_reopen(const struct ledger *l,
                                    const json_t *invoice);
 enum db_result credit_store_rewind(const struct ledger *l,

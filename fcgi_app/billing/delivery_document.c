@@ -1,6 +1,7 @@
 #include "billing/delivery_document.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/keys.h"
@@ -33,8 +34,18 @@ event_of(const json_t *row)
                                              : "invoice_mail";
 }
 
-/* Of the recipient's own, minted now; the portal's address where there is no
- * contract that it could show. */
+/* A link opens the contract: it goes to the customer alone, as staff and keys
+ * who send documents need not be those who may open the portal as somebody. */
+static bool
+to_customer(const struct sending *s)
+{
+    const char *own = row_text(s->document.row, "customer_email");
+
+    return own && strcasecmp(s->recipient, own) == 0;
+}
+
+/* Of the recipient's own, minted now; the portal's address for others, and
+ * where there is no contract that it could show. */
 static enum db_result
 mint(struct sending *s, json_t *values)
 {
@@ -49,7 +60,7 @@ mint(struct sending *s, json_t *values)
     json_t *contract;
     enum db_result r;
 
-    if (!ref) {
+    if (!ref || !to_customer(s)) {
         return DB_OK;
     }
     r = contract_by_ref(d->db, d->arena, d->tenant->id, ref, &contract);

@@ -300,7 +300,7 @@ ledger_settlements(struct db *db, struct arena *a, const char *tenant,
         "SELECT s.kind, s.source, s.amount, i.currency,"
         " COALESCE(p.date, c.date) AS date, COALESCE(c.number, p.reference)"
         " AS name, COALESCE(p.method, '') AS method,"
-        " COALESCE(c.type, '') AS type"
+        " COALESCE(c.type, '') AS type, c.contract AS credit_contract"
         " FROM (SELECT CASE WHEN payment IS NULL THEN 'credit'"
         " ELSE 'payment' END AS kind, COALESCE(payment, credit) AS source,"
         " CAST(SUM(amount) AS BIGINT) AS amount FROM settlement"

@@ -269,6 +269,17 @@ dispatch_withdrawn(const char *dispatch)
                : dispatch;
 }
 
+/* What an act leads to; a key of test mode sends nothing. */
+static const char *
+dispatch_after(const struct acting *x)
+{
+    if (x->act == REMINDER_WITHDRAW) {
+        return dispatch_withdrawn(row_text(x->row, "dispatch"));
+    }
+    return x->act == REMINDER_RESEND && x->actor->test ? "suppressed"
+                                                       : acts[x->act].dispatch;
+}
+
 /* What was withdrawn costs nothing. */
 static enum db_result
 waive_fee(struct db *db, const struct acting *x)
@@ -292,9 +303,7 @@ act_in_transaction(struct db *db, void *data)
 {
     const struct acting *x = data;
     bool withdraw = x->act == REMINDER_WITHDRAW;
-    const char *before = row_text(x->row, "dispatch");
-    const char *after =
-        withdraw ? dispatch_withdrawn(before) : acts[x->act].dispatch;
+    const char *after = dispatch_after(x);
     struct audit row = {x->actor, row_text(x->row, "customer"),
                         acts[x->act].action, row_text(x->row, "id"),
                         row_text(x->row, "number")};

@@ -69,7 +69,8 @@ start_in_transaction(struct db *db, void *data)
     struct start *s = data;
     struct audit audit = {s->actor, "", "invoice_run.started", s->row.id, ""};
     json_t *arguments =
-               json_in_arena(s->arena, json_pack("{s:s}", "run", s->row.id)),
+               json_in_arena(s->arena, json_pack("{s:s, s:b}", "run", s->row.id,
+                                                 "test", s->actor->test)),
            *row;
     enum db_result r = nobody_else(db, s);
 

@@ -53,6 +53,9 @@ read_lines(struct db *db, struct run_batch *b, const struct run_place *place,
     for (size_t i = 0; i < b->n; i++) {
         const json_t *c = b->bills[i].contract;
 
+        if (run_lines_of(&b->terms, c) > RUN_LINES_MAX) {
+            continue; /* fails, however many they are */
+        }
         if (has(c, "n_items") && !place->rest) {
             db_bulk_add(items, (int64_t)i, place->tenant, row_text(c, "id"));
         }
@@ -173,6 +176,7 @@ add_invoice(const struct run_batch *b, const struct run_bill *bill,
     const char *mode = row_text(c, "delivery_mode");
     const char *tenant = b->terms.tenant->id;
     int64_t gross = bill->sums.net + bill->sums.vat;
+    bool mailed = strcmp(mode, "email") == 0, test = b->actor->test;
 
     db_bulk_add(w->invoices, tenant, bill->id, bill->number, bill->type,
                 row_text(c, "customer"), row_text(c, "id"),
@@ -180,8 +184,12 @@ add_invoice(const struct run_batch *b, const struct run_bill *bill,
                 bill->language, b->terms.date, bill->due, bill->from, bill->to,
                 row_text(c, "currency"), bill->sums.net, bill->sums.vat, gross,
                 mode, gross == 0 ? "paid" : "open", clock_now(), b->run,
-                strcmp(mode, "email") == 0 ? "waiting" : "none",
-                invoice_buyer(a, c), b->terms.seller);
+                !mailed ? "none"
+                : test  ? "suppressed"
+                        : "waiting",
+                mailed && test ? N_("a key of test mode") : "",
+                invoice_buyer(a, c), b->terms.seller, bill->billed_from,
+                bill->billed_to);
     for (size_t i = 0; i < bill->n_lines; i++) {
         const struct invoice_line_new *line = &bill->lines[i];
 

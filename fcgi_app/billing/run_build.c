@@ -177,6 +177,10 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
     while (!b->failure && next_period(b->terms, &t, b->until, &p)) {
         memcpy(b->until, p.to, sizeof b->until);
         stretch(b, p.from, p.to);
+        if (!b->billed_from[0]) {
+            memcpy(b->billed_from, p.from, sizeof b->billed_from);
+        }
+        memcpy(b->billed_to, p.to, sizeof b->billed_to);
         for (size_t i = from; i < end; i++) {
             add_item(b, json_array_get(items, i), &p);
         }
@@ -278,7 +282,11 @@ make_room(struct run_bill *b)
 {
     int64_t n = run_lines_of(b->terms, b->contract);
 
-    b->room = (size_t)(n > RUN_LINES_MAX ? RUN_LINES_MAX : n);
+    if (n > RUN_LINES_MAX) {
+        fail(b, "too_many_lines"); /* none of them was read */
+        n = 0;
+    }
+    b->room = (size_t)n;
     b->lines = arena_alloc(b->arena, (b->room + 1) * sizeof *b->lines);
     b->nets = arena_alloc(b->arena, (b->room + 1) * sizeof *b->nets);
     b->periods = arena_alloc(b->arena, (b->room + 1) * sizeof *b->periods);
@@ -292,6 +300,9 @@ run_bill(struct run_bill *b, int64_t n, struct run_rows *rows)
     rows->item = end_of(rows->items, items, n);
     rows->service = end_of(rows->services, services, n);
     make_room(b);
+    if (b->failure) {
+        return;
+    }
     set_language(b);
     if (row_text(b->contract, "next_billing")) {
         bill_periods(b, rows->items, items, rows->item);

@@ -30,6 +30,7 @@ struct run_bill {
     struct invoice_sums sums;
     const char *type, *language;
     char from[11], to[11], due[11];
+    char billed_from[11], billed_to[11]; /* of periods alone; "": none */
 
     bool moves; /* to the period after `until`, or to none */
     char until[11], next[11];

@@ -317,7 +317,8 @@ invoice_run_work(struct job *job, struct job_task *task)
     struct work w = {
         .job = job,
         .task = task,
-        .actor = {task->created_by, "", task->request_id, NULL, false}};
+        .actor = {task->created_by, "", task->request_id, NULL,
+                  json_is_true(json_object_get(task->arguments, "test"))}};
     enum db_result r = load(&w);
 
     if (r == DB_NONE) {

@@ -122,8 +122,9 @@ run_store_writes(struct arena *a)
             a, "tenant:t id:t number:t type:t customer:t contract:t"
                " customer_number:t recipient:t language:t date:t due:t"
                " period_from:t period_to:t currency:t net:i vat:i gross:i"
-               " delivery_mode:t status:t created:i run:t dispatch:t buyer:t"
-               " seller:t"),
+               " delivery_mode:t status:t created:i run:t dispatch:t"
+               " dispatch_reason:t buyer:t seller:t billed_from:t"
+               " billed_to:t"),
         .lines = db_bulk(a, "tenant:t invoice:t position:i description:t"
                             " quantity:i unit_price:i vat_rate:i net:i"
                             " service:t performed:t"),
@@ -148,7 +149,8 @@ write_invoices(struct db *db, const struct run_writes *w)
         "INSERT INTO invoice (tenant, id, number, type, customer, contract,"
         " customer_number, recipient, language, date, due, period_from,"
         " period_to, currency, net, vat, gross, delivery_mode, status, created,"
-        " run, dispatch, buyer, seller) {values}");
+        " run, dispatch, dispatch_reason, buyer, seller, billed_from,"
+        " billed_to) {values}");
 
     return r == DB_OK
                ? db_bulk_exec(db, w->lines, NULL,

@@ -413,7 +413,12 @@ contract_act(struct db *db, struct arena *a, const char *tenant,
         return r;
     }
     c.items = items;
-    return db_transaction(db, true, act_in_transaction, &acting);
+    r = db_transaction(db, true, act_in_transaction, &acting);
+    if (r == DB_FOREIGN) { /* a draft with services or links */
+        *why = ERR_contract_in_use;
+        r = DB_CHECK;
+    }
+    return r;
 }
 
 /* ---- preview ---- */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "billing/billing.h"
+#include "view/csv.h"
 
 struct asking {
     struct arena *arena;
@@ -131,35 +132,19 @@ export_ask_invoices(struct db *db, struct arena *a, const struct tenant *tenant,
 /* ---- CSV ---- */
 
 static void
-add_cell(struct buf *out, const char *text)
-{
-    buf_putc(out, '"');
-    if (strchr("=+-@\t\r", text[0]) && text[0]) {
-        buf_putc(out, '\'');
-    }
-    for (; *text; text++) {
-        if (*text == '"') {
-            buf_putc(out, '"');
-        }
-        buf_putc(out, *text);
-    }
-    buf_putc(out, '"');
-}
-
-static void
-add_value(struct buf *out, const json_t *value)
+add_value(struct buf *out, bool first, const json_t *value)
 {
     char *text = NULL;
 
     if (json_is_string(value)) {
-        add_cell(out, json_string_value(value));
+        csv_field(out, first, json_string_value(value));
         return;
     }
     if (value && !json_is_null(value)) {
         text =
             json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
     }
-    add_cell(out, text ? text : "");
+    csv_field(out, first, text ? text : "");
     free(text);
 }
 
@@ -170,14 +155,11 @@ export_csv(struct buf *out, const struct field *fields, const json_t *record)
         record ? field_output(out->arena, fields, record) : NULL;
 
     for (const struct field *f = fields; f->name; f++) {
-        if (f != fields) {
-            buf_putc(out, ',');
-        }
         if (record) {
-            add_value(out, json_object_get(values, f->name));
+            add_value(out, f == fields, json_object_get(values, f->name));
         } else {
-            add_cell(out, f->name);
+            csv_field(out, f == fields, f->name);
         }
     }
-    buf_puts(out, "\r\n");
+    csv_end(out);
 }

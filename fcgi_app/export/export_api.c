@@ -6,6 +6,7 @@
 #include "export/export_web.h"
 #include "http/handlers.h"
 #include "http/list.h"
+#include "tenant/tenant.h"
 
 /* ---- audit ---- */
 
@@ -159,8 +160,31 @@ export_file_answer(struct request *rq, struct response *rs, const char *kind)
     }
 }
 
+/* Which key may have what is in the file of a job: the list of jobs tells of
+ * all of them. */
+static const struct {
+    const char *kind, *scope;
+} scopes[] = {{"audit_csv", "audit:read"}, {"invoices_zip", "invoices:read"}};
+
 void
 job_file_get(struct request *rq, struct response *rs)
 {
+    const char *kind;
+    json_t *row;
+    enum db_result r =
+        job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+        return;
+    }
+    kind = row_text(row, "kind");
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+        if (strcmp(scopes[i].kind, kind) == 0 &&
+            !api_key_allows(rq->api_key, scopes[i].scope)) {
+            response_error(rs, ERR_api_scope);
+            return;
+        }
+    }
     export_file_answer(rq, rs, NULL);
 }

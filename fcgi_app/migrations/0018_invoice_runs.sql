@@ -2,6 +2,15 @@
 
 ALTER TABLE invoice_run ADD COLUMN total BIGINT NOT NULL DEFAULT 0; -- contracts
 
+-- Which periods of its contract a document bills, '' = none: period_from and
+-- period_to have the days of its services in them, too.
+ALTER TABLE invoice ADD COLUMN billed_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE invoice ADD COLUMN billed_to TEXT NOT NULL DEFAULT '';
+
+-- Nothing but periods was billed before.
+UPDATE invoice SET billed_from = period_from, billed_to = period_to
+    WHERE type = 'invoice' AND contract IS NOT NULL;
+
 -- Runs that are not over, of which a tenant has one that writes invoices.
 CREATE INDEX invoice_run_open_ix ON invoice_run (tenant, id)
     WHERE status IN ('queued', 'running');

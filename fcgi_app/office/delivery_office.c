@@ -50,9 +50,9 @@ show(struct request *rq, struct response *rs, const struct document *d,
         i18n(rq->language, N_("Send")), "lead",
         i18n_fill(rq->arena,
                   i18n(rq->language,
-                       N_("{number} goes out as PDF, with a link to the portal "
-                          "that opens the customer's contract. Give only "
-                          "addresses that may see it.")),
+                       N_("{number} goes out as PDF. Give only addresses that "
+                          "may see it. To the customer's own address it goes "
+                          "with a link that opens the contract.")),
                   "number", number, NULL));
 
     model_text(model, "version", NULL);

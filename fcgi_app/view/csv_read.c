@@ -68,19 +68,33 @@ quoted(struct csv_reader *r, struct buf *out)
     return false;
 }
 
-/* One field, up to what ends it. */
+static bool
+at_field_end(const struct csv_reader *r)
+{
+    return *r->at == '\0' || *r->at == r->separator || *r->at == '\r' ||
+           *r->at == '\n';
+}
+
+/* One field, up to what ends it. Empty ones take no memory, of which a file can
+ * have millions. */
 static bool
 field(struct csv_reader *r, struct arena *a, char **out)
 {
-    struct buf text = buf_new(a, 32);
+    static char nothing[] = "";
+    struct buf text;
 
+    if (at_field_end(r)) {
+        *out = nothing;
+        return true;
+    }
+    text = buf_new(a, 32);
     if (*r->at == '"') {
         r->at++;
         if (!quoted(r, &text)) {
             return false;
         }
     }
-    while (*r->at && *r->at != r->separator && !strchr("\r\n", *r->at)) {
+    while (!at_field_end(r)) {
         buf_putc(&text, *r->at++);
     }
     *out = text.data;

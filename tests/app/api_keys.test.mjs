@@ -132,7 +132,7 @@ test('staff give a key only scopes that their role covers, each refused one name
   const scopes = [...readFileSync(join(root, 'fcgi_app/tables/scopes.def'), 'utf8')
     .matchAll(/^SCOPE\("([^"]+)", "([^"]+)"\)/gm)].map(([, scope, permission]) => ({ scope, permission }));
   assert.ok(scopes.length > 10);
-  const beyond = ['customers:write', 'invoices:write', 'payments:write', 'sso:create', 'links:write'];
+  const beyond = ['customers:write', 'contracts:write', 'invoices:write', 'payments:write', 'sso:create', 'links:write'];
   const admin = await stack.office('acme', 'administrator', { 'Accept-Language': 'en' });
   const page = await admin.get('/acme/admin/api-keys/new');
   for (const { scope } of scopes) {

@@ -165,7 +165,8 @@ const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': random
 const cent = { amount: 1, currency: 'EUR' };
 const payment = async () => (await once('/payments', { customer: 'K2000', amount: cent })).json.id;
 const openInvoice = () => stack.sql(`SELECT number FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
-  AND status <> 'cancelled' ORDER BY gross DESC LIMIT 1`)[0].number;
+  AND status <> 'cancelled' AND EXISTS (SELECT 1 FROM invoice_line l WHERE l.tenant = invoice.tenant
+    AND l.invoice = invoice.id AND l.vat_rate = 1900) ORDER BY gross DESC LIMIT 1`)[0].number;
 // The number of a reminder that was written just now.
 const letter = async (mode = 'none') => {
   const who = debtor(stack, { mode });
@@ -275,7 +276,7 @@ const changes = {
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
   // reminders
-  'POST /api/v1/reminder-runs': ofKey(() => api('POST', '/reminder-runs', { date: today(stack) }, once)),
+  'POST /api/v1/reminder-runs': ofKey(() => once('/reminder-runs', { date: today(stack) })),
   'POST /api/v1/reminders/{number}/resend': ofKey(async () => queued(await api('POST', `/reminders/${await letter()}/resend`)), 'changed'),
   'POST /api/v1/reminders/{number}/printed': ofKey(async () => api('POST', `/reminders/${await letter('post')}/printed`), 'changed'),
   'POST /api/v1/reminders/{number}/withdraw': ofKey(async () => api('POST', `/reminders/${await letter()}/withdraw`), 'changed'),

@@ -200,6 +200,13 @@ test('a draft is not billed until it is activated, and can be discarded', async 
   refused(await api('GET', at(other.ref)), 404, 'not_found');
 });
 
+test('a draft on which something hangs stays, and the answer says why', async () => {
+  const { ref } = await made({ status: 'draft' });
+  assert.equal((await api('POST', at(ref, '/self-service-token'), {})).status, 201);
+  refused(await api('DELETE', at(ref)), 409, 'contract_in_use');
+  assert.equal((await api('GET', at(ref))).json.status, 'draft');
+});
+
 test('a draft is not shown to its customer', own, async () => {
   const { ref } = await made({ customer: 'K2002', status: 'draft', name: 'Noch geheim' });
   const bruno = await stack.signedIn('acme', 'bruno');

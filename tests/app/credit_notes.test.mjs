@@ -213,6 +213,20 @@ test('B127: an invoice of another tenant is corrected by nobody', own, async () 
   verified(stack);
 });
 
+test('B127: who comes by a link learns no number of what is not of the contract', own, async () => {
+  const [contract] = stack.sql(`SELECT c.id, u.number FROM contract c JOIN customer u
+    ON u.tenant = c.tenant AND u.id = c.customer WHERE c.tenant = 'acme' AND c.ref = 'VT-7KQ2-ZHXM'`);
+  const one = newInvoice(stack, contract.number, { contract: contract.id, due: '2020-01-01' });
+  const note = await good('/credit-notes', { customer: contract.number, currency: 'EUR', reason: 'x', lines: [line('1')] });
+  assert.deepEqual(state(one.number), [119, 'open']);
+  const { url } = await good('/contracts/VT-7KQ2-ZHXM/self-service-token', {});
+  const browser = stack.browser();
+  await browser.go(url.slice(stack.base.length));
+  const page = await browser.go(`/acme/invoices/${one.number}?language=en`);
+  assert.match(page.text, /<dt>Credit/);
+  assert.ok(!page.text.includes(note.number));
+});
+
 test('B127: two corrections of the whole at once: one is made', own, async () => {
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);

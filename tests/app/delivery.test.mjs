@@ -218,6 +218,7 @@ test('X4: staff send it once more, to another address too', own, async () => {
   assert.equal(answer.status, 303, answer.text);
   const mail = await relay.mailTo(to);
   assert.equal(mail.files[0].name, `${second}.pdf`);
+  assert.equal(linkIn(mail.text), undefined, 'the customer\'s contract opens to the customer');
   const sent = await settled(second, 'sent');
   const [trail] = stack.sql(`SELECT * FROM audit WHERE action = 'invoice.sent' AND detail = '${sent.mail}'`);
   assert.match(trail.actor, /^staff:/);
@@ -230,7 +231,12 @@ test('X4: by the API; a key of test mode sends nothing', own, async () => {
   const answer = await api('POST', `/invoices/${third}/send`, { to });
   assert.equal(answer.status, 200, answer.text);
   assert.equal(answer.json.dispatch, 'waiting');
-  await relay.mailTo(to);
+  const mail = await relay.mailTo(to);
+  assert.equal(linkIn(mail.text), undefined, 'a key without links:write gets none');
+  await settled(third, 'sent');
+  const own_ = readdress();
+  assert.equal((await api('POST', `/invoices/${third}/send`, { to: own_.toUpperCase() })).status, 200);
+  assert.ok(linkIn((await relay.mailTo(own_.toUpperCase())).text));
   await settled(third, 'sent');
   const made = await api('POST', '/api-keys', { name: 'T', scopes: ['invoices:write'], mode: 'test' });
   const test_ = await api('POST', `/invoices/${third}/send`, { to: someone() },

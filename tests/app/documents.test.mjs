@@ -234,7 +234,8 @@ test('X3: the files are reached through the application alone', own, async () =>
 });
 
 test('X3: an account or a country that is none is told, with what was typed', own, async () => {
-  const rest = { customer_prefix: 'K', customer_digits: '4', document_digits: '5', document_link_minutes: '10080' };
+  const rest = { customer_prefix: 'K', customer_digits: '4', invoice_prefix: 'RE', credit_note_prefix: 'GS',
+    correction_prefix: 'KO', reminder_prefix: 'MA', due_days: '14', document_digits: '5', document_link_minutes: '10080' };
   const page = await owner.get('/acme/admin/settings/billing');
   const answer = await owner.submit(page, { ...rest, seller_iban: 'DE89370400440532013001', seller_country: 'xx' }, { action: /billing$/ });
   assert.equal(answer.status, 422);

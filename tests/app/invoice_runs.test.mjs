@@ -73,7 +73,7 @@ test('F46: a run bills what is due, and the contract goes on to its next period'
     ['2026-11-15', done.id, 'open', 'email', 'waiting', 'de', 0]);
   assert.match(row.recipient, /^Company \d\nWeg \d\n12345 Köln$/);
   assert.equal(JSON.parse(row.buyer).city, 'Köln');
-  assert.equal(JSON.parse(row.seller).name, 'Acme Telekom');
+  assert.equal(JSON.parse(row.seller).brand, 'Acme Telekom');
   const [trail] = stack.sql(`SELECT action, detail, actor FROM audit WHERE object = '${row.id}'`);
   assert.deepEqual([trail.action, trail.detail], ['invoice.created', done.id]);
   assert.match(trail.actor, /^key:/);
@@ -439,4 +439,79 @@ test('F46: a dry run is forgotten after seven days, a run that billed never', ow
   await until('it to be forgotten', () => stack.sql(`SELECT id FROM invoice_run WHERE id = '${dry.id}'`).length === 0, 60_000);
   assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM invoice_run_preview`)[0].n, 0);
   assert.equal(stack.sql(`SELECT id FROM invoice_run WHERE id = '${real.id}'`).length, 1);
+});
+
+const correct = (number, body) => api('POST', `/invoices/${number}/correct`, { reason: 'wrong', ...body }, key());
+
+test('F46, B127: with rebill, days of services move no period: none is billed twice, and none left out', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { next: '2026-10-01', items: 1 }) + serviceSql('acme', id(set), `srv_${set}`,
+    { performed: '2026-10-05', from: '2026-11-01' }));
+  await run('2026-10-01');
+  await run('2026-11-01');
+  const [october, november] = invoices(id(set));
+  assert.deepEqual([november.period_from, november.billed_from, november.billed_to],
+    ['2026-10-05', '2026-11-01', '2026-11-30']);
+  assert.equal((await correct(november.number, { rebill: true })).status, 201);
+  assert.deepEqual([dates(id(set)).next, dates(id(set)).until], ['2026-11-01', '2026-10-31']);
+  await run('2026-11-01');
+  const again = invoices(id(set)).at(-1);
+  assert.deepEqual([again.type, again.net], ['invoice', november.net]);
+  assert.equal(again.net, october.net + 500);
+  assert.equal(status(`srv_${set}`).invoice, again.id);
+});
+
+test('F46, B127: with rebill, services alone are billed again, and no period with them', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { next: '2026-11-01', items: 1 }));
+  await run('2026-11-01');
+  stack.sql(`UPDATE contract SET next_billing = NULL WHERE id = '${id(set)}'`); // billed to its end
+  stack.sql(serviceSql('acme', id(set), `srv_${set}b`, { performed: '2027-01-05' }));
+  const rest = (await run('2026-12-01')).invoices[0];
+  const before = dates(id(set));
+  assert.equal((await correct(rest.number, { rebill: true })).status, 201);
+  assert.deepEqual(dates(id(set)), before);
+  assert.equal(status(`srv_${set}b`).status, 'open');
+});
+
+test('F46, B127: a later period that was cancelled for good is not billed again with an earlier one', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { next: '2026-10-01', items: 1 }));
+  await run('2026-10-01');
+  await run('2026-11-01');
+  const [october, november] = invoices(id(set));
+  assert.equal((await correct(november.number, {})).status, 201);
+  refused(await correct(october.number, { rebill: true }), 409, 'rebill_later');
+});
+
+test('F46: what a contract has beyond all bounds is not read, and told', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 2, { items: 1 }) + `INSERT INTO service_entry (tenant, id, contract, description,
+    quantity, unit_price, vat_rate, performance_date, status, version, created) WITH RECURSIVE n (i) AS (SELECT 1
+    UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT 'acme', 'srv_${set}' || i, '${id(set)}', 'S', 1000000, 1000000, 1900,
+    '2026-10-15', 'open', 1, 0 FROM n;`);
+  const done = await run('2026-11-01');
+  assert.deepEqual(done.failures.map(({ contract, reason }) => [contract, reason]), [[`VT-${set}-1`, 'too_many_lines']]);
+  assert.equal(done.counts.invoices, 1);
+  stack.sql(`DELETE FROM service_entry WHERE contract = '${id(set)}'`);
+});
+
+test('X4: what a key of test mode bills, credits or corrects is mailed to nobody', own, async () => {
+  const made = await api('POST', '/api-keys', { name: 'T', scopes: ['invoices:read', 'invoices:write'], mode: 'test' });
+  const tester = { Authorization: `Bearer ${made.json.key}`, ...key() };
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { items: 1, delivery: 'email' }));
+  const started = await api('POST', '/invoice-runs', { date: '2026-11-01' }, tester);
+  assert.equal(started.status, 202, started.text);
+  await ended(started.json.id);
+  const [one] = invoices(id(set));
+  assert.deepEqual([one.dispatch, one.dispatch_reason], ['suppressed', 'a key of test mode']);
+  const marks = stack.sql(`SELECT test FROM audit WHERE object = '${one.id}' AND action = 'invoice.created'`);
+  assert.deepEqual(marks.map((mark) => mark.test), [1]);
+  const note = await api('POST', '/credit-notes', { contract: `VT-${set}-1`, reason: 'x',
+    lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }, { ...tester, ...key() });
+  assert.equal(note.status, 201, note.text);
+  const wrong = await api('POST', `/invoices/${one.number}/correct`, { reason: 'x' }, { ...tester, ...key() });
+  assert.equal(wrong.status, 201, wrong.text);
+  assert.deepEqual(invoices(id(set)).map(({ dispatch }) => dispatch), ['suppressed', 'suppressed', 'suppressed']);
 });

@@ -1,6 +1,7 @@
 // X1: nothing of one tenant opens anything of another.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +10,7 @@ import { forms, links, visible } from '../lib/client.mjs';
 import { tables } from '../lib/database.mjs';
 import { portalPages } from '../lib/pages.mjs';
 import { claimsFor, handoff, linkFor, sign, tokenFor } from '../lib/sso.mjs';
-import { build, startStack } from '../lib/stack.mjs';
+import { build, startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
 const own = { skip: stack.skip };
@@ -21,6 +22,15 @@ const token = { acme: anna.jar.get('pf-acme'), globex: carol.jar.get('pf-globex'
 
 // What belongs to acme and must not show: numbers, names, references.
 const secrets = /K200\d|Sommer|Keller|VT-\w{4}|RE20\d{3}|anna|bruno/;
+
+// A letter to anna's account: the demo has an invoice that is overdue.
+async function letter() {
+  const asked = await stack.api('acme', 'POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
+    { 'Idempotency-Key': randomUUID() });
+  assert.equal(asked.status, 202, asked.text);
+  return until('a reminder', async () => (await stack.api('acme', 'GET', '/reminders?customer=K2000')).json.items[0]?.number);
+}
+const reminder = await letter();
 
 // The portal's routes by GET, with names and numbers of acme filled in.
 async function acmePaths() {
@@ -40,7 +50,7 @@ async function acmePaths() {
     // anna has no first password: she is led away from the form for another
     .filter(([method, path, door]) => method === 'GET' && ['portal', 'contract'].includes(door) &&
       path !== '/password/first')
-    .map(([, path]) => `/acme${path.replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
+    .map(([, path]) => `/acme${path.replace('/reminders/{number}', `/reminders/${reminder}`).replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
   assert.deepEqual(table.filter((path) => path.includes('{')), [], 'a value for each name');
   assert.deepEqual(known.filter((path) => !table.includes(path)), []);
   return table;

@@ -99,6 +99,22 @@ test('a file of another tenant is not there, nor one by its name in nginx', own,
   assert.ok(!list.json.items.some((item) => item.id === id));
 });
 
+test('X7: what is in a file needs a scope of its own', own, async () => {
+  const trail = await ask();
+  const [{ number }] = stack.sql("SELECT number FROM invoice WHERE tenant = 'acme' ORDER BY number LIMIT 1");
+  const zip = addJob(`job_zip${Date.now()}`, { kind: 'invoices_zip', args: `{"numbers":["${number}"]}` });
+  const keyOf = async (...scopes) => ({ Authorization:
+    `Bearer ${(await api('POST', '/api-keys', { name: scopes.join(' '), scopes })).json.key}` });
+  const alone = await keyOf('jobs:read');
+  for (const [id, scope] of [[trail, 'audit:read'], [zip, 'invoices:read']]) {
+    await inState(id, 'done');
+    assert.equal((await api('GET', `/jobs/${id}`, undefined, alone)).status, 200);
+    const refused = await api('GET', `/jobs/${id}/file`, undefined, alone);
+    assert.deepEqual([refused.status, refused.json?.code], [403, 'api_scope'], id);
+    assert.equal((await api('GET', `/jobs/${id}/file`, undefined, await keyOf('jobs:read', scope))).status, 200, id);
+  }
+});
+
 test('cells that a spreadsheet would run are made text', own, async () => {
   stack.sql(`INSERT INTO audit (tenant, id, at, actor, customer, action, object, detail,
     remote_addr, request_id) VALUES ('acme', 'aud_formula', 1, 'system', '', 'formula',

@@ -142,7 +142,7 @@ test('B116: every other route refuses whoever came by a link', own, async () => 
   const open = rows.filter(([, , door]) => door === 'contract').map(([method, path]) =>
     `${method} ${path}`);
   assert.deepEqual(open.sort(), ['GET /contracts/{ref}', 'GET /invoices/{number}',
-    'GET /invoices/{number}.pdf', 'GET /invoices/{number}.xml']);
+    'GET /invoices/{number}.pdf', 'GET /invoices/{number}.xml', 'GET /reminders/{number}.pdf']);
   let walked = 0;
   for (const [method, pattern] of rows.filter(([, , door]) => ['portal', 'person'].includes(door))) {
     const path = `/acme${pattern.replace(/\{\w+\}/g, (name) => values[name] ?? 'x')}`;

@@ -252,7 +252,10 @@ test('X1: a run of a key of test mode sends no mail', own, async () => {
   const who = debtor(stack);
   const made = await api('POST', '/api-keys', { name: 'T', scopes: ['invoices:read', 'invoices:write'], mode: 'test' });
   const run = await remind(stack, { date: today(stack) }, { headers: { Authorization: `Bearer ${made.json.key}` } });
-  assert.equal(lettersTo(run, who)[0].dispatch, 'suppressed');
+  const [{ number, dispatch }] = lettersTo(run, who);
+  assert.equal(dispatch, 'suppressed');
+  const again = await api('POST', `/reminders/${number}/resend`, {}, { Authorization: `Bearer ${made.json.key}` });
+  assert.deepEqual([again.status, again.json.dispatch], [200, 'suppressed'], again.text);
   assert.deepEqual(relay.to(who.email), []);
 });
 

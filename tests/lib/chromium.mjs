@@ -37,13 +37,17 @@ export function picture(page, name) {
   return page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
 
-// What axe finds on the page, one line each; also what is only its advice.
-export async function axeFinds(page) {
+// What another dress of a page can change.
+export const OF_DRESS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+
+// What axe finds on the page, one line each; also what is only its advice. By some of
+// its rules, or by all.
+export async function axeFinds(page, rules = undefined) {
   if (!await page.evaluate(() => 'axe' in globalThis)) {
     await page.evaluate(axe.source);
   }
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document,
-    { resultTypes: ['violations'] }));
+  const { violations } = await page.evaluate((only) => globalThis.axe.run(document,
+    { resultTypes: ['violations'], ...(only && { runOnly: only }) }), rules);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${id}: ${help}: ${target.join(' ')}`));
 }
