@@ -59,11 +59,12 @@ field_of(const char *name)
 }
 
 static const char *
-label_of(const struct request *rq, const char *name)
+label_of(const struct request *rq, const char *action, const char *name)
 {
     const struct field *f = field_of(name);
 
-    if (strcmp(name, "number") == 0) { /* of whatever was made */
+    /* of whatever was made: only a customer's is a customer number */
+    if (strcmp(name, "number") == 0 && strncmp(action, "customer.", 9) != 0) {
         return i18n(rq->language, N_("Number"));
     }
     return f && f->label ? i18n(rq->language, f->label) : office_word(rq, name);
@@ -129,15 +130,15 @@ names_it(const char *name)
     return false;
 }
 
-static void
-add_change(struct request *rq, json_t *changes, const char *name,
-           const json_t *before, const json_t *after)
+/* New reference, without its label. */
+static json_t *
+change_of(struct request *rq, const char *name, const json_t *before,
+          const json_t *after)
 {
-    json_t *change = json_pack("{s:s, s:s}", "label", label_of(rq, name),
-                               "after", value_text(rq, name, after));
+    json_t *change = json_pack("{s:s}", "after", value_text(rq, name, after));
 
     model_text(change, "before", before ? value_text(rq, name, before) : NULL);
-    json_array_append_new(changes, change);
+    return change;
 }
 
 static json_t *
@@ -163,8 +164,12 @@ changes_of(struct request *rq, const json_t *row)
     {
         if (json_array_size(changes) < CHANGES_MAX &&
             (both || names_it(name)) && (both || !json_is_null(value))) {
-            add_change(rq, changes, name,
-                       both ? json_object_get(before, name) : NULL, value);
+            json_t *change = change_of(
+                rq, name, both ? json_object_get(before, name) : NULL, value);
+
+            model_text(change, "label",
+                       label_of(rq, row_text(row, "action"), name));
+            json_array_append_new(changes, change);
         }
     }
     return changes;
