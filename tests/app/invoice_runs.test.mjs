@@ -451,7 +451,7 @@ test('F46, B127: with rebill, days of services move no period: none is billed tw
   await run('2026-11-01');
   const [october, november] = invoices(id(set));
   assert.deepEqual([november.period_from, november.billed_from, november.billed_to],
-    ['2026-10-05', '2026-11-01', '2026-11-30']);
+    ['2026-11-01', '2026-11-01', '2026-11-30']);
   assert.equal((await correct(november.number, { rebill: true })).status, 201);
   assert.deepEqual([dates(id(set)).next, dates(id(set)).until], ['2026-11-01', '2026-10-31']);
   await run('2026-11-01');
