@@ -81,20 +81,6 @@ reminder_run_get_one(struct request *rq, struct response *rs)
 
 /* ---- letters ---- */
 
-/* The letter that the path names; NULL with the error in the response. */
-static json_t *
-reminder_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r = reminder_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
-
-    if (r != DB_OK) {
-        response_error(rs, db_error(r));
-    }
-    return row;
-}
-
 static void
 answer(struct request *rq, struct response *rs)
 {
@@ -160,20 +146,8 @@ reminder_pdf_get(struct request *rq, struct response *rs)
 static void
 act(struct request *rq, struct response *rs, enum reminder_act what)
 {
-    json_t *row = reminder_named(rq, rs);
-
-    if (!row) {
-        return;
-    }
-    switch (reminder_do(rq->db, rq->arena, rq->tenant, rq->actor, row, what)) {
-    case DB_OK:
+    if (reminder_act_on_named(rq, rs, what)) {
         answer(rq, rs);
-        break;
-    case DB_CHECK:
-        response_error(rs, ERR_reminder_state);
-        break;
-    default:
-        response_error(rs, ERR_unavailable);
     }
 }
 

@@ -5,6 +5,37 @@
 #include "billing/reminder_document.h"
 #include "http/form.h"
 
+json_t *
+reminder_named(struct request *rq, struct response *rs)
+{
+    json_t *row = NULL;
+    enum db_result r = reminder_by_number(rq->db, rq->arena, rq->tenant->id,
+                                          rq->values[0], &row);
+
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+    }
+    return row;
+}
+
+bool
+reminder_act_on_named(struct request *rq, struct response *rs,
+                      enum reminder_act act)
+{
+    json_t *row = reminder_named(rq, rs);
+    enum db_result r;
+
+    if (!row) {
+        return false;
+    }
+    r = reminder_do(rq->db, rq->arena, rq->tenant, rq->actor, row, act);
+    if (r != DB_OK) {
+        response_error(rs,
+                       r == DB_CHECK ? ERR_reminder_state : ERR_unavailable);
+    }
+    return r == DB_OK;
+}
+
 void
 reminder_send_pdf(struct request *rq, struct response *rs, const json_t *row)
 {

@@ -6,6 +6,13 @@
 #include "http/request.h"
 #include "http/response.h"
 
+/* The letter that the path names; NULL with the error in the response. */
+json_t *reminder_named(struct request *rq, struct response *rs);
+
+/* Does that with it; false with the error in the response. */
+bool reminder_act_on_named(struct request *rq, struct response *rs,
+                           enum reminder_act act);
+
 /* Answers the letter as PDF, named by its number. */
 void reminder_send_pdf(struct request *rq, struct response *rs,
                        const json_t *row);

@@ -324,19 +324,6 @@ reminder_run_send_submit(struct request *rq, struct response *rs)
 
 /* ---- letters ---- */
 
-static json_t *
-reminder_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r = reminder_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
-
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-    }
-    return row;
-}
-
 static const struct {
     const char *name, *label;
 } acts[] = {
@@ -422,20 +409,8 @@ office_reminder_pdf(struct request *rq, struct response *rs)
 static void
 act(struct request *rq, struct response *rs, enum reminder_act what)
 {
-    json_t *row = reminder_named(rq, rs);
-
-    if (!row) {
-        return;
-    }
-    switch (reminder_do(rq->db, rq->arena, rq->tenant, rq->actor, row, what)) {
-    case DB_OK:
+    if (reminder_act_on_named(rq, rs, what)) {
         response_redirect(rq, rs, path_to(rq, list_path, rq->values[0], ""));
-        break;
-    case DB_CHECK:
-        response_error(rs, ERR_reminder_state);
-        break;
-    default:
-        response_error(rs, ERR_unavailable);
     }
 }
 
