@@ -505,15 +505,14 @@ step_of(const struct contract_data *c)
     return strcmp(c->unit, "year") == 0 ? 12 * c->every : c->every;
 }
 
-/* As it stands on documents; NULL, told. */
-static const char *
-seller_of(struct demo *d, const char *id)
+/* As it stands on documents. */
+static bool
+seller_of(struct demo *d, const char *id, const char **seller)
 {
     struct tenant *tenant;
 
-    return good(tenant_load(d->db, d->arena, d->config, id, &tenant), id)
-               ? invoice_seller(d->db, d->arena, tenant)
-               : NULL;
+    return good(tenant_load(d->db, d->arena, d->config, id, &tenant), id) &&
+           good(invoice_seller(d->db, d->arena, tenant, seller), id);
 }
 
 /* All of it, on the day it is due; a credit note is paid back. */
@@ -582,8 +581,8 @@ make_invoice(struct demo *d, const struct contract_data *c, const char *id,
     }
     new.billed_to = new.period_to;
     new.buyer = invoice_buyer(d->arena, customer);
-    new.seller = seller_of(d, c->tenant);
-    return good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new,
+    return seller_of(d, c->tenant, &new.seller) &&
+           good(invoice_create(d->db, d->arena, c->tenant, &d->actor, &new,
                                &invoice),
                 new.number) &&
            (ago < step_of(c) || ago == 4 ||

@@ -153,8 +153,8 @@ invoice_buyer(struct arena *a, const json_t *customer)
     return json_text(a, json_in_arena(a, party), JSON_COMPACT);
 }
 
-const char *
-invoice_seller(struct db *db, struct arena *a, const struct tenant *tenant)
+static const char *
+seller_of(struct db *db, struct arena *a, const struct tenant *tenant)
 {
     static const struct {
         const char *key, *setting;
@@ -178,6 +178,16 @@ invoice_seller(struct db *db, struct arena *a, const struct tenant *tenant)
             json_string(setting_text(db, a, tenant->id, parts[i].setting)));
     }
     return json_text(a, json_in_arena(a, party), JSON_COMPACT);
+}
+
+enum db_result
+invoice_seller(struct db *db, struct arena *a, const struct tenant *tenant,
+               const char **name)
+{
+    const char *seller = seller_of(db, a, tenant);
+
+    *name = id_hash(a, seller);
+    return invoice_store_keep_seller(db, tenant->id, *name, seller);
 }
 
 /* ---- creating ---- */

@@ -130,12 +130,12 @@ struct invoice_new {
  * The parties as they are now, as JSON text, for what is drawn of a document
  * and must not change with them: name, street, postal_code, city, country,
  * vat_id, email. The seller also has brand, address (lines), accent,
- * tax_number, contact, phone, iban, bic, vat_exemption; it is read from the
- * settings, so once is enough for a run.
+ * tax_number, contact, phone, iban, bic, vat_exemption. It is the same for many
+ * documents, and kept once: they have its name.
  */
 const char *invoice_buyer(struct arena *a, const json_t *customer);
-const char *invoice_seller(struct db *db, struct arena *a,
-                           const struct tenant *tenant);
+enum db_result invoice_seller(struct db *db, struct arena *a,
+                              const struct tenant *tenant, const char **name);
 
 /* The lines of the address field. */
 const char *invoice_recipient(struct arena *a, const json_t *customer);

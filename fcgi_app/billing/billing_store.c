@@ -67,6 +67,16 @@ invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+invoice_store_keep_seller(struct db *db, const char *tenant, const char *name,
+                          const char *seller)
+{
+    return db_exec(db, NULL,
+                   "INSERT INTO seller (tenant, name, data) VALUES ($1, $2, $3)"
+                   " ON CONFLICT (tenant, name) DO NOTHING",
+                   "ttt", tenant, name, seller);
+}
+
+enum db_result
 invoice_store_insert(struct db *db, const char *tenant, const char *id,
                      const char *number, const struct invoice_new *new,
                      const struct invoice_sums *sums)

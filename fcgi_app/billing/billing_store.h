@@ -22,8 +22,13 @@ enum db_result invoice_store_insert_line(struct db *db, const char *tenant,
                                          const struct invoice_line_new *line,
                                          int64_t net);
 
+/* Where there is none of that name, which says all that it is. */
+enum db_result invoice_store_keep_seller(struct db *db, const char *tenant,
+                                         const char *name, const char *seller);
+
 /* ---- documents: document.h ---- */
 
+/* With seller_data, null where there is none. */
 enum db_result document_store_get(struct db *db, struct arena *a,
                                   const char *tenant, const char *id,
                                   json_t **row);

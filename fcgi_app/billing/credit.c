@@ -274,7 +274,6 @@ note_in_transaction(struct db *db, void *data)
         .contract = row_text(n->contract, "id"),
         .note = n->reason,
         .buyer = invoice_buyer(i->arena, n->customer),
-        .seller = invoice_seller(db, i->arena, i->tenant),
         .customer_number = row_text(n->customer, "number"),
         .recipient = invoice_recipient(i->arena, n->customer),
         .language = language_of(i->tenant, n->customer),
@@ -291,7 +290,10 @@ note_in_transaction(struct db *db, void *data)
     enum db_result r;
 
     negative_lines(n->lines, n->n_lines, lines);
-    r = invoice_create(db, i->arena, i->tenant->id, i->actor, &new, &i->id);
+    r = invoice_seller(db, i->arena, i->tenant, &new.seller);
+    if (r == DB_OK) {
+        r = invoice_create(db, i->arena, i->tenant->id, i->actor, &new, &i->id);
+    }
     return r == DB_OK ? tell(db, i, "credit_note.created",
                              CALLBACK_credit_note_created)
                       : r;

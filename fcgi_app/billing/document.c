@@ -19,7 +19,7 @@ enum { HASH = 32, FILE_MAX = 64 * 1024 * 1024 };
 static const json_t *
 party(struct arena *a, const char *text)
 {
-    json_t *object = json_loads(text, 0, NULL);
+    json_t *object = text ? json_loads(text, 0, NULL) : NULL;
 
     if (!json_is_object(object)) {
         json_decref(object);
@@ -42,33 +42,42 @@ document_logo(struct db *db, struct arena *a, const char *tenant,
     return r == DB_NONE ? DB_OK : r;
 }
 
+/* Of before it was kept: as it is now, from now on. */
+static enum db_result
+add_seller(struct db *db, struct arena *a, const struct tenant *tenant,
+           const char *id, json_t **row)
+{
+    const char *seller;
+    enum db_result r = invoice_seller(db, a, tenant, &seller);
+
+    if (r == DB_OK) {
+        r = document_store_set_seller(db, tenant->id, id, seller);
+    }
+    return r == DB_OK ? document_store_get(db, a, tenant->id, id, row) : r;
+}
+
 enum db_result
 document_load(struct db *db, struct arena *a, const struct tenant *tenant,
               const char *id, struct document *out)
 {
     json_t *row, *lines;
-    const char *seller;
     enum db_result r = document_store_get(db, a, tenant->id, id, &row);
 
+    if (r == DB_OK && row_text(row, "seller")[0] == '\0') {
+        r = add_seller(db, a, tenant, id, &row);
+    }
     if (r == DB_OK) {
         r = invoice_lines(db, a, tenant->id, id, &lines);
     }
     if (r != DB_OK) {
         return r;
     }
-    seller = row_text(row, "seller");
-    if (seller[0] == '\0') {
-        seller = invoice_seller(db, a, tenant);
-        r = document_store_set_seller(db, tenant->id, id, seller);
-    }
     *out = (struct document){.row = row,
                              .lines = lines,
                              .taxes = invoice_taxes(a, lines),
-                             .seller = party(a, seller),
+                             .seller = party(a, row_text(row, "seller_data")),
                              .buyer = party(a, row_text(row, "buyer"))};
-    return r == DB_OK
-               ? document_logo(db, a, tenant->id, out->seller, &out->logo)
-               : r;
+    return document_logo(db, a, tenant->id, out->seller, &out->logo);
 }
 
 int

@@ -10,12 +10,14 @@ document_store_get(struct db *db, struct arena *a, const char *tenant,
         db, a, row,
         "SELECT i.*, o.number AS corrects_number,"
         " o.date AS corrects_date, c.ref AS contract_ref,"
-        " u.email AS customer_email FROM invoice i"
+        " u.email AS customer_email, s.data AS seller_data FROM invoice i"
         " JOIN customer u ON u.tenant = i.tenant AND u.id = i.customer"
         " LEFT JOIN invoice o"
         " ON o.tenant = i.tenant AND o.id = i.corrects"
         " LEFT JOIN contract c"
         " ON c.tenant = i.tenant AND c.id = i.contract"
+        " LEFT JOIN seller s"
+        " ON s.tenant = i.tenant AND s.name = i.seller"
         " WHERE i.tenant = $1 AND i.id = $2",
         "tt", tenant, id);
 }

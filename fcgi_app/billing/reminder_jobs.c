@@ -86,8 +86,11 @@ prepare(struct job *job, struct running *x, struct reminder_terms *terms,
                               .tenant = tenant,
                               .actor = actor,
                               .terms = terms,
-                              .seller = invoice_seller(job->db, a, tenant),
                               .run = row};
+    r = invoice_seller(job->db, a, tenant, &x->r.seller);
+    if (r != DB_OK) {
+        return r;
+    }
     return x->task->position[0]
                ? DB_OK
                : reminder_count(job->db, &x->r, &x->task->total);

@@ -248,7 +248,9 @@ reminder_forget(struct db *db, int64_t before)
 /* ---- letters ---- */
 
 #define LETTER                                                                 \
-    "SELECT r.*, c.ref AS contract_ref FROM reminder r LEFT JOIN contract c"   \
+    "SELECT r.*, c.ref AS contract_ref, s.data AS seller_data FROM reminder r" \
+    " LEFT JOIN seller s ON s.tenant = r.tenant AND s.name = r.seller"         \
+    " LEFT JOIN contract c"                                                    \
     " ON c.tenant = r.tenant AND c.id = r.contract"
 
 enum db_result

@@ -18,13 +18,13 @@ enum {
 };
 
 /*
- * Where the next step begins, the task's position: "begin", "days <day> <id>
- * <alone>", "rest <id> <alone>". alone: so many contracts are tried by
+ * Where the next step begins, the task's position: "begin", "due <customer>
+ * <id> <alone>", "rest <id> <alone>". alone: so many contracts are tried by
  * themselves, as one of their batch could not be written.
  */
 struct place {
     bool begun, rest;
-    char day[11], id[64];
+    char customer[64], id[64];
     int alone;
 };
 
@@ -45,8 +45,8 @@ static void
 read_place(const char *position, struct place *at)
 {
     *at = (struct place){.begun = true};
-    if (sscanf(position, "days %10s %63s %d", at->day, at->id, &at->alone) ==
-        3) {
+    if (sscanf(position, "due %63s %63s %d", at->customer, at->id,
+               &at->alone) == 3) {
         return;
     }
     if (sscanf(position, "rest %63s %d", at->id, &at->alone) == 2) {
@@ -56,7 +56,7 @@ read_place(const char *position, struct place *at)
     *at = (struct place){.begun = false};
 }
 
-/* "-" stands for nothing, and is less than any day and id. */
+/* "-" stands for nothing, and is less than any id. */
 static void
 write_place(const struct place *at, char *out, size_t size)
 {
@@ -65,8 +65,8 @@ write_place(const struct place *at, char *out, size_t size)
     if (at->rest) {
         snprintf(out, size, "rest %s %d", id, at->alone);
     } else {
-        snprintf(out, size, "days %s %s %d", at->day[0] ? at->day : "-", id,
-                 at->alone);
+        snprintf(out, size, "due %s %s %d",
+                 at->customer[0] ? at->customer : "-", id, at->alone);
     }
 }
 
@@ -149,23 +149,30 @@ finish(struct db *db, struct work *w)
 
 /* ---- a batch ---- */
 
+/* Nothing is kept of a dry run. */
+static enum db_result
+find_seller(struct db *db, const struct work *w, struct run_batch *b)
+{
+    return b->dry_run
+               ? DB_OK
+               : invoice_seller(db, b->arena, w->tenant, &b->terms.seller);
+}
+
 static struct run_batch
 batch_of(struct db *db, const struct work *w)
 {
     struct arena *a = w->job->arena;
 
-    return (struct run_batch){
-        .arena = a,
-        .terms = {.tenant = w->tenant,
-                  .date = row_text(w->run, "date"),
-                  .seller = invoice_seller(db, a, w->tenant),
-                  .due_days =
-                      (int)setting_number(db, a, w->tenant->id, "due_days")},
-        .actor = &w->actor,
-        .run = row_text(w->run, "id"),
-        .dry_run = row_int(w->run, "dry_run") != 0,
-        .alone = w->at.alone > 0,
-        .position = w->task->done + 1};
+    return (struct run_batch){.arena = a,
+                              .terms = {.tenant = w->tenant,
+                                        .date = row_text(w->run, "date"),
+                                        .due_days = (int)setting_number(
+                                            db, a, w->tenant->id, "due_days")},
+                              .actor = &w->actor,
+                              .run = row_text(w->run, "id"),
+                              .dry_run = row_int(w->run, "dry_run") != 0,
+                              .alone = w->at.alone > 0,
+                              .position = w->task->done + 1};
 }
 
 /* Behind the batch; or, behind the last one, to what comes then. */
@@ -180,8 +187,8 @@ go_on(struct work *w, const json_t *last)
     }
     snprintf(w->next.id, sizeof w->next.id, "%s", row_text(last, "id"));
     if (!w->at.rest) {
-        snprintf(w->next.day, sizeof w->next.day, "%s",
-                 row_text(last, "next_billing"));
+        snprintf(w->next.customer, sizeof w->next.customer, "%s",
+                 row_text(last, "customer"));
     }
 }
 
@@ -219,12 +226,15 @@ work_batch(struct db *db, struct work *w)
 {
     struct run_batch b = batch_of(db, w);
     struct run_place from = {w->task->tenant, b.terms.date, w->at.rest,
-                             w->at.day, w->at.id};
+                             w->at.customer, w->at.id};
     const json_t *last;
     enum db_result r =
         run_batch_read(db, &b, &from, b.alone ? 1 : BATCH, &last);
 
     w->seen = b.n;
+    if (r == DB_OK && last) {
+        r = find_seller(db, w, &b);
+    }
     if (r == DB_OK && w->skip) {
         skip(&b);
     }

@@ -23,15 +23,6 @@ civil_of(const char *date, int64_t *days, struct civil *out)
     return true;
 }
 
-static int
-days_of_month(int64_t year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
 static bool
 write_days(int64_t days, char out[11])
 {
@@ -75,8 +66,8 @@ span_date(const char *first, int64_t n, int count, const char *unit,
     }
     c.year = (int)(month / 12);
     c.month = (int)(month % 12) + 1;
-    if (c.day > days_of_month(c.year, c.month)) {
-        c.day = days_of_month(c.year, c.month);
+    if (c.day > clock_month_days(c.year, c.month)) {
+        c.day = clock_month_days(c.year, c.month);
     }
     return write_days(clock_days(c.year, c.month, c.day), out);
 }

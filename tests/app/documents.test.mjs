@@ -189,7 +189,8 @@ test('X3: a document stays as it was, whatever changes afterwards', own, async (
 test('X3: a document of before its seller was kept has the one of its first drawing', own, async () => {
   const number = issue([['A', 1, 1]], { seller: '' });
   const bytes = await pdf(number);
-  const seller = JSON.parse(stack.sql(`SELECT seller FROM invoice WHERE number = '${number}'`)[0].seller);
+  const seller = JSON.parse(stack.sql(`SELECT data FROM seller s JOIN invoice i ON i.tenant = s.tenant AND i.seller = s.name
+    WHERE i.number = '${number}'`)[0].data);
   assert.equal(seller.iban, 'DE89 3704 0044 0532 0130 00');
   stack.sql(`UPDATE tenant SET address = 'Elsewhere' WHERE id = 'acme'`);
   rmSync(fileOf(number));

@@ -1,5 +1,5 @@
 // Documents as a run leaves them, written into the database of a stack.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 export const quoted = (value) => value === null ? 'NULL'
   : typeof value === 'number' ? `${value}` : `'${value.replaceAll("'", "''")}'`;
@@ -19,6 +19,14 @@ export function issuer(stack) {
   return (lines, more = {}, digits = 2) => issue(stack, insert, lines, more, digits);
 }
 
+// The name of a seller, who is kept.
+function sellerOf(stack, seller) {
+  const data = JSON.stringify(seller);
+  const name = createHash('sha256').update(data).digest('hex');
+  stack.sql(`INSERT INTO seller (tenant, name, data) VALUES ('acme', '${name}', ${quoted(data)}) ON CONFLICT DO NOTHING`);
+  return name;
+}
+
 function issue(stack, insert, lines, more, digits) {
   const number = more.number ?? `DOC-${randomBytes(4).toString('hex')}`;
   const customer = stack.sql(`SELECT id FROM customer WHERE tenant = 'acme' AND number = 'K2000'`)[0].id;
@@ -36,7 +44,7 @@ function issue(stack, insert, lines, more, digits) {
     customer_number: 'K2000', recipient: 'Bäckerei Sommer GmbH\nMühlenweg 4\n22767 Hamburg', language: 'de',
     date: '2026-11-01', due: '2026-11-15', period_from: '2026-11-01', period_to: '2026-11-30', currency: 'EUR',
     net, vat, gross: net + vat, delivery_mode: 'none', status: 'open', created: 1793491200,
-    seller: JSON.stringify({ ...SELLER, ...more.seller_ }), buyer: JSON.stringify({ ...BUYER, ...more.buyer_ }), ...more };
+    seller: sellerOf(stack, { ...SELLER, ...more.seller_ }), buyer: JSON.stringify({ ...BUYER, ...more.buyer_ }), ...more };
   delete row.seller_;
   delete row.buyer_;
   insert('invoice', row);
