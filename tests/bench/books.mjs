@@ -3,9 +3,9 @@
 //
 //   node tests/bench/books.mjs [overdue invoices …]    default: 10000 100000
 //
-// Nine paid invoices stand beside each overdue one in ten, so that 100,000 overdue ones
-// are among 550,000 documents and a million entries of the ledger. PFORTE_POSTGRESQL: on
-// that server (tests/lib/postgresql.mjs), else on SQLite.
+// Four paid invoices stand beside each overdue one, so that 100,000 overdue ones are among
+// 500,000 documents and 900,000 entries of the ledger. PFORTE_POSTGRESQL: on that server
+// (tests/lib/postgresql.mjs), else on SQLite.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
