@@ -230,7 +230,10 @@ one_walk(struct query *q)
 
 /* What they found: date and number; and as far as all of them were looked at,
  * which is NULL where they are at their ends. */
-enum { MANY = 45 }; /* walks; of more each is asked for a little only */
+enum {
+    FEW = 4,   /* walks are asked for each by itself */
+    MANY = 45, /* of more each is asked for a little only */
+};
 
 struct merge {
     size_t n_asks;
@@ -339,8 +342,28 @@ find_edges(struct query *q, struct merge *m, const bool *is_short)
     return DB_OK;
 }
 
+/* How many rows that walk found, or those walks together. */
 static enum db_result
-ask_all(struct query *q, struct merge *m)
+add_answer(struct query *q, struct merge *m, struct db_answer *answer,
+           const struct invoice_ask *ask, size_t *n)
+{
+    json_t *rows, *row;
+    enum db_result r = db_rows(answer, &rows);
+    size_t i;
+
+    *n = r == DB_OK ? json_array_size(rows) : 0;
+    for (i = 0; i < *n; i++) {
+        add_found(q->arena, m, json_array_get(rows, i));
+    }
+    if (*n == (size_t)ask->size) {
+        row = json_array_get(rows, *n - 1);
+        end_at(q, m, row, "date");
+    }
+    return r;
+}
+
+static enum db_result
+ask_each(struct query *q, struct merge *m)
 {
     struct db_answer **answers =
         arena_alloc(q->arena, (m->n_asks + 1) * sizeof(struct db_answer *));
@@ -354,25 +377,62 @@ ask_all(struct query *q, struct merge *m)
                                         looks_at_rows(q->filter, &m->asks[i]));
     }
     for (size_t i = 0; i < m->n_asks; i++) {
-        json_t *rows, *row;
-        enum db_result r = db_rows(answers[i], &rows);
-        size_t j, n = json_array_size(rows);
+        size_t n;
+        enum db_result r = add_answer(q, m, answers[i], &m->asks[i], &n);
 
         if (r != DB_OK) {
             return r;
-        }
-        json_array_foreach(rows, j, row)
-        {
-            add_found(q->arena, m, row);
-        }
-        if (n == (size_t)m->asks[i].size) {
-            end_at(q, m, json_array_get(rows, n - 1), "date");
         }
         is_short[i] = n < (size_t)m->asks[i].size &&
                       looks_at_rows(q->filter, &m->asks[i]);
         any = any || is_short[i];
     }
     return any ? find_edges(q, m, is_short) : DB_OK;
+}
+
+/* How many of the walks, from that one on, go along the same index. */
+static size_t
+alike(const struct merge *m, size_t from)
+{
+    size_t n = 1;
+
+    while (n < WALKS_TOGETHER && from + n < m->n_asks &&
+           m->asks[from + n].walk == m->asks[from].walk) {
+        n++;
+    }
+    return n;
+}
+
+static enum db_result
+ask_together(struct query *q, struct merge *m)
+{
+    struct db_answer **answers =
+        arena_alloc(q->arena, m->n_asks * sizeof(struct db_answer *));
+    size_t n, found;
+    enum db_result r = DB_OK;
+
+    for (size_t i = 0; i < m->n_asks; i += n) {
+        n = alike(m, i);
+        answers[i] =
+            invoice_store_together(q->db, q->arena, q->tenant, &m->asks[i], n);
+    }
+    for (size_t i = 0; i < m->n_asks && r == DB_OK; i += alike(m, i)) {
+        r = add_answer(q, m, answers[i], &m->asks[i], &found);
+    }
+    return r;
+}
+
+/* A database's answer to each of a hundred questions costs more than to find
+ * it, so where they only differ by whose invoices they are, they are one. */
+static enum db_result
+ask_all(struct query *q, struct merge *m)
+{
+    bool one_by_one = m->n_asks <= FEW || m->asks[0].walk == WALK_FACET;
+
+    for (size_t i = 0; i < m->n_asks && !one_by_one; i++) {
+        one_by_one = looks_at_rows(q->filter, &m->asks[i]);
+    }
+    return one_by_one ? ask_each(q, m) : ask_together(q, m);
 }
 
 /* Reads the rows that the page is of. */

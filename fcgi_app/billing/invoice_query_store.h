@@ -55,6 +55,17 @@ struct db_answer *invoice_store_edge(struct db *db, struct arena *a,
                                      const char *tenant,
                                      const struct invoice_ask *ask, bool keys);
 
+/*
+ * The first keys of several walks as one, of that many contracts or customers
+ * at most. They have all else in common, and nothing is asked for besides: size
+ * is of all of them together. asks[0] says which walk it is.
+ */
+enum { WALKS_TOGETHER = 16 };
+struct db_answer *invoice_store_together(struct db *db, struct arena *a,
+                                         const char *tenant,
+                                         const struct invoice_ask *asks,
+                                         size_t n);
+
 /* One of those rows. */
 struct db_answer *invoice_store_row(struct db *db, struct arena *a,
                                     const char *tenant, const char *number);

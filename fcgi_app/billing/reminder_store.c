@@ -6,10 +6,12 @@
 #define GROUP "(customer || ' ' || COALESCE(contract, '') || ' ' || currency)"
 
 /* $3 is the date of the run, $4 the number of levels, $5 to $8 are the last
- * days of each; the words of the index come first. */
+ * days of each; the words of the index come first. The due day is none of an
+ * index, nor is its order: SQLite would look at all that is overdue for each
+ * letter. */
 #define OPEN                                                                   \
-    "status = 'open' AND type = 'invoice' AND settled < gross AND due < $3"    \
-    " AND reminder_block < $3"
+    "status = 'open' AND type = 'invoice' AND settled < gross"                 \
+    " AND due || '' < $3 AND reminder_block < $3"
 #define TO_RAISE                                                               \
     "reminder_level < $4 AND reminder_target < $3"                             \
     " AND CASE reminder_level WHEN 0 THEN due ELSE reminder_date END"          \
@@ -136,7 +138,7 @@ reminder_store_group(struct db *db, struct arena *a,
                   " LEFT JOIN contract c ON c.tenant = x.tenant"
                   " AND c.id = x.contract"
                   " WHERE x.raised = 1 OR x.reminder_level > 0"
-                  " ORDER BY x.due, x.number",
+                  " ORDER BY x.due || '', x.number",
                   "tttitttt", due->tenant, group, due->date, due->levels,
                   due->cut[0], due->cut[1], due->cut[2], due->cut[3]);
 }

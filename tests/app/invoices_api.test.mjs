@@ -218,6 +218,41 @@ test('F34: what hardly any row fits is found over several pages, none of which l
   assert.deepEqual(numbers(await all({ text: 'h0001' }, 50, 'globex')), Array.from({ length: 10 }, (_, i) => `H0001${i}`));
 });
 
+// Invoices of one day, of several days and of none; of very many of one customer as well.
+test('F33, F34: what a text means of many customers and contracts is one list, in its order', own, async () => {
+  const many = [];
+  for (let i = 0; i < 60; i++) {
+    const [customer, contract] = [`cus_m${i}`, `con_m${i}`], number = `MM-${100 + i}`;
+    stack.sql(`INSERT INTO customer (tenant, id, number, company_name, first_name, last_name, email, language, street,
+      postal_code, city, country, vat_id, created, search, search_name) VALUES ('globex', '${customer}', '${number}', 'M', '', '',
+      '', 'de', '', '', '', '', '', 1, '', '${number.toLowerCase()} m');
+      INSERT INTO contract (tenant, id, ref, customer, name, status, currency, start_date, every, unit, delivery_mode,
+      notice_days, created) VALUES ('globex', '${contract}', 'MV-${100 + i}', '${customer}', 'x', 'active', 'EUR', '2020-01-01', 1,
+      'month', 'email', 0, 1)`);
+    for (let k = 0; k < (i === 33 ? 300 : i % 7); k++) {
+      many.push({ ...rows[0], id: `inv_m${i}x${k}`, number: `Y${String((i * 7919 + k * 104729) % 1000003).padStart(7, '0')}`,
+        date: day(-400 - random(20)), due: day(-380), customer, customer_number: number, contract: k % 3 ? contract : null,
+        run: null, type: 'invoice', status: 'paid' });
+    }
+  }
+  for (let i = 0; i < many.length; i += 500) {
+    insert('invoice', many.slice(i, i + 500));
+  }
+  const key = ({ date, number }) => `${date} ${number}`;
+  for (const [text, wanted] of [['mm-1', many], ['mv-1', many.filter(({ contract }) => contract)],
+    ['mm-14', many.filter((row) => row.customer_number.startsWith('MM-14'))],
+    ['mm-100', many.filter((row) => row.customer_number === 'MM-100')]]) {
+    const sorted = wanted.map(key).sort();
+    for (const limit of [7, 20, 50, 200]) {
+      assert.deepEqual((await all({ text, sort: 'date' }, limit, 'globex')).map(key), sorted, `${text} ${limit}`);
+      assert.deepEqual((await all({ text, sort: '-date' }, limit, 'globex')).map(key), sorted.toReversed(), `${text} ${limit}`);
+    }
+    const [from, to] = [day(-415), day(-405)];
+    assert.deepEqual((await all({ text, sort: 'date', from, to }, 50, 'globex')).map(key),
+      wanted.filter(({ date }) => date >= from && date <= to).map(key).sort(), `${text} of some days`);
+  }
+});
+
 test('what is overdue is told by the day of the tenant', own, async () => {
   const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago']; // 25 hours apart
   const here = (timeZone) => new Intl.DateTimeFormat('sv', { timeZone }).format();

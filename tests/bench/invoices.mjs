@@ -6,7 +6,7 @@
 // Prints, for the first page of each question and for its last one, the median of the
 // time until the whole answer is there (less that of an answer without any question),
 // and the processor's time of application and database. ROWS= makes it another number,
-// RUNS= the times that each is asked.
+// RUNS= the times that each is asked, ONLY= a pattern of the questions.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -17,6 +17,7 @@ import { startStack } from '../lib/stack.mjs';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const RUNS = Number(process.env.RUNS ?? 60);
+const ONLY = new RegExp(process.env.ONLY ?? '');
 const CUSTOMERS = 20_000;
 const GOAL_MS = 5;
 
@@ -169,7 +170,7 @@ test(`lists of invoices among ${ROWS}`, async () => {
   console.log(`one customer: ${idle.wall.toFixed(2)} ms, ${idle.cpu.toFixed(2)} ms of processor`);
   console.log('| question | rows | first: ms | cpu ms | last: ms | cpu ms |\n|---|---|---|---|---|---|');
   let slow = 0;
-  for (const question of questions) {
+  for (const question of questions.filter((one) => ONLY.test(new URLSearchParams(one)))) {
     const { first, items, last } = await ends(question, async () => {
       const page = await lastPage(question, key);
       return page && measure(`/acme/admin/invoices?${page}`, cookie);
