@@ -44,8 +44,8 @@ to_customer(const struct sending *s)
     return own && strcasecmp(s->recipient, own) == 0;
 }
 
-/* Of the recipient's own, minted now; the portal's address for others, and
- * where there is no contract that it could show. */
+/* Of the recipient's own, minted now; the portal's address for others, where
+ * there is no contract that it could show, and where its links were revoked. */
 static enum db_result
 mint(struct sending *s, json_t *values)
 {
@@ -65,15 +65,12 @@ mint(struct sending *s, json_t *values)
     }
     r = contract_by_ref(d->db, d->arena, d->tenant->id, ref, &contract);
     if (r == DB_OK) {
-        r = link_mint(&store, contract,
-                      setting_number(d->db, d->arena, d->tenant->id,
-                                     "document_link_minutes"),
-                      &link);
+        r = link_mint_by_mail(&store, contract, &link);
     }
     if (r == DB_OK) {
         model_text(values, "portal_url", link.url);
     }
-    return r;
+    return r == DB_NONE ? DB_OK : r;
 }
 
 static json_t *

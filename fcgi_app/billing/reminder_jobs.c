@@ -241,14 +241,11 @@ add_link(struct db *db, struct sending *s, json_t *values)
     if (!s->contract) {
         return DB_OK;
     }
-    r = link_mint(&store, s->contract,
-                  setting_number(db, s->job->arena, s->tenant->id,
-                                 "document_link_minutes"),
-                  &link);
+    r = link_mint_by_mail(&store, s->contract, &link);
     if (r == DB_OK) {
         json_object_set_new(values, "portal_url", json_string(link.url));
     }
-    return r;
+    return r == DB_NONE ? DB_OK : r; /* revoked: the mail goes without */
 }
 
 static bool

@@ -10,15 +10,25 @@
 #include "job/job.h"
 
 /* What lies further ahead is a mistake at the keyboard: contracts would be
- * billed for years. */
+ * billed for years. What lies further back is in a year that is closed. */
 bool
 invoice_run_date_ok(struct arena *a, const struct tenant *tenant,
                     const char *date)
 {
-    char last[11];
+    const char *today = tenant_today(a, tenant);
+    char first[11], last[11];
 
-    return span_days(tenant_today(a, tenant), INVOICE_RUN_AHEAD, last) &&
-           strcmp(date, last) <= 0;
+    return span_days(today, -INVOICE_RUN_AWAY, first) &&
+           span_days(today, INVOICE_RUN_AWAY, last) &&
+           strcmp(date, first) >= 0 && strcmp(date, last) <= 0;
+}
+
+bool
+invoice_run_dated_back(const json_t *row)
+{
+    const char *newest = row_text(row, "newest");
+
+    return newest && strcmp(row_text(row, "date"), newest) < 0;
 }
 
 void
@@ -26,6 +36,9 @@ invoice_run_show(json_t *row, json_t *sums)
 {
     int64_t done = row_int(row, "contracts"), total = row_int(row, "total");
 
+    json_object_set_new(
+        row, "warnings",
+        json_string(invoice_run_dated_back(row) ? "before_newest" : ""));
     json_object_set_new(row, "progress",
                         json_pack("{s:I, s:I}", "done", (json_int_t)done,
                                   "total",

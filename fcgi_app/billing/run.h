@@ -13,7 +13,7 @@
 #include "tenant/tenant.h"
 
 enum {
-    INVOICE_RUN_AHEAD = 366,      /* days that its date may lie ahead */
+    INVOICE_RUN_AWAY = 366,       /* days from today to its date, at most */
     INVOICE_RUN_SHOWN = 100,      /* invoices and failures that a run shows */
     INVOICE_RUN_DRY_S = 7 * 86400 /* life of a dry run */
 };
@@ -55,9 +55,13 @@ enum db_result invoice_run_start(struct db *db, struct arena *a,
                                  const struct invoice_run_new *new,
                                  const char **id);
 
-/* Adds what others see besides: the records progress, counts and, where they
- * are given, sums. */
+/* Adds what others see besides: warnings, the records progress, counts and,
+ * where they are given, sums. */
 void invoice_run_show(json_t *row, json_t *sums);
+
+/* Whether there was an invoice of a later date when the run was asked for: then
+ * its numbers do not ascend with the dates. */
+bool invoice_run_dated_back(const json_t *row);
 
 /* Columns of table invoice_run with the job's: status is failed when the job
  * has given up, and why says why. */

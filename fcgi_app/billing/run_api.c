@@ -177,7 +177,7 @@ invoice_runs_post(struct request *rq, struct response *rs)
     const char *id;
 
     if (!invoice_run_date_ok(rq->arena, rq->tenant, new.date)) {
-        field_fail(&rq->errors, "date", ERR_value_run_date, INVOICE_RUN_AHEAD);
+        field_fail(&rq->errors, "date", ERR_value_run_date, INVOICE_RUN_AWAY);
         response_error(rs, ERR_invalid);
         return;
     }

@@ -123,6 +123,7 @@ const struct field invoice_run_event_fields[] = {
     OUT("id", FIELD_TEXT, N_("Id")), \
     OUT("date", FIELD_DATE, N_("Date")), \
     OUT("dry_run", FIELD_BOOL, N_("Dry run")), \
+    OUT("warnings", FIELD_WORDS, N_("What is to be thought of")), \
     STATUS(0), \
     ORIGIN(0), \
     {.name = "progress", \

@@ -11,8 +11,10 @@ run_store_insert(struct db *db, const struct run_row *run, int64_t now)
     return db_exec(db, NULL,
                    "INSERT INTO invoice_run (tenant, id, date, dry_run, status,"
                    " origin, job, contracts, invoices, failures, total,"
-                   " created, created_by, finished) VALUES ($1, $2, $3, $4,"
-                   " 'queued', $5, $6, 0, 0, 0, 0, $7, $8, 0)",
+                   " created, created_by, finished, newest) VALUES ($1, $2, $3,"
+                   " $4, 'queued', $5, $6, 0, 0, 0, 0, $7, $8, 0,"
+                   " (SELECT date FROM invoice WHERE tenant = $1"
+                   " AND type = 'invoice' ORDER BY date DESC LIMIT 1))",
                    "tttittit", run->tenant, run->id, run->date,
                    (int64_t)run->dry_run, run->origin, run->job, now,
                    run->created_by);

@@ -1,9 +1,10 @@
-/* Contracts whose last day is over become ended. */
+/* Contracts whose last day is over become ended, and what migrations folded by
+ * the database is folded again. */
 #include "base/clock.h"
 #include "base/job.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "contract/contract.h"
+#include "contract/contract_store.h"
 #include "tenant/tenant.h"
 
 enum { BATCH = 100, SLICE_MS = 500 };
@@ -85,4 +86,53 @@ contract_end_due(struct job *job)
         ok = end_of_tenant(job, row_text(row, "id")) && ok;
     }
     return ok;
+}
+
+/* ---- what migrations folded ---- */
+
+struct refold {
+    struct arena *arena;
+    const char *tenant;
+};
+
+static enum db_result
+fold_in_transaction(struct db *db, void *data)
+{
+    const struct refold *f = data;
+    json_t *rows, *row;
+    size_t i;
+    enum db_result r =
+        contract_store_unfolded(db, f->arena, f->tenant, BATCH, &rows);
+
+    json_array_foreach(rows, i, row)
+    {
+        const char *search = contract_search_of(f->arena, row_text(row, "ref"),
+                                                row_text(row, "name"));
+
+        r = r == DB_OK ? contract_store_folded(db, f->tenant,
+                                               row_text(row, "id"), search)
+                       : r;
+    }
+    return r;
+}
+
+bool
+contract_fold_due(struct job *job)
+{
+    int64_t end = clock_monotonic_ms() + SLICE_MS;
+    struct refold f = {.arena = arena_new()};
+    enum db_result r = DB_OK;
+    json_t *row;
+
+    while (r == DB_OK && !*job->stop &&
+           (job->once || clock_monotonic_ms() < end)) {
+        r = contract_store_unfolded_tenant(job->db, f.arena, &row);
+        if (r == DB_OK) {
+            f.tenant = row_text(row, "tenant");
+            r = db_transaction(job->db, true, fold_in_transaction, &f);
+        }
+        arena_reset(f.arena);
+    }
+    arena_free(f.arena);
+    return r == DB_OK || r == DB_NONE;
 }

@@ -61,11 +61,10 @@ note(struct db *db, const struct change *c, const char *action,
 
 /* ---- what follows from its data ---- */
 
-static const char *
-folded(const struct change *c, const char *ref)
+const char *
+contract_search_of(struct arena *a, const char *ref, const char *name)
 {
-    return text_fold(c->arena,
-                     arena_printf(c->arena, "%s %s", ref, c->new->name));
+    return text_fold(a, arena_printf(a, "%s %s", ref, name));
 }
 
 static const char *
@@ -107,7 +106,7 @@ insert(struct db *db, struct change *c, const char *ref)
     int64_t added = 0;
     enum db_result r;
 
-    c->dates.search = folded(c, ref);
+    c->dates.search = contract_search_of(c->arena, ref, c->new->name);
     r = contract_store_insert(db, c->tenant, c->id, ref, c->new, &c->dates,
                               &added);
     return r == DB_OK && added == 0 ? DB_UNIQUE : r;
@@ -252,7 +251,7 @@ contract_change(struct db *db, struct arena *a, const char *tenant,
         return DB_OK;
     }
     set_dates(&c, row_text(row, "status"), contract_billed_until(row, until));
-    c.dates.search = folded(&c, row_text(row, "ref"));
+    c.dates.search = contract_search_of(a, row_text(row, "ref"), new->name);
     return db_transaction(db, true, change_in_transaction, &c);
 }
 

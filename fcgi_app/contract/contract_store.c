@@ -274,3 +274,42 @@ contract_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    " AND c.id = n.customer WHERE n.tenant = $1",
                    "t", tenant);
 }
+
+/* ---- what migrations folded ---- */
+
+enum db_result
+contract_store_unfolded_tenant(struct db *db, struct arena *a, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT tenant FROM contract_unfolded"
+                  " ORDER BY tenant, contract LIMIT 1",
+                  "");
+}
+
+enum db_result
+contract_store_unfolded(struct db *db, struct arena *a, const char *tenant,
+                        int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT n.id, n.ref, n.name FROM contract_unfolded u"
+                  " JOIN contract n ON n.tenant = u.tenant"
+                  " AND n.id = u.contract WHERE u.tenant = $1"
+                  " ORDER BY u.contract LIMIT $2",
+                  "ti", tenant, (int64_t)limit);
+}
+
+enum db_result
+contract_store_folded(struct db *db, const char *tenant, const char *id,
+                      const char *search)
+{
+    enum db_result r = db_exec(db, NULL,
+                               "UPDATE contract SET search = $3"
+                               " WHERE tenant = $1 AND id = $2",
+                               "ttt", tenant, id, search);
+
+    return r == DB_OK ? db_exec(db, NULL,
+                                "DELETE FROM contract_unfolded"
+                                " WHERE tenant = $1 AND contract = $2",
+                                "tt", tenant, id)
+                      : r;
+}

@@ -11,6 +11,21 @@ struct contract_dates {
     const char *search;             /* what is looked through, folded */
 };
 
+/* What a contract is found by, folded. */
+const char *contract_search_of(struct arena *a, const char *ref,
+                               const char *name);
+
+/* What migrations folded by the database: the first tenant that has some, its
+ * rows (id, ref, name), and one of them folded by us, which then waits no
+ * more. */
+enum db_result contract_store_unfolded_tenant(struct db *db, struct arena *a,
+                                              json_t **row);
+enum db_result contract_store_unfolded(struct db *db, struct arena *a,
+                                       const char *tenant, int limit,
+                                       json_t **rows);
+enum db_result contract_store_folded(struct db *db, const char *tenant,
+                                     const char *id, const char *search);
+
 /* *added is 0 when the reference is taken. */
 enum db_result contract_store_insert(struct db *db, const char *tenant,
                                      const char *id, const char *ref,

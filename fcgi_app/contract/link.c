@@ -124,6 +124,29 @@ link_renewable(const struct session_store *st, const char *contract,
                                 row);
 }
 
+bool
+link_stopped(const json_t *contract)
+{
+    return row_int(contract, "links_revoked") != 0;
+}
+
+/* The row is read here, whenever the caller read its own: what is revoked in
+ * the meantime must not be made good by a mail. */
+enum db_result
+link_mint_by_mail(const struct session_store *st, const json_t *contract,
+                  struct link_made *out)
+{
+    json_t *row;
+    enum db_result r = link_renewable(st, row_text(contract, "id"), &row);
+
+    return r == DB_OK
+               ? link_mint(st, contract,
+                           setting_number(st->db, st->arena, st->tenant->id,
+                                          "document_link_minutes"),
+                           out)
+               : r;
+}
+
 /* ---- opening it ---- */
 
 enum db_result

@@ -37,6 +37,18 @@ enum db_result link_mint(const struct session_store *store,
                          const json_t *contract, int64_t minutes,
                          struct link_made *out);
 
+/*
+ * One for a mail that the portal sends by itself (a document, a reminder),
+ * which works as long as the tenant's setting for those says. DB_NONE: the
+ * contract's links were revoked and nobody made one since; the mail goes
+ * without.
+ */
+enum db_result link_mint_by_mail(const struct session_store *store,
+                                 const json_t *contract, struct link_made *out);
+
+/* Whether the contract's links were revoked and none was made since. */
+bool link_stopped(const json_t *contract);
+
 /* The valid links of a contract, newest first: jti, created, expires, made_by
  * (an actor, as in audit), opened (how often), last_opened (0: never). */
 enum db_result link_list(const struct session_store *store,

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "callback/callback.h"
-#include "customer/customer_store.h"
+#include "customer/customer_search.h"
 #include "tenant/tenant.h"
 
 enum { NUMBER_TRIES = 36 };
@@ -231,19 +231,6 @@ struct change {
     const struct customer_new *new;
 };
 
-static struct customer_search
-searched(const struct change *c, const char *number)
-{
-    const struct customer_new *n = c->new;
-    struct arena *a = c->arena;
-    const char *name = arena_printf(a, "%s %s %s %s", number, n->company_name,
-                                    n->first_name, n->last_name);
-
-    return (struct customer_search){
-        text_fold(a, arena_printf(a, "%s %s %s", name, n->email, n->city)),
-        text_fold(a, name)};
-}
-
 const char *
 customer_pattern(struct arena *a, const char *typed)
 {
@@ -285,44 +272,19 @@ note(struct db *db, const struct change *c, const char *action,
                       : r;
 }
 
-enum { WORDS_MAX = 16 };
-
-/* Each word of the names once, so that a name is found by how one begins. */
-static enum db_result
-keep_words(struct db *db, const struct change *c)
-{
-    const struct customer_new *n = c->new;
-    const char *p =
-        text_fold(c->arena, arena_printf(c->arena, "%s %s %s", n->company_name,
-                                         n->first_name, n->last_name));
-    enum db_result r = customer_store_forget_words(db, c->tenant, c->id);
-
-    for (int i = 0; i < WORDS_MAX && r == DB_OK; i++) {
-        size_t len;
-
-        p += strspn(p, " ");
-        len = strcspn(p, " ");
-        if (len == 0) {
-            break;
-        }
-        r = customer_store_add_word(db, c->tenant, c->id,
-                                    arena_strndup(c->arena, p, len));
-        p += len;
-    }
-    return r;
-}
-
 static enum db_result
 insert(struct db *db, const struct change *c, const char *number)
 {
-    struct customer_search search = searched(c, number);
+    struct customer_search search =
+        customer_search_of(c->arena, number, c->new);
     int64_t added = 0;
     enum db_result r = customer_store_insert(db, c->tenant, c->id, number,
                                              c->new, &search, &added);
 
     return r == DB_OK && added == 0 ? DB_UNIQUE
-           : r == DB_OK             ? keep_words(db, c)
-                                    : r;
+           : r == DB_OK
+               ? customer_keep_words(db, c->arena, c->tenant, c->id, c->new)
+               : r;
 }
 
 static enum db_result
@@ -399,7 +361,8 @@ static enum db_result
 change_in_transaction(struct db *db, void *data)
 {
     const struct change *c = data;
-    struct customer_search search = searched(c, row_text(c->row, "number"));
+    struct customer_search search =
+        customer_search_of(c->arena, row_text(c->row, "number"), c->new);
     int64_t changed = 0;
     enum db_result r = parent_fits(db, c);
 
@@ -411,7 +374,8 @@ change_in_transaction(struct db *db, void *data)
     if (r == DB_OK && changed == 0) {
         return DB_NONE;
     }
-    r = r == DB_OK ? keep_words(db, c) : r;
+    r = r == DB_OK ? customer_keep_words(db, c->arena, c->tenant, c->id, c->new)
+                   : r;
     return r == DB_OK
                ? note(db, c, "customer.changed", CALLBACK_customer_changed)
                : r;

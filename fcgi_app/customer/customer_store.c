@@ -121,6 +121,45 @@ customer_store_add_word(struct db *db, const char *tenant, const char *id,
 }
 
 enum db_result
+customer_store_unfolded_tenant(struct db *db, struct arena *a, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT tenant FROM customer_unfolded"
+                  " ORDER BY tenant, customer LIMIT 1",
+                  "");
+}
+
+enum db_result
+customer_store_unfolded(struct db *db, struct arena *a, const char *tenant,
+                        int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT c.id, c.number, c.company_name, c.first_name,"
+                  " c.last_name, c.email, c.city FROM customer_unfolded u"
+                  " JOIN customer c ON c.tenant = u.tenant"
+                  " AND c.id = u.customer WHERE u.tenant = $1"
+                  " ORDER BY u.customer LIMIT $2",
+                  "ti", tenant, (int64_t)limit);
+}
+
+enum db_result
+customer_store_folded(struct db *db, const char *tenant, const char *id,
+                      const struct customer_search *search)
+{
+    enum db_result r = db_exec(db, NULL,
+                               "UPDATE customer SET search = $3,"
+                               " search_name = $4"
+                               " WHERE tenant = $1 AND id = $2",
+                               "tttt", tenant, id, search->all, search->name);
+
+    return r == DB_OK ? db_exec(db, NULL,
+                                "DELETE FROM customer_unfolded"
+                                " WHERE tenant = $1 AND customer = $2",
+                                "tt", tenant, id)
+                      : r;
+}
+
+enum db_result
 customer_store_delete(struct db *db, const char *tenant, const char *id,
                       int64_t version, int64_t *removed)
 {

@@ -26,6 +26,17 @@ enum db_result customer_store_forget_words(struct db *db, const char *tenant,
                                            const char *id);
 enum db_result customer_store_add_word(struct db *db, const char *tenant,
                                        const char *id, const char *word);
+
+/* What migrations folded by the database: the first tenant that has some, its
+ * rows, and one of them folded by us, which then waits no more. */
+enum db_result customer_store_unfolded_tenant(struct db *db, struct arena *a,
+                                              json_t **row);
+enum db_result customer_store_unfolded(struct db *db, struct arena *a,
+                                       const char *tenant, int limit,
+                                       json_t **rows);
+enum db_result customer_store_folded(struct db *db, const char *tenant,
+                                     const char *id,
+                                     const struct customer_search *search);
 enum db_result customer_store_delete(struct db *db, const char *tenant,
                                      const char *id, int64_t version,
                                      int64_t *removed);

@@ -113,6 +113,7 @@ show(struct request *rq, struct response *rs, const struct place *p,
      const struct link_made *made)
 {
     size_t n = 0;
+    bool stopped = !made && link_stopped(p->contract);
     json_t *table = links_table(rq, p, &n), *model, *values;
 
     if (!table) {
@@ -123,6 +124,7 @@ show(struct request *rq, struct response *rs, const struct place *p,
                       p->path, "ref", row_text(p->contract, "ref"), "action",
                       rq->prefix, p->path, "/self-service", "facts",
                       facts_of(rq, p), "tables", table);
+    json_object_set_new(model, "stopped", json_boolean(stopped));
     model_text(model, "link", made ? made->url : NULL);
     model_text(model, "link_end",
                made ? text_time(rq->arena, rq->language, made->expires,
@@ -132,15 +134,15 @@ show(struct request *rq, struct response *rs, const struct place *p,
                made && request_bool(rq, "send_mail", false)
                    ? row_text(p->customer, "email")
                    : NULL);
-    model_list(
-        model, "buttons",
-        n > 0 ? json_pack("[o]",
-                          office_button(rq,
-                                        arena_printf(rq->arena,
-                                                     "%s/self-service/revoke",
-                                                     p->path),
-                                        N_("Revoke all links")))
-              : json_array());
+    model_list(model, "buttons",
+               n > 0 || !stopped
+                   ? json_pack("[o]", office_button(
+                                          rq,
+                                          arena_printf(rq->arena,
+                                                       "%s/self-service/revoke",
+                                                       p->path),
+                                          N_("Revoke all links")))
+                   : json_array());
     values = json_in_arena(rq->arena,
                            json_pack("{s:I}", "valid_minutes",
                                      (json_int_t)link_minutes(&p->store)));

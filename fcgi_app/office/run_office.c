@@ -80,7 +80,7 @@ run_new_submit(struct request *rq, struct response *rs)
     const char *date = request_text(rq, "date");
 
     if (date && !invoice_run_date_ok(rq->arena, rq->tenant, date)) {
-        field_fail(&rq->errors, "date", ERR_value_run_date, INVOICE_RUN_AHEAD);
+        field_fail(&rq->errors, "date", ERR_value_run_date, INVOICE_RUN_AWAY);
     }
     if (rq->errors.n > 0) {
         show_form(rq, rs, ERR_NONE);
@@ -260,6 +260,11 @@ run_page(struct request *rq, struct response *rs)
                              "date would bill now. It is forgotten after seven "
                              "days."))
                    : NULL);
+    model_text(
+        model, "newest",
+        invoice_run_dated_back(run)
+            ? text_date(rq->arena, rq->language, row_text(run, "newest"), false)
+            : NULL);
     model_text(model, "why", is(run, "failed") ? row_text(run, "why") : NULL);
     model_list(model, "links", json_array());
     model_list(model, "buttons", buttons(rq, run));

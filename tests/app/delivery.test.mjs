@@ -86,6 +86,28 @@ test('B117, B121, B122: the mail has a link of its own, minted when it is sent',
   assert.equal((await browser.get('/acme/invoices')).status, 403, 'and nothing beside it');
 });
 
+test('B109, B122: once links are revoked mails bring none, until somebody makes one again', own, async () => {
+  const [{ ref, id }] = stack.sql(`SELECT c.ref, c.id FROM contract c JOIN invoice i ON i.tenant = c.tenant
+    AND i.contract = c.id WHERE i.tenant = 'acme' AND i.number = '${second}'`);
+  const made = () => Number(stack.sql(`SELECT COUNT(*) AS n FROM self_service_link WHERE contract = '${id}'`)[0].n);
+  const mailed = async () => {
+    const to = readdress();
+    wait(second);
+    const { text } = await relay.mailTo(to);
+    await settled(second, 'sent');
+    return text;
+  };
+  assert.equal((await api('DELETE', `/contracts/${ref}/self-service-token`)).status, 204);
+  const before = made();
+  const without = await mailed();
+  assert.equal(linkIn(without), undefined);
+  assert.match(without, new RegExp(`${stack.base}/acme`), 'the way to sign in stays');
+  assert.equal(made(), before, 'nor is one left behind that nobody has');
+  assert.equal((await api('POST', `/contracts/${ref}/self-service-token`, {})).status, 201);
+  const link = linkIn(await mailed());
+  assert.equal((await stack.browser().go(inside(link))).status, 200);
+});
+
 test('B125: link scanners and second clicks do no harm', own, async () => {
   const to = readdress();
   wait(first);

@@ -328,12 +328,25 @@ test('F46: asked twice with one Idempotency-Key there is one run; without one, n
   await ended(one.json.id);
 });
 
-test('F46: a date is one, and at most 366 days ahead', own, async () => {
-  const cases = [[{}, 'value_missing'], [{ date: '2026-02-30' }, 'value_date'], [{ date: '2999-01-01' }, 'value_run_date']];
+test('F46: a date is one, and at most 366 days from today', own, async () => {
+  const cases = [[{}, 'value_missing'], [{ date: '2026-02-30' }, 'value_date'], [{ date: '2999-01-01' }, 'value_run_date'],
+    [{ date: '2001-01-01', dry_run: true }, 'value_run_date']];
   for (const [body, code] of cases) {
     const answer = await api('POST', '/invoice-runs', body, key());
     refused(answer, 422, 'invalid');
     assert.deepEqual(answer.json.errors.map((error) => [error.pointer, error.code]), [['#/date', code]]);
+  }
+});
+
+test('F46: a run of a date before the newest invoice warns that numbers will not ascend with dates', own, async () => {
+  const [{ newest }] = stack.sql("SELECT MAX(date) AS newest FROM invoice WHERE tenant = 'acme' AND type = 'invoice'");
+  const earlier = new Date(Date.parse(newest) - 86400_000).toISOString().slice(0, 10);
+  for (const [date, warnings] of [[earlier, ['before_newest']], [newest, []]]) {
+    const { status, json } = await api('POST', '/invoice-runs', { date, dry_run: true }, key());
+    assert.equal(status, 202);
+    assert.deepEqual(json.warnings, warnings, date);
+    await ended(json.id);
+    assert.deepEqual((await api('GET', `/invoice-runs/${json.id}`)).json.warnings, warnings, 'and it stays');
   }
 });
 

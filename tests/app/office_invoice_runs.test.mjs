@@ -42,6 +42,9 @@ test('F46: a dry run shows what would be billed, and "Bill this now" bills it', 
   const text = visible(page.text);
   assert.match(text, /Dry run of/);
   assert.match(text, /€750\.00/, 'the sum');
+  const [{ later }] = stack.sql(`SELECT COUNT(*) AS later FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
+    AND date > '2026-11-01'`);
+  assert.equal(/its numbers do not ascend with the dates/.test(text), Number(later) > 0, 'a later invoice is told');
   assert.match(text, new RegExp(`VT-y${set}-1`), 'a contract that cannot be billed');
   assert.match(text, /no recurrence/);
   assert.deepEqual(invoices(set), []);
@@ -80,7 +83,7 @@ test('F46: while a run is under way its page says how far it is, and another one
 });
 
 test('F46: a date that is none, or too far ahead, comes back', own, async () => {
-  for (const date of ['', 'x', '2026-02-30', '2999-01-01']) {
+  for (const date of ['', 'x', '2026-02-30', '2999-01-01', '2001-01-01']) {
     const answer = await start({ date });
     assert.equal(answer.status, 422, date);
     assert.match(answer.text, /id="error-date"/);

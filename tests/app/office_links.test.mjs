@@ -115,6 +115,11 @@ test('B109: all links of the contract are revoked by one button, with what they 
   const page = await owner.follow(answer);
   assert.match(visible(page.text), /Valid links|Gültige Links/);
   assert.ok(!forms(page.text).some(({ action }) => /revoke$/.test(action)), 'nothing is left to revoke');
+  assert.match(visible((await get()).text), /were revoked: mails of invoices and reminders bring no personal link/);
+  await make({ valid_minutes: '5' });
+  const since = visible((await get()).text);
+  assert.doesNotMatch(since, /were revoked/, 'until somebody makes one');
+  assert.match(since, /Revoking ends all links of the contract/, 'and it says before what it does');
 });
 
 test('X1: only who may act for customers, and of one\'s own tenant', own, async () => {

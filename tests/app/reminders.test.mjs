@@ -219,6 +219,17 @@ test('B119, B122, B123, X3: by e-mail with the PDF and a personal link that open
     AND object = (SELECT id FROM reminder WHERE number = '${letter.number}')`).length, 1);
 });
 
+test('B109, B119: a reminder of a contract whose links were revoked brings no link', own, async () => {
+  const who = debtor(stack, { language: 'de', invoices: [{ ago: 10 }] });
+  assert.equal((await api('DELETE', `/contracts/${who.ref}/self-service-token`)).status, 204);
+  const [letter] = lettersTo(await remind(stack, { date: today(stack) }), who);
+  const mail = await relay.mailTo(who.email);
+  assert.match(mail.headers.subject, new RegExp(letter.number));
+  assert.doesNotMatch(mail.text, /\/s\/v4/);
+  assert.equal(Number(stack.sql(`SELECT COUNT(*) AS n FROM self_service_link l JOIN contract c ON c.tenant = l.tenant
+    AND c.id = l.contract WHERE c.ref = '${who.ref}'`)[0].n), 0);
+});
+
 test('B121: a merchant\'s own words, with the link anywhere in the text and never in the subject', own, async () => {
   const words = { subject: 'Bitte zahlen {SelfServicePortalUrl}', text: 'A {SelfServicePortalUrl}?language=fr B {ReminderTotal} C' };
   assert.equal((await api('PUT', '/settings/mail-templates/reminder_mail/en', words)).status, 200);

@@ -9,12 +9,14 @@ import { after, test } from 'node:test';
 
 import { newDatabase, onPostgresql, sql } from '../lib/database.mjs';
 import { build } from '../lib/stack.mjs';
+import { newKey } from '../lib/state.mjs';
 
 const BEFORE = 15; // the newest migration of that release
 const migrations = join(import.meta.dirname, '../../fcgi_app/migrations');
 const state = mkdtempSync(join(tmpdir(), 'pforte-upgrade-'));
 const url = onPostgresql ? newDatabase() : `sqlite:${state}/pforte.db`;
-writeFileSync(join(state, 'pforte.conf'), `database = "${url}"\nshare = "${join(build, 'share')}"\n`);
+writeFileSync(join(state, 'pforte.conf'), `database = "${url}"\nstate = "${state}"\nshare = "${join(build, 'share')}"\n`);
+writeFileSync(join(state, 'keyring'), `${newKey()}\n`, { mode: 0o640 });
 after(() => rmSync(state, { recursive: true }));
 
 const pforte = (...args) => spawnSync(join(build, 'pforte'), ['--config', join(state, 'pforte.conf'), ...args],
@@ -68,11 +70,11 @@ test('it has tenants, customers, contracts and documents', () => {
       cookie_mode: 'lax', time_zone: 'Europe/Berlin', public_key: `k4.public.${tenant}`, address: 'A', revision: 1, created: 1 }));
   }
   rows.push(row('customer_number', { tenant: 'acme', prefix: 'C', digits: 6, next: 4711 }));
-  rows.push(row('customer', { tenant: 'acme', id: 'cus_one', number: 'C004710', company_name: 'Müller & Söhne', first_name: '',
+  rows.push(row('customer', { tenant: 'acme', id: 'cus_one', number: 'C004710', company_name: 'ÄRZTE & ÜBER ẞ', first_name: '',
     last_name: '', email: 'a@example.com', language: 'de', street: 'S', postal_code: '1', city: 'C', country: 'DE', vat_id: '',
     created: 1 }));
   for (const [id, status, start, end, next] of contracts) {
-    rows.push(row('contract', { tenant: 'acme', id, ref: `VT-${id.slice(4).toUpperCase()}`, customer: 'cus_one', name: 'Fibre',
+    rows.push(row('contract', { tenant: 'acme', id, ref: `VT-${id.slice(4).toUpperCase()}`, customer: 'cus_one', name: 'FIBRE ÖKO',
       status, currency: 'EUR', start_date: start, end_date: end, every: 1, unit: 'month', next_billing: next,
       delivery_mode: 'post', notice_days: 30, created: 1 }));
     rows.push(row('contract_item', { tenant: 'acme', contract: id, position: 1, description: 'Fibre', quantity: 1000000,
@@ -124,4 +126,18 @@ test('F46: contracts keep their next billing day and their notice', () => {
   assert.deepEqual(sql(state, `SELECT id, next_billing, billed_until, in_advance, notice, notice_unit, due_days FROM contract
     ORDER BY id`).map((r) => [r.id, r.next_billing, r.billed_until, Number(r.in_advance), Number(r.notice), r.notice_unit, r.due_days]),
   contracts.toSorted(([a], [b]) => a < b ? -1 : 1).map(([id, , , , next]) => [id, next, null, 1, 30, 'day', null]));
+});
+
+test('F34, F46: names from before are found, whatever letters they have, by the folding of now', () => {
+  const run = pforte('jobs', '--once');
+  assert.equal(run.status, 0, run.stderr);
+  assert.deepEqual(sql(state, "SELECT word FROM customer_word WHERE customer = 'cus_one' ORDER BY word").map(({ word }) => word)
+    .toSorted(), ['&', 'ss', 'ärzte', 'über']);
+  assert.deepEqual(sql(state, "SELECT search, search_name FROM customer WHERE id = 'cus_one'").map(Object.values),
+    [['c004710 ärzte & über ss   a@example.com c', 'c004710 ärzte & über ss']]);
+  assert.deepEqual(sql(state, 'SELECT search FROM contract ORDER BY id').map(({ search }) => search),
+    contracts.toSorted(([a], [b]) => a < b ? -1 : 1).map(([id]) => `vt-${id.slice(4)} fibre öko`));
+  for (const table of ['customer_unfolded', 'contract_unfolded']) {
+    assert.deepEqual(sql(state, `SELECT * FROM ${table}`), [], 'once');
+  }
 });
