@@ -19,14 +19,17 @@ field_scale(enum field_type type)
     return type == FIELD_PERCENT ? BASIS_POINT_DIGITS : MICRO_DIGITS;
 }
 
-/* Digits from *s on, at most `max`, appended to *n; how many there were. */
+/* Digits from *s on, of which at most `max` are appended to *n; how many there
+ * were, or max + 1. */
 static int
 digits_at(const char **s, int max, int64_t *n)
 {
     int count = 0;
 
     for (; **s >= '0' && **s <= '9' && count <= max; (*s)++, count++) {
-        *n = *n * 10 + (**s - '0');
+        if (count < max) { /* NUMBER_DIGITS fit, and no more */
+            *n = *n * 10 + (**s - '0');
+        }
     }
     return count;
 }

@@ -223,6 +223,9 @@ numbers_and_records(void **state)
         {"{\"hours\":\"--5\"}", "{}", "hours:value_decimal:0"},
         {"{\"hours\":\"1e3\"}", "{}", "hours:value_decimal:0"},
         {"{\"hours\":\"9999999999999\"}", "{}", "hours:value_decimal:0"},
+        /* as many digits as fit, and one more behind the point */
+        {"{\"hours\":\"999999999999.9999999\"}", "{}", "hours:value_decimal:0"},
+        {"{\"share\":\"9999999999999999.999\"}", "{}", "share:value_decimal:0"},
         {"{\"price\":{\"amount\":5,\"currency\":\"EUR\"}}",
          "{\"price\":{\"amount\":5,\"currency\":\"EUR\"}}", ""},
         {"{\"price\":{\"amount\":5}}", "{}", "price:value_type:0"},

@@ -1,8 +1,11 @@
 #include "app.h"
 
 #include <png.h>
+#include <time.h>
 #include <turbojpeg.h>
+#include <zlib.h>
 
+#include "base/buf.h"
 #include "view/image.h"
 
 /* A PNG of one colour, half seen through; *len its bytes. */
@@ -129,6 +132,95 @@ nothing_but_pixels_goes_on(void **state)
     assert_null(memmem(out.png, out.png_len, "script", 6));
 }
 
+/* Adds a chunk of a PNG with its checksum. */
+static void
+add_chunk(struct buf *to, const char *type, const void *data, size_t len)
+{
+    const unsigned char size[] = {
+        (unsigned char)(len >> 24), (unsigned char)(len >> 16),
+        (unsigned char)(len >> 8), (unsigned char)len};
+    unsigned long sum =
+        crc32(crc32(0, (const Bytef *)type, 4), data, (uInt)len);
+    const unsigned char crc[] = {(unsigned char)(sum >> 24),
+                                 (unsigned char)(sum >> 16),
+                                 (unsigned char)(sum >> 8), (unsigned char)sum};
+
+    buf_add(to, (const char *)size, sizeof size);
+    buf_add(to, type, 4);
+    buf_add(to, data, len);
+    buf_add(to, (const char *)crc, sizeof crc);
+}
+
+/* "Comment" of `size` zeros, compressed: a thousandth of it. */
+static struct buf
+packed_comment(size_t size)
+{
+    static const char head[] = "Comment\0"; /* and the method, 0 */
+    unsigned char *zeros = arena_alloc(arena, size);
+    uLongf len = compressBound(size);
+    unsigned char *packed = arena_alloc(arena, len);
+    struct buf out = buf_new(arena, len);
+
+    assert_int_equal(compress2(packed, &len, zeros, size, 9), Z_OK);
+    buf_add(&out, head, sizeof head);
+    buf_add(&out, (const char *)packed, len);
+    return out;
+}
+
+/* A file of 1.5 MB whose comments are 1.5 GB takes what its four pixels take.
+ */
+static void
+what_is_packed_beside_the_pixels_stays_so(void **state)
+{
+    enum { IHDR_END = 8 + 25, COMMENTS = 200, SIZE = 7900000 };
+    struct buf comment = packed_comment(SIZE);
+    struct image out;
+    size_t len;
+    const char *png = png_of(2, 2, &len);
+    struct buf bomb = buf_new(arena, IMAGE_BYTES_MAX);
+    clock_t began, plain, packed;
+
+    (void)state;
+    buf_add(&bomb, png, IHDR_END);
+    for (int i = 0; i < COMMENTS; i++) {
+        add_chunk(&bomb, "zTXt", comment.data, comment.len);
+    }
+    buf_add(&bomb, png + IHDR_END, len - IHDR_END);
+    assert_true(bomb.len < IMAGE_BYTES_MAX);
+    began = clock();
+    compress2(arena_alloc(arena, compressBound(SIZE)),
+              &(uLongf){compressBound(SIZE)}, arena_alloc(arena, SIZE), SIZE,
+              9);
+    plain = clock() - began;
+    began = clock();
+    assert_int_equal(image_logo(arena, bomb.data, bomb.len, &out), IMAGE_OK);
+    packed = clock() - began;
+    assert_int_equal(out.width, 2);
+    /* unpacked they take dozens of times what it takes to pack one */
+    assert_true(packed < 10 * plain);
+}
+
+/* The same with a chunk whose length leads out of the file, or none at all. */
+static void
+lengths_that_lead_astray_are_damage(void **state)
+{
+    struct image out;
+    size_t len;
+    const char *png = png_of(20, 20, &len);
+
+    (void)state;
+    for (size_t i = 8; i < len - 12; i++) { /* all but the chunk that ends it */
+        char *part = memcpy(malloc(i), png, i);
+
+        assert_int_equal(image_logo(arena, part, i, &out), IMAGE_DAMAGED);
+        if (i >= 8 + 4) {
+            memset(part + 8, 0xff, 4);
+            assert_int_equal(image_logo(arena, part, i, &out), IMAGE_DAMAGED);
+        }
+        free(part);
+    }
+}
+
 static void
 others_are_refused(void **state)
 {
@@ -160,6 +252,8 @@ main(void)
         TEST(small_ones_stay_large_ones_shrink),
         TEST(photographs_are_taken),
         TEST(nothing_but_pixels_goes_on),
+        TEST(what_is_packed_beside_the_pixels_stays_so),
+        TEST(lengths_that_lead_astray_are_damage),
         TEST(others_are_refused),
     };
 
