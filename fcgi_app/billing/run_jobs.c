@@ -19,12 +19,12 @@ enum {
 
 /*
  * Where the next step begins, the task's position: "begin", "due <customer>
- * <id> <alone>", "rest <id> <alone>". alone: so many contracts are tried by
+ * <day> <id> <alone>", "rest <id> <alone>". alone: so many contracts are tried by
  * themselves, as one of their batch could not be written.
  */
 struct place {
     bool begun, rest;
-    char customer[64], id[64];
+    char customer[64], day[11], id[64];
     int alone;
 };
 
@@ -45,8 +45,8 @@ static void
 read_place(const char *position, struct place *at)
 {
     *at = (struct place){.begun = true};
-    if (sscanf(position, "due %63s %63s %d", at->customer, at->id,
-               &at->alone) == 3) {
+    if (sscanf(position, "due %63s %10s %63s %d", at->customer, at->day, at->id,
+               &at->alone) == 4) {
         return;
     }
     if (sscanf(position, "rest %63s %d", at->id, &at->alone) == 2) {
@@ -56,7 +56,7 @@ read_place(const char *position, struct place *at)
     *at = (struct place){.begun = false};
 }
 
-/* "-" stands for nothing, and is less than any id. */
+/* "-" stands for nothing, and is less than any id and day. */
 static void
 write_place(const struct place *at, char *out, size_t size)
 {
@@ -65,8 +65,9 @@ write_place(const struct place *at, char *out, size_t size)
     if (at->rest) {
         snprintf(out, size, "rest %s %d", id, at->alone);
     } else {
-        snprintf(out, size, "due %s %s %d",
-                 at->customer[0] ? at->customer : "-", id, at->alone);
+        snprintf(out, size, "due %s %s %s %d",
+                 at->customer[0] ? at->customer : "-",
+                 at->day[0] ? at->day : "-", id, at->alone);
     }
 }
 
@@ -189,6 +190,8 @@ go_on(struct work *w, const json_t *last)
     if (!w->at.rest) {
         snprintf(w->next.customer, sizeof w->next.customer, "%s",
                  row_text(last, "customer"));
+        snprintf(w->next.day, sizeof w->next.day, "%s",
+                 row_text(last, "next_billing"));
     }
 }
 
@@ -226,7 +229,7 @@ work_batch(struct db *db, struct work *w)
 {
     struct run_batch b = batch_of(db, w);
     struct run_place from = {w->task->tenant, b.terms.date, w->at.rest,
-                             w->at.customer, w->at.id};
+                             w->at.customer, w->at.day, w->at.id};
     const json_t *last;
     enum db_result r =
         run_batch_read(db, &b, &from, b.alone ? 1 : BATCH, &last);

@@ -73,9 +73,11 @@ run_store_due(struct db *db, struct arena *a, const struct run_place *p,
     }
     return db_all(db, a, rows,
                   DUE_COLUMNS "WHERE c.tenant = $1 AND" DUE_BY_DAY
-                              " AND (c.customer, c.id) > ($3, $4)"
-                              " ORDER BY c.customer, c.id LIMIT $5",
-                  "tttti", p->tenant, p->date, p->customer, p->id,
+                              " AND (c.customer, c.next_billing, c.id)"
+                              " > ($3, $4, $5)"
+                              " ORDER BY c.customer, c.next_billing, c.id"
+                              " LIMIT $6",
+                  "ttttti", p->tenant, p->date, p->customer, p->day, p->id,
                   (int64_t)limit);
 }
 

@@ -4,7 +4,7 @@
 -- writes are by customer, too: rows that are written together then stand
 -- together in them, and however many there are, a batch touches a few pages.
 DROP INDEX contract_due_ix;
-CREATE INDEX contract_due_ix ON contract (tenant, customer, id, next_billing)
+CREATE INDEX contract_due_ix ON contract (tenant, customer, next_billing, id)
     WHERE next_billing IS NOT NULL;
 
 -- One index of what is open instead of two, with the amounts in it.
