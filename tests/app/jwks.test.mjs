@@ -1,7 +1,7 @@
 // Keys that a merchant's identity provider publishes: fetched by the jobs,
 // followed by nginx and the application while both run.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import { demoDatabase, sql } from '../lib/database.mjs';
+import { sql } from '../lib/database.mjs';
+import { copyDemo, makeDemo } from '../lib/demo.mjs';
 import { startIdp } from '../lib/idp.mjs';
 import { claimsFor, handoff, sign } from '../lib/sso.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -82,8 +83,7 @@ test('X5: without the URL its keys end', own, async () => {
 const state = mkdtempSync(join(tmpdir(), 'pforte-jwks-'));
 after(() => rmSync(state, { recursive: true, force: true }));
 const conf = join(state, 'pforte.conf');
-execFileSync(join(build, 'pforte'), ['demo', '--state', state, '--base-url', 'http://127.0.0.1:1',
-  '--share', join(build, 'share'), ...demoDatabase()], { stdio: 'ignore' });
+makeDemo(state, { database: copyDemo(state) });
 const plain = readFileSync(conf, 'utf8');
 writeFileSync(conf, plain + readFileSync(idp.options, 'utf8'));
 

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 
-import { demoDatabase, sql } from '../lib/database.mjs';
+import { sql } from '../lib/database.mjs';
+import { copyDemo, makeDemo } from '../lib/demo.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
 
@@ -251,8 +252,7 @@ test('F6: the password stands nowhere in clear, and its text goes with the mail'
 function state(smtp, more = '') {
   const dir = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   after(() => rmSync(dir, { recursive: true, force: true }));
-  execFileSync(join(build, 'pforte'), ['demo', '--state', dir, '--base-url',
-    'http://127.0.0.1:1', '--share', join(build, 'share'), ...(smtp ? ['--smtp', smtp] : []), ...demoDatabase()]);
+  makeDemo(dir, { database: copyDemo(dir), more: smtp ? ['--smtp', smtp] : [] });
   const config = join(dir, 'pforte.conf');
   appendFileSync(config, more);
   const demo = JSON.parse(readFileSync(join(dir, 'demo.json.new'), 'utf8'));

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
-import { demoDatabase, sql } from '../lib/database.mjs';
+import { sql } from '../lib/database.mjs';
+import { copyDemo, makeDemo } from '../lib/demo.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { build, sleep, until } from '../lib/stack.mjs';
@@ -20,8 +21,7 @@ class Outbox {
   constructor(smtp, more = '') {
     this.dir = mkdtempSync(join(tmpdir(), 'pforte-test-'));
     after(() => rmSync(this.dir, { recursive: true, force: true }));
-    execFileSync(join(build, 'pforte'), ['demo', '--state', this.dir, '--base-url',
-      'http://127.0.0.1:1', '--share', join(build, 'share'), '--smtp', smtp, ...demoDatabase()]);
+    makeDemo(this.dir, { database: copyDemo(this.dir), more: ['--smtp', smtp] });
     this.config = join(this.dir, 'pforte.conf');
     appendFileSync(this.config, `test_clock = true\n${more}`);
     const demo = JSON.parse(readFileSync(join(this.dir, 'demo.json.new'), 'utf8'));

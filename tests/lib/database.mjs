@@ -8,37 +8,43 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { programs } from './postgresql.mjs';
+
 const server = process.env.PFORTE_POSTGRESQL;
 export const onPostgresql = Boolean(server);
 
 // For a test of what only SQLite has: its one write lock.
 export const sqliteOnly = onPostgresql && 'SQLite has one lock for all who write';
 
+// Debian's psql on the path is a script that looks for this one, and costs more.
+const psqlProgram = () => join(programs(), 'psql');
+
 const address = (name, dir) => `postgresql:///${name}?host=${dir}&user=postgres`;
 
-// A new, empty database on the private server: its address for pforte.conf.
-export function newDatabase(dir = server) {
+const nameOf = (url) => /\/\/\/(\w+)\?host=([^&]+)/.exec(url).slice(1);
+
+// A new database on the private server, empty or a copy of the one with that address:
+// its own address for pforte.conf.
+export function newDatabase(dir = server, origin = undefined) {
   const name = `t${randomBytes(6).toString('hex')}`;
-  psql(address('postgres', dir), `CREATE DATABASE ${name} TEMPLATE template0`);
+  const template = origin ? nameOf(origin)[0] : 'template0';
+  psql(address('postgres', dir), `CREATE DATABASE ${name} TEMPLATE ${template}`);
   return address(name, dir);
 }
 
-// What `pforte demo` is told besides, where a test calls it by itself.
-export const demoDatabase = () => (onPostgresql ? ['--database', newDatabase()] : []);
-
 export function dropDatabase(url) {
-  const [, name, dir] = /\/\/\/(\w+)\?host=([^&]+)/.exec(url);
+  const [name, dir] = nameOf(url);
   psql(address('postgres', dir), `DROP DATABASE ${name} WITH (FORCE)`);
 }
 
 // By standard input, as texts may be long.
 function psql(url, text) {
-  return execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-'],
+  return execFileSync(psqlProgram(), ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-'],
     { input: text, encoding: 'utf8' });
 }
 
 // The last line that names it counts, as in pforte.conf.
-const urlOf = (state) => [...readFileSync(join(state, 'pforte.conf'), 'utf8')
+export const urlOf = (state) => [...readFileSync(join(state, 'pforte.conf'), 'utf8')
   .matchAll(/^database *= *"(.*)"$/gm)].at(-1)[1];
 
 // Rows of a SELECT; or what a change answers: nothing.
@@ -85,7 +91,7 @@ export async function lock(state, change = '') {
   const url = urlOf(state);
   const [program, args, begin] = url.startsWith('sqlite:')
     ? ['sqlite3', ['-bail', '-cmd', '.timeout 5000', url.slice('sqlite:'.length)], 'BEGIN IMMEDIATE']
-    : ['psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url], 'BEGIN ISOLATION LEVEL SERIALIZABLE'];
+    : [psqlProgram(), ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url], 'BEGIN ISOLATION LEVEL SERIALIZABLE'];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const held = new Promise((done) => child.stdout.once('data', done));
   child.stdin.write(`${begin}; ${change} SELECT 'held';\n`);

@@ -9,14 +9,16 @@
 //
 //   PFORTE_JOBS   so many files at once; two a processor, twelve at most
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { makeDemos, removeDemos } from './demo.mjs';
 import { startServer } from './postgresql.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const build = resolve(root, process.env.PFORTE_BUILD ?? 'build');
 const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(2 * availableParallelism(), 12));
 const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 
@@ -55,6 +57,27 @@ function takeSums(text) {
   return { sums, rest };
 }
 
+// The seconds that all processes computed which we waited for, or which they did.
+function computed() {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(13, 15);
+  return (Number(user) + Number(system)) / 100;
+}
+
+let toldOf = 0;
+
+// What has come to that since the last call: the work of the file that just ended.
+function newlyComputed() {
+  const before = toldOf;
+  toldOf = computed();
+  return toldOf - before;
+}
+
+// Files of tests/fault have the disk as it is; a sanitizer wants to be loaded first.
+const quickDisk = join(build, 'tests/nosync.so');
+const loaded = (file) => file.startsWith('tests/fault/') || !existsSync(quickDisk) ||
+  existsSync(join(build, 'nginx.preload')) ? {} : { LD_PRELOAD: quickDisk };
+
 const running = new Set();
 
 function run({ file, database }, server) {
@@ -62,17 +85,22 @@ function run({ file, database }, server) {
   const child = spawn(process.execPath,
     [`--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`, file],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'],
-      env: database ? { ...env, PFORTE_POSTGRESQL: server.dir } : env });
+      env: { ...env, ...loaded(file), PFORTE_DEMOS: demos,
+        ...(database && { PFORTE_POSTGRESQL: server.dir }) } });
   const said = [];
   const began = Date.now();
   const late = setTimeout(() => child.kill('SIGTERM'), LIMIT_MS);
   running.add(child);
   child.stdout.on('data', (part) => said.push(part));
   child.stderr.on('data', (part) => said.push(part));
-  child.once('exit', () => setTimeout(() => { // what it left behind holds nobody up
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }, 5000).unref());
+  let work = 0;
+  child.once('exit', () => {
+    work = newlyComputed();
+    setTimeout(() => { // what it left behind holds nobody up
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, 5000).unref();
+  });
   return new Promise((done) => {
     child.once('close', (code, signal) => {
       clearTimeout(late);
@@ -81,7 +109,7 @@ function run({ file, database }, server) {
       const good = code === 0 && sums.tests > 0;
       sums.fail ||= good ? 0 : 1; // it ended before its tests could say so
       done({ name: database ? `${file} on ${database}` : file, sums, rest, good,
-        end: signal ?? code, ms: Date.now() - began });
+        end: signal ?? code, ms: Date.now() - began, work });
     });
   });
 }
@@ -90,16 +118,16 @@ function run({ file, database }, server) {
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-function tell({ name, sums, rest, good, end, ms }) {
+function tell({ name, sums, rest, good, end, ms, work }) {
   process.stdout.write(`# ${name}\n${rest}`);
   console.log(`# ${good ? 'passed' : `FAILED (${end})`} ${name}: ${sums.pass} of ${sums.tests}, ` +
-    `${sums.skipped} skipped, ${seconds(ms)}\n`);
+    `${sums.skipped} skipped, ${seconds(ms)}, ${work.toFixed(1)} s of them computing\n`);
 }
 
 function tellSums(results, ms) {
-  console.log('# the longest:');
-  for (const one of results.slice().sort((a, b) => b.ms - a.ms).slice(0, 12)) {
-    console.log(`#   ${seconds(one.ms)} ${one.name}`);
+  console.log('# the longest, and how long they computed:');
+  for (const one of results.slice().sort((a, b) => b.ms - a.ms).slice(0, 20)) {
+    console.log(`#   ${seconds(one.ms)} ${one.work.toFixed(1)} s ${one.name}`);
   }
   for (const { name } of results.filter(({ good }) => !good)) {
     console.log(`# FAILED ${name}`);
@@ -139,8 +167,11 @@ if (files.length === 0) {
   throw new Error('usage: node tests/lib/pool.mjs SUITE...');
 }
 const server = files.some(({ database }) => database) ? await startServer() : undefined;
+const demos = makeDemos(server?.dir);
 try {
   process.exitCode = await runAll(files, server) ? 0 : 1;
 } finally {
+  removeDemos(demos);
   await server?.remove();
 }
+console.log(`# computed ${computed().toFixed(0)} s, the database server with them`);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const home = '/usr/lib/postgresql';
-const bin = () => join(home, readdirSync(home).sort((a, b) => b - a)[0], 'bin');
+export const programs = () => join(home, readdirSync(home).sort((a, b) => b - a)[0], 'bin');
 
 // It refuses to run as root.
 function somebody() {
@@ -24,7 +24,7 @@ function makeCluster(who) {
   for (const path of who.uid === undefined ? [] : [dir, data]) {
     chownSync(path, who.uid, who.gid);
   }
-  execFileSync(join(bin(), 'initdb'), ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--locale=C',
+  execFileSync(join(programs(), 'initdb'), ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--locale=C',
     '--auth=trust', '--no-sync'], { ...who, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
   return dir;
 }
@@ -41,12 +41,12 @@ class Server {
       random_page_cost: '1.1', // of a disk that need not seek; docs/OPERATIONS.md
       ...(this.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
     };
-    this.child = spawn(join(bin(), 'postgres'), ['-D', join(this.dir, 'data'),
+    this.child = spawn(join(programs(), 'postgres'), ['-D', join(this.dir, 'data'),
       ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     { ...this.who, cwd: this.dir, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
     for (let i = 0; i < 400; i++) {
       try {
-        execFileSync(join(bin(), 'pg_isready'), ['-q', '-h', this.dir, '-U', 'postgres'],
+        execFileSync(join(programs(), 'pg_isready'), ['-q', '-h', this.dir, '-U', 'postgres'],
           { stdio: 'ignore' });
         return this;
       } catch {

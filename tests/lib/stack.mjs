@@ -18,7 +18,8 @@ import { fileURLToPath } from 'node:url';
 
 import { Browser, send } from './client.mjs';
 import { freePort } from './ports.mjs';
-import { dropDatabase, lock, lockIsFree, newDatabase, onPostgresql, sql } from './database.mjs';
+import { dropDatabase, lock, lockIsFree, onPostgresql, sql } from './database.mjs';
+import { copyDemo, makeDemo } from './demo.mjs';
 import { describe } from './openapi.mjs';
 import { linkFor } from './sso.mjs';
 
@@ -377,10 +378,7 @@ async function launch(state, port, options) {
 
 // Makes the state before the start, for what no API can do yet: prepare(state).
 function prepareState(state, url, prepare, database) {
-  execFileSync(join(build, 'pforte'), ['demo', '--state', state,
-    '--base-url', url, '--share', join(build, 'share'),
-    ...(database ? ['--database', database] : [])],
-  { stdio: 'inherit' });
+  makeDemo(state, { url, database });
   prepare(state);
 }
 
@@ -417,7 +415,7 @@ export async function startStack({ prepare, ...options } = {}) {
   }
   const state = mkdtempSync(join(tmpdir(), 'pforte-test-'));
   const port = await freePort();
-  options.database ??= onPostgresql ? newDatabase() : undefined;
+  options.database ??= copyDemo(state);
   if (prepare) {
     prepareState(state, options.url ?? `http://127.0.0.1:${port}`, prepare, options.database);
   }
