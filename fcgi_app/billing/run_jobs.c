@@ -19,8 +19,8 @@ enum {
 
 /*
  * Where the next step begins, the task's position: "begin", "due <customer>
- * <day> <id> <alone>", "rest <id> <alone>". alone: so many contracts are tried by
- * themselves, as one of their batch could not be written.
+ * <day> <id> <alone>", "rest <id> <alone>". alone: so many contracts are tried
+ * by themselves, as one of their batch could not be written.
  */
 struct place {
     bool begun, rest;
@@ -229,7 +229,7 @@ work_batch(struct db *db, struct work *w)
 {
     struct run_batch b = batch_of(db, w);
     struct run_place from = {w->task->tenant, b.terms.date, w->at.rest,
-                             w->at.customer, w->at.day, w->at.id};
+                             w->at.customer,  w->at.day,    w->at.id};
     const json_t *last;
     enum db_result r =
         run_batch_read(db, &b, &from, b.alone ? 1 : BATCH, &last);

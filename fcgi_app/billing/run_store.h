@@ -18,12 +18,11 @@ enum db_result run_store_under_way(struct db *db, struct arena *a,
 
 /* ---- what is due ---- */
 
-/* Where a batch begins: contracts with a billing day first, by customer and day,
- * then
- * those that have none any more and services all the same. */
+/* Where a batch begins: contracts with a billing day first, by customer and
+ * day, then those that have none any more and services all the same. */
 struct run_place {
     const char *tenant, *date;
-    bool rest;                 /* of the second kind */
+    bool rest;                       /* of the second kind */
     const char *customer, *day, *id; /* of the last one seen; "" */
 };
 
