@@ -474,15 +474,14 @@ make_members(struct demo *d)
 
 /* ---- contracts and their invoices ---- */
 
-/* The same day n months from the first of this month. */
+/* The same day n months from the first of this month, by the clock of the zone
+ * that every tenant begins with. */
 static const char *
 month_from_now(struct arena *a, int n, int day)
 {
-    char today[11];
     int year, month;
 
-    clock_date(clock_now() / 86400, today);
-    sscanf(today, "%d-%d", &year, &month);
+    sscanf(text_day(a, "Europe/Berlin", clock_now()), "%d-%d", &year, &month);
     month += n - 1 + 12 * 100;
     year += month / 12 - 100;
     return arena_printf(a, "%04d-%02d-%02d", year, month % 12 + 1, day);

@@ -109,7 +109,7 @@ static const struct field item_columns[] = {
     {.name = "position", .type = FIELD_INTEGER}, /* their order, not shown */
     FACT("description", FIELD_TEXT, N_("Description")),
     FACT("quantity", FIELD_DECIMAL, N_("Quantity")),
-    FACT("price_text", FIELD_TEXT, N_("Unit price")),
+    FACT("unit_price", FIELD_DECIMAL, N_("Unit price")),
     FACT("vat_rate", FIELD_PERCENT, N_("VAT")),
     FACT("net", FIELD_MONEY, N_("Net")),
     FIELD_END,
@@ -133,9 +133,6 @@ items_of(struct request *rq, const json_t *row, const json_t *items)
         json_t *one = json_copy(item);
 
         model_text(one, "currency", currency);
-        model_text(one, "price_text",
-                   text_price(rq->arena, rq->language,
-                              row_int(item, "unit_price"), currency));
         json_object_set_new(one, "net",
                             json_integer(contract_line_net(
                                 row_int(item, "quantity"),

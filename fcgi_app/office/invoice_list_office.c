@@ -12,9 +12,24 @@ enum { PAGE_ROWS = 50, CSV_STEP = 200, CSV_ROWS = 10000 };
 
 static const char path[] = "/admin/invoices";
 
-/* What the list calls by other names; an open one that is late is overdue. */
+void
+office_mark_overdue(struct request *rq, const json_t *rows)
+{
+    const char *today = tenant_today(rq->arena, rq->tenant);
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (invoice_overdue(row, today)) {
+            model_text(row, "status", "overdue");
+        }
+    }
+}
+
+/* What the list calls by other names. */
 static void
-prepare(const json_t *rows, const char *today)
+prepare(struct request *rq, const json_t *rows)
 {
     json_t *row;
     size_t i;
@@ -23,10 +38,8 @@ prepare(const json_t *rows, const char *today)
     {
         json_object_set(row, "customer",
                         json_object_get(row, "customer_number"));
-        if (invoice_overdue(row, today)) {
-            model_text(row, "status", "overdue");
-        }
     }
+    office_mark_overdue(rq, rows);
 }
 
 /* ---- the page ---- */
@@ -99,7 +112,7 @@ show(struct request *rq, struct response *rs, const struct invoice_filter *f,
         office_refuse(rs, r);
         return;
     }
-    prepare(page->rows, f->today);
+    prepare(rq, page->rows);
     response_page(rs, "office_invoices",
                   json_in_arena(rq->arena, page_model(rq, f, page, typed)));
     rs->status = rq->errors.n > 0 ? 422 : 200;
@@ -127,7 +140,7 @@ send_csv(struct request *rq, struct response *rs,
             office_refuse(rs, r);
             return;
         }
-        prepare(page.rows, f->today);
+        prepare(rq, page.rows);
         json_array_foreach(page.rows, i, row)
         {
             office_csv(rq, &list, row, &out);

@@ -235,7 +235,11 @@ static json_t *
 page_model(struct request *rq, json_t *row, json_t *lines, json_t *corrections)
 {
     json_t *model = invoice_model(rq, row);
-    json_t *facts = office_facts(rq, invoice_fact_fields, row);
+    json_t *told = json_in_arena(rq->arena, json_pack("[o]", json_copy(row)));
+    json_t *facts;
+
+    office_mark_overdue(rq, told);
+    facts = office_facts(rq, invoice_fact_fields, json_array_get(told, 0));
 
     json_object_set_new(model, "back_url",
                         json_sprintf("%s/admin/invoices", rq->prefix));

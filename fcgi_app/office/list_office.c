@@ -214,6 +214,13 @@ add_filters(struct request *rq, struct list_query *q, const struct list *l,
 
 /* ---- cells ---- */
 
+/* Has a currency, as an amount has, and may have more digits than one. */
+static bool
+is_price(const struct field *f, const json_t *row)
+{
+    return strcmp(f->name, "unit_price") == 0 && row_text(row, "currency");
+}
+
 static const char *
 cell_text(struct request *rq, const struct field *f, const json_t *row)
 {
@@ -234,7 +241,10 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
         return text_money(a, lang, json_integer_value(value),
                           row_text(row, "currency"));
     case FIELD_DECIMAL:
-        return text_decimal(a, lang, json_integer_value(value));
+        return is_price(f, row)
+                   ? text_price(a, lang, json_integer_value(value),
+                                row_text(row, "currency"))
+                   : text_decimal(a, lang, json_integer_value(value));
     case FIELD_PERCENT:
         return text_percent(a, lang, json_integer_value(value));
     case FIELD_BOOL:
@@ -629,6 +639,9 @@ office_table(struct request *rq, const char *path, const char *column,
     add_condition(&q, column, LIST_IS, value, 0);
     if (fetch(rq, l, &q, &rows) != DB_OK) {
         return NULL;
+    }
+    if (strcmp(path, "/admin/invoices") == 0) {
+        office_mark_overdue(rq, rows);
     }
     model = office_table_of(rq, path, rows, limit);
     model_text(model, "all_url",

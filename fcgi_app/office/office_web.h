@@ -80,6 +80,10 @@ const char *office_list_fault(const struct list *list);
 json_t *office_table(struct request *rq, const char *path, const char *column,
                      const char *value, int limit);
 
+/* Documents that are open and late get the status "overdue", as people are
+ * told. */
+void office_mark_overdue(struct request *rq, const json_t *rows);
+
 /* The same of rows that are at hand: limit of them at most, and no way to more.
  */
 json_t *office_table_of(struct request *rq, const char *path,

@@ -40,6 +40,30 @@ add_help(struct request *rq, json_t *controls)
     }
 }
 
+/* The controls under their headings, in the table's order. */
+static json_t *
+group_models(struct request *rq, json_t *controls)
+{
+    json_t *list = json_array(), *control, *group = NULL;
+    const char *last = NULL;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        const char *label = setting_group(row_text(control, "name"));
+
+        if (!group || !label != !last || (label && strcmp(label, last) != 0)) {
+            group = json_pack("{s:[]}", "members");
+            model_text(group, "heading",
+                       label ? i18n(rq->language, label) : NULL);
+            json_array_append_new(list, group);
+            last = label;
+        }
+        json_array_append(json_object_get(group, "members"), control);
+    }
+    return list;
+}
+
 static const char *
 state_of(const struct request *rq, int64_t version)
 {
@@ -91,6 +115,8 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
     model_list(model, "mails", mail_models(rq, tab));
     page_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
+    model_list(rs->model, "groups",
+               group_models(rq, json_object_get(rs->model, "controls")));
 }
 
 void

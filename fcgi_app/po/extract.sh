@@ -96,8 +96,9 @@ from_c staff_permissions.po STAFF_PERMISSION:2 tables/*.def
 from_c roles.po ROLE:2 tables/*.def
 from_c lists.po LIST:2 tables/*.def
 from_c actions.po LIST:9 tables/*.def
-from_c settings.po SETTING:9 tables/*.def
-from_c settings_help.po SETTING:10 tables/*.def
+from_c settings_groups.po SETTING:8 tables/*.def
+from_c settings.po SETTING:10 tables/*.def
+from_c settings_help.po SETTING:11 tables/*.def
 from_c events.po EVENT:2 tables/*.def
 from_c places.po PLACE:6 tables/*.def
 
@@ -107,4 +108,5 @@ msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/permission_groups.po" "$tmp/presets.po" "$tmp/features.po" \
     "$tmp/office_areas.po" "$tmp/office_groups.po" \
     "$tmp/staff_permissions.po" "$tmp/roles.po" "$tmp/lists.po" \
-    "$tmp/actions.po" "$tmp/settings.po" "$tmp/settings_help.po" "$tmp/events.po" "$tmp/places.po"
+    "$tmp/actions.po" "$tmp/settings.po" "$tmp/settings_help.po" \
+    "$tmp/settings_groups.po" "$tmp/events.po" "$tmp/places.po"

@@ -20,15 +20,16 @@ enum kept { ONLY, EDGE };
 
 static const struct row {
     struct field field;
-    const char *tab, *otherwise, *help;
+    const char *tab, *group, *otherwise, *help;
     enum kept kept;
 } rows[] = {
 #define FIELD_ZONE   FIELD_TEXT
 #define FIELD_COLOUR FIELD_TEXT
-#define SETTING(name, type, otherwise, min, max, choices, tab, kept, label,    \
-                help)                                                          \
+#define SETTING(name, type, otherwise, min, max, choices, tab, group, kept,    \
+                label, help)                                                   \
     {{#name, type, FIELD_IN, min, max, choices, NULL, label, NULL, NULL},      \
      #tab,                                                                     \
+     group,                                                                    \
      otherwise,                                                                \
      help,                                                                     \
      kept},
@@ -88,6 +89,14 @@ setting_help(const char *name)
     const struct row *row = row_of(name);
 
     return row ? row->help : NULL;
+}
+
+const char *
+setting_group(const char *name)
+{
+    const struct row *row = row_of(name);
+
+    return row ? row->group : NULL;
 }
 
 /* The rows of each tab in a row, each followed by an empty one. */

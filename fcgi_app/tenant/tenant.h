@@ -312,6 +312,9 @@ const struct field *setting_fields(const char *tab);
 /* Message id of what a setting does. */
 const char *setting_help(const char *name);
 
+/* Message id of the heading that a setting stands under; NULL: none. */
+const char *setting_group(const char *name);
+
 /* One of those that are kept in table setting: as set, else the default. */
 const char *setting_text(struct db *db, struct arena *a, const char *tenant,
                          const char *name);
