@@ -27,7 +27,8 @@ static const char *const scopes =
     " customers:read customers:write keys:read keys:write"
     " invoices:read invoices:write payments:read payments:write"
     " logins:read logins:write logins:passwords members:read"
-    " members:write sso:create links:write contracts:read"
+    " catalog:read catalog:write members:write sso:create links:write "
+    "contracts:read"
     " contracts:write audit:read jobs:read jobs:write callbacks:read"
     " callbacks:write callbacks:replay settings:read settings:write"
     " mails:read mails:write";
