@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/demo_catalog.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -746,7 +747,7 @@ fill(struct demo *d, json_t *list)
     for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
         ok = make_contract(d, &contracts[i]);
     }
-    return ok;
+    return ok && demo_catalog(d->db, d->arena, d->config, &d->actor);
 }
 
 json_t *

@@ -416,3 +416,24 @@ test('B104: what was ordered once is archived, not removed', own, async () => {
     assert.equal((await change(path, { status: 'archived' })).status, 'archived');
   }
 });
+
+test('B104, B105: the demo sells something, and it has an order page', own, async () => {
+  const { items } = await call('GET', '/plan-variants?external_id=GF1000-24');
+  assert.deepEqual(items.map(({ orderable, price: net }) => [orderable, net]), [[true, '50.34']]);
+  const answer = await price(items[0], { coupon: 'willkommen 20' });
+  assert.deepEqual([answer.recurring.net.amount, answer.later.net.amount, answer.now.net.amount], [4027, 5034, 4027 + 4198]);
+  const globex = await stack.api('globex', 'GET', '/plan-variants');
+  assert.deepEqual(globex.json.items.map(({ currency, orderable }) => [currency, orderable]), [['GBP', true]]);
+});
+
+test('B91, B94: staff see lists of the catalogue, and which variants have an order page', own, async () => {
+  const owner = await stack.office('acme', 'owner');
+  for (const [segment, words] of [['product-families', 'Internet'], ['plans', 'Glasfaser 1000'], ['plan-variants', 'Filialnetz'],
+    ['components', 'Nebenstellen'], ['discounts', 'Ohne Einrichtung'], ['coupons', 'MESSE2026']]) {
+    const page = await owner.get(`/acme/admin/${segment}?${segment === 'coupons' ? 'code' : 'name'}=${encodeURIComponent(words)}`);
+    assert.equal(page.status, 200, segment);
+    assert.ok(page.text.includes(words), `${segment}: ${words}`);
+  }
+  const filtered = await owner.get('/acme/admin/components?type=metered&name=n');
+  assert.ok(filtered.text.includes('Minuten ins Mobilnetz') && !filtered.text.includes('Nebenstellen'));
+});
