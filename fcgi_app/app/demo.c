@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/demo_catalog.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -27,7 +28,8 @@ static const char *const scopes =
     " customers:read customers:write keys:read keys:write"
     " invoices:read invoices:write payments:read payments:write"
     " logins:read logins:write logins:passwords members:read"
-    " members:write sso:create links:write contracts:read"
+    " catalog:read catalog:write members:write sso:create links:write "
+    "contracts:read"
     " contracts:write audit:read jobs:read jobs:write callbacks:read"
     " callbacks:write callbacks:replay settings:read settings:write"
     " mails:read mails:write";
@@ -743,7 +745,7 @@ fill(struct demo *d, json_t *list)
     for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
         ok = make_contract(d, &contracts[i]);
     }
-    return ok;
+    return ok && demo_catalog(d->db, d->arena, d->config, &d->actor);
 }
 
 json_t *

@@ -12,6 +12,7 @@
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"
+#include "catalog/catalog.h"
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "contract/service.h"

@@ -4,13 +4,12 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "base/money.h"
 #include "billing/billing_store.h"
 #include "billing/ledger.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "tenant/tenant.h"
-
-enum { HUNDRED_PERCENT = 10000 };
 
 /* Sums by VAT rate, highest first; room for one a line. */
 struct taxes {
@@ -29,10 +28,7 @@ taxes_new(struct arena *a, size_t lines)
 int64_t
 invoice_vat(int64_t net, int64_t rate)
 {
-    int64_t product = net * rate;
-    int64_t half = HUNDRED_PERCENT / 2;
-
-    return (product + (product < 0 ? -half : half)) / HUNDRED_PERCENT;
+    return money_share(net, rate);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "billing/run.h"
 #include "billing/schedule.h"
 #include "callback/callback.h"
+#include "catalog/catalog.h"
 #include "contract/contract.h"
 #include "contract/service.h"
 #include "customer/customer.h"

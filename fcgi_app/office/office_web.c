@@ -41,6 +41,8 @@ const char *const office_words[] = {
     N_("other"), N_("recorded"), N_("reversed"), N_("whole"), N_("part"),
     N_("settle credits"), N_("reminder mail"), N_("reminder run"), N_("to print"),
     N_("printed"),   N_("void"),
+    N_("archived"), N_("quantity"), N_("on off"), N_("metered"), N_("simple"), N_("scale"),
+    N_("interval"), N_("percent"), N_("amount"), N_("recurring"), N_("one off"),
     NULL,
 };
 /* clang-format on */

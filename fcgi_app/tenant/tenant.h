@@ -13,6 +13,7 @@
 #include "pf_cookie.h"
 #include "pf_keyring.h"
 #include "tenant/series.h"
+#include "tenant/translation.h"
 
 struct tenant {
     const char *id;

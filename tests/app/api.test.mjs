@@ -45,6 +45,29 @@ const routes = own.skip ? [] : spawnSync(join(build, 'pforte'), ['routes'], { en
 
 const aService = { description: 'Visit', quantity: '1', unit_price: '80', vat_rate: '19', performance_date: '2026-11-24' };
 
+const aFamily = { name: 'A', currency: 'EUR', vat_rate: '19' };
+const aDiscount = { name: 'A', kind: 'percent', percent: '10' };
+
+// One of each kind of the catalogue, by the part of the path that names it.
+async function products() {
+  const made = async (path, body) => {
+    const answer = await acme('POST', path, body);
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json.id;
+  };
+  const family = await made('/product-families', aFamily);
+  const plan = await made('/plans', { family, name: 'A' });
+  const discount = await made('/discounts', aDiscount);
+  return {
+    '/product-families/{id}': family,
+    '/plans/{id}': plan,
+    '/plan-variants/{id}': await made('/plan-variants', { ...bodies['POST /plan-variants'], plan }),
+    '/components/{id}': await made('/components', { ...bodies['POST /components'], family }),
+    '/discounts/{id}': discount,
+    '/coupons/{id}': await made('/coupons', { code: randomUUID().slice(0, 13), discount }),
+  };
+}
+
 // A body that each call takes, where it needs one.
 const bodies = {
   'POST /api-keys': { name: 'K', scopes: ['jobs:read'] },
@@ -61,6 +84,20 @@ const bodies = {
   'POST /contracts': { customer: 'K2001', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
     recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] },
   'PATCH /contracts/{ref}': { name: 'B' },
+  'POST /product-families': aFamily,
+  'PATCH /product-families/{id}': { name: 'B' },
+  'POST /plans': { family: 'fam_x', name: 'A' },
+  'PATCH /plans/{id}': { name: 'B' },
+  'POST /plan-variants': { plan: 'pln_x', name: 'A', price: '1', recurrence: { every: 1, unit: 'month' } },
+  'PATCH /plan-variants/{id}': { name: 'B' },
+  'POST /plan-variants/{id}/preview': {},
+  'POST /components': { family: 'fam_x', name: 'A', type: 'quantity', price: '1' },
+  'PATCH /components/{id}': { name: 'B' },
+  'POST /discounts': aDiscount,
+  'PATCH /discounts/{id}': { name: 'B' },
+  'POST /coupons': { code: 'X100', discount: 'dsc_x' },
+  'PATCH /coupons/{id}': { limit_total: 5 },
+  'POST /coupons/{id}/uses': { customer: 'K2000' },
   'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /payments': { customer: 'K2000', amount: { amount: 1, currency: 'EUR' } },
   'POST /credit-notes': { customer: 'K2000', currency: 'EUR', reason: 'x',
@@ -109,6 +146,7 @@ async function things() {
     '/invoices/{number}': 'RE20001',
     '/user-logins/{username}': 'anna',
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
+    ...await products(),
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService),
     '/invoices/{number}': 'RE20001',
     '/payments/{id}': await made('/payments', bodies['POST /payments']),
@@ -362,6 +400,13 @@ const changes = {
     bill_from: '2026-12-01' },
   'PATCH /contracts/{ref}': { name: 'Same', term: { count: 1, unit: 'year' }, due_days: 7, start: '2026-02-01',
     items: [{ description: 'Same', quantity: '1.5', unit_price: '0.01', vat_rate: '7' }] },
+  'PATCH /product-families/{id}': { name: 'Same', external_id: 'x', vat_rate: '7', texts: [{ language: 'de', name: 'Same' }] },
+  'PATCH /plans/{id}': { name: 'Same', status: 'archived' },
+  'PATCH /plan-variants/{id}': { name: 'Same', vat_rate: '7', term: { count: 1, unit: 'year' }, renewal: { count: 1, unit: 'month' },
+    self_service: true, setup_fee: '5' },
+  'PATCH /components/{id}': { name: 'Same', price_model: 'scale', price: '0', steps: [{ up_to: '5', price: '2' }, { up_to: null, price: '1' }] },
+  'PATCH /discounts/{id}': { name: 'Same', kind: 'amount', percent: null, amount: { amount: 5, currency: 'EUR' } },
+  'PATCH /coupons/{id}': { valid_from: '2026-01-01', valid_until: '2030-01-01', limit_total: 7 },
   'PATCH /callbacks/{id}': { description: 'Same', url: 'https://example.com/same', types: 'login.created test',
     contact: 'same@example.com', state: 'on' },
   'PUT /invoices/{number}/reminder-block': { reminder_block: '2040-01-01' },
@@ -382,11 +427,12 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
       { email: `same-${process.pid}@example.com`, first_name: 'S', last_name: 'P', preset: 'view_only' }, 'id')}`,
     '/contracts/{ref}': await made('/contracts', bodies['POST /contracts'], 'ref'),
     '/callbacks/{id}': await made('/callbacks', bodies['POST /callbacks'], 'id'),
+    ...await products(),
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService, 'id'),
     '/invoices/{number}/reminder-block': 'RE20001/reminder-block',
   };
   const others = { '/customers/{number}/members/{id}': { preset: 'designer' },
-    '/invoices/{number}/reminder-block': { reminder_block: null } };
+    '/invoices/{number}/reminder-block': { reminder_block: null }, '/coupons/{id}': { valid_from: '2026-01-02' } };
   const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM audit WHERE tenant = 'acme') AS trail,
     (SELECT COUNT(*) FROM callback_event WHERE tenant = 'acme') AS events`)[0];
   for (const { method, path } of kinds) {

@@ -186,6 +186,27 @@ const contractForm = { name: 'A', currency: 'EUR', start: '2026-01-01', delivery
   'recurrence.every': '1', 'recurrence.unit': 'month', 'term.unit': 'month', 'renewal.unit': 'month', 'notice.unit': 'month',
   'items.0.description': 'A', 'items.0.quantity': '1', 'items.0.unit_price': '1', 'items.0.vat_rate': '19' };
 
+// The catalogue: a kind each, by the segment of its address.
+const family = (await api('POST', '/product-families', { name: 'T', currency: 'EUR', vat_rate: '19' })).json.id;
+const plan = (await api('POST', '/plans', { family, name: 'T' })).json.id;
+const discount = (await api('POST', '/discounts', { name: 'T', kind: 'percent', percent: '5' })).json.id;
+const kinds = {
+  'product-families': () => ({ name: 'T', currency: 'EUR', vat_rate: '19' }),
+  plans: () => ({ name: 'T', family }),
+  'plan-variants': () => ({ name: 'T', plan, price: '1', recurrence: { every: 1, unit: 'month' } }),
+  components: () => ({ name: 'T', family, type: 'quantity', price: '1' }),
+  discounts: () => ({ name: 'T', kind: 'percent', percent: '5' }),
+  coupons: () => ({ code: randomUUID().slice(0, 13), discount }),
+};
+const product = async (segment) => (await api('POST', `/${segment}`, kinds[segment]())).json.id;
+const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) => [
+  [`POST /api/v1/${segment}`, ofKey(() => api('POST', `/${segment}`, kinds[segment]()), 'created')],
+  [`PATCH /api/v1/${segment}/{id}`, ofKey(async () => api('PATCH', `/${segment}/${await product(segment)}`,
+    { status: 'archived' }, { 'If-Match': '*' }), 'changed')],
+  [`DELETE /api/v1/${segment}/{id}`, ofKey(async () => api('DELETE', `/${segment}/${await product(segment)}`), 'removed')],
+]).concat([['POST /api/v1/coupons/{id}/uses', ofKey(async () => api('POST', `/coupons/${await product('coupons')}/uses`,
+  { customer: 'K2000' }))]])) };
+
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
     const { username, password } = stack.user('anna');
@@ -534,6 +555,7 @@ const changes = {
   'POST /api/v1/user-logins/{username}/activate': ofKey(() => api('POST', '/user-logins/anna/activate'), 'changed'),
   'POST /api/v1/user-logins/{username}/session-token': ofKey(() =>
     api('POST', '/user-logins/anna/session-token')),
+  ...products.api,
   'POST /api/v1/contracts': ofKey(() => api('POST', '/contracts', draft('VT-audit-1')), 'created'),
   'PATCH /api/v1/contracts/{ref}': ofKey(() => api('PATCH', '/contracts/VT-audit-1', { name: 'B' }, { 'If-Match': '*' }),
     'changed'),

@@ -1,0 +1,53 @@
+/*
+ * An order before it is one: a plan variant, components with quantities, a
+ * coupon; and what it costs (catalog/price.h). What is ordered is looked at
+ * here, prices are never taken from whoever orders.
+ */
+#ifndef CATALOG_ORDER_H
+#define CATALOG_ORDER_H
+
+#include "base/field.h"
+#include "catalog/price.h"
+#include "db/db.h"
+
+struct tenant;
+
+struct catalog_order {
+    struct arena *arena;
+    const struct tenant *tenant;
+    const char *language;     /* of what the lines say */
+    const json_t *variant;    /* row of catalog_get() */
+    const json_t *components; /* [{component, quantity}], or NULL; without a
+                                 quantity it is one */
+    const char *setup_name;   /* what the line of the setup fee says; NULL: the
+                                 variant's name */
+    const char *coupon;       /* a code as it was typed, or NULL */
+    const char *customer;     /* id, or NULL: somebody new */
+    bool self_service; /* by the customer: only what the order page has */
+    struct field_errors *errors;
+};
+
+struct catalog_priced {
+    struct price price;
+    const char *currency;
+    const char *coupon; /* id; NULL: there is none */
+    const json_t *coupon_row;
+    const char *code;      /* as it is compared */
+    enum err coupon_error; /* why it gives nothing, or ERR_NONE */
+};
+
+/*
+ * DB_CHECK: it breaks a rule; errors have each below "components", or at
+ * "variant". A coupon that cannot be used is no error of the order: it gives
+ * nothing, and says why.
+ */
+enum db_result catalog_price(struct db *db, const struct catalog_order *order,
+                             struct catalog_priced *out);
+
+/* As the API answers it: columns of catalog_price_fields. */
+json_t *catalog_priced_shown(struct arena *a, const struct catalog_order *order,
+                             const struct catalog_priced *priced);
+
+extern const struct field catalog_order_fields[], catalog_price_fields[];
+
+#endif
