@@ -1,6 +1,5 @@
 /* Credit settles what runs have issued. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/job.h"
 #include "billing/ledger_store.h"
@@ -12,6 +11,7 @@ struct step {
     struct job *job;
     struct job_task *task;
     struct actor actor;
+    struct job_task before; /* as it is when nothing of the step stands */
     bool end;
 };
 
@@ -39,6 +39,7 @@ settle_account(const struct ledger *l, const struct step *s, const json_t *row)
     return r == DB_OK ? audit_write(l->db, l->arena, l->tenant, &audit) : r;
 }
 
+/* May run several times, each as if it was the first. */
 static enum db_result
 step_in_transaction(struct db *db, void *data)
 {
@@ -49,6 +50,8 @@ step_in_transaction(struct db *db, void *data)
     size_t i;
     enum db_result r;
 
+    *s->task = s->before;
+    s->end = false;
     read_place(s->task, customer, currency);
     r = ledger_store_accounts(&l, customer, currency, ACCOUNTS_A_STEP, &rows);
     if (r != DB_OK) {
@@ -68,16 +71,16 @@ step_in_transaction(struct db *db, void *data)
 enum job_outcome
 ledger_settle_credits(struct job *job, struct job_task *task)
 {
-    struct step s = {job,
-                     task,
-                     {task->created_by, "", task->request_id, NULL, false},
-                     false};
-    struct job_task before = *task;
+    struct step s = {
+        .job = job,
+        .task = task,
+        .actor = {task->created_by, "", task->request_id, NULL, false},
+        .before = *task};
     enum db_result r = db_transaction(job->db, true, step_in_transaction, &s);
 
     if (r != DB_OK) {
-        memcpy(task->position, before.position, sizeof task->position);
-        task->done = before.done;
+        *task = s.before;
+        s.end = false;
     }
     return job_outcome(task, r, s.end);
 }

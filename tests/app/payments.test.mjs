@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import { euro, invoiceRow, moving, newCustomer, newInvoice, random, verified, wrongBooks } from '../lib/money.mjs';
+import { onPostgresql } from '../lib/database.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -243,6 +244,36 @@ test('B127: credit settles what a run has issued, by the job', own, async () => 
     done, total, result, last_error, created_by, request_id, created, finished) VALUES ('acme', 'job_${random()}',
     'settle_credits', '{}', 'queued', 0, 0, 0, '', '', 0, 0, '', '', 'system:test', '', 1, 0)`);
   await until('the job to settle it', () => invoiceRow(stack, next.number).settled === 5000);
+  verified(stack);
+});
+
+// A sequence keeps what a transaction that was undone took from it: the second
+// settlement is refused once.
+test('B127: a step of that job that is tried once more passes nobody over', {
+  skip: stack.skip || (!onPostgresql && 'SQLite refuses no transaction that has begun to write'),
+}, async () => {
+  const numbers = [];
+  for (let i = 0; i < 4; i++) {
+    const customer = await newCustomer(stack);
+    newInvoice(stack, customer, { lines: [[1, 0]] });
+    await pay({ customer, amount: euro(1001) });
+    numbers.push(newInvoice(stack, customer).number);
+  }
+  stack.sql('CREATE SEQUENCE tried');
+  stack.sql(`CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+    IF nextval(''tried'') = 2 THEN RAISE serialization_failure; END IF; RETURN NEW; END'`);
+  stack.sql('CREATE TRIGGER conflicts BEFORE INSERT ON settlement FOR EACH ROW EXECUTE FUNCTION conflict()');
+  const job = `job_${random()}`;
+  stack.sql(`INSERT INTO job (tenant, id, kind, arguments, state, attempts, next_at, lease_until, lease_owner, position,
+    done, total, result, last_error, created_by, request_id, created, finished) VALUES ('acme', '${job}',
+    'settle_credits', '{}', 'queued', 0, 0, 0, '', '', 0, 0, '', '', 'system:test', '', 1, 0)`);
+  await until('the job', () => stack.sql(`SELECT state FROM job WHERE id = '${job}'`)[0].state === 'done');
+  const tries = stack.sql('SELECT last_value AS n FROM tried')[0].n;
+  stack.sql('DROP FUNCTION conflict CASCADE');
+  stack.sql('DROP SEQUENCE tried');
+  assert.ok(Number(tries) > 4, 'one of them was tried twice');
+  assert.deepEqual(numbers.map((number) => Number(invoiceRow(stack, number).settled)), [1000, 1000, 1000, 1000]);
+  assert.equal(Number(stack.sql(`SELECT done FROM job WHERE id = '${job}'`)[0].done), 4);
   verified(stack);
 });
 
