@@ -181,7 +181,8 @@ loop(struct job *job)
                 take_turn(&table[i], job, &turns[i], false);
             }
         }
-        if (!stop && tasks_round(job, &more) && !more) {
+        /* Without a database there is nothing to hurry for. */
+        if (!stop && !(tasks_round(job, &more) && more)) {
             sleep_until(next);
         }
     }

@@ -1,6 +1,8 @@
 // PostgreSQL hanging, restarted, crashed, and with its connections cut: what was
 // answered is there, what was not is said, and nothing happens twice.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { newDatabase } from '../lib/database.mjs';
@@ -77,6 +79,24 @@ test('a restart of the server', own, async (t) => {
     await sleep(1000);
     await server.start();
   });
+});
+
+// Each job may say once a second that it could not work, and why; no more, or an
+// outage fills the disk.
+test('jobs ask a server that is away once in a while, and go on when it is back', own, async (t) => {
+  const log = () => readFileSync(join(stack.state, 'log/jobs.log'), 'utf8').split('\n').length;
+  const SECONDS = 4, A_SECOND = 100;
+  await server.stop('SIGINT');
+  const before = log();
+  await sleep(SECONDS * 1000);
+  const said = log() - before;
+  await server.start();
+  t.diagnostic(`${said} lines in ${SECONDS} s`);
+  assert.ok(said > 0, 'it is told');
+  assert.ok(said < SECONDS * A_SECOND, `${said} lines in ${SECONDS} s`);
+  const [{ now }] = stack.sql('SELECT COALESCE(MAX(last_start), 0) AS now FROM job_period');
+  await until('a job that runs again', () =>
+    Number(stack.sql('SELECT MAX(last_start) AS at FROM job_period')[0].at) > Number(now));
 });
 
 test('a crash of the server', own, async (t) => {
