@@ -6,43 +6,18 @@
 // Four paid invoices stand beside each overdue one, so that 100,000 overdue ones are among
 // 500,000 documents and 900,000 entries of the ledger. PFORTE_POSTGRESQL: on that server
 // (tests/lib/postgresql.mjs), else on SQLite.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { contractsSql } from '../lib/billing.mjs';
 import { dropDatabase, newDatabase, onPostgresql, sql } from '../lib/database.mjs';
 import { build } from '../lib/stack.mjs';
+import { measured } from './command.mjs';
 
 const sizes = process.argv.slice(2).map(Number);
-const TICK_MS = 10; // a clock tick of /proc, USER_HZ
 const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-
-// Seconds, CPU seconds and the most memory of one command.
-async function measured(state, ...args) {
-  const begun = process.hrtime.bigint();
-  const child = spawn(join(build, 'pforte'), ['--config', join(state, 'pforte.conf'), ...args]);
-  let out = '', cpu = 0, memory = 0;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (part) => { out += part; });
-  }
-  const look = setInterval(() => {
-    try {
-      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      cpu = (Number(stat[11]) + Number(stat[12])) * TICK_MS / 1000;
-      memory = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
-    } catch {
-      // it has ended
-    }
-  }, 5);
-  const code = await new Promise((done) => child.once('exit', done));
-  clearInterval(look);
-  if (code !== 0) {
-    throw new Error(`pforte ${args.join(' ')} ended with ${code}: ${out.slice(-2000)}`);
-  }
-  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, cpu, memory, out };
-}
 
 const series = (n) => `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${n})`;
 

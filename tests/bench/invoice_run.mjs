@@ -4,42 +4,17 @@
 //   node tests/bench/invoice_run.mjs [contracts …]     default: 1000 10000 100000
 //
 // PFORTE_POSTGRESQL: on that server (tests/lib/postgresql.mjs), else on SQLite.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { contractsSql, runSql } from '../lib/billing.mjs';
 import { dropDatabase, newDatabase, onPostgresql, sql } from '../lib/database.mjs';
 import { build } from '../lib/stack.mjs';
+import { measured } from './command.mjs';
 
 const sizes = process.argv.slice(2).map(Number);
-const TICK_MS = 10; // a clock tick of /proc, USER_HZ
-
-const pforte = (state, ...args) => ['--config', join(state, 'pforte.conf'), ...args];
-
-// Runs it, and returns seconds, CPU seconds and the most memory it had.
-async function measured(state) {
-  const begun = process.hrtime.bigint();
-  const child = spawn(join(build, 'pforte'), pforte(state, 'jobs', '--once'), { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '', cpu = 0, memory = 0;
-  child.stderr.on('data', (part) => { log += part; });
-  const look = setInterval(() => {
-    try {
-      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      cpu = (Number(stat[11]) + Number(stat[12])) * TICK_MS / 1000;
-      memory = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
-    } catch {
-      // it has ended
-    }
-  }, 5);
-  const code = await new Promise((done) => child.once('exit', done));
-  clearInterval(look);
-  if (code !== 0) {
-    throw new Error(`pforte jobs ended with ${code}: ${log}`);
-  }
-  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, cpu, memory };
-}
 
 async function bench(n) {
   const state = mkdtempSync(join(tmpdir(), 'pforte-bench-'));
@@ -52,9 +27,9 @@ async function bench(n) {
     if (onPostgresql) {
       sql(state, 'ANALYZE');
     }
-    const idle = await measured(state);
+    const idle = await measured(state, 'jobs', '--once');
     sql(state, runSql('acme', 'run_bench', '2026-11-01'));
-    const run = await measured(state);
+    const run = await measured(state, 'jobs', '--once');
     const [{ n: invoices }] = sql(state, "SELECT COUNT(*) AS n FROM invoice WHERE run = 'run_bench'");
     if (invoices !== n) {
       throw new Error(`${invoices} invoices of ${n}`);
