@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "contract/contract_store.h"
+#include "job/job.h"
 #include "tenant/tenant.h"
 
 enum { BATCH = 100, SLICE_MS = 500 };
@@ -90,15 +91,10 @@ contract_end_due(struct job *job)
 
 /* ---- what migrations folded ---- */
 
-struct refold {
-    struct arena *arena;
-    const char *tenant;
-};
-
 static enum db_result
 fold_in_transaction(struct db *db, void *data)
 {
-    const struct refold *f = data;
+    const struct job_rest *f = data;
     json_t *rows, *row;
     size_t i;
     enum db_result r =
@@ -119,20 +115,6 @@ fold_in_transaction(struct db *db, void *data)
 bool
 contract_fold_due(struct job *job)
 {
-    int64_t end = clock_monotonic_ms() + SLICE_MS;
-    struct refold f = {.arena = arena_new()};
-    enum db_result r = DB_OK;
-    json_t *row;
-
-    while (r == DB_OK && !*job->stop &&
-           (job->once || clock_monotonic_ms() < end)) {
-        r = contract_store_unfolded_tenant(job->db, f.arena, &row);
-        if (r == DB_OK) {
-            f.tenant = row_text(row, "tenant");
-            r = db_transaction(job->db, true, fold_in_transaction, &f);
-        }
-        arena_reset(f.arena);
-    }
-    arena_free(f.arena);
-    return r == DB_OK || r == DB_NONE;
+    return job_do_rest(job, contract_store_unfolded_tenant,
+                       fold_in_transaction);
 }

@@ -3,14 +3,12 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/job.h"
 #include "base/text.h"
+#include "job/job.h"
 
 enum {
     WORDS_MAX = 16,
     BATCH = 100, /* in one transaction */
-    SLICE_MS = 500,
 };
 
 struct customer_search
@@ -49,13 +47,8 @@ customer_keep_words(struct db *db, struct arena *a, const char *tenant,
 
 /* ---- what migrations left ---- */
 
-struct refold {
-    struct arena *arena;
-    const char *tenant;
-};
-
 static enum db_result
-fold_one(struct db *db, const struct refold *f, const json_t *row)
+fold_one(struct db *db, const struct job_rest *f, const json_t *row)
 {
     const struct customer_new as = {.company_name =
                                         row_text(row, "company_name"),
@@ -75,7 +68,7 @@ fold_one(struct db *db, const struct refold *f, const json_t *row)
 static enum db_result
 fold_in_transaction(struct db *db, void *data)
 {
-    struct refold *f = data;
+    const struct job_rest *f = data;
     json_t *rows, *row;
     size_t i;
     enum db_result r =
@@ -88,35 +81,9 @@ fold_in_transaction(struct db *db, void *data)
     return r;
 }
 
-/* *more: there was something. */
-static bool
-fold_batch(struct job *job, struct arena *a, bool *more)
-{
-    struct refold f = {.arena = a};
-    json_t *row;
-    enum db_result r = customer_store_unfolded_tenant(job->db, a, &row);
-
-    *more = r == DB_OK;
-    if (r != DB_OK) {
-        return r == DB_NONE;
-    }
-    f.tenant = row_text(row, "tenant");
-    r = db_transaction(job->db, true, fold_in_transaction, &f);
-    return r == DB_OK;
-}
-
 bool
 customer_fold_due(struct job *job)
 {
-    int64_t end = clock_monotonic_ms() + SLICE_MS;
-    struct arena *a = arena_new();
-    bool more = true, ok = true;
-
-    while (ok && more && !*job->stop &&
-           (job->once || clock_monotonic_ms() < end)) {
-        ok = fold_batch(job, a, &more);
-        arena_reset(a);
-    }
-    arena_free(a);
-    return ok;
+    return job_do_rest(job, customer_store_unfolded_tenant,
+                       fold_in_transaction);
 }

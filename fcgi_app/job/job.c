@@ -5,6 +5,9 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
+
+enum { REST_MS = 500 }; /* of job_do_rest() */
 
 enum db_result
 job_enqueue(struct db *db, struct arena *a, const char *tenant,
@@ -72,4 +75,29 @@ job_outcome(struct job_task *task, enum db_result r, bool done)
         snprintf(task->why, sizeof task->why, "the database is not there");
         return JOB_LATER;
     }
+}
+
+/* ---- what migrations left ---- */
+
+bool
+job_do_rest(struct job *job,
+            enum db_result (*next)(struct db *, struct arena *, json_t **),
+            enum db_result (*batch)(struct db *, void *))
+{
+    int64_t end = clock_monotonic_ms() + REST_MS;
+    struct job_rest rest = {.arena = arena_new()};
+    enum db_result r = DB_OK;
+    json_t *row;
+
+    while (r == DB_OK && !*job->stop &&
+           (job->once || clock_monotonic_ms() < end)) {
+        r = next(job->db, rest.arena, &row);
+        if (r == DB_OK) {
+            rest.tenant = row_text(row, "tenant");
+            r = db_transaction(job->db, true, batch, &rest);
+        }
+        arena_reset(rest.arena);
+    }
+    arena_free(rest.arena);
+    return r == DB_OK || r == DB_NONE;
 }

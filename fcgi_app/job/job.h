@@ -50,6 +50,20 @@ enum db_result job_save(struct db *db, const struct job_task *task, bool done);
 enum job_outcome job_outcome(struct job_task *task, enum db_result r,
                              bool done);
 
+/*
+ * What a migration left to do, for a slice of time. next: a tenant that has
+ * some of it, DB_NONE when nobody has. batch: some of that tenant's, in a
+ * transaction; its data is the struct.
+ */
+struct job_rest {
+    struct arena *arena;
+    const char *tenant;
+};
+bool job_do_rest(struct job *job,
+                 enum db_result (*next)(struct db *db, struct arena *a,
+                                        json_t **row),
+                 enum db_result (*batch)(struct db *db, void *rest));
+
 /* ---- for the runner ---- */
 
 /* Tenants with something due, by id: [{tenant}]. */
