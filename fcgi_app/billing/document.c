@@ -16,8 +16,8 @@ enum { HASH = 32, FILE_MAX = 64 * 1024 * 1024 };
 
 /* ---- reading one ---- */
 
-static const json_t *
-party(struct arena *a, const char *text)
+const json_t *
+document_party(struct arena *a, const char *text)
 {
     json_t *object = text ? json_loads(text, 0, NULL) : NULL;
 
@@ -72,11 +72,12 @@ document_load(struct db *db, struct arena *a, const struct tenant *tenant,
     if (r != DB_OK) {
         return r;
     }
-    *out = (struct document){.row = row,
-                             .lines = lines,
-                             .taxes = invoice_taxes(a, lines),
-                             .seller = party(a, row_text(row, "seller_data")),
-                             .buyer = party(a, row_text(row, "buyer"))};
+    *out = (struct document){
+        .row = row,
+        .lines = lines,
+        .taxes = invoice_taxes(a, lines),
+        .seller = document_party(a, row_text(row, "seller_data")),
+        .buyer = document_party(a, row_text(row, "buyer"))};
     return document_logo(db, a, tenant->id, out->seller, &out->logo);
 }
 

@@ -25,6 +25,9 @@ enum db_result document_load(struct db *db, struct arena *a,
                              const struct tenant *tenant, const char *id,
                              struct document *out);
 
+/* What is kept of a seller or buyer, an object; text: JSON, or NULL. */
+const json_t *document_party(struct arena *a, const char *text);
+
 /* The logo that a seller had when it was kept; without bytes: none. */
 enum db_result document_logo(struct db *db, struct arena *a, const char *tenant,
                              const json_t *seller, struct brand_logo *out);

@@ -7,41 +7,37 @@
  * Each walk ends by itself after as many rows as are asked for, so that no
  * planner reads and sorts all that somebody with very many invoices has.
  */
-#define WALK(column, id, way, order, rows)                                     \
-    "SELECT date, number FROM (SELECT date, number FROM invoice"               \
-    " WHERE tenant = $1 AND " column " = " id " AND " way " ORDER BY " order   \
-    " LIMIT " rows ") w"
+/* clang-format off */
+#define WALK(column, id, way, order, rows) \
+    "SELECT date, number FROM (SELECT date, number FROM invoice" \
+    " WHERE tenant = $1 AND " column " = " id " AND " way \
+    " ORDER BY " order " LIMIT " rows ") w"
 
-#define FOUR(column, a, b, c, d, way, order, rows)                             \
-    WALK(column, a, way, order, rows)                                          \
-    " UNION ALL " WALK(column, b, way, order, rows) " UNION ALL " WALK(        \
-        column, c, way, order, rows) " UNION ALL " WALK(column, d, way, order, \
-                                                        rows)
+#define FOUR(column, a, b, c, d, way, order, rows) \
+    WALK(column, a, way, order, rows) " UNION ALL " \
+    WALK(column, b, way, order, rows) " UNION ALL " \
+    WALK(column, c, way, order, rows) " UNION ALL " \
+    WALK(column, d, way, order, rows)
 
-#define TOGETHER(column, way, order, rows)                                                                  \
-    "SELECT date, number FROM (" FOUR(column, "$5", "$6", "$7", "$8", way, order, rows) " UNION ALL " FOUR( \
-        column, "$9", "$10", "$11", "$12", way, order,                                                      \
-        rows) " UNION ALL " FOUR(column, "$13", "$14", "$15", "$16", way,                                   \
-                                 order,                                                                     \
-                                 rows) " UNION ALL " FOUR(column, "$17",                                    \
-                                                          "$18", "$19", "$20",                              \
-                                                          way, order,                                       \
-                                                          rows) ") w ORDER "                                \
-                                                                "BY " order                                 \
-                                                                " LIMIT " rows
+#define TOGETHER(column, way, order, rows) \
+    "SELECT date, number FROM (" \
+    FOUR(column, "$5", "$6", "$7", "$8", way, order, rows) " UNION ALL " \
+    FOUR(column, "$9", "$10", "$11", "$12", way, order, rows) " UNION ALL " \
+    FOUR(column, "$13", "$14", "$15", "$16", way, order, rows) " UNION ALL " \
+    FOUR(column, "$17", "$18", "$19", "$20", way, order, rows) \
+    ") w ORDER BY " order " LIMIT " rows
 
-#define UP(column)                                                             \
+#define SIZES(column, way, order) \
+    {TOGETHER(column, way, order, "21"), \
+     TOGETHER(column, way, order, "51"), \
+     TOGETHER(column, way, order, "201")}
+
+#define UP(column) \
     SIZES(column, "(date, number) > ($2, $3) AND date <= $4", "date, number")
-#define DOWN(column)                                                           \
-    SIZES(column, "(date, number) < ($2, $3) AND date >= $4",                  \
+#define DOWN(column) \
+    SIZES(column, "(date, number) < ($2, $3) AND date >= $4", \
           "date DESC, number DESC")
-
-#define SIZES(column, way, order)                                              \
-    {                                                                          \
-        TOGETHER(column, way, order, "21"),                                    \
-            TOGETHER(column, way, order, "51"),                                \
-            TOGETHER(column, way, order, "201")                                \
-    }
+/* clang-format on */
 
 /* By what the invoices are of, direction and size. */
 static const char *const statements[2][2][3] = {

@@ -160,8 +160,7 @@ reminder_file(struct db *db, struct arena *a, const struct config *config,
               struct document_bytes *out)
 {
     const char *tenant = row_text(row, "tenant"), *hash = row_text(row, "pdf");
-    const char *data = row_text(row, "seller_data");
-    json_t *seller = json_in_arena(a, data ? json_loads(data, 0, NULL) : NULL);
+    const json_t *seller = document_party(a, row_text(row, "seller_data"));
     struct brand_logo logo;
     enum db_result r;
 

@@ -8,8 +8,8 @@
 #define RUN                                                                    \
     "SELECT r.tenant, r.id, r.date, r.dry_run, r.origin, r.contracts,"         \
     " r.invoices, r.failures AS n_failures, r.total, r.created, r.created_by," \
-    " r.finished, r.newest, r.job, CASE WHEN r.status IN ('queued', "          \
-    "'running')"                                                               \
+    " r.finished, r.newest, r.job,"                                            \
+    " CASE WHEN r.status IN ('queued', 'running')"                             \
     " AND j.state = 'failed' THEN 'failed' ELSE r.status END AS status,"       \
     " CASE WHEN r.status IN ('queued', 'running') THEN j.last_error ELSE ''"   \
     " END AS why FROM invoice_run r"                                           \

@@ -155,6 +155,25 @@ catalog_shown(struct arena *a, enum catalog_kind kind, const json_t *row)
     return shown;
 }
 
+const struct price_step *
+catalog_steps(struct arena *a, const json_t *row, size_t *n)
+{
+    json_t *list =
+               json_in_arena(a, json_loads(row_text(row, "steps"), 0, NULL)),
+           *one;
+    struct price_step *steps;
+    size_t i;
+
+    *n = json_array_size(list);
+    steps = arena_alloc(a, (*n + 1) * sizeof *steps);
+    json_array_foreach(list, i, one)
+    {
+        steps[i] =
+            (struct price_step){row_int(one, "up_to"), row_int(one, "price")};
+    }
+    return steps;
+}
+
 /* ---- changing ---- */
 
 struct work {

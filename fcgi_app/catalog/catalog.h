@@ -85,6 +85,10 @@ enum db_result catalog_unnamed(struct db *db, struct arena *a,
                                const char *tenant, const char *family,
                                json_t **rows);
 
+/* The steps of a component's price, n of them. */
+const struct price_step *catalog_steps(struct arena *a, const json_t *row,
+                                       size_t *n);
+
 /* The row as the API and the trail have it. */
 json_t *catalog_shown(struct arena *a, enum catalog_kind kind,
                       const json_t *row);

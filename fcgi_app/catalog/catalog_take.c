@@ -269,18 +269,10 @@ check_variant(struct db *db, const struct catalog_sent *s, const json_t *row)
 static void
 check_steps(const struct catalog_sent *s, const json_t *row)
 {
-    json_t *list =
-        json_in_arena(s->arena, json_loads(row_text(row, "steps"), 0, NULL));
-    size_t n = json_array_size(list), i;
-    struct price_step *steps = arena_alloc(s->arena, (n + 1) * sizeof *steps);
+    size_t n;
+    const struct price_step *steps = catalog_steps(s->arena, row, &n);
     bool simple = is(row, "price_model", "simple");
-    json_t *one;
 
-    json_array_foreach(list, i, one)
-    {
-        steps[i] =
-            (struct price_step){row_int(one, "up_to"), row_int(one, "price")};
-    }
     if (simple && n > 0) {
         misfit(s, "steps");
     } else if (!simple && n == 0) {

@@ -46,25 +46,6 @@ model_of(const json_t *row)
                                             : PRICE_SIMPLE;
 }
 
-static const struct price_step *
-steps_of(struct arena *a, const json_t *row, size_t *n)
-{
-    json_t *list =
-               json_in_arena(a, json_loads(row_text(row, "steps"), 0, NULL)),
-           *one;
-    struct price_step *steps;
-    size_t i;
-
-    *n = json_array_size(list);
-    steps = arena_alloc(a, (*n + 1) * sizeof *steps);
-    json_array_foreach(list, i, one)
-    {
-        steps[i] =
-            (struct price_step){row_int(one, "up_to"), row_int(one, "price")};
-    }
-    return steps;
-}
-
 static struct price_component
 component_of(const struct catalog_order *o, const json_t *row, int64_t quantity)
 {
@@ -77,7 +58,7 @@ component_of(const struct catalog_order *o, const json_t *row, int64_t quantity)
         .vat_rate = vat_of(row),
         .quantity = quantity};
 
-    c.steps = steps_of(o->arena, row, &c.n_steps);
+    c.steps = catalog_steps(o->arena, row, &c.n_steps);
     return c;
 }
 
