@@ -27,8 +27,8 @@ digits(const unsigned char *s, int n, int *out)
     return true;
 }
 
-static int
-days_in(int year, int month)
+int
+pf_time_month_days(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -84,8 +84,9 @@ pf_time_parse(pf_str_t s, int64_t *out)
         !digits(p + 17, 2, &second)) {
         return false;
     }
-    if (month < 1 || month > 12 || day < 1 || day > days_in(year, month) ||
-        hour > 23 || minute > 59 || second > 60) {
+    if (month < 1 || month > 12 || day < 1 ||
+        day > pf_time_month_days(year, month) || hour > 23 || minute > 59 ||
+        second > 60) {
         return false;
     }
     at = skip_fraction(s, at);

@@ -10,6 +10,9 @@
 
 #include "pf_str.h"
 
+/* Of the proleptic Gregorian calendar; month: 1 to 12. */
+int pf_time_month_days(int year, int month);
+
 bool pf_time_parse(pf_str_t s, int64_t *out);
 void pf_time_format(int64_t t, char out[21]);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "base/unit.h"
 #include "http/handlers.h"
 #include "office/office_web.h"
 #include "session/person_web.h"
@@ -61,7 +62,7 @@ static const struct field line_fields[] = {
     {.name = "line_unit",
      .type = FIELD_ENUM,
      .flags = FIELD_IN | FIELD_REQUIRED,
-     .choices = "day|week|month|year",
+     .choices = UNIT_CHOICES,
      .label = N_("Unit")},
     FIELD_END,
 };

@@ -1,11 +1,12 @@
 #include "base/clock.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pf_time.h"
 
 static char *followed; /* NULL: the time is the machine's */
 
@@ -127,15 +128,6 @@ digits(const char *s, int n)
 }
 
 int
-clock_month_days(int64_t year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
-int
 clock_parse_date(const char *s, int64_t *days)
 {
     if (s == NULL || strlen(s) != 10 || s[4] != '-' || s[7] != '-') {
@@ -143,7 +135,7 @@ clock_parse_date(const char *s, int64_t *days)
     }
     int year = digits(s, 4), month = digits(s + 5, 2), day = digits(s + 8, 2);
     if (year < 1 || month < 1 || month > 12 || day < 1 ||
-        day > clock_month_days(year, month)) {
+        day > pf_time_month_days(year, month)) {
         return 0;
     }
     *days = clock_days(year, month, day);

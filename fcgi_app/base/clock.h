@@ -31,6 +31,4 @@ int64_t clock_days(int year, int month, int day);
 void clock_date(int64_t days, char out[11]);
 int clock_parse_date(const char *s, int64_t *days); /* 0 = not a date */
 
-int clock_month_days(int64_t year, int month); /* month: 1 to 12 */
-
 #endif

@@ -299,6 +299,20 @@ currency_code(const char *currency, UChar code[4])
 }
 
 bool
+text_has_word(const char *words, const char *word)
+{
+    size_t len, n = strlen(word);
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        if (len == n && memcmp(words, word, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 text_currency_ok(const char *currency)
 {
     UErrorCode e = U_ZERO_ERROR;

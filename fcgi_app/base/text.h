@@ -80,6 +80,9 @@ char *text_language(struct arena *a, const char *lang);
 /* NFKC, case folded, trimmed: how usernames and e-mails are compared. */
 char *text_fold(struct arena *a, const char *s);
 
+/* Whether one of some words, with a blank between each two, is that one. */
+bool text_has_word(const char *words, const char *word);
+
 /* NFC: how passwords are hashed (NIST SP 800-63B, 3.1.1.2). */
 char *text_nfc(struct arena *a, const char *s);
 

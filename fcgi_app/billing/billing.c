@@ -5,55 +5,17 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/money.h"
+#include "base/tax.h"
 #include "billing/billing_store.h"
 #include "billing/ledger.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "tenant/tenant.h"
 
-/* Sums by VAT rate, highest first; room for one a line. */
-struct taxes {
-    size_t n;
-    struct tax {
-        int64_t rate, net, extra; /* cents of VAT beside its rate */
-    } * list;
-};
-
-static struct taxes
-taxes_new(struct arena *a, size_t lines)
-{
-    return (struct taxes){0, arena_alloc(a, lines * sizeof(struct tax))};
-}
-
 int64_t
 invoice_vat(int64_t net, int64_t rate)
 {
     return money_share(net, rate);
-}
-
-static void
-taxes_add(struct taxes *taxes, int64_t rate, int64_t net, int64_t extra)
-{
-    size_t i = 0, j;
-
-    while (i < taxes->n && taxes->list[i].rate > rate) {
-        i++;
-    }
-    if (i < taxes->n && taxes->list[i].rate == rate) {
-        taxes->list[i].net += net;
-        taxes->list[i].extra += extra;
-        return;
-    }
-    for (j = taxes->n++; j > i; j--) {
-        taxes->list[j] = taxes->list[j - 1];
-    }
-    taxes->list[i] = (struct tax){rate, net, extra};
-}
-
-static int64_t
-tax_vat(const struct tax *tax)
-{
-    return invoice_vat(tax->net, tax->rate) + tax->extra;
 }
 
 json_t *

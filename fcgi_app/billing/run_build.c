@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 
-enum { MICRO = 1000000, MICRO_DIGITS = 6 };
+enum { MICRO = 1000000 };
 
 /* Minor units: with a VAT rate they are multiplied once more. */
 static const int64_t amount_max = 100000000000000;
@@ -59,16 +60,6 @@ add_line(struct run_bill *b, const struct invoice_line_new *line)
     }
 }
 
-/* A unit price that is an amount. */
-static int64_t
-price_of(int64_t minor, const char *currency)
-{
-    for (int i = text_currency_digits(currency); i < MICRO_DIGITS; i++) {
-        minor *= 10;
-    }
-    return minor;
-}
-
 /* A line of a period that is cut has its share as the price of one. */
 static void
 add_item(struct run_bill *b, const json_t *item,
@@ -86,7 +77,7 @@ add_item(struct run_bill *b, const json_t *item,
         share = contract_share(
             contract_line_net(line.quantity, line.unit_price, currency), p);
         line.quantity = MICRO;
-        line.unit_price = price_of(share, currency);
+        line.unit_price = money_unit_price(share, currency);
     }
     add_line(b, &line);
     if (!b->failure) {

@@ -1,11 +1,11 @@
 #include "catalog/catalog.h"
 
-#define UNITS      "day|week|month|year"
+#include "base/unit.h"
+
 #define STATUSES   "active|archived"
 #define NUMBER_MAX 1000000
 
 enum {
-    COUNT_MAX = 3660, /* as of contracts */
     PRICE_MAX = 10000000,
     QUANTITY_MAX = 1000000,
     MICRO = 1000000,
@@ -13,36 +13,6 @@ enum {
 
 /* clang-format off */
 #define BOTH (FIELD_IN | FIELD_OUT)
-
-static const struct field recurrence_fields[] = {
-    {.name = "every",
-     .type = FIELD_INTEGER,
-     .flags = BOTH | FIELD_REQUIRED,
-     .min = 1,
-     .max = COUNT_MAX,
-     .label = N_("How many units a period has")},
-    {.name = "unit",
-     .type = FIELD_ENUM,
-     .flags = BOTH | FIELD_REQUIRED,
-     .choices = UNITS,
-     .label = N_("Unit")},
-    FIELD_END,
-};
-
-static const struct field span_fields[] = {
-    {.name = "count",
-     .type = FIELD_INTEGER,
-     .flags = BOTH | FIELD_REQUIRED,
-     .min = 1,
-     .max = COUNT_MAX,
-     .label = N_("How many units")},
-    {.name = "unit",
-     .type = FIELD_ENUM,
-     .flags = BOTH | FIELD_REQUIRED,
-     .choices = UNITS,
-     .label = N_("Unit")},
-    FIELD_END,
-};
 
 static const struct field text_fields[] = {
     {.name = "language",
@@ -139,13 +109,13 @@ static const struct field step_fields[] = {
      .type = FIELD_RECORD, \
      .flags = flag, \
      .label = words, \
-     .fields = recurrence_fields}
+     .fields = unit_recurrence_fields}
 #define SPAN_ROW(field, flag, words) \
     {.name = field, \
      .type = FIELD_RECORD, \
      .flags = flag, \
      .label = words, \
-     .fields = span_fields}
+     .fields = unit_span_fields}
 #define BOOL_ROW(field, flag, words) \
     {.name = field, .type = FIELD_BOOL, .flags = flag, .label = words}
 #define PRICE_ROW(field, flag, words) \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "callback/callback.h"
 #include "catalog/catalog.h"
 #include "catalog/coupon_store.h"
@@ -65,19 +66,9 @@ coupon_normal(struct arena *a, const char *code)
 static bool
 for_plan(const json_t *coupon, const char *plan)
 {
-    const char *words = row_text(coupon, "plans");
-    size_t len, n = strlen(plan);
+    const char *plans = row_text(coupon, "plans");
 
-    if (!words[0]) {
-        return true;
-    }
-    for (; *words; words += len + (words[len] == ' ')) {
-        len = strcspn(words, " ");
-        if (len == n && memcmp(words, plan, n) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return !plans[0] || text_has_word(plans, plan);
 }
 
 static bool

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/tax.h"
+#include "base/unit.h"
 
 enum { MICRO = 1000000 };
 
@@ -15,23 +17,10 @@ static const int64_t unit_price_max = 10000000000000, part_max = 1000000000000;
 static bool
 measured(const struct price_span *s, bool *months, int64_t *n)
 {
-    static const struct {
-        const char *name;
-        bool months;
-        int n;
-    } units[] = {{"day", false, 1},
-                 {"week", false, 7},
-                 {"month", true, 1},
-                 {"year", true, 12}};
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(units[i].name, s->unit) == 0) {
-            *months = units[i].months;
-            *n = (int64_t)s->every * units[i].n;
-            return s->every > 0;
-        }
-    }
-    return false;
+    *months = unit_months(s->unit) > 0;
+    *n = (int64_t)s->every *
+         (*months ? unit_months(s->unit) : unit_days(s->unit));
+    return *n > 0;
 }
 
 bool
@@ -163,34 +152,13 @@ add_any(struct lines *l, const struct price_component *c)
 
 /* ---- sums ---- */
 
-struct taxes {
-    struct price_tax *list;
-    size_t n;
-};
-
-static void
-tax_add(struct taxes *t, int rate, int64_t net)
-{
-    size_t i = 0;
-
-    while (i < t->n && t->list[i].rate > rate) {
-        i++;
-    }
-    if (i == t->n || t->list[i].rate != rate) {
-        memmove(t->list + i + 1, t->list + i, (t->n - i) * sizeof *t->list);
-        t->list[i] = (struct price_tax){.rate = rate};
-        t->n++;
-    }
-    t->list[i].net += net;
-}
-
 static struct taxes
 taxes_of(struct arena *a, const struct price_line *lines, size_t n)
 {
-    struct taxes t = {arena_alloc(a, (n + 1) * sizeof *t.list), 0};
+    struct taxes t = taxes_new(a, n);
 
     for (size_t i = 0; i < n; i++) {
-        tax_add(&t, lines[i].vat_rate, lines[i].net);
+        taxes_add(&t, lines[i].vat_rate, lines[i].net, 0);
     }
     return t;
 }
@@ -199,13 +167,16 @@ static struct price_part
 summed(struct arena *a, const struct lines *l)
 {
     struct taxes t = taxes_of(a, l->list, l->n);
+    struct price_tax *shown = arena_alloc(a, (t.n + 1) * sizeof *shown);
     struct price_part part = {
-        .lines = l->list, .n_lines = l->n, .taxes = t.list, .n_taxes = t.n};
+        .lines = l->list, .n_lines = l->n, .taxes = shown, .n_taxes = t.n};
 
     for (size_t i = 0; i < t.n; i++) {
-        t.list[i].vat = money_share(t.list[i].net, t.list[i].rate);
-        part.net += t.list[i].net;
-        part.vat += t.list[i].vat;
+        const struct tax *tax = &t.list[i];
+
+        shown[i] = (struct price_tax){(int)tax->rate, tax->net, tax_vat(tax)};
+        part.net += shown[i].net;
+        part.vat += shown[i].vat;
     }
     part.gross = part.net + part.vat;
     return part;
@@ -260,7 +231,7 @@ add_discount(struct lines *l, const struct price_discount *d)
                                        .quantity = MICRO,
                                        .unit_price = -money_unit_price(
                                            off[i], l->order->currency),
-                                       .vat_rate = t.list[i].rate});
+                                       .vat_rate = (int)t.list[i].rate});
         }
     }
 }

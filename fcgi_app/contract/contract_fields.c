@@ -1,9 +1,8 @@
 #include "contract/contract.h"
 
-#define UNITS "day|week|month|year"
+#include "base/unit.h"
 
 enum {
-    COUNT_MAX = 3660, /* ten years of days */
     QUANTITY_MAX = 1000000,
     PRICE_MAX = 10000000,
     MICRO = 1000000,
@@ -12,36 +11,6 @@ enum {
 
 /* clang-format off */
 #define BOTH (FIELD_IN | FIELD_OUT)
-
-static const struct field recurrence_fields[] = {
-    {.name = "every",
-     .type = FIELD_INTEGER,
-     .flags = BOTH | FIELD_REQUIRED,
-     .min = 1,
-     .max = COUNT_MAX,
-     .label = N_("How many units a period has")},
-    {.name = "unit",
-     .type = FIELD_ENUM,
-     .flags = BOTH | FIELD_REQUIRED,
-     .choices = UNITS,
-     .label = N_("Unit")},
-    FIELD_END,
-};
-
-static const struct field span_fields[] = {
-    {.name = "count",
-     .type = FIELD_INTEGER,
-     .flags = BOTH | FIELD_REQUIRED,
-     .min = 1,
-     .max = COUNT_MAX,
-     .label = N_("How many units")},
-    {.name = "unit",
-     .type = FIELD_ENUM,
-     .flags = BOTH | FIELD_REQUIRED,
-     .choices = UNITS,
-     .label = N_("Unit")},
-    FIELD_END,
-};
 
 const struct field contract_item_fields[] = {
     {.name = "description",
@@ -101,7 +70,7 @@ const struct field contract_item_fields[] = {
      .type = FIELD_RECORD, \
      .flags = once, \
      .label = N_("How often it is billed"), \
-     .fields = recurrence_fields}, \
+     .fields = unit_recurrence_fields}, \
     {.name = "in_advance", \
      .type = FIELD_BOOL, \
      .flags = always, \
@@ -111,17 +80,17 @@ const struct field contract_item_fields[] = {
      .type = FIELD_RECORD, \
      .flags = nullable, \
      .label = N_("First term"), \
-     .fields = span_fields}, \
+     .fields = unit_span_fields}, \
     {.name = "renewal", \
      .type = FIELD_RECORD, \
      .flags = nullable, \
      .label = N_("Renewed for"), \
-     .fields = span_fields}, \
+     .fields = unit_span_fields}, \
     {.name = "notice", \
      .type = FIELD_RECORD, \
      .flags = nullable, \
      .label = N_("Notice period"), \
-     .fields = span_fields}, \
+     .fields = unit_span_fields}, \
     {.name = "due_days", \
      .type = FIELD_INTEGER, \
      .flags = nullable, \

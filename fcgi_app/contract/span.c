@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/unit.h"
+#include "pf_time.h"
 
 enum { YEAR_MAX = 9999, SPANS_MAX = 4000000 };
 
@@ -33,19 +35,6 @@ write_days(int64_t days, char out[11])
     return true;
 }
 
-/* Months since year 0 of a unit that is one: 0 otherwise. */
-static int
-months_of(const char *unit)
-{
-    return strcmp(unit, "month") == 0 ? 1 : strcmp(unit, "year") == 0 ? 12 : 0;
-}
-
-static int
-days_of(const char *unit)
-{
-    return strcmp(unit, "day") == 0 ? 1 : strcmp(unit, "week") == 0 ? 7 : 0;
-}
-
 bool
 span_date(const char *first, int64_t n, int count, const char *unit,
           char out[11])
@@ -56,18 +45,18 @@ span_date(const char *first, int64_t n, int count, const char *unit,
     if (!civil_of(first, &days, &c) || n > SPANS_MAX || n < -SPANS_MAX) {
         return false;
     }
-    if (!months_of(unit)) {
-        return days_of(unit) &&
-               write_days(days + n * count * days_of(unit), out);
+    if (!unit_months(unit)) {
+        return unit_days(unit) &&
+               write_days(days + n * count * unit_days(unit), out);
     }
-    month = c.year * 12 + (c.month - 1) + n * count * months_of(unit);
+    month = c.year * 12 + (c.month - 1) + n * count * unit_months(unit);
     if (month < 12 || month / 12 > YEAR_MAX) {
         return false;
     }
     c.year = (int)(month / 12);
     c.month = (int)(month % 12) + 1;
-    if (c.day > clock_month_days(c.year, c.month)) {
-        c.day = clock_month_days(c.year, c.month);
+    if (c.day > pf_time_month_days(c.year, c.month)) {
+        c.day = pf_time_month_days(c.year, c.month);
     }
     return write_days(clock_days(c.year, c.month, c.day), out);
 }
@@ -86,8 +75,8 @@ guess(const struct civil *first, const struct civil *date, int64_t days,
     int64_t months =
         (date->year - first->year) * 12 + date->month - first->month;
 
-    return months_of(unit) ? months / (count * months_of(unit))
-                           : days / (count * days_of(unit));
+    return unit_months(unit) ? months / (count * unit_months(unit))
+                             : days / (count * unit_days(unit));
 }
 
 bool
@@ -98,7 +87,7 @@ span_index(const char *first, const char *date, int count, const char *unit,
     int64_t from_days, to_days;
     char day[11];
 
-    if (count < 1 || (!months_of(unit) && !days_of(unit)) ||
+    if (count < 1 || (!unit_months(unit) && !unit_days(unit)) ||
         !civil_of(first, &from_days, &from) || !civil_of(date, &to_days, &to) ||
         to_days < from_days) {
         return false;

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/money.h"
+#include "base/unit.h"
 #include "contract/span.h"
 #include "db/db.h"
 
@@ -126,10 +128,7 @@ contract_next_billing(const struct contract_terms *t, const char *billed_until,
 int64_t
 contract_share(int64_t amount, const struct contract_period *p)
 {
-    __int128 product = (__int128)amount * p->days * 2;
-    __int128 half = product < 0 ? -p->whole : p->whole;
-
-    return (int64_t)((product + half) / (2 * p->whole));
+    return money_scaled(amount, p->days, p->whole);
 }
 
 /* The end of the period before the one that is billed on that day. */
@@ -170,20 +169,13 @@ contract_billed_until(const json_t *row, char out[11])
 
 /* ---- terms ---- */
 
-/* Months that a unit has; 0: it is one of days. */
-static int
-months_of(const char *unit)
-{
-    return strcmp(unit, "month") == 0 ? 1 : strcmp(unit, "year") == 0 ? 12 : 0;
-}
-
 /* The first day of the first term that begins after `day`, where terms and
  * renewals are of months: all are counted from the start. */
 static bool
 next_by_months(const struct contract_terms *t, const char *day, char out[11])
 {
-    int64_t term = (int64_t)t->term * months_of(t->term_unit);
-    int64_t renewal = (int64_t)t->renewal * months_of(t->renewal_unit);
+    int64_t term = (int64_t)t->term * unit_months(t->term_unit);
+    int64_t renewal = (int64_t)t->renewal * unit_months(t->renewal_unit);
     int64_t passed;
 
     if (!span_index(t->start, day, 1, "month", &passed)) {
@@ -218,7 +210,7 @@ contract_term_end(const struct contract_terms *t, const char *day, char out[11])
 {
     const char *on = strcmp(day, t->start) < 0 ? t->start : day;
     char next[11];
-    bool months = months_of(t->term_unit) && months_of(t->renewal_unit);
+    bool months = unit_months(t->term_unit) && unit_months(t->renewal_unit);
 
     return t->term > 0 &&
            (months ? next_by_months(t, on, next)

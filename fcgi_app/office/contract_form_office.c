@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "base/unit.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "http/form.h"
@@ -14,8 +15,6 @@
 #include "view/i18n.h"
 
 enum { ROWS_FIRST = 5, ROWS_MORE = 5, ITEM_FIELDS = 4 };
-
-#define UNITS "day|week|month|year"
 
 /* clang-format off */
 #define NEW_ROWS \
@@ -70,7 +69,7 @@ enum { ROWS_FIRST = 5, ROWS_MORE = 5, ITEM_FIELDS = 4 };
     {.name = field ".unit", \
      .type = FIELD_ENUM, \
      .flags = FIELD_IN | FIELD_REQUIRED, \
-     .choices = UNITS, \
+     .choices = UNIT_CHOICES, \
      .label = N_("Unit")}
 #define DATE_ROWS \
     SPAN_ROWS("recurrence", "every", FIELD_REQUIRED, N_("Billed every")), \

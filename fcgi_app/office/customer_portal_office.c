@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -32,16 +33,7 @@ page_of(struct request *rq, const json_t *row)
 static bool
 left_out(const json_t *row, const char *feature)
 {
-    const char *words = row_text(row, "portal_without");
-    size_t len = strlen(feature), n;
-
-    for (; *words; words += n + (words[n] == ' ')) {
-        n = strcspn(words, " ");
-        if (n == len && memcmp(words, feature, n) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return text_has_word(row_text(row, "portal_without"), feature);
 }
 
 /* The check-boxes as they stand. */

@@ -213,12 +213,6 @@ words_with(struct arena *a, const char *words, const char *word, bool there)
     return out.data;
 }
 
-static bool
-has_word(struct arena *a, const char *words, const char *word)
-{
-    return strlen(words_with(a, words, word, false)) != strlen(words);
-}
-
 static enum db_result
 set_feature(struct db *db, struct arena *a, const char *tenant,
             const char *feature, bool left_out)
@@ -254,8 +248,8 @@ value_of(struct db *db, struct arena *a, const char *tenant,
                    : NULL;
     }
     if (feature_of(name)) {
-        return has_word(a, row_text(tenant_row, "portal_without"),
-                        feature_of(name))
+        return text_has_word(row_text(tenant_row, "portal_without"),
+                             feature_of(name))
                    ? "0"
                    : "1";
     }
