@@ -195,7 +195,7 @@ export class Browser {
   submit(page, fields = {}, { action = /./, ...options } = {}) {
     const form = forms(page.text).find((one) => action.test(one.action));
     if (!form) {
-      throw new Error(`no form for ${action} on ${page.url}`);
+      throw new Error(`no form for ${action} on ${page.url}: ${page.status} ${page.text}`);
     }
     return this.post(form.action, { ...form.hidden, ...fields }, options);
   }
