@@ -123,19 +123,18 @@ find_customer(struct db *db, const struct credit_sent *s,
     return r;
 }
 
-/* The contract's; else it has to be named, as three capital letters. */
+/* The contract's; else it has to be named, by a code of ISO 4217. */
 static const char *
 take_currency(const struct credit_sent *s, const json_t *contract)
 {
     const char *named = sent_text(s, "currency");
     const char *of = row_text(contract, "currency");
 
-    if (of && named && strcmp(of, named) != 0) {
-        field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
-    } else if (!of && !named) {
+    if (!of && !named) {
         field_fail(s->errors, "currency", ERR_value_missing, 0);
-    } else if (!of &&
-               strspn(named, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(named)) {
+    } else if (named && !text_currency_ok(named)) {
+        field_fail(s->errors, "currency", ERR_value_currency, 0);
+    } else if (of && named && strcmp(of, named) != 0) {
         field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
     }
     return of ? of : named ? named : "EUR";
@@ -199,7 +198,7 @@ correction_take(const struct credit_sent *s, struct credit_line *lines,
     new->rebill = json_is_true(json_object_get(s->input, "rebill"));
     new->lines = lines;
     new->n_lines = extent && !part ? 0 : take_lines(s, lines);
-    check_sum(s, lines, new->n_lines, "EUR");
+    check_sum(s, lines, new->n_lines, new->currency);
     return s->errors->n == 0;
 }
 

@@ -109,6 +109,30 @@ find_payee(struct db *db, const struct payment_sent *s, struct payee *p)
 
 /* ---- the amount ---- */
 
+/* Where that is said: forms have it beside the amount, JSON inside. */
+static bool
+currency_inside(const struct payment_sent *s)
+{
+    return json_object_get(json_object_get(s->input, "amount"), "currency");
+}
+
+static const char *
+named_currency(const struct payment_sent *s)
+{
+    return currency_inside(s)
+               ? row_text(json_object_get(s->input, "amount"), "currency")
+               : row_text(s->input, "currency");
+}
+
+static void
+refuse_currency(const struct payment_sent *s, enum err code, const char *word)
+{
+    field_fail_word(s->errors,
+                    currency_inside(s) ? "amount/currency" : "currency", code,
+                    0, word);
+}
+
+/* One that there is, and that the customer is billed in. */
 static enum db_result
 currency_known(struct db *db, const struct payment_sent *s,
                const struct payee *p, const char *named, const char **currency)
@@ -118,26 +142,26 @@ currency_known(struct db *db, const struct payment_sent *s,
     const json_t *of = p->invoice ? p->invoice : p->contract;
 
     *currency = of ? row_text(of, "currency") : named;
-    if (of || !named) {
+    if (!named) {
+        return DB_OK;
+    }
+    if (!text_currency_ok(named)) {
+        refuse_currency(s, ERR_value_currency, NULL);
+        return DB_OK;
+    }
+    if (of) {
+        if (strcmp(named, *currency) != 0) {
+            refuse_currency(s, ERR_other_currency, named);
+        }
         return DB_OK;
     }
     r = payment_store_currency(db, s->arena, s->tenant->id,
                                row_text(p->customer, "id"), named, &row);
     if (r == DB_NONE) {
-        field_fail_word(s->errors, "amount", ERR_other_currency, 0, named);
+        refuse_currency(s, ERR_other_currency, named);
         r = DB_OK;
     }
     return r;
-}
-
-/* Forms name it beside the amount, if at all; JSON inside. */
-static const char *
-named_currency(const struct payment_sent *s)
-{
-    const char *inside = json_string_value(
-        json_object_get(json_object_get(s->input, "amount"), "currency"));
-
-    return inside ? inside : row_text(s->input, "currency");
 }
 
 static void
@@ -152,7 +176,7 @@ take_amount(const struct payment_sent *s, const char *currency, int64_t *amount)
     if (!currency) {
         field_fail(s->errors, "currency", ERR_value_missing, 0);
     } else if (named && strcmp(named, currency) != 0) {
-        field_fail_word(s->errors, "amount", ERR_other_currency, 0, named);
+        return; /* as currency_known() says */
     } else if (!field_money(typed, currency, amount)) {
         field_fail(s->errors, "amount", ERR_value_decimal, 0);
     } else if (*amount <= 0) {

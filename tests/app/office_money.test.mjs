@@ -57,6 +57,11 @@ test('B127: a payment of a customer, and its reversal', own, async () => {
   const bad = await form('/payments/new', { customer: 'K-none', amount: '1' }, '/payments');
   assert.deepEqual(wrong(bad), ['customer']);
   assert.deepEqual(wrong(await form('/payments/new', { customer, amount: '1' }, '/payments')), ['currency']);
+  for (const currency of ['eur', 'ZZZ', 'USD']) { // no currency; none that the customer is billed in
+    const refused = await form('/payments/new', { customer, currency, amount: '1', reference: 'kept' }, '/payments');
+    assert.deepEqual([refused.status, wrong(refused), value(refused, 'currency'), value(refused, 'reference')],
+      [422, ['currency'], currency, 'kept']);
+  }
   const page = await get(`/payments/new?customer=${customer}`);
   assert.equal(value(page, 'customer'), customer);
   const paid = led(await owner.submit(page, { customer, currency: 'EUR', amount: '200' }, { action: /\/payments$/ }));
@@ -102,6 +107,10 @@ test('B127: a credit note of a customer', own, async () => {
   const path = `/customers/${customer}/credit-note`;
   assert.deepEqual(wrong(await form(path, { quantity: '' })).sort(),
     ['currency', 'description', 'reason', 'unit_price', 'vat_rate'].sort());
+  const refused = await form(path, { currency: 'ZZZ', reason: 'Goodwill', description: 'Outage', unit_price: '10',
+    vat_rate: '19' });
+  assert.deepEqual([refused.status, wrong(refused), value(refused, 'currency')], [422, ['currency'], 'ZZZ']);
+  assert.match(visible(refused.text), /not a currency/);
   const made = led(await form(path, { currency: 'EUR', reason: 'Goodwill', description: 'Outage', unit_price: '10',
     vat_rate: '19' }));
   assert.match(made, /^\/invoices\/GS\d{5}$/);

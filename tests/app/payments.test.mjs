@@ -77,9 +77,10 @@ test('B127: only of the same currency; each currency has a balance of its own', 
   const franc = newInvoice(stack, customer, { currency: 'CHF' });
   const one = newInvoice(stack, customer);
   const cases = [
-    [{ invoice: one.number, amount: { amount: 100, currency: 'CHF' } }, [['#/amount', 'other_currency']]],
-    [{ customer, amount: { amount: 100, currency: 'USD' } }, [['#/amount', 'other_currency']]],
-    [{ customer, amount: { amount: 100, currency: 'eur' } }, [['#/amount', 'other_currency']]],
+    [{ invoice: one.number, amount: { amount: 100, currency: 'CHF' } }, [['#/amount/currency', 'other_currency']]],
+    [{ customer, amount: { amount: 100, currency: 'USD' } }, [['#/amount/currency', 'other_currency']]],
+    ...['eur', 'ZZZ', 'DEM', 'E', 'EURO'].flatMap((currency) => [{ customer }, { invoice: one.number }].map((whose) =>
+      [{ ...whose, amount: { amount: 100, currency } }, [['#/amount/currency', 'value_currency']]])),
   ];
   for (const [body, expected] of cases) {
     assert.deepEqual(errors(await pay(body, 422)), expected);
