@@ -39,6 +39,14 @@ can_be_corrected(const json_t *invoice)
            strcmp(row_text(invoice, "status"), "cancelled") != 0;
 }
 
+/* What is left of a credit note or correction; open_amount is set by the page.
+ */
+static bool
+can_be_paid_back(const json_t *invoice)
+{
+    return row_int(invoice, "open_amount") < 0;
+}
+
 /* Set by the page: whether there is, or can be, a structured invoice. */
 static bool
 has_xml(const json_t *invoice)
@@ -56,6 +64,7 @@ static const struct action {
     {"/xml", "invoices.view", N_("Download XML"), has_xml},
     {"/send", "invoices.change", N_("Send by e-mail"), NULL},
     {"/payment", "payments.change", N_("Record a payment"), asks_for_money},
+    {"/refund", "payments.change", N_("Pay back"), can_be_paid_back},
     {"/correct", "invoices.change", N_("Correct"), can_be_corrected},
     {"/reminders", "invoices.view", N_("Reminders"), is_invoice},
 };

@@ -79,6 +79,68 @@ test('B127: a payment of a customer, and its reversal', own, async () => {
   verified(stack);
 });
 
+test('B127: what is left of a payment is paid back from its page', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '219,00' }));
+  const path = `${paid}/refund`;
+  assert.ok(links((await get(paid)).text).includes(at(path)));
+  const page = await get(path);
+  assert.equal(value(page, 'amount'), '100.00');
+  assert.equal(value(page, 'date'), new Date().toISOString().slice(0, 10));
+  const refused = [[{ amount: '100,01' }, ['amount']], [{ amount: '0' }, ['amount']], [{ amount: '' }, ['amount']],
+    [{ amount: '1', date: '2999-01-01' }, ['date']], [{ amount: '1,234', date: '2020-01-01' }, ['amount', 'date']]];
+  for (const [fields, names] of refused) {
+    const bad = await form(path, { ...fields, reference: 'kept' });
+    assert.deepEqual([bad.status, wrong(bad), value(bad, 'amount'), value(bad, 'reference')],
+      [422, names, fields.amount, 'kept'], JSON.stringify(fields));
+  }
+  assert.match(visible((await form(path, { amount: '100,01' })).text), /At most 100\.00/);
+  const stale = await get(path);
+  const out = led(await form(path, { amount: '40', method: 'cash', reference: 'too much' }));
+  assert.match(out, /^\/payments\/pay_/);
+  const gone = await get(out);
+  assert.match(visible(gone.text), /-€40\.00|−€40\.00/);
+  assert.ok(links(gone.text).includes(at(paid)), 'it leads to what is paid back');
+  const shown = await get(paid);
+  assert.ok(links(shown.text).includes(at(out)), 'and that to it');
+  assert.ok(!links(shown.text).includes(at(`${paid}/reverse`)));
+  const blocked = await form(`${paid}/reverse`, { reason: 'kept' });
+  assert.deepEqual([blocked.status, value(blocked, 'reason')], [409, 'kept']);
+  assert.match(visible(blocked.text), /Reverse what was paid back first/);
+  led(await form(path, { amount: '60,00' }));
+  const late = await owner.submit(stale, { amount: '1' }, { action: /refund$/ });
+  assert.equal(late.status, 409);
+  assert.match(visible(late.text), /Nothing is left to pay back/);
+  await get(path, 409);
+  assert.ok(!links((await get(paid)).text).includes(at(path)));
+  assert.equal(led(await form(`${out}/reverse`, { reason: 'came back' })), out);
+  assert.equal(value(await get(path), 'amount'), '40.00');
+  verified(stack);
+});
+
+test('B127: what is left of a credit note is paid back from its page', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'JPY', reason: 'Goodwill',
+    description: 'Outage', unit_price: '1000', vat_rate: '19' }));
+  const path = `${note}/refund`;
+  assert.ok(links((await get(note)).text).includes(at(path)));
+  assert.equal(value(await get(path), 'amount'), '1190');
+  assert.deepEqual(wrong(await form(path, { amount: '0,5' })), ['amount']);
+  const out = led(await form(path, { amount: '190' }));
+  assert.ok(visible((await get(out)).text).includes(note.split('/').pop()));
+  assert.equal(value(await get(path), 'amount'), '1000');
+  led(await form(path, { amount: '1000' }));
+  assert.ok(!links((await get(note)).text).includes(at(path)));
+  await get(path, 409);
+  const one = newInvoice(stack, customer);
+  assert.ok(!links((await get(`/invoices/${one.number}`)).text).includes(at(`/invoices/${one.number}/refund`)));
+  await get(`/invoices/${one.number}/refund`, 409);
+  await get('/invoices/RE-none/refund', 404);
+  await get('/payments/pay_none/refund', 404);
+  verified(stack);
+});
+
 test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
@@ -137,12 +199,14 @@ test('B127: who may not move money sees it, and is offered nothing', own, async 
   const rita = await stack.office('acme', 'read_only');
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
-  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '1' }));
-  for (const path of ['/payments', paid, `/customers/${customer}/ledger`]) {
+  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '200' }));
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'CHF', reason: 'x', description: 'x',
+    unit_price: '1', vat_rate: '19' }));
+  for (const path of ['/payments', note, paid, `/customers/${customer}/ledger`]) {
     const page = await get(path, 200, rita);
-    assert.doesNotMatch(page.text, /payments\/new|reverse"|credit-note"/, path);
+    assert.doesNotMatch(page.text, /payments\/new|reverse"|refund"|credit-note"/, path);
   }
-  for (const path of ['/payments/new', `${paid}/reverse`, `/invoices/${one.number}/payment`,
+  for (const path of ['/payments/new', `${paid}/reverse`, `${paid}/refund`, `${note}/refund`, `/invoices/${one.number}/payment`,
     `/invoices/${one.number}/correct`, `/customers/${customer}/credit-note`]) {
     await get(path, 403, rita);
   }
