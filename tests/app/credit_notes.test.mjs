@@ -252,6 +252,16 @@ test('B127: with rebill, services and the period of what is cancelled are billed
   await correct(one.number, { rebill: true });
   const now = stack.sql(`SELECT * FROM contract WHERE id = '${contract.id}'`)[0];
   assert.deepEqual([now.billed_until, now.next_billing, now.version], ['2030-12-31', '2031-01-01', before.version + 2]);
+  const trail = (object) => stack.sql(`SELECT actor, action, detail, before, after FROM audit WHERE tenant = 'acme'
+    AND object = '${object}' ORDER BY id`).slice(-2).filter(({ action }) => /rebilled/.test(action)).map(
+    ({ actor, before: was, after: is, ...row }) => ({ ...row, by: actor.split(':')[0], was: JSON.parse(was), is: JSON.parse(is) }));
+  assert.deepEqual(trail(contract.id), [
+    { action: 'contract.rebilled', detail: later.number, by: 'key', was: { billed_until: '2031-02-28', next_billing: '2031-03-01' },
+      is: { billed_until: '2031-01-31', next_billing: '2031-02-01' } },
+    { action: 'contract.rebilled', detail: one.number, by: 'key', was: { billed_until: '2031-01-31', next_billing: '2031-02-01' },
+      is: { billed_until: '2030-12-31', next_billing: '2031-01-01' } }]);
+  assert.deepEqual(trail(service), [{ action: 'service_entry.rebilled', detail: one.number, by: 'key',
+    was: { status: 'billed', invoice: one.number }, is: { status: 'open', invoice: null } }]);
   const [entry] = stack.sql(`SELECT status, invoice, version FROM service_entry WHERE id = '${service}'`);
   assert.deepEqual(entry, { status: 'open', invoice: null, version: 2 });
   verified(stack);
