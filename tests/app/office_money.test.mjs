@@ -141,6 +141,21 @@ test('B127: what is left of a credit note is paid back from its page', own, asyn
   verified(stack);
 });
 
+test('F33: the page of an invoice says once how it stands, and each price in its currency', own, async () => {
+  const customer = await newCustomer(stack);
+  const cases = [[{ due: '2020-01-01' }, 'Overdue', '€100.00'], [{ due: '2999-01-01', currency: 'JPY', digits: 0 }, 'Open', 'JP¥10,000'],
+    [{ due: '2999-01-01', currency: 'KWD', digits: 3 }, 'Open', 'KWD 10.000']];
+  for (const [more, status, price] of cases) {
+    const one = newInvoice(stack, customer, more);
+    const page = await get(`/invoices/${one.number}`);
+    const main = page.text.match(/<main[\s\S]*<\/main>/)[0];
+    assert.equal(visible(main).match(new RegExp(`\\b${status}\\b`, 'gi')).length, 1, visible(main));
+    const cells = [...main.match(/<tbody>([\s\S]*?)<\/tbody>/)[1].matchAll(/<t[dh][^>]*>([\s\S]*?)<\/t[dh]>/g)]
+      .map(([, cell]) => visible(cell).replace(/[\u00a0\u202f]/g, ' ').trim());
+    assert.equal(cells.filter((cell) => cell === price).length, 2, `unit price and net: ${cells}`);
+  }
+});
+
 test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
