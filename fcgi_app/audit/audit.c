@@ -90,9 +90,13 @@ audit_write(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 audit_write_many(struct db *db, struct arena *a, const char *tenant,
-                 const struct audit *rows, size_t n)
+                 const struct audit *rows, size_t n,
+                 const struct audit_change *change)
 {
-    return audit_store_insert_many(db, a, tenant, rows, n);
+    static const struct audit_change none = {"", ""};
+
+    return audit_store_insert_many(db, a, tenant, rows, n,
+                                   change ? change : &none);
 }
 
 enum db_result

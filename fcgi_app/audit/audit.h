@@ -37,10 +37,12 @@ enum db_result audit_list_rows(struct db *db, struct arena *a,
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);
 
-/* Many rows at once, of changes that one transaction makes. */
+/* Many rows at once, of changes that one transaction makes. change: what each
+ * of them was, the same of all, or NULL. */
+struct audit_change;
 enum db_result audit_write_many(struct db *db, struct arena *a,
                                 const char *tenant, const struct audit *rows,
-                                size_t n);
+                                size_t n, const struct audit_change *change);
 
 /*
  * The same with what has changed: the values of `fields` that differ between
@@ -61,7 +63,6 @@ enum db_result audit_write_objects(struct db *db, struct arena *a,
                                    json_t *before, json_t *after);
 
 /* The same with texts that are made already. */
-struct audit_change;
 enum db_result audit_write_texts(struct db *db, struct arena *a,
                                  const char *tenant, const struct audit *row,
                                  const struct audit_change *change);

@@ -25,7 +25,8 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
-                        const struct audit *rows, size_t n)
+                        const struct audit *rows, size_t n,
+                        const struct audit_change *change)
 {
     struct db_bulk *bulk = db_bulk(
         a, "tenant:t id:t at:i actor:t customer:t action:t object:t detail:t"
@@ -41,8 +42,8 @@ audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
                     rows[i].customer, rows[i].action, rows[i].object,
                     rows[i].detail, actor->remote_addr, actor->request_id,
                     audit_actor_kind(actor->name),
-                    actor->on_behalf_of ? actor->on_behalf_of : "", "", "",
-                    (int64_t)actor->test);
+                    actor->on_behalf_of ? actor->on_behalf_of : "",
+                    change->before, change->after, (int64_t)actor->test);
     }
     return db_bulk_exec(
         db, bulk, NULL,

@@ -8,7 +8,8 @@ enum db_result audit_store_insert(struct db *db, struct arena *a,
                                   const struct audit_change *change);
 enum db_result audit_store_insert_many(struct db *db, struct arena *a,
                                        const char *tenant,
-                                       const struct audit *rows, size_t n);
+                                       const struct audit *rows, size_t n,
+                                       const struct audit_change *change);
 
 /* ---- the chain ---- */
 

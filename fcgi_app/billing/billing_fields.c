@@ -52,8 +52,6 @@ const struct field invoice_csv_fields[] = {
     }
 
 const struct field invoice_fact_fields[] = {
-    FACT("type", FIELD_ENUM, N_("Kind")),
-    STATUS_COLUMN,
     FACT("date", FIELD_DATE, N_("Date")),
     FACT("due", FIELD_DATE, N_("Due")),
     FACT("period_from", FIELD_DATE, N_("From")),

@@ -7,6 +7,7 @@
 #include "billing/correction.h"
 #include "billing/credit_store.h"
 #include "billing/ledger.h"
+#include "billing/rebill.h"
 #include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
@@ -123,19 +124,18 @@ find_customer(struct db *db, const struct credit_sent *s,
     return r;
 }
 
-/* The contract's; else it has to be named, as three capital letters. */
+/* The contract's; else it has to be named, by a code of ISO 4217. */
 static const char *
 take_currency(const struct credit_sent *s, const json_t *contract)
 {
     const char *named = sent_text(s, "currency");
     const char *of = row_text(contract, "currency");
 
-    if (of && named && strcmp(of, named) != 0) {
-        field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
-    } else if (!of && !named) {
+    if (!of && !named) {
         field_fail(s->errors, "currency", ERR_value_missing, 0);
-    } else if (!of &&
-               strspn(named, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(named)) {
+    } else if (named && !text_currency_ok(named)) {
+        field_fail(s->errors, "currency", ERR_value_currency, 0);
+    } else if (of && named && strcmp(of, named) != 0) {
         field_fail_word(s->errors, "currency", ERR_other_currency, 0, named);
     }
     return of ? of : named ? named : "EUR";
@@ -199,7 +199,7 @@ correction_take(const struct credit_sent *s, struct credit_line *lines,
     new->rebill = json_is_true(json_object_get(s->input, "rebill"));
     new->lines = lines;
     new->n_lines = extent && !part ? 0 : take_lines(s, lines);
-    check_sum(s, lines, new->n_lines, "EUR");
+    check_sum(s, lines, new->n_lines, new->currency);
     return s->errors->n == 0;
 }
 
@@ -333,44 +333,6 @@ refuse(struct issue *i, enum correction_fault fault)
     return DB_CHECK;
 }
 
-/* Its periods are billed by the next run, unless what comes after them is
- * billed already, and would be billed twice. An invoice of services alone has
- * none, whatever their days. */
-static enum db_result
-bill_period_again(const struct ledger *l, struct issue *i,
-                  const json_t *invoice)
-{
-    const char *id = row_text(invoice, "contract_id");
-    const char *from = row_text(invoice, "billed_from");
-    char until[11];
-    json_t *row;
-    enum db_result r;
-
-    if (!id || !from[0]) {
-        return DB_OK;
-    }
-    r = contract_by_id(l->db, l->arena, l->tenant, id, &row);
-    if (r == DB_OK && strcmp(contract_billed_until(row, until),
-                             row_text(invoice, "billed_to")) > 0) {
-        return refuse(i, CORRECTION_LATER);
-    }
-    if (r == DB_OK) {
-        r = contract_bill_again(l->db, l->tenant, row, from);
-        r = r == DB_NONE ? DB_BUSY : r;
-    }
-    return r;
-}
-
-/* The contract before its services, as runs have it: who comes in another order
- * waits for them while they wait. */
-static enum db_result
-bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
-{
-    enum db_result r = bill_period_again(l, i, invoice);
-
-    return r == DB_OK ? credit_store_reopen(l, invoice) : r;
-}
-
 /* The lines of the correction, and whether nothing is left then. */
 static enum db_result
 correction_lines(struct db *db, struct issue *i, const json_t *invoice,
@@ -445,7 +407,11 @@ correct(const struct ledger *l, struct issue *i, const json_t *invoice)
         r = invoice_create(l->db, i->arena, i->tenant->id, i->actor, &new,
                            &i->id);
     }
-    return r == DB_OK && i->correction->rebill ? bill_again(l, i, invoice) : r;
+    if (r == DB_OK && i->correction->rebill) {
+        r = rebill_invoice(l, invoice);
+        r = r == DB_CHECK ? refuse(i, CORRECTION_LATER) : r;
+    }
+    return r;
 }
 
 static enum db_result

@@ -52,15 +52,16 @@ enum correction_fault {
 
 struct correction_new {
     const struct tenant *tenant;
-    const char *number; /* of the invoice */
+    const char *number;   /* of the invoice */
+    const char *currency; /* of the invoice */
     const char *reason;
     bool rebill;
     const struct credit_line *lines; /* what is taken back */
     size_t n_lines;                  /* 0: all that is left */
 };
 
-/* Lines of what was sent (correction_create_fields); false: errors have what is
- * wrong. */
+/* Lines of what was sent (correction_create_fields); new has number and
+ * currency. false: errors have what is wrong. */
 bool correction_take(const struct credit_sent *sent, struct credit_line *lines,
                      struct correction_new *new);
 

@@ -78,7 +78,15 @@ invoice_correct_post(struct request *rq, struct response *rs)
     struct correction_new new = {.number = rq->values[0]};
     enum correction_fault fault;
     const char *id;
+    json_t *row;
+    enum db_result r = ledger_document_by_number(
+        rq->db, rq->arena, rq->tenant->id, new.number, &row);
 
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+        return;
+    }
+    new.currency = row_text(row, "currency");
     if (!correction_take(&sent, lines, &new)) {
         response_error(rs, ERR_invalid);
         return;

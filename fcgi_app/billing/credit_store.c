@@ -23,14 +23,26 @@ credit_store_cancel(const struct ledger *l, const char *invoice,
                    "tt", l->tenant, invoice);
 }
 
+#define BILLED                                                                 \
+    " AND id IN (SELECT service FROM invoice_line"                             \
+    " WHERE tenant = $1 AND invoice = $2 AND service IS NOT NULL)"             \
+    " AND status = 'billed' AND invoice = $2"
+
+enum db_result
+credit_store_services(const struct ledger *l, const json_t *invoice,
+                      json_t **rows)
+{
+    return db_all(l->db, l->arena, rows,
+                  "SELECT id FROM service_entry WHERE tenant = $1" BILLED
+                  " ORDER BY id",
+                  "tt", l->tenant, row_text(invoice, "id"));
+}
+
 enum db_result
 credit_store_reopen(const struct ledger *l, const json_t *invoice)
 {
     return db_exec(l->db, NULL,
                    "UPDATE service_entry SET status = 'open', invoice = NULL,"
-                   " version = version + 1 WHERE tenant = $1 AND id IN"
-                   " (SELECT service FROM invoice_line WHERE tenant = $1"
-                   " AND invoice = $2 AND service IS NOT NULL)"
-                   " AND status = 'billed' AND invoice = $2",
+                   " version = version + 1 WHERE tenant = $1" BILLED,
                    "tt", l->tenant, row_text(invoice, "id"));
 }

@@ -14,7 +14,9 @@ enum db_result credit_store_lines(struct db *db, struct arena *a,
 enum db_result credit_store_cancel(const struct ledger *l, const char *invoice,
                                    int64_t *changed);
 
-/* Its services are not billed any more. */
+/* Ids of the services that are billed by it; and they are not any more. */
+enum db_result credit_store_services(const struct ledger *l,
+                                     const json_t *invoice, json_t **rows);
 enum db_result credit_store_reopen(const struct ledger *l,
                                    const json_t *invoice);
 

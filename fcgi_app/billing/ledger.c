@@ -58,6 +58,19 @@ ledger_refund(const struct ledger *l, const struct ledger_source *source)
     return settle(l, source, source->named, source->left);
 }
 
+enum db_result
+ledger_pay_back(const struct ledger *l, const char *payment, const char *refund,
+                int64_t amount)
+{
+    int64_t changed = 0, used = 0;
+    enum db_result r = ledger_store_use(l, payment, amount, &changed);
+
+    if (r == DB_OK) {
+        r = ledger_store_use(l, refund, -amount, &used);
+    }
+    return r == DB_OK && (changed == 0 || used == 0) ? DB_BUSY : r;
+}
+
 /* ---- from one source to what is open ---- */
 
 static enum db_result

@@ -10,6 +10,9 @@
  *   sum of the ledger = what is open of documents - what is left of payments
  *                       + fees of reminders
  *
+ * What is left can be paid back: a payment of less than nothing, which is done
+ * with by what it is paid back of.
+ *
  * Nothing settles a fee: what was paid for it is left of the payment.
  *
  * One rule says where money and credit go, ledger_settle() has it: what a
@@ -86,6 +89,14 @@ enum db_result ledger_spend(const struct ledger *l,
  * than nothing. */
 enum db_result ledger_refund(const struct ledger *l,
                              const struct ledger_source *source);
+
+/*
+ * So much of what is left of a payment went out again, as the payment `refund`
+ * (with an amount less than nothing): both are done with by as much. Less than
+ * nothing: it came back.
+ */
+enum db_result ledger_pay_back(const struct ledger *l, const char *payment,
+                               const char *refund, int64_t amount);
 
 /* Undoes all that a payment has settled: documents are open again, and credit
  * settles them where there is some. */

@@ -5,6 +5,11 @@
 
 enum { FAULTS_MAX = 20 };
 
+/* What is settled of a payment by being paid back of another one. */
+#define PAID_BACK                                                              \
+    "CASE WHEN p.refunds IS NOT NULL AND p.status = 'recorded'"                \
+    " THEN p.amount ELSE 0 END"
+
 static const char *const statements[] = {
     /* documents and their lines */
     "SELECT 'net of a document, sum of its lines' AS what, i.id, i.net AS is_,"
@@ -62,16 +67,27 @@ static const char *const statements[] = {
     " gross AS should FROM invoice WHERE tenant = $1"
     " AND (settled = gross) <> (status <> 'open') LIMIT $2",
     "SELECT 'settled of a payment' AS what, p.id, p.settled AS is_,"
-    " CAST(COALESCE(s.amount, 0) AS BIGINT) AS should FROM payment p"
+    " CAST(COALESCE(s.amount, 0) + COALESCE(r.amount, 0) + " PAID_BACK
+    " AS BIGINT) AS should FROM payment p"
     " LEFT JOIN (SELECT payment, SUM(amount) AS amount FROM settlement"
     " WHERE tenant = $1 AND payment IS NOT NULL GROUP BY payment) s"
-    " ON s.payment = p.id WHERE p.tenant = $1"
-    " AND (p.settled <> COALESCE(s.amount, 0)"
+    " ON s.payment = p.id LEFT JOIN (SELECT refunds, -SUM(amount) AS amount"
+    " FROM payment WHERE tenant = $1 AND refunds IS NOT NULL"
+    " AND status = 'recorded' GROUP BY refunds) r ON r.refunds = p.id"
+    " WHERE p.tenant = $1 AND (p.settled <> COALESCE(s.amount, 0)"
+    " + COALESCE(r.amount, 0) + " PAID_BACK
     " OR (p.status = 'reversed' AND p.settled <> 0)) LIMIT $2",
     "SELECT 'settled of a payment, beyond it' AS what, id, settled AS is_,"
     " amount AS should FROM payment WHERE tenant = $1"
     " AND CASE WHEN amount >= 0 THEN settled NOT BETWEEN 0 AND amount"
     " ELSE settled NOT BETWEEN amount AND 0 END LIMIT $2",
+    "SELECT 'payment that is paid back' AS what, r.id, r.amount AS is_,"
+    " COALESCE(-p.amount, 0) AS should FROM payment r LEFT JOIN payment p"
+    " ON p.tenant = r.tenant AND p.id = r.refunds"
+    " WHERE r.tenant = $1 AND r.refunds IS NOT NULL AND (p.id IS NULL"
+    " OR p.customer <> r.customer OR p.currency <> r.currency"
+    " OR r.amount >= 0 OR p.amount <= 0"
+    " OR (p.status = 'reversed' AND r.status = 'recorded')) LIMIT $2",
     "SELECT 'settlement between two customers or currencies' AS what, s.id,"
     " s.amount AS is_, 0 AS should FROM settlement s JOIN invoice i"
     " ON i.tenant = s.tenant AND i.id = s.invoice"

@@ -5,7 +5,6 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "callback/callback.h"
 #include "contract/contract.h"
 #include "customer/customer.h"
 #include "tenant/tenant.h"
@@ -109,39 +108,70 @@ find_payee(struct db *db, const struct payment_sent *s, struct payee *p)
 
 /* ---- the amount ---- */
 
-static enum db_result
-currency_known(struct db *db, const struct payment_sent *s,
-               const struct payee *p, const char *named, const char **currency)
+/* Where that is said: forms have it beside the amount, JSON inside. */
+static bool
+currency_inside(const struct payment_sent *s)
 {
+    return json_object_get(json_object_get(s->input, "amount"), "currency");
+}
+
+static const char *
+named_currency(const struct payment_sent *s)
+{
+    return currency_inside(s)
+               ? row_text(json_object_get(s->input, "amount"), "currency")
+               : row_text(s->input, "currency");
+}
+
+static void
+refuse_currency(const struct payment_sent *s, enum err code, const char *word)
+{
+    field_fail_word(s->errors,
+                    currency_inside(s) ? "amount/currency" : "currency", code,
+                    0, word);
+}
+
+bool
+payment_take_currency(const struct payment_sent *s, const char *currency)
+{
+    const char *named = named_currency(s);
+
+    if (named && !text_currency_ok(named)) {
+        refuse_currency(s, ERR_value_currency, NULL);
+    } else if (named && currency && strcmp(named, currency) != 0) {
+        refuse_currency(s, ERR_other_currency, named);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Of a customer alone, what was named, if they are billed in it. */
+static enum db_result
+find_currency(struct db *db, const struct payment_sent *s,
+              const struct payee *p, const char **currency)
+{
+    const char *named = named_currency(s);
     json_t *row;
     enum db_result r;
     const json_t *of = p->invoice ? p->invoice : p->contract;
 
     *currency = of ? row_text(of, "currency") : named;
-    if (of || !named) {
+    if (!payment_take_currency(s, *currency) || of || !named) {
         return DB_OK;
     }
     r = payment_store_currency(db, s->arena, s->tenant->id,
                                row_text(p->customer, "id"), named, &row);
     if (r == DB_NONE) {
-        field_fail_word(s->errors, "amount", ERR_other_currency, 0, named);
+        refuse_currency(s, ERR_other_currency, named);
         r = DB_OK;
     }
     return r;
 }
 
-/* Forms name it beside the amount, if at all; JSON inside. */
-static const char *
-named_currency(const struct payment_sent *s)
-{
-    const char *inside = json_string_value(
-        json_object_get(json_object_get(s->input, "amount"), "currency"));
-
-    return inside ? inside : row_text(s->input, "currency");
-}
-
-static void
-take_amount(const struct payment_sent *s, const char *currency, int64_t *amount)
+void
+payment_take_amount(const struct payment_sent *s, const char *currency,
+                    int64_t *amount)
 {
     const json_t *typed = json_object_get(s->input, "amount");
     const char *named = named_currency(s);
@@ -152,7 +182,7 @@ take_amount(const struct payment_sent *s, const char *currency, int64_t *amount)
     if (!currency) {
         field_fail(s->errors, "currency", ERR_value_missing, 0);
     } else if (named && strcmp(named, currency) != 0) {
-        field_fail_word(s->errors, "amount", ERR_other_currency, 0, named);
+        return; /* as payment_take_currency() says */
     } else if (!field_money(typed, currency, amount)) {
         field_fail(s->errors, "amount", ERR_value_decimal, 0);
     } else if (*amount <= 0) {
@@ -183,8 +213,8 @@ payment_take(struct db *db, const struct payment_sent *s,
         .reference = row_text(s->input, "reference"),
         .external_id = row_text(s->input, "external_id")};
     if (r == DB_OK && p.customer) {
-        r = currency_known(db, s, &p, named_currency(s), &new->currency);
-        take_amount(s, new->currency, &new->amount);
+        r = find_currency(db, s, &p, &new->currency);
+        payment_take_amount(s, new->currency, &new->amount);
         new->customer = row_text(p.customer, "id");
         new->invoice = row_text(p.invoice, "id");
         new->contract = p.contract ? row_text(p.contract, "id")
@@ -194,98 +224,6 @@ payment_take(struct db *db, const struct payment_sent *s,
         field_fail(s->errors, "date", ERR_date_future, 0);
     }
     return r == DB_OK && s->errors->n > 0 ? DB_CHECK : r;
-}
-
-/* ---- recording ---- */
-
-struct change {
-    struct arena *arena;
-    const char *tenant, *id;
-    const struct actor *actor;
-    const struct payment_new *new;
-    const json_t *row; /* as it was */
-    const struct payment_reversal *reversal;
-};
-
-static struct ledger
-books(struct db *db, const struct change *c)
-{
-    return (struct ledger){db, c->arena, c->tenant, c->actor};
-}
-
-static enum db_result
-note(struct db *db, const struct change *c, const char *action,
-     enum callback_type type)
-{
-    json_t *after;
-    enum db_result r = payment_by_id(db, c->arena, c->tenant, c->id, &after);
-    struct audit row = {c->actor, row_text(after, "customer_id"), action, c->id,
-                        ""};
-
-    if (r == DB_OK) {
-        r = audit_write_change(db, c->arena, c->tenant, &row, payment_fields,
-                               c->row, after);
-    }
-    return r == DB_OK
-               ? callback_enqueue(
-                     db, c->arena, c->tenant, type, c->id,
-                     json_incref(field_output(c->arena, payment_fields, after)),
-                     c->actor->request_id)
-               : r;
-}
-
-static enum db_result
-enter(const struct ledger *l, const struct change *c)
-{
-    const struct payment_new *n = c->new;
-    struct ledger_entry entry = {.id = c->id,
-                                 .customer = n->customer,
-                                 .contract = n->contract,
-                                 .currency = n->currency,
-                                 .date = n->date,
-                                 .kind = n->amount < 0 ? "refund" : "payment",
-                                 .amount = -n->amount,
-                                 .payment = c->id};
-
-    return ledger_add(l, &entry);
-}
-
-static enum db_result
-record_in_transaction(struct db *db, void *data)
-{
-    const struct change *c = data;
-    const struct payment_new *n = c->new;
-    struct ledger l = books(db, c);
-    struct ledger_source source = {true,        c->id,       n->customer,
-                                   n->contract, n->currency, n->invoice,
-                                   n->amount};
-    enum db_result r = payment_store_insert(&l, c->id, n);
-
-    if (r == DB_OK) {
-        r = enter(&l, c);
-    }
-    if (r == DB_OK) {
-        r = n->amount < 0 ? ledger_refund(&l, &source)
-                          : ledger_spend(&l, &source);
-    }
-    return r == DB_OK
-               ? note(db, c, "payment.recorded", CALLBACK_payment_recorded)
-               : r;
-}
-
-enum db_result
-payment_record(struct db *db, struct arena *a, const char *tenant,
-               const struct actor *actor, const struct payment_new *new,
-               const char **id)
-{
-    struct change c = {.arena = a,
-                       .tenant = tenant,
-                       .id = id_new(a, "pay"),
-                       .actor = actor,
-                       .new = new};
-
-    *id = c.id;
-    return db_transaction(db, true, record_in_transaction, &c);
 }
 
 /* ---- reversing ---- */
@@ -306,68 +244,4 @@ payment_take_reversal(struct arena *a, const struct tenant *tenant,
         field_fail(errors, "date", ERR_date_before, 0);
     }
     return errors->n == 0;
-}
-
-static enum db_result
-enter_reversal(const struct ledger *l, const struct change *c)
-{
-    struct ledger_entry entry = {.id = arena_printf(c->arena, "%s.end", c->id),
-                                 .customer = row_text(c->row, "customer_id"),
-                                 .contract = row_text(c->row, "contract_id"),
-                                 .currency = row_text(c->row, "currency"),
-                                 .date = c->reversal->date,
-                                 .kind = "reversal",
-                                 .amount = row_int(c->row, "amount"),
-                                 .payment = c->id,
-                                 .note = c->reversal->reason};
-
-    return ledger_add(l, &entry);
-}
-
-static enum db_result
-reverse_in_transaction(struct db *db, void *data)
-{
-    struct change *c = data;
-    struct ledger l = books(db, c);
-    int64_t changed = 0;
-    json_t *row;
-    enum db_result r = payment_by_id(db, c->arena, c->tenant, c->id, &row);
-
-    if (r == DB_OK && strcmp(row_text(row, "status"), "recorded") != 0) {
-        return DB_NONE;
-    }
-    if (r == DB_OK) {
-        c->row = row;
-        r = ledger_release(&l, row);
-    }
-    if (r == DB_OK) {
-        r = payment_store_reverse(&l, c->id, c->reversal, &changed);
-    }
-    if (r == DB_OK && changed == 0) {
-        return DB_BUSY;
-    }
-    if (r == DB_OK) {
-        r = enter_reversal(&l, c);
-    }
-    if (r == DB_OK) {
-        r = ledger_settle(&l, row_text(row, "customer_id"),
-                          row_text(row, "currency"));
-    }
-    return r == DB_OK
-               ? note(db, c, "payment.reversed", CALLBACK_payment_reversed)
-               : r;
-}
-
-enum db_result
-payment_reverse(struct db *db, struct arena *a, const char *tenant,
-                const struct actor *actor, const json_t *row,
-                const struct payment_reversal *reversal)
-{
-    struct change c = {.arena = a,
-                       .tenant = tenant,
-                       .id = row_text(row, "id"),
-                       .actor = actor,
-                       .reversal = reversal};
-
-    return db_transaction(db, true, reverse_in_transaction, &c);
 }

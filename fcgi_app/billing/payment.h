@@ -10,17 +10,19 @@ struct tenant;
 
 /* How the API shows a payment, and what it takes. */
 extern const struct field payment_fields[], payment_create_fields[],
-    payment_query_fields[], payment_reverse_fields[];
+    payment_query_fields[], payment_reverse_fields[], payment_refund_fields[];
 /* The forms of the back office: of an invoice, and of any customer. */
 extern const struct field payment_form_fields[], payment_invoice_form_fields[],
-    payment_reverse_form_fields[];
+    payment_reverse_form_fields[], payment_refund_form_fields[];
 extern const struct field payment_list_fields[];
 
 struct payment_new {
     const char *customer, *contract, *invoice; /* ids; the latter two or NULL */
     const char *currency, *date, *method, *reference;
     const char *external_id; /* or NULL */
-    int64_t amount; /* less than nothing: paid back, of a credit document */
+    const char *refunds;     /* id of the payment that is paid back, or NULL */
+    int64_t amount; /* less than nothing: paid back, of that payment or of a
+                       credit document */
 };
 
 struct payment_sent {
@@ -31,6 +33,14 @@ struct payment_sent {
                             was sent says it */
     struct field_errors *errors;
 };
+
+/* A currency that was named is one, and the one that is meant; else errors have
+ * it. And the amount of that currency that was sent, which is missing at most.
+ */
+bool payment_take_currency(const struct payment_sent *sent,
+                           const char *currency);
+void payment_take_amount(const struct payment_sent *sent, const char *currency,
+                         int64_t *amount);
 
 /* What was sent as a payment. DB_CHECK: it breaks a rule; errors have each. */
 enum db_result payment_take(struct db *db, const struct payment_sent *sent,
@@ -44,7 +54,9 @@ enum db_result payment_record(struct db *db, struct arena *a,
 
 /*
  * A debit came back, or it was recorded by mistake: what it settled is open
- * again. row: of payment_by_id(). DB_NONE: it is reversed already.
+ * again. Of what was paid back: it is left again. row: of payment_by_id().
+ * DB_NONE: it is reversed already. DB_CHECK: some of its money was paid back,
+ * of the payment or of a correction, and that is not reversed.
  */
 struct payment_reversal {
     const char *date, *reason;
@@ -60,9 +72,9 @@ enum db_result payment_reverse(struct db *db, struct arena *a,
                                const struct payment_reversal *reversal);
 
 /* Columns of table payment, with customer as its number, contract as its ref
- * and invoice as its number ("" where there is none); customer_id; left: credit
- * that is left of it; settlements, an array of invoice (number), amount and
- * currency. */
+ * and invoice as its number ("" where there is none); customer_id; credit: what
+ * is left of it; refunded: what was paid back of it; settlements, an array of
+ * invoice (number), amount and currency. */
 enum db_result payment_by_id(struct db *db, struct arena *a, const char *tenant,
                              const char *id, json_t **row);
 
@@ -74,6 +86,12 @@ struct payment_filter {                                    /* NULL: any */
 };
 enum db_result payment_list(struct db *db, struct arena *a, const char *tenant,
                             const struct payment_filter *filter, json_t **rows);
+
+/* What was paid back of a payment, oldest first: id, date, amount, currency,
+ * reference, status. */
+enum db_result payment_refunds(struct db *db, struct arena *a,
+                               const char *tenant, const char *payment,
+                               json_t **rows);
 
 enum db_result payment_list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,

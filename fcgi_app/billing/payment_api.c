@@ -113,8 +113,9 @@ payment_reverse_post(struct request *rq, struct response *rs)
     if (r == DB_OK) {
         answer(rq, rs, 200, rq->values[0]);
     } else {
-        response_error(rs,
-                       r == DB_NONE ? ERR_payment_reversed : ERR_unavailable);
+        response_error(rs, r == DB_NONE    ? ERR_payment_reversed
+                           : r == DB_CHECK ? ERR_payment_refunded
+                                           : ERR_unavailable);
     }
 }
 

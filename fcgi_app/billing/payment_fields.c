@@ -39,6 +39,14 @@ const struct field payment_fields[] = {
      .type = FIELD_MONEY,
      .flags = FIELD_OUT,
      .label = N_("Left as credit")},
+    {.name = "refunded",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT,
+     .label = N_("Paid back")},
+    {.name = "refunds",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Pays back the payment")},
     {.name = "date",
      .type = FIELD_DATE,
      .flags = FIELD_OUT,
@@ -123,10 +131,10 @@ const struct field payment_query_fields[] = {
 
 /* clang-format off */
 /* How much and when. */
-#define PAYMENT_ROWS \
+#define PAYMENT_ROWS(flag) \
     {.name = "amount", \
      .type = FIELD_MONEY, \
-     .flags = FIELD_IN | FIELD_REQUIRED, \
+     .flags = FIELD_IN | (flag), \
      .label = N_("Amount")}, \
     {.name = "date", \
      .type = FIELD_DATE, \
@@ -160,7 +168,7 @@ const struct field payment_create_fields[] = {
     FOR_ROW("customer", N_("Customer number")),
     FOR_ROW("contract", N_("Contract")),
     FOR_ROW("invoice", N_("Invoice")),
-    PAYMENT_ROWS,
+    PAYMENT_ROWS(FIELD_REQUIRED),
     EXTERNAL_ROW,
     FIELD_END,
 };
@@ -174,12 +182,23 @@ const struct field payment_form_fields[] = {
      .min = 3,
      .max = 3,
      .label = N_("Currency")},
-    PAYMENT_ROWS,
+    PAYMENT_ROWS(FIELD_REQUIRED),
     FIELD_END,
 };
 
 const struct field payment_invoice_form_fields[] = {
-    PAYMENT_ROWS,
+    PAYMENT_ROWS(FIELD_REQUIRED),
+    FIELD_END,
+};
+
+/* Left out, the amount is all that is left. */
+const struct field payment_refund_fields[] = {
+    PAYMENT_ROWS(FIELD_FILLED),
+    FIELD_END,
+};
+
+const struct field payment_refund_form_fields[] = {
+    PAYMENT_ROWS(FIELD_REQUIRED),
     FIELD_END,
 };
 

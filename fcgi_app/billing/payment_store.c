@@ -7,7 +7,10 @@
     " COALESCE(c.ref, '') AS contract, p.contract AS contract_id,"             \
     " COALESCE(i.number, '') AS invoice, p.currency, p.amount, p.settled,"     \
     " CASE WHEN p.status = 'recorded' THEN p.amount - p.settled ELSE 0 END"    \
-    " AS credit, p.date, p.method, p.reference,"                               \
+    " AS credit, CAST((SELECT COALESCE(-SUM(r.amount), 0) FROM payment r"      \
+    " WHERE r.tenant = p.tenant AND r.refunds = p.id"                          \
+    " AND r.status = 'recorded') AS BIGINT) AS refunded,"                      \
+    " COALESCE(p.refunds, '') AS refunds, p.date, p.method, p.reference,"      \
     " COALESCE(p.external_id, '') AS external_id, p.status, p.reversed,"       \
     " p.reason, p.created FROM payment p"                                      \
     " JOIN customer u ON u.tenant = p.tenant AND u.id = p.customer"            \
@@ -100,6 +103,17 @@ payment_list(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+payment_refunds(struct db *db, struct arena *a, const char *tenant,
+                const char *payment, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id, date, -amount AS amount, currency, reference,"
+                  " status FROM payment WHERE tenant = $1 AND refunds = $2"
+                  " ORDER BY date, id",
+                  "tt", tenant, payment);
+}
+
+enum db_result
 payment_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                   const char *tenant, const char *pool, json_t **rows)
 {
@@ -128,12 +142,13 @@ payment_store_insert(const struct ledger *l, const char *id,
     return db_exec(l->db, NULL,
                    "INSERT INTO payment (tenant, id, customer, contract,"
                    " invoice, currency, amount, settled, date, method,"
-                   " reference, external_id, status, created) VALUES ($1, $2,"
-                   " $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, 'recorded', $12)",
-                   "ttttttitttti", l->tenant, id, n->customer, n->contract,
+                   " reference, external_id, status, created, refunds)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11,"
+                   " 'recorded', $12, $13)",
+                   "ttttttittttit", l->tenant, id, n->customer, n->contract,
                    n->invoice, n->currency, n->amount, n->date, n->method,
                    n->reference ? n->reference : "", n->external_id,
-                   clock_now());
+                   clock_now(), n->refunds);
 }
 
 enum db_result
@@ -145,4 +160,15 @@ payment_store_reverse(const struct ledger *l, const char *id,
                    " reason = $4 WHERE tenant = $1 AND id = $2"
                    " AND status = 'recorded' AND settled = 0",
                    "tttt", l->tenant, id, reversal->date, reversal->reason);
+}
+
+enum db_result
+payment_store_void_open(const struct ledger *l, const char *customer,
+                        const char *currency, json_t **row)
+{
+    return db_one(l->db, l->arena, row,
+                  "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM invoice"
+                  " WHERE tenant = $1 AND customer = $2 AND currency = $3"
+                  " AND status = 'cancelled' AND settled <> gross)",
+                  "ttt", l->tenant, customer, currency);
 }

@@ -341,7 +341,7 @@ write_trail(struct db *db, const struct run_batch *b)
                                "invoice.created", bill->id, b->run};
         }
     }
-    return audit_write_many(db, b->arena, b->terms.tenant->id, rows, n);
+    return audit_write_many(db, b->arena, b->terms.tenant->id, rows, n, NULL);
 }
 
 static json_t *

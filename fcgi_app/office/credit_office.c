@@ -220,7 +220,8 @@ invoice_correct_submit(struct request *rq, struct response *rs)
     json_t *row = invoice_named(rq, rs);
     struct credit_sent sent = {rq->arena, rq->tenant, rq->input, &rq->errors};
     struct credit_line lines[CREDIT_LINES];
-    struct correction_new new = {.number = rq->values[0]};
+    struct correction_new new = {.number = rq->values[0],
+                                 .currency = row_text(row, "currency")};
     enum correction_fault fault;
     const char *id;
     enum db_result r;

@@ -39,6 +39,14 @@ can_be_corrected(const json_t *invoice)
            strcmp(row_text(invoice, "status"), "cancelled") != 0;
 }
 
+/* What is left of a credit note or correction; open_amount is set by the page.
+ */
+static bool
+can_be_paid_back(const json_t *invoice)
+{
+    return row_int(invoice, "open_amount") < 0;
+}
+
 /* Set by the page: whether there is, or can be, a structured invoice. */
 static bool
 has_xml(const json_t *invoice)
@@ -56,6 +64,7 @@ static const struct action {
     {"/xml", "invoices.view", N_("Download XML"), has_xml},
     {"/send", "invoices.change", N_("Send by e-mail"), NULL},
     {"/payment", "payments.change", N_("Record a payment"), asks_for_money},
+    {"/refund", "payments.change", N_("Pay back"), can_be_paid_back},
     {"/correct", "invoices.change", N_("Correct"), can_be_corrected},
     {"/reminders", "invoices.view", N_("Reminders"), is_invoice},
 };
@@ -202,6 +211,10 @@ settlement_table(struct request *rq, const json_t *row)
     json_array_foreach(rows, i, one)
     {
         model_text(one, "currency", row_text(row, "currency"));
+        if (strcmp(row_text(one, "kind"), "payment") == 0 &&
+            row_int(one, "amount") < 0) {
+            model_text(one, "kind", "refund");
+        }
     }
     return office_table_like(rq, &table, rows, LINES_MAX);
 }
@@ -235,15 +248,11 @@ static json_t *
 page_model(struct request *rq, json_t *row, json_t *lines, json_t *corrections)
 {
     json_t *model = invoice_model(rq, row);
-    json_t *told = json_in_arena(rq->arena, json_pack("[o]", json_copy(row)));
-    json_t *facts;
-
-    office_mark_overdue(rq, told);
-    facts = office_facts(rq, invoice_fact_fields, json_array_get(told, 0));
 
     json_object_set_new(model, "back_url",
                         json_sprintf("%s/admin/invoices", rq->prefix));
-    json_object_set_new(model, "facts", facts);
+    json_object_set_new(model, "facts",
+                        office_facts(rq, invoice_fact_fields, row));
     model_list(model, "links", action_links(rq, row));
     json_object_set_new(model, "recipient",
                         model_lines(row_text(row, "recipient")));

@@ -199,44 +199,116 @@ static const struct list settled_list = {.path = "",
                                          .order = "amount",
                                          .link = "/admin/invoices/{invoice}"};
 
+static const struct field refund_fields[] = {
+    {.name = "date",
+     .type = FIELD_DATE,
+     .flags = FIELD_OUT,
+     .label = N_("Date")},
+    {.name = "reference",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Reference")},
+    {.name = "status",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT,
+     .label = N_("Status")},
+    {.name = "amount",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT,
+     .label = N_("Amount")},
+    FIELD_END,
+};
+
+static const struct list refund_list = {.path = "",
+                                        .title = N_("Paid back"),
+                                        .fields = refund_fields,
+                                        .key = "id",
+                                        .order = "date",
+                                        .link = "/admin/payments/{id}"};
+
+static json_t *
+table_of(struct request *rq, const struct list *list, const json_t *rows)
+{
+    return office_table_like(rq, list, rows, (int)json_array_size(rows));
+}
+
+/* What it settled and what was paid back of it; NULL: the database fails. */
+static json_t *
+payment_tables(struct request *rq, const json_t *row)
+{
+    json_t *refunds, *tables;
+
+    if (payment_refunds(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
+                        &refunds) != DB_OK) {
+        return NULL;
+    }
+    tables = json_array();
+    if (!row_text(row, "refunds")[0]) {
+        json_array_append_new(
+            tables,
+            table_of(rq, &settled_list, json_object_get(row, "settlements")));
+    }
+    if (json_array_size(refunds) > 0) {
+        json_array_append_new(tables, table_of(rq, &refund_list, refunds));
+    }
+    return tables;
+}
+
+static json_t *
+payment_links(struct request *rq, const json_t *row)
+{
+    const char *refunds = row_text(row, "refunds");
+    const char *own = payment_path(rq, rq->values[0]);
+    bool may = office_may(rq, "payments.change");
+    json_t *links = json_array();
+
+    if (may && row_int(row, "credit") > 0) {
+        json_array_append_new(
+            links, office_link(rq, arena_printf(rq->arena, "%s/refund", own),
+                               N_("Pay back"), true));
+    }
+    if (may && strcmp(row_text(row, "status"), "recorded") == 0 &&
+        row_int(row, "refunded") == 0) {
+        json_array_append_new(
+            links, office_link(rq, arena_printf(rq->arena, "%s/reverse", own),
+                               N_("Reverse"), true));
+    }
+    if (refunds[0]) {
+        json_array_append_new(links,
+                              office_link(rq, payment_path(rq, refunds),
+                                          N_("What is paid back"), true));
+    }
+    json_array_append_new(
+        links, office_link(rq,
+                           arena_printf(rq->arena, "/admin/customers/%s/ledger",
+                                        form_escape(rq->arena,
+                                                    row_text(row, "customer"))),
+                           N_("Ledger of the customer"), true));
+    return links;
+}
+
 void
 office_payment_page(struct request *rq, struct response *rs)
 {
-    json_t *row = payment_named(rq, rs), *model, *links;
-    const json_t *settled;
-    const char *customer;
+    json_t *row = payment_named(rq, rs), *model, *tables;
 
     if (!row) {
         return;
     }
-    settled = json_object_get(row, "settlements");
-    customer = form_escape(rq->arena, row_text(row, "customer"));
+    tables = payment_tables(rq, row);
+    if (!tables) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
     model =
         json_pack("{s:s, s:s+, s:s}", "title",
                   text_money(rq->arena, rq->language, row_int(row, "amount"),
                              row_text(row, "currency")),
                   "back_url", rq->prefix, list_path, "back_label",
                   i18n(rq->language, N_("All payments")));
-    links = json_array();
     json_object_set_new(model, "facts", office_facts(rq, payment_fields, row));
-    if (strcmp(row_text(row, "status"), "recorded") == 0 &&
-        office_may(rq, "payments.change")) {
-        json_array_append_new(
-            links, office_link(rq,
-                               arena_printf(rq->arena, "%s/reverse",
-                                            payment_path(rq, rq->values[0])),
-                               N_("Reverse"), true));
-    }
-    json_array_append_new(
-        links,
-        office_link(
-            rq, arena_printf(rq->arena, "/admin/customers/%s/ledger", customer),
-            N_("Ledger of the customer"), true));
-    model_list(model, "links", links);
-    model_list(
-        model, "tables",
-        json_pack("[o]", office_table_like(rq, &settled_list, settled,
-                                           (int)json_array_size(settled))));
+    model_list(model, "links", payment_links(rq, row));
+    model_list(model, "tables", tables);
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }
 
@@ -294,6 +366,8 @@ payment_reverse_submit(struct request *rq, struct response *rs)
         response_redirect(rq, rs, payment_path(rq, rq->values[0]));
     } else if (r == DB_NONE) {
         show_reversal(rq, rs, row, ERR_payment_reversed);
+    } else if (r == DB_CHECK) {
+        show_reversal(rq, rs, row, ERR_payment_refunded);
     } else {
         response_error(rs, ERR_unavailable);
     }

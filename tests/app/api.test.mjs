@@ -100,6 +100,8 @@ const bodies = {
   'POST /coupons/{id}/uses': { customer: 'K2000' },
   'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /payments': { customer: 'K2000', amount: { amount: 1, currency: 'EUR' } },
+  'POST /payments/{id}/refund': {},
+  'POST /invoices/{number}/refund': {},
   'POST /credit-notes': { customer: 'K2000', currency: 'EUR', reason: 'x',
     lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] },
   'POST /invoices/{number}/correct': { reason: 'x' },

@@ -164,6 +164,10 @@ const right = { 'billing.invoices.view': 'on' };
 const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': randomUUID() });
 const cent = { amount: 1, currency: 'EUR' };
 const payment = async () => (await once('/payments', { customer: 'K2000', amount: cent })).json.id;
+// Money that nothing is open for, and a credit note: in a currency of their own.
+const left = async () => (await once('/payments', { customer: 'K2001', amount: { amount: 5, currency: 'NOK' } })).json.id;
+const credit = async () => (await once('/credit-notes', { customer: 'K2001', currency: 'NOK', reason: 'x',
+  lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] })).json.number;
 const openInvoice = () => stack.sql(`SELECT number FROM invoice WHERE tenant = 'acme' AND type = 'invoice'
   AND status <> 'cancelled' AND EXISTS (SELECT 1 FROM invoice_line l WHERE l.tenant = invoice.tenant
     AND l.invoice = invoice.id AND l.vat_rate = 1900) ORDER BY gross DESC LIMIT 1`)[0].number;
@@ -412,6 +416,12 @@ const changes = {
     { customer: 'K2000', currency: 'EUR', amount: '1' }), 'created'),
   'POST /admin/payments/{id}/reverse': ofStaff(async () => form(`/payments/${await payment()}/reverse`, 'reverse',
     { reason: 'x' })(), 'changed'),
+  'POST /admin/payments/{id}/refund': ofStaff(async () => {
+    await credit(); // so that they are billed in that currency
+    return form(`/payments/${await left()}/refund`, 'refund', { amount: '0,05' })();
+  }, 'created'),
+  'POST /admin/invoices/{number}/refund': ofStaff(async () => form(`/invoices/${await credit()}/refund`, 'refund',
+    { amount: '1,00' })(), 'created'),
   'POST /admin/logins': ofStaff(form('/new-login', 'logins',
     { customer: 'K2002', email: 'y@example.com', username: 'trail-desk' }), 'created'),
   'POST /admin/logins/{username}/change': ofStaff(form('/logins/trail-desk/change', 'change',
@@ -533,6 +543,11 @@ const changes = {
   'DELETE /api/v1/service-entries/{id}': ofKey(async () => api('DELETE', `/service-entries/${await service()}`), 'removed'),
   'POST /api/v1/payments': ofKey(() => once('/payments', { customer: 'K2000', amount: cent }), 'created'),
   'POST /api/v1/payments/{id}/reverse': ofKey(async () => api('POST', `/payments/${await payment()}/reverse`, {}), 'changed'),
+  'POST /api/v1/payments/{id}/refund': ofKey(async () => {
+    await credit();
+    return once(`/payments/${await left()}/refund`, {});
+  }, 'created'),
+  'POST /api/v1/invoices/{number}/refund': ofKey(async () => once(`/invoices/${await credit()}/refund`, {}), 'created'),
   'POST /api/v1/credit-notes': ofKey(() => once('/credit-notes', { customer: 'K2000', currency: 'EUR', reason: 'x',
     lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] }), 'created'),
   'POST /api/v1/invoices/{number}/correct': ofKey(() => once(`/invoices/${openInvoice()}/correct`, { reason: 'x',

@@ -1,5 +1,6 @@
 // Credit notes, and corrections of invoices.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
@@ -20,6 +21,13 @@ const line = (price, rate = '19', more = {}) => ({ description: 'Back', unit_pri
 const errors = (json) => json.errors.map(({ pointer, code }) => [pointer, code]);
 const owed = async (customer) => (await api('GET', `/customers/${customer}/balance`)).json.items
   .filter(({ scope }) => scope === 'customer').map((row) => [row.open.amount, row.credit.amount]);
+// The text of the PDF that the API answers, with plain spaces.
+const paperOf = async (number) => {
+  const answer = await api('GET', `/invoices/${number}/pdf`);
+  assert.deepEqual([answer.status, answer.type], [200, 'application/pdf'], answer.text.slice(0, 200));
+  return execFileSync('pdftotext', ['-layout', '-', '-'], { input: answer.bytes, encoding: 'utf8' })
+    .replace(/[\u00a0\u202f]/g, ' ');
+};
 const state = (number) => {
   const { settled, status } = invoiceRow(stack, number);
   return [settled, status];
@@ -64,10 +72,13 @@ test('B127: a credit note names what is wrong with it', own, async () => {
     [{ ...whole, customer: undefined }, [['#/customer', 'value_missing']]],
     [{ ...whole, customer: 'K-none' }, [['#/customer', 'unknown_customer']]],
     [{ ...whole, currency: undefined }, [['#/currency', 'value_missing']]],
-    [{ ...whole, currency: 'eur' }, [['#/currency', 'other_currency']]],
+    ...['eur', 'EU1', 'ZZZ', 'DEM', 'XAU'].map((currency) =>
+      [{ ...whole, currency }, [['#/currency', 'value_currency']]]),
+    [{ ...whole, currency: 'EURO' }, [['#/currency', 'value_too_long']]],
     [{ ...whole, contract: 'VT-none' }, [['#/contract', 'unknown_contract']]],
     [{ ...whole, contract: 'VT-7KQ2-ZHXM' }, [['#/contract', 'not_of_customer']]],
     [{ ...whole, customer: undefined, contract: 'VT-7KQ2-ZHXM', currency: 'GBP' }, [['#/currency', 'other_currency']]],
+    [{ ...whole, customer: undefined, contract: 'VT-7KQ2-ZHXM', currency: 'ZZZ' }, [['#/currency', 'value_currency']]],
     [{ ...whole, reason: '' }, [['#/reason', 'value_missing']]],
     [{ ...whole, lines: [line('0')] }, [['#/lines/0/unit_price', 'value_range']]],
     [{ ...whole, lines: [line('-1')] }, [['#/lines/0/unit_price', 'value_range']]],
@@ -141,6 +152,47 @@ test('B127: several corrections come to the cent of the invoice, VAT too', own, 
   verified(stack);
 });
 
+test('B127: credit notes and corrections are reckoned in the digits of their currency, down to the paper', own, async () => {
+  const customer = await newCustomer(stack);
+  const none = [['#/lines', 'amount_positive']];
+  // currency, its digits, an invoice's net, part of it, what is nothing, too much; net, VAT and gross of
+  // the part, and how the papers say them, and the gross of the rest
+  const cases = [
+    ['KWD', 3, 1234, '0.004', '0.0004', '1.231', [-4, -1, -5], ['-0,004', '-0,001', '-0,005', '-1,463']],
+    ['JPY', 0, 1234, '4', '0.4', '1231', [-4, -1, -5], ['-4', '-1', '-5', '-1.463']],
+  ];
+  for (const [currency, digits, net, part, nothing, beyond, sums, said] of cases) {
+    const one = newInvoice(stack, customer, { currency, digits, lines: [[net, 19]] });
+    assert.equal(one.gross, 1468);
+    const amounts = ({ net: a, vat: b, gross: c }) => [a, b, c].map(({ amount, currency: in_ }) => {
+      assert.equal(in_, currency);
+      return amount;
+    });
+    assert.deepEqual(errors(await correct(one.number, { lines: [line(nothing)] }, 422)), none, currency);
+    const first = await correct(one.number, { lines: [line(part)] });
+    assert.deepEqual(amounts(first), sums);
+    assert.deepEqual(errors(await correct(one.number, { lines: [line(beyond)] }, 422)), [['#/lines', 'correction_beyond']]);
+    const rest = await correct(one.number);
+    assert.deepEqual(amounts(rest), [4 - net, 1 - 234, 5 - 1468]);
+    assert.deepEqual(state(one.number), [1468, 'cancelled']);
+    const papers = [await paperOf(first.number), await paperOf(rest.number)];
+    const symbol = currency === 'JPY' ? '(¥|JPY)' : currency;
+    said.forEach((amount, i) => assert.match(papers[i < 3 ? 0 : 1],
+      new RegExp(`[-−]${amount.slice(1).replace('.', '\\.')}\\s*${symbol}`), papers[i < 3 ? 0 : 1]));
+    assert.deepEqual(errors(await good('/credit-notes', { customer, currency, reason: 'x', lines: [line(nothing)] }, 422)), none);
+    const note = await good('/credit-notes', { customer, currency, reason: 'x', lines: [line(part, '0')] });
+    assert.equal(note.gross.amount, -4);
+    assert.match(await paperOf(note.number), new RegExp(`[-−]?${said[0].slice(1)}\\s*${symbol}`));
+  }
+  const most = newInvoice(stack, customer, { currency: 'JPY', digits: 0 });
+  // 10^12 yen are as many minor units, the most that there can be
+  assert.deepEqual(errors(await correct(most.number, { lines: [line('100000000', '19', { quantity: '10000' })] }, 422)),
+    [['#/lines', 'correction_beyond']]);
+  assert.deepEqual(errors(await correct(most.number, { lines: [line('100000000', '19', { quantity: '10001' })] }, 422)),
+    [['#/lines', 'value_range']]);
+  verified(stack);
+});
+
 test('B127: a correction of what is paid is credit, and settles other invoices', own, async () => {
   const customer = await newCustomer(stack);
   const paid = newInvoice(stack, customer);
@@ -200,6 +252,16 @@ test('B127: with rebill, services and the period of what is cancelled are billed
   await correct(one.number, { rebill: true });
   const now = stack.sql(`SELECT * FROM contract WHERE id = '${contract.id}'`)[0];
   assert.deepEqual([now.billed_until, now.next_billing, now.version], ['2030-12-31', '2031-01-01', before.version + 2]);
+  const trail = (object) => stack.sql(`SELECT actor, action, detail, before, after FROM audit WHERE tenant = 'acme'
+    AND object = '${object}' ORDER BY id`).slice(-2).filter(({ action }) => /rebilled/.test(action)).map(
+    ({ actor, before: was, after: is, ...row }) => ({ ...row, by: actor.split(':')[0], was: JSON.parse(was), is: JSON.parse(is) }));
+  assert.deepEqual(trail(contract.id), [
+    { action: 'contract.rebilled', detail: later.number, by: 'key', was: { billed_until: '2031-02-28', next_billing: '2031-03-01' },
+      is: { billed_until: '2031-01-31', next_billing: '2031-02-01' } },
+    { action: 'contract.rebilled', detail: one.number, by: 'key', was: { billed_until: '2031-01-31', next_billing: '2031-02-01' },
+      is: { billed_until: '2030-12-31', next_billing: '2031-01-01' } }]);
+  assert.deepEqual(trail(service), [{ action: 'service_entry.rebilled', detail: one.number, by: 'key',
+    was: { status: 'billed', invoice: one.number }, is: { status: 'open', invoice: null } }]);
   const [entry] = stack.sql(`SELECT status, invoice, version FROM service_entry WHERE id = '${service}'`);
   assert.deepEqual(entry, { status: 'open', invoice: null, version: 2 });
   verified(stack);

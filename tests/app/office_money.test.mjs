@@ -57,6 +57,11 @@ test('B127: a payment of a customer, and its reversal', own, async () => {
   const bad = await form('/payments/new', { customer: 'K-none', amount: '1' }, '/payments');
   assert.deepEqual(wrong(bad), ['customer']);
   assert.deepEqual(wrong(await form('/payments/new', { customer, amount: '1' }, '/payments')), ['currency']);
+  for (const currency of ['eur', 'ZZZ', 'USD']) { // no currency; none that the customer is billed in
+    const refused = await form('/payments/new', { customer, currency, amount: '1', reference: 'kept' }, '/payments');
+    assert.deepEqual([refused.status, wrong(refused), value(refused, 'currency'), value(refused, 'reference')],
+      [422, ['currency'], currency, 'kept']);
+  }
   const page = await get(`/payments/new?customer=${customer}`);
   assert.equal(value(page, 'customer'), customer);
   const paid = led(await owner.submit(page, { customer, currency: 'EUR', amount: '200' }, { action: /\/payments$/ }));
@@ -72,6 +77,83 @@ test('B127: a payment of a customer, and its reversal', own, async () => {
   assert.equal(late.status, 409);
   assert.ok(!links((await get(paid)).text).includes(at(`${paid}/reverse`)));
   verified(stack);
+});
+
+test('B127: what is left of a payment is paid back from its page', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '219,00' }));
+  const path = `${paid}/refund`;
+  assert.ok(links((await get(paid)).text).includes(at(path)));
+  const page = await get(path);
+  assert.equal(value(page, 'amount'), '100.00');
+  assert.equal(value(page, 'date'), new Date().toISOString().slice(0, 10));
+  const refused = [[{ amount: '100,01' }, ['amount']], [{ amount: '0' }, ['amount']], [{ amount: '' }, ['amount']],
+    [{ amount: '1', date: '2999-01-01' }, ['date']], [{ amount: '1,234', date: '2020-01-01' }, ['amount', 'date']]];
+  for (const [fields, names] of refused) {
+    const bad = await form(path, { ...fields, reference: 'kept' });
+    assert.deepEqual([bad.status, wrong(bad), value(bad, 'amount'), value(bad, 'reference')],
+      [422, names, fields.amount, 'kept'], JSON.stringify(fields));
+  }
+  assert.match(visible((await form(path, { amount: '100,01' })).text), /At most 100\.00/);
+  const stale = await get(path);
+  const out = led(await form(path, { amount: '40', method: 'cash', reference: 'too much' }));
+  assert.match(out, /^\/payments\/pay_/);
+  const gone = await get(out);
+  assert.match(visible(gone.text), /-€40\.00|−€40\.00/);
+  assert.ok(links(gone.text).includes(at(paid)), 'it leads to what is paid back');
+  const shown = await get(paid);
+  assert.ok(links(shown.text).includes(at(out)), 'and that to it');
+  assert.ok(!links(shown.text).includes(at(`${paid}/reverse`)));
+  const blocked = await form(`${paid}/reverse`, { reason: 'kept' });
+  assert.deepEqual([blocked.status, value(blocked, 'reason')], [409, 'kept']);
+  assert.match(visible(blocked.text), /Reverse what was paid back first/);
+  led(await form(path, { amount: '60,00' }));
+  const late = await owner.submit(stale, { amount: '1' }, { action: /refund$/ });
+  assert.equal(late.status, 409);
+  assert.match(visible(late.text), /Nothing is left to pay back/);
+  await get(path, 409);
+  assert.ok(!links((await get(paid)).text).includes(at(path)));
+  assert.equal(led(await form(`${out}/reverse`, { reason: 'came back' })), out);
+  assert.equal(value(await get(path), 'amount'), '40.00');
+  verified(stack);
+});
+
+test('B127: what is left of a credit note is paid back from its page', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'JPY', reason: 'Goodwill',
+    description: 'Outage', unit_price: '1000', vat_rate: '19' }));
+  const path = `${note}/refund`;
+  assert.ok(links((await get(note)).text).includes(at(path)));
+  assert.equal(value(await get(path), 'amount'), '1190');
+  assert.deepEqual(wrong(await form(path, { amount: '0,5' })), ['amount']);
+  const out = led(await form(path, { amount: '190' }));
+  assert.ok(visible((await get(out)).text).includes(note.split('/').pop()));
+  assert.equal(value(await get(path), 'amount'), '1000');
+  led(await form(path, { amount: '1000' }));
+  assert.ok(!links((await get(note)).text).includes(at(path)));
+  await get(path, 409);
+  const one = newInvoice(stack, customer);
+  assert.ok(!links((await get(`/invoices/${one.number}`)).text).includes(at(`/invoices/${one.number}/refund`)));
+  await get(`/invoices/${one.number}/refund`, 409);
+  await get('/invoices/RE-none/refund', 404);
+  await get('/payments/pay_none/refund', 404);
+  verified(stack);
+});
+
+test('F33: the page of an invoice says once how it stands, and each price in its currency', own, async () => {
+  const customer = await newCustomer(stack);
+  const cases = [[{ due: '2020-01-01' }, 'Overdue', '€100.00'], [{ due: '2999-01-01', currency: 'JPY', digits: 0 }, 'Open', 'JP¥10,000'],
+    [{ due: '2999-01-01', currency: 'KWD', digits: 3 }, 'Open', 'KWD 10.000']];
+  for (const [more, status, price] of cases) {
+    const one = newInvoice(stack, customer, more);
+    const page = await get(`/invoices/${one.number}`);
+    const main = page.text.match(/<main[\s\S]*<\/main>/)[0];
+    assert.equal(visible(main).match(new RegExp(`\\b${status}\\b`, 'gi')).length, 1, visible(main));
+    const cells = [...main.match(/<tbody>([\s\S]*?)<\/tbody>/)[1].matchAll(/<t[dh][^>]*>([\s\S]*?)<\/t[dh]>/g)]
+      .map(([, cell]) => visible(cell).replace(/[\u00a0\u202f]/g, ' ').trim());
+    assert.equal(cells.filter((cell) => cell === price).length, 2, `unit price and net: ${cells}`);
+  }
 });
 
 test('B127: an invoice is corrected in part, and as a whole', own, async () => {
@@ -102,6 +184,10 @@ test('B127: a credit note of a customer', own, async () => {
   const path = `/customers/${customer}/credit-note`;
   assert.deepEqual(wrong(await form(path, { quantity: '' })).sort(),
     ['currency', 'description', 'reason', 'unit_price', 'vat_rate'].sort());
+  const refused = await form(path, { currency: 'ZZZ', reason: 'Goodwill', description: 'Outage', unit_price: '10',
+    vat_rate: '19' });
+  assert.deepEqual([refused.status, wrong(refused), value(refused, 'currency')], [422, ['currency'], 'ZZZ']);
+  assert.match(visible(refused.text), /not a currency/);
   const made = led(await form(path, { currency: 'EUR', reason: 'Goodwill', description: 'Outage', unit_price: '10',
     vat_rate: '19' }));
   assert.match(made, /^\/invoices\/GS\d{5}$/);
@@ -128,12 +214,14 @@ test('B127: who may not move money sees it, and is offered nothing', own, async 
   const rita = await stack.office('acme', 'read_only');
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
-  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '1' }));
-  for (const path of ['/payments', paid, `/customers/${customer}/ledger`]) {
+  const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '200' }));
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'CHF', reason: 'x', description: 'x',
+    unit_price: '1', vat_rate: '19' }));
+  for (const path of ['/payments', note, paid, `/customers/${customer}/ledger`]) {
     const page = await get(path, 200, rita);
-    assert.doesNotMatch(page.text, /payments\/new|reverse"|credit-note"/, path);
+    assert.doesNotMatch(page.text, /payments\/new|reverse"|refund"|credit-note"/, path);
   }
-  for (const path of ['/payments/new', `${paid}/reverse`, `/invoices/${one.number}/payment`,
+  for (const path of ['/payments/new', `${paid}/reverse`, `${paid}/refund`, `${note}/refund`, `/invoices/${one.number}/payment`,
     `/invoices/${one.number}/correct`, `/customers/${customer}/credit-note`]) {
     await get(path, 403, rita);
   }

@@ -36,7 +36,7 @@ test('B127: a payment of an invoice settles it, and its customer owes nothing', 
   assert.equal(answer.status, 201, answer.text);
   const { id, created, external_id: external, ...rest } = answer.json;
   assert.deepEqual(rest, { customer, contract: null, invoice: one.number, amount: euro(11900), credit: euro(0),
-    date: '2026-01-10', method: 'card', reference: 'RF18', status: 'recorded', reversed: null, reason: null,
+    refunded: euro(0), refunds: null, date: '2026-01-10', method: 'card', reference: 'RF18', status: 'recorded', reversed: null, reason: null,
     settlements: [{ invoice: one.number, amount: euro(11900) }] });
   assert.match(external, /^e-/);
   assert.ok(Date.parse(created) > Date.now() - 60_000);
@@ -78,9 +78,10 @@ test('B127: only of the same currency; each currency has a balance of its own', 
   const franc = newInvoice(stack, customer, { currency: 'CHF' });
   const one = newInvoice(stack, customer);
   const cases = [
-    [{ invoice: one.number, amount: { amount: 100, currency: 'CHF' } }, [['#/amount', 'other_currency']]],
-    [{ customer, amount: { amount: 100, currency: 'USD' } }, [['#/amount', 'other_currency']]],
-    [{ customer, amount: { amount: 100, currency: 'eur' } }, [['#/amount', 'other_currency']]],
+    [{ invoice: one.number, amount: { amount: 100, currency: 'CHF' } }, [['#/amount/currency', 'other_currency']]],
+    [{ customer, amount: { amount: 100, currency: 'USD' } }, [['#/amount/currency', 'other_currency']]],
+    ...['eur', 'ZZZ', 'DEM', 'E', 'EURO'].flatMap((currency) => [{ customer }, { invoice: one.number }].map((whose) =>
+      [{ ...whose, amount: { amount: 100, currency } }, [['#/amount/currency', 'value_currency']]])),
   ];
   for (const [body, expected] of cases) {
     assert.deepEqual(errors(await pay(body, 422)), expected);
@@ -274,6 +275,170 @@ test('B127: a step of that job that is tried once more passes nobody over', {
   assert.ok(Number(tries) > 4, 'one of them was tried twice');
   assert.deepEqual(numbers.map((number) => Number(invoiceRow(stack, number).settled)), [1000, 1000, 1000, 1000]);
   assert.equal(Number(stack.sql(`SELECT done FROM job WHERE id = '${job}'`)[0].done), 4);
+});
+
+const refund = async (of, body, status = 201) => {
+  const answer = await move(`/${of}/refund`, body);
+  assert.equal(answer.status, status, answer.text);
+  return answer.json;
+};
+const reverse = async (id) => {
+  const { status, json } = await api('POST', `/payments/${id}/reverse`, {});
+  return status === 200 ? json.status : json.code;
+};
+const credited = async (id) => {
+  const { credit, refunded, status } = (await api('GET', `/payments/${id}`)).json;
+  return [credit.amount, refunded.amount, status];
+};
+
+test('B127: what is left of a payment is paid back, in parts and as a whole, and is in ledger, trail and callbacks', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  await api('POST', '/callbacks', { url: 'https://merchant.example/hook', types: 'payment.refunded' });
+  const { id } = await pay({ invoice: one.number, amount: euro(20000), date: '2026-01-10' });
+  const key = { 'Idempotency-Key': randomUUID() };
+  const body = { amount: euro(3000), date: '2026-01-12', method: 'cash', reference: 'sorry' };
+  const answer = await move(`/payments/${id}/refund`, body, key);
+  assert.equal(answer.status, 201, answer.text);
+  const { id: out, created, ...rest } = answer.json;
+  assert.ok(Date.parse(created) > Date.now() - 60_000);
+  assert.deepEqual(rest, { customer, contract: null, invoice: null, amount: euro(-3000), credit: euro(0), refunded: euro(0),
+    refunds: id, date: '2026-01-12', method: 'cash', reference: 'sorry', external_id: null, status: 'recorded',
+    reversed: null, reason: null, settlements: [] });
+  assert.equal(answer.headers.location, `/api/v1/payments/${out}`);
+  assert.equal((await move(`/payments/${id}/refund`, body, key)).headers['idempotency-replayed'], 'true');
+  assert.deepEqual(await credited(id), [5100, 3000, 'recorded']);
+  const { id: last, amount, method } = await refund(`payments/${id}`, {});
+  assert.deepEqual([amount, method], [euro(-5100), 'transfer']);
+  assert.deepEqual(await credited(id), [0, 8100, 'recorded']);
+  assert.deepEqual(await owed(customer), [[0, 0, 0]]);
+  assert.deepEqual(state(one.number), [[11900, 'paid']]);
+  const entries = (await api('GET', `/customers/${customer}/ledger`)).json.items;
+  assert.deepEqual(entries.filter(({ kind }) => kind === 'refund').map(({ payment, amount: a }) => [payment, a.amount]),
+    [[last, 5100], [out, 3000]]);
+  const trail = stack.sql(`SELECT action, after FROM audit WHERE tenant = 'acme' AND object = '${out}'`);
+  assert.equal(trail.length, 1);
+  assert.equal(trail[0].action, 'payment.refunded');
+  assert.equal(JSON.parse(trail[0].after).refunds, id);
+  const told = stack.sql(`SELECT type FROM callback_event WHERE tenant = 'acme' AND object = '${out}'`);
+  assert.deepEqual(told.map(({ type }) => type), ['payment.refunded']);
+  verified(stack);
+});
+
+test('B127: never more is paid back than is left, and what is wrong is named', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const { id } = await pay({ invoice: one.number, amount: euro(12000), date: '2026-01-10' });
+  const cases = [
+    [{ amount: euro(101) }, [['#/amount', 'refund_beyond']]],
+    [{ amount: euro(0) }, [['#/amount', 'amount_positive']]],
+    [{ amount: euro(-1) }, [['#/amount', 'amount_positive']]],
+    [{ amount: { amount: 1, currency: 'CHF' } }, [['#/amount/currency', 'other_currency']]],
+    [{ amount: { amount: 1, currency: 'ZZZ' } }, [['#/amount/currency', 'value_currency']]],
+    [{ date: '2026-01-09' }, [['#/date', 'date_before']]],
+    [{ date: later(2) }, [['#/date', 'date_future']]],
+    [{ reference: 'x'.repeat(141) }, [['#/reference', 'value_too_long']]],
+  ];
+  for (const [body, expected] of cases) {
+    assert.deepEqual(errors(await refund(`payments/${id}`, body, 422)), expected, JSON.stringify(body));
+  }
+  assert.match((await refund(`payments/${id}`, { amount: euro(101) }, 422)).errors[0].detail, /1\.00/);
+  const bare = await api('POST', `/payments/${id}/refund`, {});
+  assert.deepEqual([bare.status, bare.json.code], [400, 'idempotency_missing']);
+  assert.equal((await refund('payments/pay_none', {}, 404)).code, 'not_found');
+  assert.equal((await refund('invoices/RE-none', {}, 404)).code, 'not_found');
+  assert.equal((await refund(`invoices/${one.number}`, {}, 409)).code, 'not_refundable');
+  const theirs = await stack.api('globex', 'POST', `/payments/${id}/refund`, {}, { 'Idempotency-Key': randomUUID() });
+  assert.equal(theirs.status, 404);
+  assert.deepEqual(await credited(id), [100, 0, 'recorded']);
+  const out = await refund(`payments/${id}`, { amount: euro(100) });
+  assert.equal((await refund(`payments/${id}`, {}, 409)).code, 'refund_nothing');
+  assert.equal((await refund(`payments/${out.id}`, {}, 409)).code, 'refund_nothing', 'what went out is not left');
+  const gone = await pay({ customer, amount: euro(7) });
+  assert.equal(await reverse(gone.id), 'reversed');
+  assert.equal((await refund(`payments/${gone.id}`, {}, 409)).code, 'payment_reversed');
+  verified(stack);
+});
+
+test('B127: paid back at once, by refunds and by what is settled meanwhile, it is never more than there was', own, async () => {
+  const customer = await newCustomer(stack);
+  newInvoice(stack, customer, { lines: [[1, 0]] });
+  const { id } = await pay({ customer, amount: euro(8101) });
+  const parts = await Promise.all(Array.from({ length: 8 }, () => move(`/payments/${id}/refund`, { amount: euro(3000) })));
+  const made = parts.filter(({ status }) => status === 201).length;
+  for (const { status, text } of parts) {
+    assert.ok([201, 422, 503].includes(status), text);
+  }
+  assert.ok(made >= 1 && made <= 2, `${made} were made`);
+  assert.deepEqual(await credited(id), [8100 - 3000 * made, 3000 * made, 'recorded']);
+  const wholes = await Promise.all(Array.from({ length: 5 }, () => move(`/payments/${id}/refund`, {})));
+  assert.equal(wholes.filter(({ status }) => status === 201).length, 1, wholes.map(({ text }) => text).join('\n'));
+  assert.deepEqual(await credited(id), [0, 8100, 'recorded']);
+  for (let round = 0; round < 4; round++) {
+    const { id: cent } = await pay({ customer, amount: euro(1) });
+    const { id: next } = await pay({ customer, amount: euro(5000) });
+    const open = newInvoice(stack, customer, { lines: [[4000, 0]] });
+    // to reverse the cent settles by all credit that there is
+    const [out, back] = await Promise.all([
+      move(`/payments/${next}/refund`, {}),
+      api('POST', `/payments/${next}/reverse`, {}),
+      api('POST', `/payments/${cent}/reverse`, {}),
+      move(`/payments/${next}/refund`, { amount: euro(2000) }),
+    ]);
+    assert.ok([201, 409, 503].includes(out.status), out.text);
+    assert.ok([200, 409, 503].includes(back.status), back.text);
+    assert.ok(out.status !== 201 || back.status !== 200, 'both paid back and reversed');
+    const { settled, gross } = invoiceRow(stack, open.number);
+    assert.ok(settled >= 0 && settled <= gross);
+    verified(stack);
+  }
+});
+
+test('B127: a refund that came back is left again; what it was paid back of is reversed after it', own, async () => {
+  const customer = await newCustomer(stack);
+  const one = newInvoice(stack, customer);
+  const { id } = await pay({ invoice: one.number, amount: euro(15000) });
+  const out = await refund(`payments/${id}`, { amount: euro(3000) });
+  assert.equal(await reverse(id), 'payment_refunded');
+  assert.deepEqual(state(one.number), [[11900, 'paid']], 'nothing was done');
+  const two = newInvoice(stack, customer, { lines: [[3050, 0]] });
+  assert.equal(await reverse(out.id), 'reversed');
+  assert.deepEqual(state(two.number), [[3050, 'paid']], 'it settles what is open');
+  assert.deepEqual(await credited(id), [50, 0, 'recorded']);
+  assert.equal(await reverse(out.id), 'payment_reversed');
+  verified(stack);
+  assert.equal(await reverse(id), 'reversed');
+  assert.deepEqual(state(one.number, two.number), [[0, 'open'], [0, 'open']]);
+  assert.deepEqual(await owed(customer), [[14950, 0, 14950]]);
+  verified(stack);
+});
+
+test('B127: what is left of a credit note or correction is paid back; whose money it was is not reversed before it', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = (await move('/credit-notes', { customer, currency: 'EUR', reason: 'x',
+    lines: [{ description: 'x', unit_price: '10', vat_rate: '19' }] })).json.number;
+  assert.deepEqual(errors(await refund(`invoices/${note}`, { date: '2026-01-01' }, 422)), [['#/date', 'date_before_document']]);
+  assert.deepEqual(errors(await refund(`invoices/${note}`, { amount: euro(1191) }, 422)), [['#/amount', 'refund_beyond']]);
+  const part = await refund(`invoices/${note}`, { amount: euro(190) });
+  assert.deepEqual([part.invoice, part.refunds, part.amount, part.settlements],
+    [note, null, euro(-190), [{ invoice: note, amount: euro(-190) }]]);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => move(`/invoices/${note}/refund`, {})));
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1, answers.map(({ text }) => text).join('\n'));
+  assert.deepEqual(state(note), [[-1190, 'paid']]);
+  assert.equal((await refund(`invoices/${note}`, {}, 409)).code, 'refund_nothing');
+  verified(stack);
+  const one = newInvoice(stack, customer);
+  const { id } = await pay({ invoice: one.number, amount: euro(11900) });
+  const correction = (await move(`/invoices/${one.number}/correct`, { reason: 'x' })).json.number;
+  const out = await refund(`invoices/${correction}`, {});
+  assert.deepEqual(await owed(customer), [[0, 0, 0]]);
+  assert.equal(await reverse(id), 'payment_refunded');
+  verified(stack);
+  assert.equal(await reverse(out.id), 'reversed');
+  assert.deepEqual(state(correction), [[0, 'open']]);
+  assert.equal(await reverse(id), 'reversed');
+  assert.deepEqual(state(one.number, correction), [[11900, 'cancelled'], [-11900, 'paid']]);
+  assert.deepEqual(await owed(customer), [[0, 0, 0]]);
   verified(stack);
 });
 
@@ -293,5 +458,17 @@ test('B127: what does not agree is found and named', own, async () => {
     /WRONG: balance of a customer in EUR/);
   change(`UPDATE invoice SET status = 'paid' ${where}`, `UPDATE invoice SET status = 'open' ${where}`,
     /WRONG: status of a document, paid/);
+  const { id } = await pay({ customer: await newCustomer(stack).then(async (who) => {
+    newInvoice(stack, who, { lines: [[1, 0]] });
+    return who;
+  }), amount: euro(101) });
+  const out = await refund(`payments/${id}`, { amount: euro(40) });
+  const of = (payment) => `WHERE tenant = 'acme' AND id = '${payment}'`;
+  change(`UPDATE payment SET settled = 1 ${of(id)}`, `UPDATE payment SET settled = 41 ${of(id)}`,
+    new RegExp(`WRONG: settled of a payment \\(${id}`));
+  change(`UPDATE payment SET settled = 0 ${of(out.id)}`, `UPDATE payment SET settled = -40 ${of(out.id)}`,
+    new RegExp(`WRONG: settled of a payment \\(${out.id}`));
+  change(`UPDATE payment SET refunds = 'pay_none' ${of(out.id)}`, `UPDATE payment SET refunds = '${id}' ${of(out.id)}`,
+    new RegExp(`WRONG: payment that is paid back \\(${out.id}`));
   verified(stack);
 });

@@ -20,9 +20,9 @@ export async function newCustomer(stack) {
 }
 
 // Rows as an invoice run writes them, with their entry in the ledger; amounts are net
-// cents at 19 %, or lines [net, rate in percent].
-export function newInvoice(stack, customer, { lines = [[10000, 19]], due = '2026-01-15', currency = 'EUR', contract,
-  period = ['', ''], service } = {}) {
+// cents at 19 %, or lines [net, rate in percent]; digits: of the currency.
+export function newInvoice(stack, customer, { lines = [[10000, 19]], due = '2026-01-15', currency = 'EUR', digits = 2,
+  contract, period = ['', ''], service } = {}) {
   const id = `inv_${random()}${random()}`;
   const number = `X-${random()}`;
   const nets = new Map();
@@ -37,7 +37,7 @@ export function newInvoice(stack, customer, { lines = [[10000, 19]], due = '2026
     FROM customer WHERE tenant = 'acme' AND number = '${customer}'`);
   lines.forEach(([one, rate], i) => stack.sql(`INSERT INTO invoice_line (tenant, invoice, position, description,
     quantity, unit_price, vat_rate, net, service) VALUES ('acme', '${id}', ${i + 1}, 'Line ${i + 1}', 1000000,
-    ${one * 10000}, ${rate * 100}, ${one}, ${i === 0 ? text(service) : 'NULL'})`));
+    ${one * 10 ** (6 - digits)}, ${rate * 100}, ${one}, ${i === 0 ? text(service) : 'NULL'})`));
   stack.sql(`INSERT INTO ledger_entry (tenant, id, customer, contract, currency, date, kind, amount, document, created)
     SELECT tenant, id, customer, contract, currency, date, type, gross, id, created FROM invoice
     WHERE tenant = 'acme' AND id = '${id}'`);

@@ -57,6 +57,11 @@ export async function furnish(stack) {
       VALUES ('acme', '${schedule}', 'month', 1, 1, 6, 0, 0, 1, 0)`);
   }
   const [payment] = (await call('GET', '/payments?customer=K2000&limit=1')).items;
+  // money that is left, in a currency that nothing is open in
+  const once = () => ({ 'Idempotency-Key': randomBytes(8).toString('hex') });
+  const note = await call('POST', '/credit-notes', { customer: 'K2002', currency: 'NOK', reason: 'Kulanz',
+    lines: [{ description: 'Ausfall', unit_price: '10', vat_rate: '19' }] }, once());
+  const left = await call('POST', '/payments', { customer: 'K2002', amount: { amount: 5000, currency: 'NOK' } }, once());
   const key = stack.tenant('acme').api_key.split('_')[2];
   const owner = await stack.office('acme', 'owner');
   const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
@@ -91,6 +96,8 @@ export async function furnish(stack) {
       '/contacts': { id: member, action: 'remove' },
       '/invitation': { token },
       '/link': { ticket },
+      '/admin/payments/{id}/refund': { id: left.id },
+      '/admin/invoices/{number}/refund': { number: note.number },
       '/admin/invoices/zip': { id: zip.location.split('/').pop() },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/invoice-runs': { id: run.id },
