@@ -12,6 +12,7 @@
 enum {
     SLICE_MS = 1000, /* of one task, before the others have their turn */
     PAUSE_MAX = 86400,
+    KEEP = 4 << 20, /* of memory, from step to step */
 };
 
 static const struct kind {
@@ -83,6 +84,7 @@ run_steps(struct job *job, const struct kind *kind, struct job_task *task)
     enum job_outcome outcome = JOB_MORE;
 
     step.arena = arena_new();
+    arena_keep(step.arena, KEEP);
     while (outcome == JOB_MORE && !*job->stop && clock_monotonic_ms() < end) {
         outcome = kind->run(&step, task);
         arena_reset(step.arena);

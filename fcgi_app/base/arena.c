@@ -37,6 +37,8 @@ struct deferred {
 
 struct arena {
     struct chunk *newest, *first;
+    struct chunk *spare; /* kept for reuse */
+    size_t keep, kept;
     struct deferred *deferred;
 };
 
@@ -50,26 +52,51 @@ must(void *p)
     return p;
 }
 
+/* One of those kept that is large enough, and not much too large. */
+static struct chunk *
+chunk_kept(struct arena *a, size_t size)
+{
+    for (struct chunk **at = &a->spare; *at; at = &(*at)->next) {
+        struct chunk *c = *at;
+        if (c->size >= size && c->size / 2 <= size) {
+            *at = c->next;
+            a->kept -= c->size;
+            return c;
+        }
+    }
+    return NULL;
+}
+
 static struct chunk *
 chunk_new(struct arena *a, size_t size)
 {
     if (size > SIZE_MAX / 2) {
         must(NULL);
     }
-    struct chunk *c = must(malloc(sizeof *c + size));
-    *c = (struct chunk){.next = a->newest, .size = size};
+    struct chunk *c = chunk_kept(a, size);
+    if (!c) {
+        c = must(malloc(sizeof *c + size));
+        c->size = size;
+    }
+    *c = (struct chunk){.next = a->newest, .size = c->size};
     a->newest = c;
     return c;
 }
 
-/* Frees the chunks that are newer than `last`. */
+/* Frees the chunks that are newer than `last`, or keeps them. */
 static void
 chunks_free(struct arena *a, struct chunk *last)
 {
     while (a->newest != last) {
         struct chunk *c = a->newest;
         a->newest = c->next;
-        free(c);
+        if (a->kept + c->size <= a->keep) {
+            c->next = a->spare;
+            a->spare = c;
+            a->kept += c->size;
+        } else {
+            free(c);
+        }
     }
 }
 
@@ -109,13 +136,25 @@ arena_reset(struct arena *a)
 }
 
 void
+arena_keep(struct arena *a, size_t size)
+{
+    a->keep = ARENA_SEPARATE ? 0 : size;
+}
+
+void
 arena_free(struct arena *a)
 {
     if (a == NULL) {
         return;
     }
     run_deferred(a);
+    a->keep = 0;
     chunks_free(a, NULL);
+    while (a->spare != NULL) {
+        struct chunk *c = a->spare;
+        a->spare = c->next;
+        free(c);
+    }
     free(a);
 }
 

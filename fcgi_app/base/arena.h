@@ -17,6 +17,10 @@ struct arena *arena_new(void);
 
 /* Runs deferred calls, newest first, then gives the memory back for reuse. */
 void arena_reset(struct arena *a);
+
+/* So many bytes stay the arena's when it is reset: for one that is filled anew
+ * and anew. Without that it is what a page needs. */
+void arena_keep(struct arena *a, size_t size);
 void arena_free(struct arena *a);
 
 /* Zeroed, aligned for any type. */

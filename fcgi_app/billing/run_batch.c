@@ -10,21 +10,21 @@
 #include "customer/customer.h"
 
 enum {
-    LINES_MAX = 4000, /* of a batch: what it holds in memory */
+    LINES_MAX = 6000, /* of a batch: what it holds in memory */
     NUMBER_TRIES = 10000,
 };
 
 /* ---- reading ---- */
 
-/* How many of the rows fit into a batch: one at least. */
+/* How many of the bills fit into a batch: one at least. */
 static size_t
-cut(const struct run_batch *b, const json_t *rows)
+cut(const struct run_bill *bills, size_t most)
 {
     int64_t lines = 0;
     size_t n = 0;
 
-    while (n < json_array_size(rows)) {
-        lines += run_lines_of(&b->terms, json_array_get(rows, n));
+    while (n < most) {
+        lines += bills[n].lines_max;
         if (n > 0 && lines > LINES_MAX) {
             break;
         }
@@ -53,7 +53,7 @@ read_lines(struct db *db, struct run_batch *b, const struct run_place *place,
     for (size_t i = 0; i < b->n; i++) {
         const json_t *c = b->bills[i].contract;
 
-        if (run_lines_of(&b->terms, c) > RUN_LINES_MAX) {
+        if (b->bills[i].lines_max > RUN_LINES_MAX) {
             continue; /* fails, however many they are */
         }
         if (has(c, "n_items") && !place->rest) {
@@ -84,7 +84,8 @@ run_batch_read(struct db *db, struct run_batch *b,
                const struct run_place *place, int limit, const json_t **last)
 {
     struct run_rows rows;
-    json_t *due;
+    json_t *due, *row;
+    size_t n;
     enum db_result r = run_store_due(db, b->arena, place, limit, &due);
 
     *last = NULL;
@@ -92,13 +93,12 @@ run_batch_read(struct db *db, struct run_batch *b,
     if (r != DB_OK || json_array_size(due) == 0) {
         return r;
     }
-    b->n = cut(b, due);
-    b->bills = arena_alloc(b->arena, b->n * sizeof *b->bills);
-    for (size_t i = 0; i < b->n; i++) {
-        b->bills[i] = (struct run_bill){.arena = b->arena,
-                                        .terms = &b->terms,
-                                        .contract = json_array_get(due, i)};
+    b->bills = arena_alloc(b->arena, json_array_size(due) * sizeof *b->bills);
+    json_array_foreach(due, n, row)
+    {
+        b->bills[n] = run_bill_of(b->arena, &b->terms, row);
     }
+    b->n = cut(b->bills, n);
     *last = json_array_get(due, b->n - 1);
     r = read_lines(db, b, place, &rows);
     for (size_t i = 0; i < b->n && r == DB_OK; i++) {

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/money.h"
 #include "base/text.h"
-#include "contract/contract.h"
 #include "customer/customer.h"
 
 enum { MICRO = 1000000 };
@@ -100,20 +99,21 @@ recurs(const json_t *c)
 
 /* The next period that the date has come for. False: none. */
 static bool
-next_period(const struct run_terms *terms, const struct contract_terms *t,
-            const char *until, struct contract_period *p)
+next_period(const struct run_bill *b, const char *until,
+            struct contract_period *p)
 {
     char day[11];
 
-    return contract_period_after(t, until, p) &&
-           contract_billing_day(t, p, day) && strcmp(day, terms->date) <= 0;
+    return contract_period_after(&b->rhythm, until, p) &&
+           contract_billing_day(&b->rhythm, p, day) &&
+           strcmp(day, b->terms->date) <= 0;
 }
 
-int64_t
-run_lines_of(const struct run_terms *terms, const json_t *c)
+static int64_t
+lines_of(const struct run_bill *b)
 {
+    const json_t *c = b->contract;
     int64_t n = row_int(c, "n_services"), items = row_int(c, "n_items");
-    struct contract_terms t = contract_terms_of(c);
     struct contract_period p;
     char until[11];
 
@@ -121,7 +121,7 @@ run_lines_of(const struct run_terms *terms, const json_t *c)
         return n;
     }
     contract_billed_until(c, until);
-    while (n <= RUN_LINES_MAX && next_period(terms, &t, until, &p)) {
+    while (n <= RUN_LINES_MAX && next_period(b, until, &p)) {
         memcpy(until, p.to, sizeof until);
         n += items;
         n += items == 0; /* a period is work, too */
@@ -129,11 +129,23 @@ run_lines_of(const struct run_terms *terms, const json_t *c)
     return n;
 }
 
+struct run_bill
+run_bill_of(struct arena *a, const struct run_terms *terms,
+            const json_t *contract)
+{
+    struct run_bill b = {.arena = a,
+                         .terms = terms,
+                         .contract = contract,
+                         .rhythm = contract_terms_of(contract)};
+
+    b.lines_max = lines_of(&b);
+    return b;
+}
+
 /* All periods, and a line for each item of each. items: of this contract. */
 static void
 bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
 {
-    struct contract_terms t = contract_terms_of(b->contract);
     struct contract_period p;
 
     if (!recurs(b->contract)) {
@@ -141,7 +153,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
         return;
     }
     contract_billed_until(b->contract, b->until);
-    while (!b->failure && next_period(b->terms, &t, b->until, &p)) {
+    while (!b->failure && next_period(b, b->until, &p)) {
         memcpy(b->until, p.to, sizeof b->until);
         stretch(b, p.from, p.to);
         if (!b->billed_from[0]) {
@@ -153,7 +165,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
         }
     }
     b->moves = true;
-    b->ends = !contract_next_billing(&t, b->until, b->next);
+    b->ends = !contract_next_billing(&b->rhythm, b->until, b->next);
 }
 
 /* ---- services ---- */
@@ -249,13 +261,11 @@ set_language(struct run_bill *b)
 static void
 make_room(struct run_bill *b)
 {
-    int64_t n = run_lines_of(b->terms, b->contract);
-
-    if (n > RUN_LINES_MAX) {
+    if (b->lines_max > RUN_LINES_MAX) {
         fail(b, "too_many_lines"); /* none of them was read */
-        n = 0;
+        return;
     }
-    b->room = (size_t)n;
+    b->room = (size_t)b->lines_max;
     b->lines = arena_alloc(b->arena, (b->room + 1) * sizeof *b->lines);
     b->nets = arena_alloc(b->arena, (b->room + 1) * sizeof *b->nets);
     b->periods = arena_alloc(b->arena, (b->room + 1) * sizeof *b->periods);

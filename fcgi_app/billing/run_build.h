@@ -4,6 +4,7 @@
 #define BILLING_RUN_BUILD_H
 
 #include "billing/billing_store.h"
+#include "contract/contract.h"
 
 enum { RUN_LINES_MAX = 10000 }; /* of one invoice */
 
@@ -19,6 +20,9 @@ struct run_bill {
     struct arena *arena;
     const struct run_terms *terms;
     const json_t *contract;
+    struct contract_terms rhythm;
+    int64_t lines_max;   /* before any is read: n_items for each period, and
+                          * n_services */
     const char *failure; /* why it cannot be billed, a word; NULL: it can */
 
     size_t n_lines, room;
@@ -39,9 +43,8 @@ struct run_bill {
     const char *id, *number; /* set where it is written */
 };
 
-/* How many lines there will be at most, before any is read: n_items for each
- * period, and n_services. */
-int64_t run_lines_of(const struct run_terms *terms, const json_t *contract);
+struct run_bill run_bill_of(struct arena *a, const struct run_terms *terms,
+                            const json_t *contract);
 
 /*
  * Bills all periods up to the date, a line for each of the items (rows that

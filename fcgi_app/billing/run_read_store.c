@@ -129,8 +129,8 @@ invoice_run_add_lines(struct db *db, struct arena *a, const char *tenant,
         }
     }
     r = db_bulk_all(db, a, ids, &lines,
-                    "SELECT r.n, l.* FROM {rows} JOIN invoice_line l"
-                    " ON l.tenant = r.tenant AND l.invoice = r.invoice"
+                    "SELECT r.n AS n, l.* FROM {rows}, invoice_line l"
+                    " WHERE l.tenant = r.tenant AND l.invoice = r.invoice"
                     " ORDER BY r.n, l.position");
     json_array_foreach(lines, i, row)
     {

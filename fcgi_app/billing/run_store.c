@@ -99,8 +99,8 @@ run_store_items(struct db *db, struct arena *a, const struct db_bulk *contracts,
 {
     return db_bulk_all(
         db, a, contracts, rows,
-        "SELECT r.n, i.description, i.quantity, i.unit_price, i.vat_rate"
-        " FROM {rows} JOIN contract_item i ON i.tenant = r.tenant"
+        "SELECT r.n AS n, i.description, i.quantity, i.unit_price, i.vat_rate"
+        " FROM {rows}, contract_item i WHERE i.tenant = r.tenant"
         " AND i.contract = r.contract"
         " ORDER BY r.n, i.position");
 }
@@ -111,9 +111,9 @@ run_store_services(struct db *db, struct arena *a,
 {
     return db_bulk_all(
         db, a, contracts, rows,
-        "SELECT r.n, s.id, s.description, s.quantity, s.unit_price, s.vat_rate,"
-        " s.performance_date FROM {rows} JOIN service_entry s"
-        " ON s.tenant = r.tenant AND s.contract = r.contract"
+        "SELECT r.n AS n, s.id, s.description, s.quantity, s.unit_price, s.vat_rate,"
+        " s.performance_date FROM {rows}, service_entry s"
+        " WHERE s.tenant = r.tenant AND s.contract = r.contract"
         " AND s.status = 'open' AND (s.bill_from IS NULL"
         " OR s.bill_from <= r.date) ORDER BY r.n, s.performance_date, s.id");
 }

@@ -2,6 +2,7 @@
  * One statement for many rows: PostgreSQL takes each column as an array, SQLite
  * the rows one after the other, which costs it no way there and back.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 enum { NAME_SIZE = 32 };
 
 static const char rows_token[] = "{rows}", values_token[] = "{values}";
+static const char from_rows[] = "FROM {rows} WHERE", rows_and[] = "{rows}, ";
 
 struct db_bulk {
     struct arena *arena;
@@ -86,26 +88,16 @@ db_bulk_add(struct db_bulk *b, ...)
 
 /* ---- the statement's text ---- */
 
-/* $1, $2, …, each under its name or without one. */
+/* What a SELECT of values inserts, SQLite is prepared to undo by itself, and
+ * writes that down; of VALUES not. */
 static void
-add_params(struct buf *out, const struct db_bulk *b, bool named)
+add_values(struct buf *out, const struct db_bulk *b)
 {
+    buf_puts(out, "VALUES (");
     for (size_t i = 0; i < b->n_columns; i++) {
-        buf_printf(out, "%s$%zu", i ? ", " : "", i + 1);
-        if (named) {
-            buf_printf(out, " AS %s", b->names[i]);
-        }
+        buf_printf(out, "%s?%zu", i ? ", " : "", i + 1);
     }
-}
-
-/* A row, where parameters are its values. SQLite is prepared to undo what a
- * SELECT has inserted so far, and writes that down; of VALUES not. */
-static void
-add_row(struct buf *out, const struct db_bulk *b, bool values)
-{
-    buf_puts(out, values ? "VALUES (" : "(SELECT ");
-    add_params(out, b, !values);
-    buf_puts(out, values ? ")" : ") AS r");
+    buf_putc(out, ')');
 }
 
 /* All rows, where parameters are arrays. */
@@ -124,6 +116,47 @@ add_arrays(struct buf *out, const struct db_bulk *b, bool values)
     buf_putc(out, ')');
 }
 
+/* The number of the column that "r.name" at that place is; 0: it is none. */
+static size_t
+column_at(const struct db_bulk *b, const char *sql, const char *at)
+{
+    const char *name = at + 2;
+    size_t len;
+
+    if (strncmp(at, "r.", 2) != 0 ||
+        (at > sql && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))) {
+        return 0;
+    }
+    len = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+    for (size_t i = 0; i < b->n_columns; i++) {
+        if (strncmp(b->names[i], name, len) == 0 && b->names[i][len] == '\0') {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* Of one row there is no table: its columns are parameters. A join with a row
+ * that is selected would make a table for each, and forget it. */
+static void
+add_row_text(struct buf *out, const struct db_bulk *b, const char *sql)
+{
+    for (const char *p = sql; *p;) {
+        size_t n = column_at(b, sql, p);
+
+        if (n > 0) {
+            buf_printf(out, "?%zu", n);
+            p += 2 + strlen(b->names[n - 1]);
+        } else if (strncmp(p, from_rows, sizeof from_rows - 1) == 0) {
+            p += sizeof from_rows - sizeof "WHERE";
+        } else if (strncmp(p, rows_and, sizeof rows_and - 1) == 0) {
+            p += sizeof rows_and - 1;
+        } else {
+            buf_putc(out, *p++);
+        }
+    }
+}
+
 /* NULL, logged: it has no place for the rows. */
 static const char *
 expand(const struct db_bulk *b, const char *sql, bool arrays)
@@ -133,15 +166,20 @@ expand(const struct db_bulk *b, const char *sql, bool arrays)
     const char *values = strstr(sql, values_token);
     const char *at = table ? table : values;
 
-    if (!at || b->n_columns == 0) {
+    if (!at || b->n_columns == 0 ||
+        (table && !strstr(sql, from_rows) && !strstr(sql, rows_and))) {
         log_error("database: no statement for rows: %s", sql);
         return NULL;
+    }
+    if (table && !arrays) {
+        add_row_text(&out, b, sql);
+        return out.data;
     }
     buf_add(&out, sql, (size_t)(at - sql));
     if (arrays) {
         add_arrays(&out, b, !table);
     } else {
-        add_row(&out, b, !table);
+        add_values(&out, b);
     }
     buf_puts(&out, at + strcspn(at, "}") + 1);
     return out.data;

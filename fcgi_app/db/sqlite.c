@@ -323,7 +323,7 @@ write_much(struct connection *c)
     }
 }
 
-/* One of many: its parameters are numbered as they appear. */
+/* One of many: its parameters have numbers. */
 static int
 run_row(sqlite3_stmt *s, struct db_query *q)
 {
@@ -348,6 +348,7 @@ sqlite_run_rows(void *connection, struct db_query *q, size_t n)
     sqlite3_int64 before = sqlite3_total_changes64(c->handle);
 
     if (s && sqlite3_bind_parameter_count(s) != (int)q->n_params) {
+        log_error("database: %zu parameters given: %s", q->n_params, q->sql);
         code = SQLITE_MISUSE;
     }
     if (s && n >= MUCH) {

@@ -60,8 +60,8 @@ translation_add(struct db *db, struct arena *a, const char *tenant,
     }
     r = db_bulk_all(
         db, a, ids, &found,
-        "SELECT r.n, w.language, w.name, w.words FROM {rows}"
-        " JOIN translation w ON w.tenant = r.tenant"
+        "SELECT r.n AS n, w.language, w.name, w.words FROM {rows},"
+        " translation w WHERE w.tenant = r.tenant"
         " AND w.object = r.object ORDER BY r.n, w.language, w.name");
     if (r != DB_OK) {
         return r;

@@ -405,8 +405,9 @@ many_rows_have_one_statement(void **state)
                      DB_OK);
     assert_int_equal(changed, 2);
     assert_int_equal(db_bulk_all(db, arena, rows, &found,
-                                 "SELECT p.id, p.n FROM {rows} JOIN parent p"
-                                 " ON p.id = r.id AND p.n <> r.n ORDER BY r.n"),
+                                 "SELECT p.id, p.n FROM {rows}, parent p"
+                                 " WHERE p.id = r.id AND p.n <> r.n"
+                                 " ORDER BY r.n"),
                      DB_OK);
     assert_int_equal(json_array_size(found), 2);
     assert_int_equal(row_int(json_array_get(found, 0), "n"), 102);
