@@ -22,7 +22,6 @@ sent_text(const struct credit_sent *s, const char *name)
     return text && *text ? text : NULL;
 }
 
-/* A line's place in the JSON body, or the controls of a form. */
 static void
 take_line(const json_t *in, struct credit_line *line)
 {
@@ -35,17 +34,12 @@ take_line(const json_t *in, struct credit_line *line)
         .vat_rate = (int)row_int(in, "vat_rate")};
 }
 
-/* Of JSON an array; the one line of a form stands in it by itself. */
 static size_t
 take_lines(const struct credit_sent *s, struct credit_line *lines)
 {
     const json_t *list = json_object_get(s->input, "lines");
     size_t n = json_array_size(list);
 
-    if (!list && row_text(s->input, "description")) {
-        take_line(s->input, lines);
-        return 1;
-    }
     for (size_t i = 0; i < n && i < CREDIT_LINES; i++) {
         take_line(json_array_get(list, i), &lines[i]);
     }
@@ -56,8 +50,6 @@ static void
 check_sum(const struct credit_sent *s, const struct credit_line *lines,
           size_t n, const char *currency)
 {
-    const char *at =
-        json_object_get(s->input, "lines") ? "lines" : "unit_price";
     int64_t net = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -66,13 +58,13 @@ check_sum(const struct credit_sent *s, const struct credit_line *lines,
 
         net += one;
         if (one > LEDGER_AMOUNT_MAX || net > LEDGER_AMOUNT_MAX) {
-            field_fail_word(s->errors, at, ERR_value_range, 0,
+            field_fail_word(s->errors, "lines", ERR_value_range, 0,
                             text_amount(s->arena, LEDGER_AMOUNT_MAX, currency));
             return;
         }
     }
     if (n > 0 && net == 0) {
-        field_fail(s->errors, at, ERR_amount_positive, 0);
+        field_fail(s->errors, "lines", ERR_amount_positive, 0);
     }
 }
 
@@ -170,35 +162,15 @@ credit_note_take(struct db *db, const struct credit_sent *s,
     return s->errors->n > 0 ? DB_CHECK : DB_OK;
 }
 
-/* The line of a form is there for a part alone, and then it has to be. */
-static void
-check_part(const struct credit_sent *s)
-{
-    static const char *const names[] = {"description", "unit_price",
-                                        "vat_rate"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!json_object_get(s->input, names[i])) {
-            field_fail(s->errors, names[i], ERR_value_missing, 0);
-        }
-    }
-}
-
 bool
 correction_take(const struct credit_sent *s, struct credit_line *lines,
                 struct correction_new *new)
 {
-    const char *extent = row_text(s->input, "extent");
-    bool part = extent && strcmp(extent, "part") == 0;
-
-    if (part) {
-        check_part(s);
-    }
     new->tenant = s->tenant;
     new->reason = row_text(s->input, "reason");
     new->rebill = json_is_true(json_object_get(s->input, "rebill"));
     new->lines = lines;
-    new->n_lines = extent && !part ? 0 : take_lines(s, lines);
+    new->n_lines = take_lines(s, lines);
     check_sum(s, lines, new->n_lines, new->currency);
     return s->errors->n == 0;
 }

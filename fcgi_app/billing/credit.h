@@ -84,6 +84,6 @@ enum db_result correction_left(struct db *db, struct arena *a,
 
 extern const struct field credit_note_create_fields[],
     correction_create_fields[], credit_note_form_fields[],
-    correction_form_fields[];
+    correction_form_fields[], credit_line_fields[];
 
 #endif

@@ -5,30 +5,6 @@
 #define PRICE_MAX    100000000000000
 
 /* clang-format off */
-#define LINE_ROWS(flag, quantity_flag) \
-    {.name = "description", \
-     .type = FIELD_TEXT, \
-     .flags = FIELD_IN | (flag), \
-     .max = 500, \
-     .label = N_("Description")}, \
-    {.name = "quantity", \
-     .type = FIELD_DECIMAL, \
-     .flags = FIELD_IN | (quantity_flag), \
-     .min = 1, \
-     .max = QUANTITY_MAX, \
-     .label = N_("Quantity")}, \
-    {.name = "unit_price", \
-     .type = FIELD_DECIMAL, \
-     .flags = FIELD_IN | (flag), \
-     .min = 1, \
-     .max = PRICE_MAX, \
-     .label = N_("Unit price")}, \
-    {.name = "vat_rate", \
-     .type = FIELD_PERCENT, \
-     .flags = FIELD_IN | (flag), \
-     .min = 0, \
-     .max = 10000, \
-     .label = N_("VAT")}
 #define REASON_ROW \
     {.name = "reason", \
      .type = FIELD_TEXT, \
@@ -61,8 +37,30 @@
      .label = N_("Bill its services and its period again")}
 /* clang-format on */
 
-static const struct field line_in_fields[] = {
-    LINE_ROWS(FIELD_REQUIRED, 0),
+const struct field credit_line_fields[] = {
+    {.name = "description",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 500,
+     .label = N_("Description")},
+    {.name = "quantity",
+     .type = FIELD_DECIMAL,
+     .flags = FIELD_IN,
+     .min = 1,
+     .max = QUANTITY_MAX,
+     .label = N_("Quantity")},
+    {.name = "unit_price",
+     .type = FIELD_DECIMAL,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .min = 1,
+     .max = PRICE_MAX,
+     .label = N_("Unit price")},
+    {.name = "vat_rate",
+     .type = FIELD_PERCENT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .min = 0,
+     .max = 10000,
+     .label = N_("VAT")},
     FIELD_END,
 };
 
@@ -80,7 +78,7 @@ const struct field credit_note_create_fields[] = {
      .type = FIELD_RECORDS,
      .flags = FIELD_IN | FIELD_REQUIRED,
      .max = CREDIT_LINES,
-     .fields = line_in_fields,
+     .fields = credit_line_fields,
      .label = N_("Items")},
     FIELD_END,
 };
@@ -91,17 +89,15 @@ const struct field correction_create_fields[] = {
      .type = FIELD_RECORDS,
      .flags = FIELD_IN | FIELD_FILLED,
      .max = CREDIT_LINES,
-     .fields = line_in_fields,
+     .fields = credit_line_fields,
      .label = N_("Items")},
     REBILL_ROW,
     FIELD_END,
 };
 
-/* One line: more than one thing is given back by several documents, or by the
- * API. */
+/* Of forms what is there once; rows of items stand behind. */
 const struct field credit_note_form_fields[] = {
-    CONTRACT_ROW, CURRENCY_ROW, REASON_ROW, LINE_ROWS(FIELD_REQUIRED, 0),
-    DELIVERY_ROW, FIELD_END,
+    CONTRACT_ROW, CURRENCY_ROW, REASON_ROW, DELIVERY_ROW, FIELD_END,
 };
 
 const struct field correction_form_fields[] = {
@@ -111,7 +107,6 @@ const struct field correction_form_fields[] = {
      .flags = FIELD_IN | FIELD_REQUIRED,
      .choices = "whole|part",
      .label = N_("How much of it")},
-    LINE_ROWS(0, 0),
     REBILL_ROW,
     FIELD_END,
 };

@@ -111,7 +111,8 @@ run_store_services(struct db *db, struct arena *a,
 {
     return db_bulk_all(
         db, a, contracts, rows,
-        "SELECT r.n AS n, s.id, s.description, s.quantity, s.unit_price, s.vat_rate,"
+        "SELECT r.n AS n, s.id, s.description, s.quantity, s.unit_price, "
+        "s.vat_rate,"
         " s.performance_date FROM {rows}, service_entry s"
         " WHERE s.tenant = r.tenant AND s.contract = r.contract"
         " AND s.status = 'open' AND (s.bill_from IS NULL"

@@ -166,9 +166,9 @@ catalog_store_components(struct db *db, struct arena *a, const char *tenant,
     }
     r = db_bulk_all(db, a, ids, rows,
                     "SELECT r.n AS n, t.*, f.vat_rate AS family_vat_rate"
-                    " FROM {rows}, component t" FAMILY("t.family")
-                    " WHERE t.tenant = r.tenant AND t.id = r.id"
-                    " ORDER BY r.n");
+                    " FROM {rows}, component t" FAMILY(
+                        "t.family") " WHERE t.tenant = r.tenant AND t.id = r.id"
+                                    " ORDER BY r.n");
     return r == DB_OK ? translation_add(db, a, tenant, *rows) : r;
 }
 

@@ -79,8 +79,8 @@ enum db_result db_row(struct db_answer *answer, json_t **row);
  * A statement for many rows at once, of the columns given: "id:t n:i", names
  * and letters of a signature. "{values}" in its text stands for all of them
  * behind an "INSERT INTO t (id, n) "; "{rows}" for a table of them, named r:
- * "UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id", or "SELECT r.n AS n, t.a
- * FROM {rows}, t WHERE t.id = r.id". There r names nothing else. To be run
+ * "UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id", or "SELECT r.n AS n,
+ * t.a FROM {rows}, t WHERE t.id = r.id". There r names nothing else. To be run
  * inside a transaction; without any row nothing happens. What a row points to
  * must live until then.
  */

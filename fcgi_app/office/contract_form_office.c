@@ -10,11 +10,15 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/form_rows_web.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 
-enum { ROWS_FIRST = 5, ROWS_MORE = 5, ITEM_FIELDS = 4 };
+enum { SPANS = 4 }; /* pairs of a count and a unit, the last of the head */
+
+static const struct form_rows item_rows = {"items", contract_item_fields,
+                                           CONTRACT_ITEMS_MAX};
 
 /* clang-format off */
 #define NEW_ROWS \
@@ -102,78 +106,6 @@ typed(const struct request *rq, const char *name)
     return text ? text : "";
 }
 
-static const char *
-item_name(struct request *rq, int row, const char *field)
-{
-    return arena_printf(rq->arena, "items.%d.%s", row, field);
-}
-
-static bool
-is_blank(struct request *rq, int row)
-{
-    for (const struct field *f = contract_item_fields; f->name; f++) {
-        if (text_trim(
-                rq->arena,
-                arena_strdup(rq->arena,
-                             typed(rq, item_name(rq, row, f->name))))[0]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void
-move_row(struct request *rq, int from, int to)
-{
-    for (const struct field *f = contract_item_fields; f->name; f++) {
-        const char *old = item_name(rq, from, f->name);
-
-        json_object_set_new(rq->raw, item_name(rq, to, f->name),
-                            json_string(typed(rq, old)));
-        json_object_del(rq->raw, old);
-    }
-}
-
-/* Empty rows go to the end; *rows: how many were sent, of which as many as are
- * returned hold something. */
-static int
-gather(struct request *rq, int *rows)
-{
-    int filled = 0;
-
-    *rows = 0;
-    for (int i = 0; i < CONTRACT_ITEMS_MAX; i++) {
-        if (json_object_get(rq->raw, item_name(rq, i, "description"))) {
-            *rows = i + 1;
-        }
-        if (!is_blank(rq, i)) {
-            if (i != filled) {
-                move_row(rq, i, filled);
-            }
-            filled++;
-        }
-    }
-    return filled;
-}
-
-static json_t *
-body_items(struct request *rq, int n)
-{
-    json_t *items = json_array();
-
-    for (int i = 0; i < n; i++) {
-        json_t *item = json_object();
-
-        for (const struct field *f = contract_item_fields; f->name; f++) {
-            json_object_set_new(
-                item, f->name,
-                json_string(typed(rq, item_name(rq, i, f->name))));
-        }
-        json_array_append_new(items, item);
-    }
-    return items;
-}
-
 /* Without a count there is none, whatever the unit. */
 static json_t *
 body_span(struct request *rq, const char *name, const char *count)
@@ -198,7 +130,7 @@ body_of(struct request *rq, int items)
     json_object_set_new(body, "term", body_span(rq, "term", "count"));
     json_object_set_new(body, "renewal", body_span(rq, "renewal", "count"));
     json_object_set_new(body, "notice", body_span(rq, "notice", "count"));
-    json_object_set_new(body, "items", body_items(rq, items));
+    json_object_set_new(body, "items", form_rows_body(rq, &item_rows, items));
     return body;
 }
 
@@ -211,19 +143,14 @@ control_of(struct request *rq, const char *name)
     } first[] = {{"recurrence", "recurrence.every"},
                  {"term", "term.count"},
                  {"renewal", "renewal.count"},
-                 {"notice", "notice.count"},
-                 {"items", "items.0.description"}};
-    char *text = arena_strdup(rq->arena, name);
+                 {"notice", "notice.count"}};
 
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
         if (strcmp(first[i].field, name) == 0) {
             return first[i].control;
         }
     }
-    for (char *p = text; *p; p++) {
-        *p = *p == '/' ? '.' : *p;
-    }
-    return text;
+    return form_rows_control(rq, &item_rows, name);
 }
 
 static enum db_result
@@ -233,7 +160,7 @@ take(struct request *rq, const json_t *customer, const json_t *before,
     struct field_errors errors = {0};
     struct contract_sent sent = {rq->arena, rq->tenant, NULL,
                                  before,    items,      &errors};
-    int rows, filled = gather(rq, &rows);
+    int rows, filled = form_rows_gather(rq, &item_rows, &rows);
     json_t *body = body_of(rq, filled);
     enum db_result r;
 
@@ -292,7 +219,8 @@ values_of(struct request *rq, const json_t *row, const json_t *items)
     json_array_foreach(items, i, item)
     {
         for (const struct field *f = contract_item_fields; f->name; f++) {
-            json_object_set(values, item_name(rq, (int)i, f->name),
+            json_object_set(values,
+                            form_rows_name(rq, &item_rows, (int)i, f->name),
                             json_object_get(item, f->name));
         }
     }
@@ -312,53 +240,6 @@ values_of_new(struct request *rq)
                   "notice.unit", "month"));
 }
 
-/* The rows of the form, those of items behind: "2. Quantity". */
-static const struct field *
-fields_of(struct request *rq, const struct field *head, int rows)
-{
-    size_t n = 0;
-    struct field *all, *next;
-
-    while (head[n].name) {
-        n++;
-    }
-    all = arena_alloc(rq->arena,
-                      (n + (size_t)rows * ITEM_FIELDS + 1) * sizeof *all);
-    memcpy(all, head, n * sizeof *all);
-    next = all + n;
-    for (int i = 0; i < rows; i++) {
-        for (const struct field *f = contract_item_fields; f->name; f++) {
-            *next = *f;
-            next->flags = FIELD_IN | (i == 0 ? FIELD_REQUIRED : 0);
-            next->name = item_name(rq, i, f->name);
-            next->label = arena_printf(rq->arena, "%d. %s", i + 1,
-                                       i18n(rq->language, f->label));
-            next++;
-        }
-    }
-    *next = (struct field)FIELD_END;
-    return all;
-}
-
-/* What the template goes through: the controls of the head, in lines of those
- * that belong together, and a line for each item. */
-static json_t *
-lines_of(const json_t *controls, size_t from, size_t to, size_t each)
-{
-    json_t *lines = json_array();
-
-    for (size_t i = from; i < to; i += each) {
-        json_t *line = json_array();
-
-        for (size_t k = i; k < i + each && k < to; k++) {
-            json_array_append(line, json_array_get(controls, k));
-        }
-        json_array_append_new(lines, json_pack("{s:o}", "fields", line));
-    }
-    return lines;
-}
-
-/* Rows of items need not be filled in, which goes without saying. */
 static void
 add_helps(struct request *rq, json_t *controls)
 {
@@ -367,9 +248,6 @@ add_helps(struct request *rq, json_t *controls)
 
     json_array_foreach(controls, i, control)
     {
-        if (strncmp(row_text(control, "name"), "items.", 6) == 0) {
-            model_flag(control, "is_", "plain");
-        }
         for (size_t k = 0; k < sizeof helps / sizeof *helps; k++) {
             if (strcmp(helps[k].name, row_text(control, "name")) == 0) {
                 model_text(control, "help", i18n(rq->language, helps[k].text));
@@ -382,31 +260,19 @@ static void
 show(struct request *rq, struct response *rs, const struct shown *s)
 {
     const struct field *head = s->row ? change_fields : new_fields;
-    size_t pairs = 4 * 2, singles = 0;
-    json_t *controls,
-        *model =
-            json_pack("{s:b, s:s+, s:s++, s:s, s:b}", "is_new", !s->row,
-                      "back_url", rq->prefix, s->back, "action", rq->prefix,
-                      s->back, s->row ? "/change" : "/contracts", "back_label",
-                      s->row ? row_text(s->row, "name")
-                             : customer_name(rq->arena, s->customer),
-                      "may_more", s->rows < CONTRACT_ITEMS_MAX);
+    json_t *model =
+        json_pack("{s:b, s:s+, s:s++, s:s}", "is_new", !s->row, "back_url",
+                  rq->prefix, s->back, "action", rq->prefix, s->back,
+                  s->row ? "/change" : "/contracts", "back_label",
+                  s->row ? row_text(s->row, "name")
+                         : customer_name(rq->arena, s->customer));
 
-    while (head[singles].name) {
-        singles++;
-    }
     model_text(model, "version", s->row ? page_version(rq, s->row) : NULL);
     page_form(rq, rs, "office_contract_form", model,
-              fields_of(rq, head, s->rows), s->values, s->error);
-    controls = json_object_get(rs->model, "controls");
-    add_helps(rq, controls);
-    json_object_set_new(rs->model, "head",
-                        lines_of(controls, 0, singles - pairs, 1));
-    json_object_set_new(rs->model, "spans",
-                        lines_of(controls, singles - pairs, singles, 2));
-    json_object_set_new(
-        rs->model, "items",
-        lines_of(controls, singles, json_array_size(controls), ITEM_FIELDS));
+              form_rows_fields(rq, &item_rows, head, s->rows, FIELD_REQUIRED),
+              s->values, s->error);
+    add_helps(rq, json_object_get(rs->model, "controls"));
+    form_rows_lines(&item_rows, rs->model, SPANS);
 }
 
 /* The form as it was sent, with what is wrong in it. */
@@ -414,26 +280,20 @@ static void
 show_again(struct request *rq, struct response *rs, struct shown *s,
            enum err error)
 {
-    (void)gather(rq, &s->rows);
+    s->rows = form_rows_again(rq, &item_rows);
     s->error = error;
-    s->rows = s->rows < ROWS_FIRST ? ROWS_FIRST : s->rows;
     show(rq, rs, s);
 }
 
-/* More rows, and nothing else: the answer is that of a form that is not done
- * yet, so that sent twice it is the same, and what was typed stays. */
 static bool
 asks_more(struct request *rq, struct response *rs, struct shown *s)
 {
-    if (!json_object_get(rq->raw, "more")) {
+    if (!form_rows_more(rq, &item_rows, &s->rows)) {
         return false;
     }
-    (void)gather(rq, &s->rows);
-    s->rows = (s->rows < ROWS_FIRST ? ROWS_FIRST : s->rows) + ROWS_MORE;
-    s->rows = s->rows > CONTRACT_ITEMS_MAX ? CONTRACT_ITEMS_MAX : s->rows;
     s->values = rq->raw;
     show(rq, rs, s);
-    rs->status = err_row(ERR_invalid)->status;
+    form_rows_not_done(rs);
     return true;
 }
 
@@ -454,7 +314,7 @@ customer_named(struct request *rq, struct response *rs, struct shown *s)
     *s = (struct shown){
         .customer = row,
         .values = values_of_new(rq),
-        .rows = ROWS_FIRST,
+        .rows = FORM_ROWS_FIRST,
         .back = arena_printf(rq->arena, "/admin/customers/%s",
                              form_escape(rq->arena, row_text(row, "number")))};
     return true;
@@ -536,7 +396,7 @@ contract_named(struct request *rq, struct response *rs, struct shown *s,
     n = (int)json_array_size(*items);
     *s = (struct shown){.row = row,
                         .values = values_of(rq, row, *items),
-                        .rows = n < ROWS_FIRST ? ROWS_FIRST : n,
+                        .rows = n < FORM_ROWS_FIRST ? FORM_ROWS_FIRST : n,
                         .back = page_of(rq, row)};
     return true;
 }

@@ -9,6 +9,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/form_rows_web.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -34,15 +35,77 @@ lead_to(struct request *rq, struct response *rs, const char *id)
     }
 }
 
-/* A form of office_record_form; new reference. */
+/* ---- their forms ---- */
+
+static const struct form_rows line_rows = {"lines", credit_line_fields,
+                                           CREDIT_LINES};
+
+/* A form of office_rows_form; new reference. */
 static json_t *
 form_model(struct request *rq, const char *title, const char *back,
            const char *back_label)
 {
-    return json_pack("{s:s, s:s+, s:s, s:s+, s:s, s:n}", "title",
+    return json_pack("{s:s, s:s+, s:s, s:s+, s:s}", "title",
                      i18n(rq->language, title), "back_url", rq->prefix, back,
                      "back_label", back_label, "action", rq->prefix, rq->path,
-                     "submit", i18n(rq->language, N_("Issue")), "version");
+                     "submit", i18n(rq->language, N_("Issue")));
+}
+
+struct shown {
+    json_t *model;
+    const struct field *head; /* fields of what is there once */
+    int first;                /* flags of the first row: FIELD_REQUIRED */
+    enum err error;
+};
+
+static void
+show_form(struct request *rq, struct response *rs, const struct shown *s)
+{
+    int n;
+    bool more = form_rows_more(rq, &line_rows, &n);
+    json_t *values =
+        json_in_arena(rq->arena, json_pack("{s:s, s:s}", "lines.0.quantity",
+                                           "1", "extent", "whole"));
+
+    n = more ? n : form_rows_again(rq, &line_rows);
+    page_form(rq, rs, "office_rows_form", s->model,
+              form_rows_fields(rq, &line_rows, s->head, n, s->first),
+              more ? rq->raw : values, s->error);
+    form_rows_lines(&line_rows, rs->model, 0);
+    if (more) {
+        form_rows_not_done(rs);
+    }
+}
+
+static bool
+asks_more(const struct request *rq)
+{
+    return json_object_get(rq->raw, "more") != NULL;
+}
+
+/* What was typed, as the API would have it; lines: with the rows. */
+static json_t *
+typed(struct request *rq, const struct field *fields, bool lines,
+      struct field_errors *errors)
+{
+    json_t *body = json_in_arena(rq->arena, json_copy(rq->raw));
+    int sent, n = form_rows_gather(rq, &line_rows, &sent);
+
+    if (lines) {
+        json_object_set_new(body, "lines", form_rows_body(rq, &line_rows, n));
+    }
+    return field_parse(rq->arena, fields, body, FIELD_FORM, errors);
+}
+
+static void
+at_controls(struct request *rq, const struct field_errors *errors)
+{
+    for (size_t i = 0; i < errors->n; i++) {
+        const struct field_error *e = &errors->list[i];
+
+        field_fail_word(&rq->errors, form_rows_control(rq, &line_rows, e->name),
+                        e->code, e->limit, e->word);
+    }
 }
 
 /* ---- credit notes ---- */
@@ -64,7 +127,6 @@ static void
 show_note(struct request *rq, struct response *rs, const json_t *customer)
 {
     const char *number = row_text(customer, "number");
-    json_t *values = json_pack("{s:s}", "quantity", "1");
     json_t *model = form_model(rq, N_("Issue a credit note"),
                                arena_printf(rq->arena, "/admin/customers/%s",
                                             form_escape(rq->arena, number)),
@@ -75,8 +137,9 @@ show_note(struct request *rq, struct response *rs, const json_t *customer)
                     N_("It settles open invoices of this customer. What is "
                        "left stays as credit. The unit price is net; without "
                        "a contract the currency is needed.")));
-    page_form(rq, rs, "office_record_form", model, credit_note_form_fields,
-              json_in_arena(rq->arena, values), ERR_NONE);
+    show_form(rq, rs,
+              &(struct shown){model, credit_note_form_fields, FIELD_REQUIRED,
+                              ERR_NONE});
 }
 
 void
@@ -93,7 +156,8 @@ void
 credit_note_submit(struct request *rq, struct response *rs)
 {
     json_t *customer = customer_named(rq, rs);
-    struct credit_sent sent = {rq->arena, rq->tenant, rq->input, &rq->errors};
+    struct field_errors errors = {0};
+    struct credit_sent sent = {rq->arena, rq->tenant, NULL, &errors};
     struct credit_line lines[CREDIT_LINES];
     struct credit_note_new new;
     const char *id;
@@ -102,8 +166,14 @@ credit_note_submit(struct request *rq, struct response *rs)
     if (!customer) {
         return;
     }
-    json_object_set(rq->input, "customer", json_object_get(customer, "number"));
+    if (asks_more(rq)) {
+        show_note(rq, rs, customer);
+        return;
+    }
+    json_object_set(rq->raw, "customer", json_object_get(customer, "number"));
+    sent.input = typed(rq, credit_note_create_fields, true, &errors);
     r = credit_note_take(rq->db, &sent, lines, &new);
+    at_controls(rq, &errors);
     if (r == DB_OK) {
         r = credit_note_create(rq->db, rq->arena, rq->actor, &new, &id);
     }
@@ -160,15 +230,12 @@ show_correction(struct request *rq, struct response *rs, const json_t *row,
                 enum err error)
 {
     const char *number = row_text(row, "number");
-    json_t *rates,
-        *values = json_pack("{s:s, s:s}", "quantity", "1", "extent", "whole");
-    json_t *model = form_model(rq, N_("Correct an invoice"),
-                               invoice_path(rq, number), number);
+    json_t *rates, *model = form_model(rq, N_("Correct an invoice"),
+                                       invoice_path(rq, number), number);
 
     if (correction_left(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
                         &rates) != DB_OK) {
         json_decref(model);
-        json_decref(values);
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -177,11 +244,10 @@ show_correction(struct request *rq, struct response *rs, const json_t *row,
         i18n_fill(
             rq->arena,
             i18n(rq->language, N_("A correction takes back the whole invoice, "
-                                  "or the one line that you enter. Left of it: "
+                                  "or the items that you enter. Left of it: "
                                   "{left}.")),
             "left", left_text(rq, rates, row_text(row, "currency")), NULL));
-    page_form(rq, rs, "office_record_form", model, correction_form_fields,
-              json_in_arena(rq->arena, values), error);
+    show_form(rq, rs, &(struct shown){model, correction_form_fields, 0, error});
 }
 
 void
@@ -209,16 +275,37 @@ fault_of(struct request *rq, enum correction_fault fault)
     case CORRECTION_NOT_OF:
         return ERR_not_correctable;
     default:
-        field_fail(&rq->errors, "unit_price", ERR_correction_beyond, 0);
+        field_fail(&rq->errors, "lines.0.description", ERR_correction_beyond,
+                   0);
         return ERR_NONE;
     }
+}
+
+/* The whole, whatever stands in the rows; or what they say. False: errors have
+ * what is wrong. */
+static bool
+take_correction(struct request *rq, struct credit_line *lines,
+                struct correction_new *new)
+{
+    struct field_errors errors = {0};
+    const char *extent = json_string_value(json_object_get(rq->raw, "extent"));
+    bool part = extent && strcmp(extent, "part") == 0, ok;
+    struct credit_sent sent = {
+        rq->arena, rq->tenant,
+        typed(rq, correction_create_fields, part, &errors), &errors};
+
+    if (!part && (!extent || strcmp(extent, "whole") != 0)) {
+        field_fail(&errors, "extent", ERR_value_missing, 0);
+    }
+    ok = correction_take(&sent, lines, new);
+    at_controls(rq, &errors);
+    return ok;
 }
 
 void
 invoice_correct_submit(struct request *rq, struct response *rs)
 {
     json_t *row = invoice_named(rq, rs);
-    struct credit_sent sent = {rq->arena, rq->tenant, rq->input, &rq->errors};
     struct credit_line lines[CREDIT_LINES];
     struct correction_new new = {.number = rq->values[0],
                                  .currency = row_text(row, "currency")};
@@ -229,7 +316,7 @@ invoice_correct_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (!correction_take(&sent, lines, &new)) {
+    if (asks_more(rq) || !take_correction(rq, lines, &new)) {
         show_correction(rq, rs, row, ERR_NONE);
         return;
     }

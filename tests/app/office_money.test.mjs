@@ -19,7 +19,9 @@ const get = async (path, status = 200, browser = owner) => {
 const form = async (path, fields, action = path) => owner.submit(await get(path), fields,
   { action: new RegExp(`${action}$`) });
 const value = (page, name) => unescapeHtml(page.text.match(new RegExp(`name="${name}"[^>]* value="([^"]*)"`))?.[1] ?? '');
-const wrong = (page) => [...page.text.matchAll(/id="error-(\w+)"/g)].map(([, name]) => name);
+const wrong = (page) => [...page.text.matchAll(/id="error-([\w.]+)"/g)].map(([, name]) => name);
+const row = (i, description, price) => ({ [`lines.${i}.description`]: description, [`lines.${i}.unit_price`]: price,
+  [`lines.${i}.vat_rate`]: '19' });
 const state = ({ number }) => {
   const { settled, status } = invoiceRow(stack, number);
   return [settled, status];
@@ -122,7 +124,7 @@ test('B127: what is left of a payment is paid back from its page', own, async ()
 test('B127: what is left of a credit note is paid back from its page', own, async () => {
   const customer = await newCustomer(stack);
   const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'JPY', reason: 'Goodwill',
-    description: 'Outage', unit_price: '1000', vat_rate: '19' }));
+    ...row(0, 'Outage', '1000') }));
   const path = `${note}/refund`;
   assert.ok(links((await get(note)).text).includes(at(path)));
   assert.equal(value(await get(path), 'amount'), '1190');
@@ -162,9 +164,9 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   const path = `/invoices/${one.number}/correct`;
   assert.match(visible((await get(path)).text), /100\.00 net at 19%/);
   const part = { reason: 'Too much', extent: 'part' };
-  assert.deepEqual(wrong(await form(path, part)), ['description', 'unit_price', 'vat_rate']);
-  const line = { ...part, description: 'Discount', unit_price: '30,00', vat_rate: '19' };
-  assert.deepEqual(wrong(await form(path, { ...line, unit_price: '100,01' })), ['unit_price']);
+  assert.deepEqual(wrong(await form(path, part)), ['lines.0.description']);
+  const line = { ...part, ...row(0, 'Discount', '20,00'), ...row(3, 'Late', '10,00') };
+  assert.deepEqual(wrong(await form(path, { ...line, 'lines.0.unit_price': '90,01' })), ['lines.0.description']);
   assert.deepEqual(wrong(await form(path, { ...line, rebill: 'on' })), ['rebill']);
   const made = led(await form(path, line));
   assert.match(made, /^\/invoices\/KO\d{5}$/);
@@ -182,16 +184,32 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
 test('B127: a credit note of a customer', own, async () => {
   const customer = await newCustomer(stack);
   const path = `/customers/${customer}/credit-note`;
-  assert.deepEqual(wrong(await form(path, { quantity: '' })).sort(),
-    ['currency', 'description', 'reason', 'unit_price', 'vat_rate'].sort());
-  const refused = await form(path, { currency: 'ZZZ', reason: 'Goodwill', description: 'Outage', unit_price: '10',
-    vat_rate: '19' });
+  assert.deepEqual(wrong(await form(path, { 'lines.0.quantity': '' })).sort(), ['currency', 'lines.0.description', 'reason']);
+  const refused = await form(path, { currency: 'ZZZ', reason: 'Goodwill', ...row(0, 'Outage', '10') });
   assert.deepEqual([refused.status, wrong(refused), value(refused, 'currency')], [422, ['currency'], 'ZZZ']);
   assert.match(visible(refused.text), /not a currency/);
-  const made = led(await form(path, { currency: 'EUR', reason: 'Goodwill', description: 'Outage', unit_price: '10',
-    vat_rate: '19' }));
+  const made = led(await form(path, { currency: 'EUR', reason: 'Goodwill', ...row(0, 'Outage', '10') }));
   assert.match(made, /^\/invoices\/GS\d{5}$/);
   assert.match(visible((await get(`/customers/${customer}/ledger`)).text), /-€11\.90|−€11\.90/);
+  verified(stack);
+});
+
+test('B127: a credit note of several items, the empty rows left out, more rows without losing any', own, async () => {
+  const customer = await newCustomer(stack);
+  const path = `/customers/${customer}/credit-note`;
+  const typed = { currency: 'EUR', reason: 'Two outages', ...row(0, 'Outage in May', '10'), ...row(2, 'Outage in June', '20,50') };
+  const more = await form(path, { ...typed, more: '1' });
+  assert.deepEqual([more.status, wrong(more), value(more, 'reason')], [422, [], 'Two outages']);
+  assert.doesNotMatch(more.text, /<title>Error/);
+  assert.deepEqual([0, 1, 2].map((i) => value(more, `lines.${i}.description`)), ['Outage in May', 'Outage in June', '']);
+  assert.ok(more.text.includes('name="lines.9.description"'), 'ten rows');
+  const bad = await form(path, { ...typed, 'lines.2.unit_price': 'x' });
+  assert.deepEqual([bad.status, wrong(bad), value(bad, 'lines.1.unit_price')], [422, ['lines.1.unit_price'], 'x']);
+  const made = led(await form(path, { ...typed, 'lines.2.quantity': '2' }));
+  const { id, gross } = stack.sql(`SELECT id, gross FROM invoice WHERE tenant = 'acme' AND number = '${made.split('/').pop()}'`)[0];
+  assert.equal(gross, -6069);
+  assert.deepEqual(stack.sql(`SELECT description, net FROM invoice_line WHERE tenant = 'acme' AND invoice = '${id}' ORDER BY position`)
+    .map(({ description, net }) => [description, net]), [['Outage in May', -1000], ['Outage in June', -4100]]);
   verified(stack);
 });
 
@@ -215,8 +233,7 @@ test('B127: who may not move money sees it, and is offered nothing', own, async 
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
   const paid = led(await form(`/invoices/${one.number}/payment`, { amount: '200' }));
-  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'CHF', reason: 'x', description: 'x',
-    unit_price: '1', vat_rate: '19' }));
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'CHF', reason: 'x', ...row(0, 'x', '1') }));
   for (const path of ['/payments', note, paid, `/customers/${customer}/ledger`]) {
     const page = await get(path, 200, rita);
     assert.doesNotMatch(page.text, /payments\/new|reverse"|refund"|credit-note"/, path);
