@@ -12,7 +12,7 @@
 #include "job/job.h"
 
 enum {
-    BATCH = 1000, /* contracts in a transaction: others want to write, too */
+    BATCH = 500, /* contracts in a transaction: others want to write, too */
     FORGET_ROWS = 2000,
     FORGET_RUNS = 50,
 };

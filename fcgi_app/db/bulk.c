@@ -15,7 +15,8 @@
 enum { NAME_SIZE = 32 };
 
 static const char rows_token[] = "{rows}", values_token[] = "{values}";
-static const char from_rows[] = "FROM {rows} WHERE", rows_and[] = "{rows}, ";
+static const char from_rows[] = "FROM {rows} ", rows_and[] = "{rows}, ",
+                  order[] = "ORDER BY ";
 
 struct db_bulk {
     struct arena *arena;
@@ -136,21 +137,40 @@ column_at(const struct db_bulk *b, const char *sql, const char *at)
     return 0;
 }
 
+/* How much of the text at that place has no meaning for one row: the table of
+ * all, and that the result comes in their order. */
+static size_t
+needless_at(const struct db_bulk *b, const char *sql, const char *at)
+{
+    static const char *const texts[] = {from_rows, rows_and};
+    size_t len = sizeof order - 1, n;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strncmp(at, texts[i], strlen(texts[i])) == 0) {
+            return strlen(texts[i]);
+        }
+    }
+    if (at - sql < (ptrdiff_t)len || memcmp(at - len, order, len) != 0) {
+        return 0;
+    }
+    n = column_at(b, sql, at);
+    len = n > 0 ? 2 + strlen(b->names[n - 1]) : 0;
+    return len > 0 && strncmp(at + len, ", ", 2) == 0 ? len + 2 : 0;
+}
+
 /* Of one row there is no table: its columns are parameters. A join with a row
  * that is selected would make a table for each, and forget it. */
 static void
 add_row_text(struct buf *out, const struct db_bulk *b, const char *sql)
 {
     for (const char *p = sql; *p;) {
-        size_t n = column_at(b, sql, p);
+        size_t n = column_at(b, sql, p), needless = needless_at(b, sql, p);
 
-        if (n > 0) {
+        if (needless > 0) {
+            p += needless;
+        } else if (n > 0) {
             buf_printf(out, "?%zu", n);
             p += 2 + strlen(b->names[n - 1]);
-        } else if (strncmp(p, from_rows, sizeof from_rows - 1) == 0) {
-            p += sizeof from_rows - sizeof "WHERE";
-        } else if (strncmp(p, rows_and, sizeof rows_and - 1) == 0) {
-            p += sizeof rows_and - 1;
         } else {
             buf_putc(out, *p++);
         }

@@ -141,12 +141,14 @@ CREATE TABLE document (
         FOREIGN KEY (tenant, customer) REFERENCES customer (tenant, id),
     CONSTRAINT document_contract_fk
         FOREIGN KEY (tenant, contract) REFERENCES contract (tenant, id),
-    CONSTRAINT document_type_ck
-        CHECK (type IN ('invoice', 'credit_note', 'correction')),
-    CONSTRAINT document_status_ck
-        CHECK (status IN ('open', 'paid', 'cancelled')),
-    CONSTRAINT document_dispatch_ck CHECK (dispatch IN
-        ('none', 'waiting', 'sent', 'failed', 'suppressed')),
+    -- OR: of IN with three and more SQLite makes a table, for each row it writes
+    CONSTRAINT document_type_ck CHECK (type = 'invoice'
+        OR type = 'credit_note' OR type = 'correction'),
+    CONSTRAINT document_status_ck CHECK (status = 'open'
+        OR status = 'paid' OR status = 'cancelled'),
+    CONSTRAINT document_dispatch_ck CHECK (dispatch = 'none'
+        OR dispatch = 'waiting' OR dispatch = 'sent' OR dispatch = 'failed'
+        OR dispatch = 'suppressed'),
     CONSTRAINT document_sum_ck CHECK (gross = net + vat)
 );
 

@@ -74,8 +74,11 @@ CREATE TABLE reminder (
         FOREIGN KEY (tenant, customer) REFERENCES customer (tenant, id),
     CONSTRAINT reminder_contract_fk
         FOREIGN KEY (tenant, contract) REFERENCES contract (tenant, id),
-    CONSTRAINT reminder_dispatch_ck CHECK (dispatch IN ('none', 'waiting',
-        'sent', 'failed', 'suppressed', 'to_print', 'printed')),
+    -- OR: of IN with three and more SQLite makes a table, for each row it writes
+    CONSTRAINT reminder_dispatch_ck CHECK (dispatch = 'none'
+        OR dispatch = 'waiting' OR dispatch = 'sent' OR dispatch = 'failed'
+        OR dispatch = 'suppressed' OR dispatch = 'to_print'
+        OR dispatch = 'printed'),
     CONSTRAINT reminder_sum_ck CHECK (total = open + fee)
 );
 

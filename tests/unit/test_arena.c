@@ -56,6 +56,30 @@ a_deferred_call_may_defer(void **state)
 }
 
 static void
+what_is_kept_is_used_again_and_zeroed(void **state)
+{
+    enum { SIZE = 100000, PARTS = 40, BETWEEN = 1000 };
+    struct arena *a = arena_new();
+
+    (void)state;
+    arena_keep(a, 2 << 20);
+    for (int round = 0; round < 20; round++) {
+        for (size_t i = 1; i <= PARTS; i++) {
+            size_t size = SIZE * i / PARTS;
+            unsigned char *p = arena_alloc(a, size);
+
+            for (size_t k = 0; k < size; k += BETWEEN) {
+                assert_int_equal(p[k], 0);
+            }
+            assert_int_equal(p[size - 1], 0);
+            memset(p, 0xa5, size);
+        }
+        arena_reset(a);
+    }
+    arena_free(a);
+}
+
+static void
 memory_is_zeroed_and_aligned(void **state)
 {
     (void)state;
@@ -164,6 +188,7 @@ main(void)
         TEST(deferred_calls_run_newest_first),
         TEST(freeing_runs_them_too),
         TEST(a_deferred_call_may_defer),
+        TEST(what_is_kept_is_used_again_and_zeroed),
         TEST(memory_is_zeroed_and_aligned),
         TEST(large_blocks_do_not_overlap_small_ones),
         TEST(copies_of_text),
