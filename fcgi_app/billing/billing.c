@@ -12,12 +12,6 @@
 #include "customer/customer.h"
 #include "tenant/tenant.h"
 
-int64_t
-invoice_vat(int64_t net, int64_t rate)
-{
-    return money_share(net, rate);
-}
-
 json_t *
 invoice_taxes(struct arena *a, const json_t *lines)
 {

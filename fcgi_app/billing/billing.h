@@ -89,9 +89,6 @@ enum db_result invoice_export_count(struct db *db, struct arena *a,
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,
                                    const char *tenant, const char *customer);
 
-/* The VAT of a net amount, rate in basis points, half away from zero. */
-int64_t invoice_vat(int64_t net, int64_t rate);
-
 /*
  * Net and VAT per rate, highest rate first: an array of {rate, net, vat}. VAT
  * is computed on the sum of a rate, half away from zero (the rule printed on

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/money.h"
 #include "contract/contract.h"
 
 /* ---- what is left ---- */
@@ -122,7 +123,7 @@ net_of_rate(const char *currency, const struct invoice_line_new *lines,
 static int64_t
 vat_of_part(const json_t *row, int64_t net)
 {
-    int64_t vat = invoice_vat(net, row_int(row, "rate"));
+    int64_t vat = money_share(net, row_int(row, "rate"));
     int64_t left = row_int(row, "vat");
 
     return row_int(row, "net") + net == 0 || !within(left + vat, left) ? -left
@@ -171,7 +172,7 @@ correction_fits(const json_t *rest, const char *currency,
             return false;
         }
         set_extra(lines, n, rate,
-                  vat_of_part(row, net) - invoice_vat(net, rate));
+                  vat_of_part(row, net) - money_share(net, rate));
         *whole = *whole && left + net == 0;
     }
     return true;

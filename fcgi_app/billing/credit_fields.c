@@ -35,6 +35,13 @@
      .type = FIELD_BOOL, \
      .flags = FIELD_IN, \
      .label = N_("Bill its services and its period again")}
+#define LINES_ROW(flag) \
+    {.name = "lines", \
+     .type = FIELD_RECORDS, \
+     .flags = FIELD_IN | (flag), \
+     .max = CREDIT_LINES, \
+     .fields = credit_line_fields, \
+     .label = N_("Items")}
 /* clang-format on */
 
 const struct field credit_line_fields[] = {
@@ -74,30 +81,25 @@ const struct field credit_note_create_fields[] = {
     CURRENCY_ROW,
     REASON_ROW,
     DELIVERY_ROW,
-    {.name = "lines",
-     .type = FIELD_RECORDS,
-     .flags = FIELD_IN | FIELD_REQUIRED,
-     .max = CREDIT_LINES,
-     .fields = credit_line_fields,
-     .label = N_("Items")},
+    LINES_ROW(FIELD_REQUIRED),
     FIELD_END,
 };
 
 const struct field correction_create_fields[] = {
     REASON_ROW,
-    {.name = "lines",
-     .type = FIELD_RECORDS,
-     .flags = FIELD_IN | FIELD_FILLED,
-     .max = CREDIT_LINES,
-     .fields = credit_line_fields,
-     .label = N_("Items")},
+    LINES_ROW(FIELD_FILLED),
     REBILL_ROW,
     FIELD_END,
 };
 
-/* Of forms what is there once; rows of items stand behind. */
+/* Forms: whose credit note it is their address says; items come last. */
 const struct field credit_note_form_fields[] = {
-    CONTRACT_ROW, CURRENCY_ROW, REASON_ROW, DELIVERY_ROW, FIELD_END,
+    CONTRACT_ROW,
+    CURRENCY_ROW,
+    REASON_ROW,
+    DELIVERY_ROW,
+    LINES_ROW(FIELD_REQUIRED),
+    FIELD_END,
 };
 
 const struct field correction_form_fields[] = {
@@ -108,5 +110,6 @@ const struct field correction_form_fields[] = {
      .choices = "whole|part",
      .label = N_("How much of it")},
     REBILL_ROW,
+    LINES_ROW(FIELD_FILLED),
     FIELD_END,
 };

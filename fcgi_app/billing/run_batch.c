@@ -10,7 +10,7 @@
 #include "customer/customer.h"
 
 enum {
-    LINES_MAX = 6000, /* of a batch: what it holds in memory */
+    LINES_MAX = 4000, /* of a batch: what it holds in memory */
     NUMBER_TRIES = 10000,
 };
 

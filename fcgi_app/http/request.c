@@ -95,6 +95,14 @@ request_argument(const struct request *rq, const char *name)
 }
 
 const char *
+request_typed(const struct request *rq, const char *control)
+{
+    const char *text = json_string_value(json_object_get(rq->raw, control));
+
+    return text ? text : "";
+}
+
+const char *
 request_text(const struct request *rq, const char *field)
 {
     return json_string_value(json_object_get(rq->input, field));

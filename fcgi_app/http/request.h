@@ -85,6 +85,9 @@ bool request_header_twice(const struct request *rq, const char *name,
 /* A query argument, NULL when it is not there. */
 const char *request_argument(const struct request *rq, const char *name);
 
+/* A control of a form as it was filled in, "" when absent. */
+const char *request_typed(const struct request *rq, const char *control);
+
 /* Text of the typed input, NULL when absent. */
 const char *request_text(const struct request *rq, const char *field);
 

@@ -98,21 +98,14 @@ static const struct {
 
 /* ---- the form as a body ---- */
 
-static const char *
-typed(const struct request *rq, const char *name)
-{
-    const char *text = json_string_value(json_object_get(rq->raw, name));
-
-    return text ? text : "";
-}
-
 /* Without a count there is none, whatever the unit. */
 static json_t *
 body_span(struct request *rq, const char *name, const char *count)
 {
     const char *number =
-        typed(rq, arena_printf(rq->arena, "%s.%s", name, count));
-    const char *unit = typed(rq, arena_printf(rq->arena, "%s.unit", name));
+        request_typed(rq, arena_printf(rq->arena, "%s.%s", name, count));
+    const char *unit =
+        request_typed(rq, arena_printf(rq->arena, "%s.unit", name));
 
     return number[0] ? json_pack("{s:s, s:s}", count, number, "unit", unit)
                      : json_string("");
@@ -123,8 +116,9 @@ body_of(struct request *rq, int items)
 {
     json_t *body = json_in_arena(rq->arena, json_copy(rq->raw));
 
-    json_object_set_new(body, "in_advance",
-                        json_string(typed(rq, "in_advance")[0] ? "1" : "0"));
+    json_object_set_new(
+        body, "in_advance",
+        json_string(request_typed(rq, "in_advance")[0] ? "1" : "0"));
     json_object_set_new(body, "recurrence",
                         body_span(rq, "recurrence", "every"));
     json_object_set_new(body, "term", body_span(rq, "term", "count"));
@@ -288,9 +282,10 @@ show_again(struct request *rq, struct response *rs, struct shown *s,
 static bool
 asks_more(struct request *rq, struct response *rs, struct shown *s)
 {
-    if (!form_rows_more(rq, &item_rows, &s->rows)) {
+    if (!form_rows_more(rq)) {
         return false;
     }
+    s->rows = form_rows_again(rq, &item_rows);
     s->values = rq->raw;
     show(rq, rs, s);
     form_rows_not_done(rs);

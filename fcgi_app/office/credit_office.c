@@ -40,7 +40,7 @@ lead_to(struct request *rq, struct response *rs, const char *id)
 static const struct form_rows line_rows = {"lines", credit_line_fields,
                                            CREDIT_LINES};
 
-/* A form of office_rows_form; new reference. */
+/* A form of office_record_form; new reference. */
 static json_t *
 form_model(struct request *rq, const char *title, const char *back,
            const char *back_label)
@@ -53,23 +53,22 @@ form_model(struct request *rq, const char *title, const char *back,
 
 struct shown {
     json_t *model;
-    const struct field *head; /* fields of what is there once */
-    int first;                /* flags of the first row: FIELD_REQUIRED */
+    const struct field *fields;
+    int first; /* flags of the first row: FIELD_REQUIRED */
     enum err error;
 };
 
 static void
 show_form(struct request *rq, struct response *rs, const struct shown *s)
 {
-    int n;
-    bool more = form_rows_more(rq, &line_rows, &n);
+    bool more = form_rows_more(rq);
+    int rows = form_rows_again(rq, &line_rows);
     json_t *values =
         json_in_arena(rq->arena, json_pack("{s:s, s:s}", "lines.0.quantity",
                                            "1", "extent", "whole"));
 
-    n = more ? n : form_rows_again(rq, &line_rows);
-    page_form(rq, rs, "office_rows_form", s->model,
-              form_rows_fields(rq, &line_rows, s->head, n, s->first),
+    page_form(rq, rs, "office_record_form", s->model,
+              form_rows_fields(rq, &line_rows, s->fields, rows, s->first),
               more ? rq->raw : values, s->error);
     form_rows_lines(&line_rows, rs->model, 0);
     if (more) {
@@ -77,13 +76,7 @@ show_form(struct request *rq, struct response *rs, const struct shown *s)
     }
 }
 
-static bool
-asks_more(const struct request *rq)
-{
-    return json_object_get(rq->raw, "more") != NULL;
-}
-
-/* What was typed, as the API would have it; lines: with the rows. */
+/* What was typed, with the rows or without. */
 static json_t *
 typed(struct request *rq, const struct field *fields, bool lines,
       struct field_errors *errors)
@@ -160,18 +153,20 @@ credit_note_submit(struct request *rq, struct response *rs)
     struct credit_sent sent = {rq->arena, rq->tenant, NULL, &errors};
     struct credit_line lines[CREDIT_LINES];
     struct credit_note_new new;
+    json_t *input;
     const char *id;
     enum db_result r;
 
     if (!customer) {
         return;
     }
-    if (asks_more(rq)) {
+    if (form_rows_more(rq)) {
         show_note(rq, rs, customer);
         return;
     }
-    json_object_set(rq->raw, "customer", json_object_get(customer, "number"));
-    sent.input = typed(rq, credit_note_create_fields, true, &errors);
+    input = typed(rq, credit_note_form_fields, true, &errors);
+    json_object_set(input, "customer", json_object_get(customer, "number"));
+    sent.input = input;
     r = credit_note_take(rq->db, &sent, lines, &new);
     at_controls(rq, &errors);
     if (r == DB_OK) {
@@ -275,8 +270,9 @@ fault_of(struct request *rq, enum correction_fault fault)
     case CORRECTION_NOT_OF:
         return ERR_not_correctable;
     default:
-        field_fail(&rq->errors, "lines.0.description", ERR_correction_beyond,
-                   0);
+        field_fail(&rq->errors,
+                   form_rows_control(rq, &line_rows, line_rows.name),
+                   ERR_correction_beyond, 0);
         return ERR_NONE;
     }
 }
@@ -288,15 +284,11 @@ take_correction(struct request *rq, struct credit_line *lines,
                 struct correction_new *new)
 {
     struct field_errors errors = {0};
-    const char *extent = json_string_value(json_object_get(rq->raw, "extent"));
-    bool part = extent && strcmp(extent, "part") == 0, ok;
-    struct credit_sent sent = {
-        rq->arena, rq->tenant,
-        typed(rq, correction_create_fields, part, &errors), &errors};
+    bool part = strcmp(request_typed(rq, "extent"), "part") == 0, ok;
+    struct credit_sent sent = {rq->arena, rq->tenant,
+                               typed(rq, correction_form_fields, part, &errors),
+                               &errors};
 
-    if (!part && (!extent || strcmp(extent, "whole") != 0)) {
-        field_fail(&errors, "extent", ERR_value_missing, 0);
-    }
     ok = correction_take(&sent, lines, new);
     at_controls(rq, &errors);
     return ok;
@@ -316,7 +308,7 @@ invoice_correct_submit(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (asks_more(rq) || !take_correction(rq, lines, &new)) {
+    if (form_rows_more(rq) || !take_correction(rq, lines, &new)) {
         show_correction(rq, rs, row, ERR_NONE);
         return;
     }

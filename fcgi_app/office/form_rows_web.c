@@ -17,21 +17,14 @@ form_rows_name(struct request *rq, const struct form_rows *rows, int row,
     return arena_printf(rq->arena, "%s.%d.%s", rows->name, row, field);
 }
 
-static const char *
-typed(const struct request *rq, const char *name)
-{
-    const char *text = json_string_value(json_object_get(rq->raw, name));
-
-    return text ? text : "";
-}
-
 /* ---- what was sent ---- */
 
 static bool
 is_blank(struct request *rq, const struct form_rows *rows, int row)
 {
     for (const struct field *f = rows->fields; f->name; f++) {
-        const char *text = typed(rq, form_rows_name(rq, rows, row, f->name));
+        const char *text =
+            request_typed(rq, form_rows_name(rq, rows, row, f->name));
 
         if (text_trim(rq->arena, arena_strdup(rq->arena, text))[0]) {
             return false;
@@ -47,7 +40,7 @@ move_row(struct request *rq, const struct form_rows *rows, int from, int to)
         const char *old = form_rows_name(rq, rows, from, f->name);
 
         json_object_set_new(rq->raw, form_rows_name(rq, rows, to, f->name),
-                            json_string(typed(rq, old)));
+                            json_string(request_typed(rq, old)));
         json_object_del(rq->raw, old);
     }
 }
@@ -82,9 +75,9 @@ form_rows_body(struct request *rq, const struct form_rows *rows, int n)
         json_t *one = json_object();
 
         for (const struct field *f = rows->fields; f->name; f++) {
-            json_object_set_new(
-                one, f->name,
-                json_string(typed(rq, form_rows_name(rq, rows, i, f->name))));
+            json_object_set_new(one, f->name,
+                                json_string(request_typed(
+                                    rq, form_rows_name(rq, rows, i, f->name))));
         }
         json_array_append_new(body, one);
     }
@@ -107,12 +100,13 @@ form_rows_control(struct request *rq, const struct form_rows *rows,
 
 /* ---- the form as it is shown ---- */
 
+/* Up to the end, or to the field of that name. */
 static size_t
-count(const struct field *fields)
+count(const struct field *fields, const char *until)
 {
     size_t n = 0;
 
-    while (fields[n].name) {
+    while (fields[n].name && strcmp(fields[n].name, until) != 0) {
         n++;
     }
     return n;
@@ -122,9 +116,10 @@ const struct field *
 form_rows_fields(struct request *rq, const struct form_rows *rows,
                  const struct field *head, int n, int first)
 {
-    size_t heads = count(head);
+    size_t heads = count(head, rows->name);
     struct field *all = arena_alloc(
-        rq->arena, (heads + (size_t)n * count(rows->fields) + 1) * sizeof *all);
+        rq->arena,
+        (heads + (size_t)n * count(rows->fields, "") + 1) * sizeof *all);
     struct field *next = all + heads;
 
     memcpy(all, head, heads * sizeof *all);
@@ -183,14 +178,21 @@ void
 form_rows_lines(const struct form_rows *rows, json_t *model, size_t spans)
 {
     const json_t *controls = json_object_get(model, "controls");
-    size_t heads = mark_rows(rows, controls), each = count(rows->fields),
+    size_t heads = mark_rows(rows, controls), each = count(rows->fields, ""),
            all = json_array_size(controls);
 
     add_lines(model, "head", 0, heads - 2 * spans, 1);
     add_lines(model, "spans", heads - 2 * spans, heads, 2);
     add_lines(model, "items", heads, all, each);
+    json_object_set_new(model, "has_rows", json_true());
     json_object_set_new(model, "may_more",
                         json_boolean(all - heads < (size_t)rows->max * each));
+}
+
+bool
+form_rows_more(const struct request *rq)
+{
+    return json_object_get(rq->raw, "more") != NULL;
 }
 
 int
@@ -199,18 +201,9 @@ form_rows_again(struct request *rq, const struct form_rows *rows)
     int n;
 
     (void)form_rows_gather(rq, rows, &n);
-    return n < FORM_ROWS_FIRST ? FORM_ROWS_FIRST : n;
-}
-
-bool
-form_rows_more(struct request *rq, const struct form_rows *rows, int *n)
-{
-    if (!json_object_get(rq->raw, "more")) {
-        return false;
-    }
-    *n = form_rows_again(rq, rows) + ROWS_MORE;
-    *n = *n > rows->max ? rows->max : *n;
-    return true;
+    n = n < FORM_ROWS_FIRST ? FORM_ROWS_FIRST : n;
+    n += form_rows_more(rq) ? ROWS_MORE : 0;
+    return n > rows->max ? rows->max : n;
 }
 
 void

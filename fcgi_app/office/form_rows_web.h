@@ -32,8 +32,9 @@ json_t *form_rows_body(struct request *rq, const struct form_rows *rows, int n);
 const char *form_rows_control(struct request *rq, const struct form_rows *rows,
                               const char *name);
 
-/* Fields of the whole form: head, and n rows behind: "2. Quantity". first: what
- * is said of those of the first row, as FIELD_REQUIRED. */
+/* Fields of the whole form: those of head before the array, if it has that, and
+ * n rows behind: "2. Quantity". first: what is said of those of the first row,
+ * as FIELD_REQUIRED. */
 const struct field *form_rows_fields(struct request *rq,
                                      const struct form_rows *rows,
                                      const struct field *head, int n,
@@ -42,16 +43,17 @@ const struct field *form_rows_fields(struct request *rq,
 /*
  * Adds to the model of such a form, as page_form() made it, its controls in
  * lines: head, one in each; spans, the last ones before the rows, two in each,
- * so many lines; items, the rows. And may_more: whether there can be more.
+ * so many lines; items, the rows. And has_rows, and may_more: whether there can
+ * be more.
  */
 void form_rows_lines(const struct form_rows *rows, json_t *model, size_t spans);
 
 /*
- * Whether more rows were asked for, and nothing else; *n is how many there are
- * then. The answer is that of a form that is not done yet: shown with what was
- * typed, and then form_rows_not_done(), so that sent twice it is the same.
+ * Whether more rows were asked for, and nothing else. The answer is that of a
+ * form that is not done yet: shown with what was typed, and then
+ * form_rows_not_done(), so that sent twice it is the same.
  */
-bool form_rows_more(struct request *rq, const struct form_rows *rows, int *n);
+bool form_rows_more(const struct request *rq);
 void form_rows_not_done(struct response *rs);
 
 /* How many there are in a form that is shown once more. */

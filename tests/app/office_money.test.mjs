@@ -164,6 +164,7 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   const path = `/invoices/${one.number}/correct`;
   assert.match(visible((await get(path)).text), /100\.00 net at 19%/);
   const part = { reason: 'Too much', extent: 'part' };
+  assert.deepEqual(wrong(await form(path, { ...part, extent: 'half' })), ['extent']);
   assert.deepEqual(wrong(await form(path, part)), ['lines.0.description']);
   const line = { ...part, ...row(0, 'Discount', '20,00'), ...row(3, 'Late', '10,00') };
   assert.deepEqual(wrong(await form(path, { ...line, 'lines.0.unit_price': '90,01' })), ['lines.0.description']);
