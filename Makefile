@@ -138,6 +138,7 @@ include $(PC_FILE)
 endif
 
 $(PC_FILE): Makefile
+	@pkg-config --print-errors --exists $(PC_APP)
 	@mkdir -p $(@D)
 	@echo "PURE_CFLAGS = $$(pkg-config --cflags $(PC_PURE))" >$@.new
 	@echo "PURE_LIBS = $$(pkg-config --libs $(PC_PURE))" >>$@.new
