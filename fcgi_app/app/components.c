@@ -141,12 +141,13 @@ add_timeline(struct request *rq, json_t *model)
 static void
 add_lists(struct request *rq, json_t *model, const char *here)
 {
-    json_t *row = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "number", "RE20001", "type",
-        "invoice", "customer", "K2000", "date", "2026-11-24", "due",
-        "2026-12-08", "status", "open", "gross", 11900, "currency", "EUR");
+    json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}",
+                            "number", "RE20001", "type", "invoice",
+                            "customer_name", "Sommer", "customer", "K2000",
+                            "date", "2026-11-24", "due", "2026-12-08", "status",
+                            "open", "gross", 11900, "currency", "EUR");
     json_t *rows = json_in_arena(rq->arena, json_pack("[o]", row));
-    json_t *list = office_table_of(rq, "/admin/invoices", rows, 2);
+    json_t *list = office_table_of(rq, "/admin/invoices", NULL, rows, 2);
 
     json_object_set_new(list, "action", json_string(here));
     model_list(list, "controls",
@@ -161,7 +162,7 @@ add_lists(struct request *rq, json_t *model, const char *here)
     model_text(list, "next_url", here);
     json_object_set_new(model, "list", list);
     json_object_set_new(model, "empty",
-                        office_table_of(rq, "/admin/invoices",
+                        office_table_of(rq, "/admin/invoices", NULL,
                                         json_in_arena(rq->arena, json_array()),
                                         0));
     model_list(model, "invoices",

@@ -16,6 +16,7 @@
 const struct field invoice_list_fields[] = {
     COLUMN("number", FIELD_TEXT, FIELD_SORT, N_("Number")),
     COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
+    COLUMN("customer_name", FIELD_TEXT, 0, N_("Customer")),
     COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
     COLUMN("date", FIELD_DATE, FIELD_SORT, N_("Date")),
     COLUMN("due", FIELD_DATE, FIELD_SORT, N_("Due")),
@@ -28,6 +29,7 @@ const struct field invoice_list_fields[] = {
 const struct field invoice_csv_fields[] = {
     COLUMN("number", FIELD_TEXT, 0, N_("Number")),
     COLUMN("type", FIELD_ENUM, 0, N_("Kind")),
+    COLUMN("customer_name", FIELD_TEXT, 0, N_("Customer")),
     COLUMN("customer", FIELD_TEXT, 0, N_("Customer number")),
     COLUMN("contract_ref", FIELD_TEXT, 0, N_("Contract")),
     COLUMN("date", FIELD_DATE, 0, N_("Date")),

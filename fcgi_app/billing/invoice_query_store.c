@@ -1,5 +1,7 @@
 #include "billing/invoice_query_store.h"
 
+#include "customer/customer.h"
+
 /*
  * Every statement is one of a table: which walk, which way, how many rows. What
  * somebody asked for is parameters alone, the same ones of all statements:
@@ -20,7 +22,9 @@
 
 #define ROW                                                                    \
     "SELECT i.*, (SELECT c.ref FROM contract c WHERE c.tenant = $1"            \
-    " AND c.id = i.contract) AS contract_ref"
+    " AND c.id = i.contract) AS contract_ref, (SELECT " CUSTOMER_NAME(         \
+        "u") " FROM customer u WHERE u.tenant = $1 AND u.id = i.customer)"     \
+             " AS customer_name"
 
 #define LOOKED_AT                                                              \
     "(CAST($2 AS TEXT) IS NULL OR i.delivery_mode = $2)"                       \

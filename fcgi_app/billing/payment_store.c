@@ -1,22 +1,32 @@
 #include "billing/payment_store.h"
 
 #include "base/clock.h"
+#include "customer/customer.h"
 
 #define PAYMENT                                                                \
-    "SELECT p.id, p.customer AS customer_id, u.number AS customer,"            \
-    " COALESCE(c.ref, '') AS contract, p.contract AS contract_id,"             \
-    " COALESCE(i.number, '') AS invoice, p.currency, p.amount, p.settled,"     \
-    " CASE WHEN p.status = 'recorded' THEN p.amount - p.settled ELSE 0 END"    \
-    " AS credit, CAST((SELECT COALESCE(-SUM(r.amount), 0) FROM payment r"      \
-    " WHERE r.tenant = p.tenant AND r.refunds = p.id"                          \
-    " AND r.status = 'recorded') AS BIGINT) AS refunded,"                      \
-    " COALESCE(p.refunds, '') AS refunds, p.date, p.method, p.reference,"      \
-    " COALESCE(p.external_id, '') AS external_id, p.status, p.reversed,"       \
-    " p.reason, p.created FROM payment p"                                      \
-    " JOIN customer u ON u.tenant = p.tenant AND u.id = p.customer"            \
-    " LEFT JOIN contract c ON c.tenant = p.tenant AND c.id = p.contract"       \
-    " LEFT JOIN invoice i ON i.tenant = p.tenant AND i.id = p.invoice"         \
-    " WHERE p.tenant = $1 "
+    "SELECT p.id, p.customer AS customer_id, u.number AS "                     \
+    "customer, " CUSTOMER_NAME(                                                \
+        "u") " AS customer_name,"                                              \
+             " COALESCE(c.ref, '') AS contract, p.contract AS contract_id,"    \
+             " COALESCE(i.number, '') AS invoice, p.currency, p.amount, "      \
+             "p.settled,"                                                      \
+             " CASE WHEN p.status = 'recorded' THEN p.amount - p.settled "     \
+             "ELSE 0 END"                                                      \
+             " AS credit, CAST((SELECT COALESCE(-SUM(r.amount), 0) FROM "      \
+             "payment r"                                                       \
+             " WHERE r.tenant = p.tenant AND r.refunds = p.id"                 \
+             " AND r.status = 'recorded') AS BIGINT) AS refunded,"             \
+             " COALESCE(p.refunds, '') AS refunds, p.date, p.method, "         \
+             "p.reference,"                                                    \
+             " COALESCE(p.external_id, '') AS external_id, p.status, "         \
+             "p.reversed,"                                                     \
+             " p.reason, p.created FROM payment p"                             \
+             " JOIN customer u ON u.tenant = p.tenant AND u.id = p.customer"   \
+             " LEFT JOIN contract c ON c.tenant = p.tenant AND c.id = "        \
+             "p.contract"                                                      \
+             " LEFT JOIN invoice i ON i.tenant = p.tenant AND i.id = "         \
+             "p.invoice"                                                       \
+             " WHERE p.tenant = $1 "
 
 /* ---- reading ---- */
 

@@ -339,6 +339,7 @@ reminder_list_rows(struct db *db, struct arena *a, const struct list_query *q,
     (void)pool;
     return db_list(db, a, rows, q,
                    "SELECT r.id, r.number, r.customer_number AS customer,"
+                   " r.customer_name,"
                    " COALESCE(c.ref, '') AS contract,"
                    " CAST(r.level AS TEXT) AS level, r.date,"
                    " r.target, r.total, r.currency, r.dispatch,"

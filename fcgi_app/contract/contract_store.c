@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "customer/customer.h"
 
 #define CONTRACT                                                               \
     "SELECT n.*, c.number AS customer_number FROM contract n"                  \
@@ -269,9 +270,10 @@ contract_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    "SELECT n.id, n.ref, n.name, n.status, n.start_date,"
                    " COALESCE(n.end_date, '') AS end_date,"
                    " COALESCE(n.next_billing, '') AS next_billing,"
-                   " n.delivery_mode, c.number AS customer FROM contract n"
-                   " JOIN customer c ON c.tenant = n.tenant"
-                   " AND c.id = n.customer WHERE n.tenant = $1",
+                   " n.delivery_mode, c.number AS customer, " CUSTOMER_NAME(
+                       "c") " AS customer_name FROM contract n"
+                            " JOIN customer c ON c.tenant = n.tenant"
+                            " AND c.id = n.customer WHERE n.tenant = $1",
                    "t", tenant);
 }
 

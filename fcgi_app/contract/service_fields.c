@@ -261,6 +261,7 @@ const struct field service_contract_query_fields[] = {
 const struct field service_list_fields[] = {
     OUT("description", FIELD_TEXT, COLUMN, N_("Description")),
     OUT("contract", FIELD_TEXT, COLUMN, N_("Contract")),
+    OUT("customer_name", FIELD_TEXT, COLUMN, N_("Customer")),
     OUT("customer", FIELD_TEXT, COLUMN, N_("Customer number")),
     OUT("performance_date", FIELD_DATE, COLUMN, N_("Performance date")),
     OUT("bill_from", FIELD_DATE, COLUMN, N_("Bill from")),

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "customer/customer.h"
+
 #define ENTRY                                                                  \
     "SELECT s.id, s.contract AS contract_id, n.ref AS contract, n.currency,"   \
     " n.customer AS customer_id, c.number AS customer, s.description,"         \
@@ -121,15 +123,20 @@ service_list_rows(struct db *db, struct arena *a, const struct list_query *q,
     (void)pool;
     r = db_list(
         db, a, rows, q,
-        "SELECT s.id, s.description, n.ref AS contract, c.number AS customer,"
-        " s.quantity, s.unit_price, n.currency, s.vat_rate, s.performance_date,"
-        " COALESCE(s.bill_from, '') AS bill_from, s.status,"
-        " COALESCE(i.number, '') AS invoice,"
-        " COALESCE(s.external_id, '') AS external_id FROM service_entry s"
-        " JOIN contract n ON n.tenant = s.tenant AND n.id = s.contract"
-        " JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"
-        " LEFT JOIN invoice i ON i.tenant = s.tenant AND i.id = s.invoice"
-        " WHERE s.tenant = $1",
+        "SELECT s.id, s.description, n.ref AS contract, c.number AS "
+        "customer, " CUSTOMER_NAME(
+            "c") " AS customer_name,"
+                 " s.quantity, s.unit_price, n.currency, s.vat_rate, "
+                 "s.performance_date,"
+                 " COALESCE(s.bill_from, '') AS bill_from, s.status,"
+                 " COALESCE(i.number, '') AS invoice,"
+                 " COALESCE(s.external_id, '') AS external_id FROM "
+                 "service_entry s"
+                 " JOIN contract n ON n.tenant = s.tenant AND n.id = s.contract"
+                 " JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"
+                 " LEFT JOIN invoice i ON i.tenant = s.tenant AND i.id = "
+                 "s.invoice"
+                 " WHERE s.tenant = $1",
         "t", tenant);
     json_array_foreach(*rows, i, row)
     {

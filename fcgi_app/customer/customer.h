@@ -34,6 +34,11 @@ json_t *customer_shown(struct arena *a, const json_t *row);
 /* What a person calls the customer: company, else first and last name. */
 const char *customer_name(struct arena *a, const json_t *row);
 
+/* The same in SQL, of the alias of table customer. */
+#define CUSTOMER_NAME(c)                                                       \
+    "CASE WHEN " c ".company_name = '' THEN TRIM(" c                           \
+    ".first_name || ' ' || " c ".last_name) ELSE " c ".company_name END"
+
 /* The list of the back office. */
 extern const struct field customer_list_fields[];
 enum db_result customer_list_rows(struct db *db, struct arena *a,

@@ -70,11 +70,27 @@ add_condition(struct build *b, const struct list_query *q, size_t i)
     }
 }
 
+/* An index serves it where one column is compared. */
+static void
+add_order_of_key(struct build *b, const struct list_query *q, const char *way)
+{
+    if (q->at_key) {
+        buf_printf(&b->sql, " AND l.%s %s ", q->key, q->descending ? "<" : ">");
+        place_text(b, q->at_key);
+    }
+    buf_printf(&b->sql, " ORDER BY l.%s%s LIMIT ", q->key, way);
+    place_number(b, q->limit);
+}
+
 static void
 add_order(struct build *b, const struct list_query *q)
 {
     const char *way = q->descending ? " DESC" : "";
 
+    if (strcmp(q->order, q->key) == 0) {
+        add_order_of_key(b, q, way);
+        return;
+    }
     if (q->at_key) {
         buf_printf(&b->sql, " AND (l.%s, l.%s) %s (", q->order, q->key,
                    q->descending ? "<" : ">");

@@ -28,12 +28,20 @@ ask_in_transaction(struct db *db, void *data)
 }
 
 enum db_result
+export_ask_kind(struct db *db, struct arena *a, const char *tenant,
+                const struct actor *actor, const char *kind,
+                const json_t *input, const char **job)
+{
+    struct asking x = {a, tenant, actor, kind, input, job};
+
+    return db_transaction(db, false, ask_in_transaction, &x);
+}
+
+enum db_result
 export_ask(struct db *db, struct arena *a, const struct tenant *tenant,
            const struct actor *actor, const json_t *input, const char **job)
 {
-    struct asking x = {a, tenant->id, actor, "audit_csv", input, job};
-
-    return db_transaction(db, false, ask_in_transaction, &x);
+    return export_ask_kind(db, a, tenant->id, actor, "audit_csv", input, job);
 }
 
 /* ---- documents ---- */
@@ -113,19 +121,20 @@ export_ask_invoices(struct db *db, struct arena *a, const struct tenant *tenant,
                     struct field_errors *errors, const char **job)
 {
     const json_t *pick = json_object_get(input, "pick");
-    struct asking x = {a, tenant->id, actor, "invoices_zip", input, job};
     json_t *numbers;
     enum db_result r;
 
     if (json_array_size(pick) > 0) {
         numbers = once_each(a, pick);
         r = check_picked(db, a, tenant->id, numbers, errors);
-        x.input = json_in_arena(a, json_pack("{s:O}", "numbers", numbers));
+        input = json_in_arena(a, json_pack("{s:O}", "numbers", numbers));
     } else {
-        x.input = filter_of(a, input);
-        r = check_issued(db, a, tenant->id, x.input, errors);
+        input = filter_of(a, input);
+        r = check_issued(db, a, tenant->id, input, errors);
     }
-    return r == DB_OK ? db_transaction(db, false, ask_in_transaction, &x) : r;
+    return r == DB_OK ? export_ask_kind(db, a, tenant->id, actor,
+                                        "invoices_zip", input, job)
+                      : r;
 }
 
 /* ---- CSV ---- */

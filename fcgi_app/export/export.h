@@ -20,6 +20,13 @@ enum db_result export_ask(struct db *db, struct arena *a,
                           const struct actor *actor, const json_t *input,
                           const char **job);
 
+/* Asks for what a job of that kind writes, inside a transaction or in one of
+ * its own, and leaves an audit row. */
+enum db_result export_ask_kind(struct db *db, struct arena *a,
+                               const char *tenant, const struct actor *actor,
+                               const char *kind, const json_t *input,
+                               const char **job);
+
 /*
  * Asks for a ZIP of documents: what invoice_zip_fields typed. DB_CHECK: what
  * stands in errors is wrong.

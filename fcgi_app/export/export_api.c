@@ -141,7 +141,7 @@ export_file_answer(struct request *rq, struct response *rs, const char *kind)
     enum db_result r =
         job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
 
-    if (r == DB_OK && kind && strcmp(row_text(row, "kind"), kind) != 0) {
+    if (r == DB_OK && strcmp(row_text(row, "kind"), kind) != 0) {
         r = DB_NONE;
     }
     if (r != DB_OK) {
@@ -161,7 +161,7 @@ export_file_answer(struct request *rq, struct response *rs, const char *kind)
 }
 
 /* Which key may have what is in the file of a job: the list of jobs tells of
- * all of them. */
+ * all of them. Files of the back office's lists are for its people. */
 static const struct {
     const char *kind, *scope;
 } scopes[] = {{"audit_csv", "audit:read"}, {"invoices_zip", "invoices:read"}};
@@ -180,11 +180,15 @@ job_file_get(struct request *rq, struct response *rs)
     }
     kind = row_text(row, "kind");
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-        if (strcmp(scopes[i].kind, kind) == 0 &&
-            !api_key_allows(rq->api_key, scopes[i].scope)) {
-            response_error(rs, ERR_api_scope);
-            return;
+        if (strcmp(scopes[i].kind, kind) != 0) {
+            continue;
         }
+        if (api_key_allows(rq->api_key, scopes[i].scope)) {
+            export_file_answer(rq, rs, kind);
+        } else {
+            response_error(rs, ERR_api_scope);
+        }
+        return;
     }
-    export_file_answer(rq, rs, NULL);
+    response_error(rs, ERR_not_found);
 }

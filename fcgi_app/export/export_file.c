@@ -120,7 +120,7 @@ export_file_open(struct export_file *f, struct job *job, struct job_task *task)
     long long attempt = task->attempt;
 
     *f = (struct export_file){.job = job, .task = task, .fd = -1};
-    if (sscanf(task->position, "%lld %lld %63s", &attempt, &f->offset,
+    if (sscanf(task->position, "%lld %lld %199s", &attempt, &f->offset,
                f->last) < 2) {
         f->offset = 0;
     }
@@ -191,4 +191,31 @@ export_file_publish(struct export_file *f, const char *ending)
              "{\"file\":\"%s.%s\",\"bytes\":%lld,\"rows\":%lld}", hex, ending,
              f->offset, (long long)f->task->done);
     return true;
+}
+
+static enum db_result
+save_step(struct db *db, void *data)
+{
+    return job_save(db, ((const struct export_file *)data)->task, false);
+}
+
+static enum db_result
+save_end(struct db *db, void *data)
+{
+    const struct export_file *f = data;
+    const struct job_task *task = f->task;
+    struct actor actor = {task->created_by, "", task->request_id, NULL, false};
+    struct audit row = {&actor, "", "export.made", task->id, task->result};
+    enum db_result r = audit_write(db, f->job->arena, task->tenant, &row);
+
+    return r == DB_OK ? job_save(db, task, true) : r;
+}
+
+enum job_outcome
+export_file_save(struct export_file *f, bool end)
+{
+    enum db_result r =
+        db_transaction(f->job->db, end, end ? save_end : save_step, f);
+
+    return job_outcome(f->task, r, end);
 }

@@ -17,7 +17,7 @@ struct export_file {
     /* the task's position: "attempt offset last" */
     int64_t attempt;
     long long offset;
-    char last[64]; /* the handler's own: where it goes on, without blanks */
+    char last[200]; /* the handler's own: where it goes on, without blanks */
 };
 
 /* Opens the part of this try, up to where the last saved step ended; with
@@ -35,5 +35,9 @@ void export_file_note(struct export_file *f);
 /* Gives it its name; the task's result says file, bytes, rows. False:
  * task->why. */
 bool export_file_publish(struct export_file *f, const char *ending);
+
+/* Saves a step, and with the last one that the file was made: in a transaction
+ * of their own. */
+enum job_outcome export_file_save(struct export_file *f, bool end);
 
 #endif

@@ -14,30 +14,6 @@
 
 enum { BATCH = 500 };
 
-struct writing {
-    struct export_file file;
-    struct actor actor;
-};
-
-/* ---- a step ---- */
-
-static enum db_result
-save_step(struct db *db, void *data)
-{
-    return job_save(db, ((const struct writing *)data)->file.task, false);
-}
-
-static enum db_result
-save_end(struct db *db, void *data)
-{
-    const struct writing *w = data;
-    const struct job_task *task = w->file.task;
-    struct audit row = {&w->actor, "", "export.made", task->id, task->result};
-    enum db_result r = audit_write(db, w->file.job->arena, task->tenant, &row);
-
-    return r == DB_OK ? job_save(db, task, true) : r;
-}
-
 static struct audit_filter
 filter_of(const json_t *arguments)
 {
@@ -75,9 +51,8 @@ write_rows(struct export_file *f, const json_t *rows)
 }
 
 static enum job_outcome
-step(struct writing *w)
+step(struct export_file *f)
 {
-    struct export_file *f = &w->file;
     struct audit_filter filter = filter_of(f->task->arguments);
     json_t *rows;
     enum db_result r = audit_after(f->job->db, f->job->arena, f->task->tenant,
@@ -90,20 +65,18 @@ step(struct writing *w)
     if (!write_rows(f, rows) || (end && !export_file_publish(f, "csv"))) {
         return JOB_LATER;
     }
-    r = db_transaction(f->job->db, end, end ? save_end : save_step, w);
-    return job_outcome(f->task, r, end);
+    return export_file_save(f, end);
 }
 
 enum job_outcome
 export_audit(struct job *job, struct job_task *task)
 {
-    struct writing w = {
-        .actor = {task->created_by, "", task->request_id, NULL, false}};
+    struct export_file file;
     enum job_outcome outcome = JOB_LATER;
 
-    if (export_file_open(&w.file, job, task)) {
-        outcome = step(&w);
-        export_file_close(&w.file);
+    if (export_file_open(&file, job, task)) {
+        outcome = step(&file);
+        export_file_close(&file);
     }
     return outcome;
 }

@@ -7,7 +7,7 @@
 #include "http/response.h"
 
 /* The file that the job of the path has made, or why there is none. kind: a job
- * of another kind is not there; NULL: of any. */
+ * of another kind is not there. */
 void export_file_answer(struct request *rq, struct response *rs,
                         const char *kind);
 

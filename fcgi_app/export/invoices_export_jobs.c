@@ -55,6 +55,23 @@ pack_one(struct packing *p, struct buf *out, const char *id)
     return r;
 }
 
+/* How many it will be, for people. */
+static enum db_result
+count(struct packing *p)
+{
+    struct job_task *task = p->file.task;
+    const json_t *picked = json_object_get(task->arguments, "numbers");
+
+    if (picked) {
+        task->total = (int64_t)json_array_size(picked);
+    }
+    return task->total > 0
+               ? DB_OK
+               : invoice_export_count(p->file.job->db, p->file.job->arena,
+                                      task->tenant, task->arguments,
+                                      &task->total);
+}
+
 /* As many as there is time for. *all: there are no more. */
 static enum db_result
 pack(struct packing *p, bool *all)
@@ -149,23 +166,6 @@ end_file(struct packing *p)
                : DB_UNAVAILABLE;
 }
 
-static enum db_result
-save_step(struct db *db, void *data)
-{
-    return job_save(db, ((const struct packing *)data)->file.task, false);
-}
-
-static enum db_result
-save_end(struct db *db, void *data)
-{
-    const struct packing *p = data;
-    const struct job_task *task = p->file.task;
-    struct audit row = {&p->actor, "", "export.made", task->id, task->result};
-    enum db_result r = audit_write(db, p->file.job->arena, task->tenant, &row);
-
-    return r == DB_OK ? job_save(db, task, true) : r;
-}
-
 static enum job_outcome
 step(struct packing *p)
 {
@@ -176,6 +176,9 @@ step(struct packing *p)
                                    f->task->tenant, &p->tenant);
 
     if (r == DB_OK) {
+        r = count(p);
+    }
+    if (r == DB_OK) {
         r = pack(p, &all);
     }
     if (r == DB_OK) {
@@ -185,10 +188,7 @@ step(struct packing *p)
     if (r == DB_UNAVAILABLE && f->task->why[0]) {
         return JOB_LATER;
     }
-    if (r == DB_OK) {
-        r = db_transaction(job->db, all, all ? save_end : save_step, p);
-    }
-    return job_outcome(f->task, r, all);
+    return r == DB_OK ? export_file_save(f, all) : job_outcome(f->task, r, all);
 }
 
 enum job_outcome

@@ -556,7 +556,7 @@ delivery_page(struct request *rq, struct response *rs)
     model_list(model, "buttons", delivery_buttons(rq, row));
     tables = json_array();
     json_array_append_new(
-        tables, office_table_of(rq, attempts_path, attempts, TABLE_ROWS));
+        tables, office_table_of(rq, attempts_path, NULL, attempts, TABLE_ROWS));
     model_list(model, "tables", tables);
     response_page(rs, "office_detail", json_in_arena(rq->arena, model));
 }

@@ -163,7 +163,7 @@ below(struct request *rq, const json_t *row)
                        TABLE_ROWS, &rows) != DB_OK) {
         return NULL;
     }
-    table = office_table_of(rq, list_path, rows, TABLE_ROWS);
+    table = office_table_of(rq, list_path, NULL, rows, TABLE_ROWS);
     model_text(table, "title",
                i18n(rq->language, N_("Customers below this one")));
     return table;

@@ -84,7 +84,7 @@ add_below(struct request *rq, json_t *tables, const json_t *row)
     if (customer_below(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
                        TABLE_ROWS + 1, &rows) == DB_OK &&
         json_array_size(rows) > 0) {
-        table = office_table_of(rq, "/admin/customers", rows, TABLE_ROWS);
+        table = office_table_of(rq, "/admin/customers", NULL, rows, TABLE_ROWS);
         model_text(table, "title",
                    i18n(rq->language, N_("Customers below this one")));
         json_array_append_new(tables, table);

@@ -8,12 +8,14 @@
 #include "office/office_web.h"
 #include "view/i18n.h"
 
-enum { PAGE_ROWS = 50, CSV_STEP = 200, CSV_ROWS = 10000 };
+enum { PAGE_ROWS = 50 };
 
 static const char path[] = "/admin/invoices";
 
-void
-office_mark_overdue(struct request *rq, const json_t *rows)
+/* What the list calls by other names; and what is open and late is "overdue",
+ * as people are told. */
+static void
+prepare(struct request *rq, const json_t *rows)
 {
     const char *today = tenant_today(rq->arena, rq->tenant);
     json_t *row;
@@ -21,25 +23,12 @@ office_mark_overdue(struct request *rq, const json_t *rows)
 
     json_array_foreach(rows, i, row)
     {
+        json_object_set(row, "customer",
+                        json_object_get(row, "customer_number"));
         if (invoice_overdue(row, today)) {
             model_text(row, "status", "overdue");
         }
     }
-}
-
-/* What the list calls by other names. */
-static void
-prepare(struct request *rq, const json_t *rows)
-{
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        json_object_set(row, "customer",
-                        json_object_get(row, "customer_number"));
-    }
-    office_mark_overdue(rq, rows);
 }
 
 /* ---- the page ---- */
@@ -90,11 +79,13 @@ static json_t *
 page_model(struct request *rq, const struct invoice_filter *f,
            const struct invoice_page *page, const json_t *typed)
 {
-    json_t *model = office_table_of(rq, path, page->rows, PAGE_ROWS);
+    json_t *model = office_table_of(rq, path, NULL, page->rows, PAGE_ROWS);
 
     set_orders(rq, f, json_object_get(model, "columns"));
     set_picks(json_object_get(model, "rows"), page->rows);
     invoice_list_model(rq, invoice_filter_fields, typed, page, model);
+    office_set_empty(rq, model, office_list(path),
+                     json_is_true(json_object_get(model, "has_chips")));
     json_object_set_new(model, "selectable", json_true());
     model_text(model, "csv_url", invoice_list_url(rq, NULL, "format=csv"));
     return model;
@@ -120,41 +111,29 @@ show(struct request *rq, struct response *rs, const struct invoice_filter *f,
 
 /* ---- CSV ---- */
 
-/* All that the filters leave; refused where that is more than CSV_ROWS rows, as
- * a file that ends early is taken for the whole. */
-static void
-send_csv(struct request *rq, struct response *rs,
-         const struct invoice_filter *f)
+/* All that the filters leave, in their order. */
+static enum db_result
+part(struct request *rq, const struct list *list, struct list_part *part)
 {
-    static const struct list list = {.fields = invoice_csv_fields};
-    struct invoice_page page = {.limit = CSV_STEP};
-    struct buf out = buf_new(rq->arena, 64 * 1024);
-    size_t i, total = 0;
-    json_t *row;
+    struct invoice_filter filter = {0};
+    struct invoice_page page = {.limit = part->limit};
+    enum db_result r;
 
-    office_csv(rq, &list, NULL, &out);
-    do {
-        enum db_result r = invoice_list_ask(rq, f, &page);
-
-        if (r != DB_OK) {
-            office_refuse(rs, r);
-            return;
-        }
+    (void)list;
+    invoice_list_take(rq, invoice_filter_fields, &filter, &page);
+    r = invoice_list_ask(rq, &filter, &page);
+    if (r == DB_OK) {
         prepare(rq, page.rows);
-        json_array_foreach(page.rows, i, row)
-        {
-            office_csv(rq, &list, row, &out);
-        }
-        total += json_array_size(page.rows);
-    } while (page.next && total < CSV_ROWS);
-    if (page.next) {
-        response_error(rs, ERR_list_long);
-        return;
+        part->rows = page.rows;
+        part->next = page.next;
+        part->at = page.at;
+        part->at_key = page.at_number;
     }
-    response_bytes(rs, "text/csv; charset=utf-8", out.data, out.len);
-    response_header(rs, "Content-Disposition",
-                    "attachment; filename=\"invoices.csv\"");
+    return r;
 }
+
+const struct list_own office_invoices_own = {
+    .prepare = prepare, .part = part, .csv = invoice_csv_fields};
 
 void
 office_invoices_page(struct request *rq, struct response *rs)
@@ -166,7 +145,7 @@ office_invoices_page(struct request *rq, struct response *rs)
         invoice_list_take(rq, invoice_filter_fields, &filter, &page);
 
     if (format && strcmp(format, "csv") == 0 && rq->errors.n == 0) {
-        send_csv(rq, rs, &filter);
+        office_list_csv(rq, rs, office_list(path));
     } else {
         show(rq, rs, &filter, &page, typed);
     }

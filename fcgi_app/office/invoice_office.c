@@ -261,11 +261,11 @@ page_model(struct request *rq, json_t *row, json_t *lines, json_t *corrections)
     json_object_set_new(model, "line_table", line_table(rq, row, lines));
     add_tables(rq, model, row);
     add_sums(rq, model, row, lines);
-    json_object_set_new(
-        model, "corrections",
-        json_array_size(corrections) > 0
-            ? office_table_of(rq, "/admin/invoices", corrections, LINES_MAX)
-            : json_null());
+    json_object_set_new(model, "corrections",
+                        json_array_size(corrections) > 0
+                            ? office_table_of(rq, "/admin/invoices", "customer",
+                                              corrections, LINES_MAX)
+                            : json_null());
     return model;
 }
 

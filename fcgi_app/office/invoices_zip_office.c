@@ -8,27 +8,18 @@
 #include "export/export_web.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/export_office.h"
 #include "office/office_web.h"
 #include "view/i18n.h"
 
 static const char kind[] = "invoices_zip";
 
-/* What is told of the job. */
-static const struct field facts[] = {
-    {.name = "state",
-     .type = FIELD_ENUM,
-     .flags = FIELD_OUT,
-     .label = N_("Status")},
-    {.name = "done",
-     .type = FIELD_INTEGER,
-     .flags = FIELD_OUT,
-     .label = N_("Documents so far")},
-    {.name = "last_error",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Last error")},
-    FIELD_END,
-};
+static const struct office_export zip = {
+    .title = N_("Documents in a ZIP file"),
+    .back = "/admin/invoices",
+    .back_label = N_("All invoices"),
+    .words = N_("{done} of {total} documents are done."),
+    .download = N_("Download ZIP")};
 
 static void
 show_form(struct request *rq, struct response *rs, enum err error)
@@ -81,55 +72,14 @@ invoices_zip_submit(struct request *rq, struct response *rs)
     }
 }
 
-static bool
-has_state(const json_t *row, const char *state)
-{
-    return strcmp(row_text(row, "state"), state) == 0;
-}
-
-static json_t *
-links_of(struct request *rq, const json_t *row)
-{
-    return has_state(row, "done")
-               ? json_pack("[o]",
-                           office_link(
-                               rq,
-                               arena_printf(rq->arena, "%s/file",
-                                            job_path(rq, row_text(row, "id"))),
-                               N_("Download ZIP"), false))
-               : json_array();
-}
-
 void
 invoices_zip_job_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model;
-    struct office_progress progress = {
-        .words = N_("{done} of {total} documents are done.")};
-    enum db_result r =
-        job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+    const json_t *job = office_export_job(rq, rs, kind);
 
-    if (r == DB_OK && strcmp(row_text(row, "kind"), kind) != 0) {
-        r = DB_NONE;
+    if (job) {
+        office_export_page(rq, rs, &zip, job);
     }
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-        return;
-    }
-    model = json_pack("{s:s, s:s+, s:s}", "title",
-                      i18n(rq->language, N_("Documents in a ZIP file")),
-                      "back_url", rq->prefix, "/admin/invoices", "back_label",
-                      i18n(rq->language, N_("All invoices")));
-    json_object_set_new(model, "facts", office_facts(rq, facts, row));
-    model_text(model, "lead", NULL);
-    model_text(model, "why", NULL);
-    model_list(model, "links", links_of(rq, row));
-    model_list(model, "buttons", json_array());
-    model_list(model, "tables", json_array());
-    progress.under_way = !has_state(row, "done") && !has_state(row, "failed");
-    progress.done = row_int(row, "done");
-    progress.total = row_int(row, "total");
-    office_run(rq, rs, model, &progress);
 }
 
 void

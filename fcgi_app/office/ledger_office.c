@@ -164,6 +164,10 @@ send_csv(struct request *rq, struct response *rs, const json_t *customer)
         }
         before = row_text(json_array_get(rows, n - 1), "id");
     }
+    if (n == CSV_STEP) { /* one that ends early is taken for the whole */
+        response_error(rs, ERR_list_long);
+        return;
+    }
     response_bytes(rs, "text/csv; charset=utf-8", out.data, out.len);
     response_header(rs, "Content-Disposition",
                     "attachment; filename=\"ledger.csv\"");

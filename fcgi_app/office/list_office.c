@@ -29,20 +29,21 @@
 #include "view/csv.h"
 #include "view/i18n.h"
 
-enum {
-    PAGE_ROWS = 50,
-    CSV_STEP = 500,
-    CSV_ROWS = 10000,
-    COLUMNS_MAX = 16,
-    WORD_LONG = 24
-};
+enum { PAGE_ROWS = 50, COLUMNS_MAX = 16, WORD_LONG = 24 };
 
 const struct list office_lists[] = {
-#define LIST(path, title, fields, rows, key, order, link, action, label,       \
-             right)                                                            \
-    {path, title, fields, rows, key, order, link, action, label, right},
+#define ROW(path_, title_, empty_, then_, fields_, rows_, key_, order_, link_, \
+            action_, label_, right_)                                           \
+    .path = path_, .title = title_, .empty = empty_, .then = then_,            \
+    .fields = fields_, .rows = rows_, .key = key_, .order = order_,            \
+    .link = link_, .action = action_, .action_label = label_,                  \
+    .action_right = right_
+#define LIST(...)           {ROW(__VA_ARGS__)},
+#define LIST_OWN(own_, ...) {ROW(__VA_ARGS__), .own = &(own_)},
 #include "tables/lists.def"
 #undef LIST
+#undef LIST_OWN
+#undef ROW
     {.path = NULL},
 };
 
@@ -473,8 +474,13 @@ static enum db_result
 fetch(struct request *rq, const struct list *l, const struct list_query *q,
       json_t **rows)
 {
-    return l->rows(rq->db, rq->arena, q, rq->tenant->id, rq->tenant->pool,
-                   rows);
+    enum db_result r =
+        l->rows(rq->db, rq->arena, q, rq->tenant->id, rq->tenant->pool, rows);
+
+    if (r == DB_OK && l->own) {
+        l->own->prepare(rq, *rows);
+    }
+    return r;
 }
 
 /* No filter has to be set; the empty choice is all of them. */
@@ -495,6 +501,17 @@ name_empty_choices(struct request *rq, json_t *controls)
     }
 }
 
+void
+office_set_empty(struct request *rq, json_t *model, const struct list *l,
+                 bool narrowed)
+{
+    model_text(model, "empty", i18n(rq->language, l->empty));
+    model_text(model, "then", i18n(rq->language, l->then));
+    model_text(model, "clear_url",
+               narrowed ? arena_printf(rq->arena, "%s%s", rq->prefix, l->path)
+                        : NULL);
+}
+
 static json_t *
 page_model(struct request *rq, const struct list *l, const struct list_query *q,
            const struct field *filters, const json_t *rows)
@@ -510,6 +527,7 @@ page_model(struct request *rq, const struct list *l, const struct list_query *q,
     name_empty_choices(rq, controls);
     model_list(model, "columns", column_models(rq, l, q));
     model_list(model, "rows", row_models(rq, l, rows, shown));
+    office_set_empty(rq, model, l, q->n > 0);
     model_list(model, "controls", json_incref(controls));
     model_text(model, "form_error", NULL);
     model_text(model, "sort", request_argument(rq, "sort"));
@@ -555,7 +573,8 @@ office_csv(struct request *rq, const struct list *l, const json_t *row,
 {
     bool first = true;
 
-    for (const struct field *f = l->fields; f->name; f++) {
+    for (const struct field *f = l->own ? l->own->csv : l->fields; f->name;
+         f++) {
         if (f->flags & (FIELD_OUT | FIELD_CSV)) {
             csv_field(out, first, row ? cell_plain(rq, f, row) : f->name);
             first = false;
@@ -567,35 +586,62 @@ office_csv(struct request *rq, const struct list *l, const json_t *row,
     csv_end(out);
 }
 
-/* All that the filters leave, up to CSV_ROWS rows. */
-static void
-send_csv(struct request *rq, struct response *rs, const struct list *l,
-         struct list_query *q)
+/* ---- what the address asks for ---- */
+
+/* Returns the controls above the list. */
+static const struct field *
+take_query(struct request *rq, const struct list *l, struct list_query *q)
 {
-    struct buf out = buf_new(rq->arena, 64 * 1024);
-    json_t *rows, *row;
-    size_t i, total = 0;
+    const struct field *filters = filter_fields(rq, l);
+    const json_t *values =
+        field_parse(rq->arena, filters, rq->arguments, FIELD_FORM, &rq->errors);
 
-    office_csv(rq, l, NULL, &out);
-    q->limit = CSV_STEP;
-    do {
-        enum db_result r = fetch(rq, l, q, &rows);
+    *q = (struct list_query){.key = l->key,
+                             .at = request_argument(rq, "at"),
+                             .at_key = request_argument(rq, "at_key")};
+    if (!q->at) {
+        q->at_key = NULL;
+    }
+    set_order(q, l, request_argument(rq, "sort"));
+    add_filters(rq, q, l, values);
+    return filters;
+}
 
-        if (r != DB_OK) {
-            office_refuse(rs, r);
-            return;
-        }
-        json_array_foreach(rows, i, row)
-        {
-            office_csv(rq, l, row, &out);
-            go_on(rq, q, row);
-        }
-        total += json_array_size(rows);
-    } while (json_array_size(rows) == CSV_STEP && total < CSV_ROWS);
-    response_bytes(rs, "text/csv; charset=utf-8", out.data, out.len);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(rq->arena, "attachment; filename=\"%s.csv\"",
-                                 strrchr(l->path, '/') + 1));
+enum db_result
+office_list_part(struct request *rq, const struct list *l,
+                 struct list_part *part)
+{
+    struct list_query q;
+    enum db_result r;
+
+    if (l->own) {
+        return l->own->part(rq, l, part);
+    }
+    take_query(rq, l, &q);
+    if (part->as_made) {
+        q.order = l->key;
+        q.descending = q.number = false;
+    }
+    q.limit = part->limit + 1;
+    r = fetch(rq, l, &q, &part->rows);
+    part->next =
+        r == DB_OK && json_array_size(part->rows) > (size_t)part->limit;
+    if (part->next) {
+        json_array_remove(part->rows, (size_t)part->limit);
+        go_on(rq, &q, json_array_get(part->rows, (size_t)part->limit - 1));
+        part->at = q.at;
+        part->at_key = q.at_key;
+    }
+    return r;
+}
+
+void
+office_list_go_on(json_t *arguments, const struct list_part *part)
+{
+    if (part->next) {
+        json_object_set_new(arguments, "at", json_string(part->at));
+        json_object_set_new(arguments, "at_key", json_string(part->at_key));
+    }
 }
 
 void
@@ -603,30 +649,41 @@ office_list_page(struct request *rq, struct response *rs)
 {
     const struct list *l = office_list(rq->path);
     const char *format = request_argument(rq, "format");
-    struct list_query q = {.at = request_argument(rq, "at"),
-                           .at_key = request_argument(rq, "at_key")};
     const struct field *filters;
-    json_t *values;
+    struct list_query q;
 
     if (!l) {
         response_error(rs, ERR_not_found);
         return;
     }
-    filters = filter_fields(rq, l);
-    values =
-        field_parse(rq->arena, filters, rq->arguments, FIELD_FORM, &rq->errors);
-    q.key = l->key;
-    q.at_key = q.at ? q.at_key : NULL;
-    set_order(&q, l, request_argument(rq, "sort"));
-    add_filters(rq, &q, l, values);
-    if (format && strcmp(format, "csv") == 0) {
-        send_csv(rq, rs, l, &q);
+    filters = take_query(rq, l, &q);
+    if (format && strcmp(format, "csv") == 0 && rq->errors.n == 0) {
+        office_list_csv(rq, rs, l);
     } else {
         show_page(rq, rs, l, &q, filters);
     }
 }
 
 /* ---- parts of other pages ---- */
+
+/* The columns but for one that is the same in all rows; whose they are is told
+ * by two. */
+static const struct field *
+fields_without(struct request *rq, const struct field *fields,
+               const char *column)
+{
+    bool customer = strcmp(column, "customer") == 0;
+    struct field *out = arena_alloc(rq->arena, (COLUMNS_MAX + 1) * sizeof *out);
+    size_t n = 0;
+
+    for (const struct field *f = fields; f->name && n < COLUMNS_MAX; f++) {
+        if (strcmp(f->name, column) != 0 &&
+            !(customer && strcmp(f->name, "customer_name") == 0)) {
+            out[n++] = *f;
+        }
+    }
+    return out;
+}
 
 json_t *
 office_table(struct request *rq, const char *path, const char *column,
@@ -641,10 +698,7 @@ office_table(struct request *rq, const char *path, const char *column,
     if (fetch(rq, l, &q, &rows) != DB_OK) {
         return NULL;
     }
-    if (strcmp(path, "/admin/invoices") == 0) {
-        office_mark_overdue(rq, rows);
-    }
-    model = office_table_of(rq, path, rows, limit);
+    model = office_table_of(rq, path, column, rows, limit);
     model_text(model, "all_url",
                json_array_size(rows) > (size_t)limit
                    ? arena_printf(rq->arena, "%s%s?%s=%s", rq->prefix, path,
@@ -654,10 +708,15 @@ office_table(struct request *rq, const char *path, const char *column,
 }
 
 json_t *
-office_table_of(struct request *rq, const char *path, const json_t *rows,
-                int limit)
+office_table_of(struct request *rq, const char *path, const char *same,
+                const json_t *rows, int limit)
 {
-    return office_table_like(rq, office_list(path), rows, limit);
+    struct list part = *office_list(path);
+
+    if (same) {
+        part.fields = fields_without(rq, part.fields, same);
+    }
+    return office_table_like(rq, &part, rows, limit);
 }
 
 json_t *
@@ -665,12 +724,14 @@ office_table_like(struct request *rq, const struct list *l, const json_t *rows,
                   int limit)
 {
     struct list_query q = {.key = l->key};
-    json_t *model = json_pack("{s:s, s:n}", "title",
-                              i18n(rq->language, l->title), "all_url");
+    json_t *model =
+        json_pack("{s:s, s:n, s:n, s:n}", "title", i18n(rq->language, l->title),
+                  "all_url", "then", "clear_url");
 
     set_order(&q, l, NULL);
     model_list(model, "columns", column_models(rq, l, &q));
     model_list(model, "rows", row_models(rq, l, rows, (size_t)limit));
+    model_text(model, "empty", l->empty ? i18n(rq->language, l->empty) : NULL);
     return model;
 }
 

@@ -81,26 +81,34 @@ static const struct field mail_columns[] = {
 };
 
 /* Parts of this page, which have no page of their own. */
-static const struct list accounts = {"",
-                                     N_("Accounts"),
-                                     membership_rows_fields,
-                                     NULL,
-                                     "number",
-                                     "number",
-                                     "/admin/customers/{number}",
-                                     NULL,
-                                     NULL,
-                                     NULL};
-static const struct list sessions = {"",   N_("Sessions"), session_rows_fields,
-                                     NULL, "id",           "-created",
-                                     "",   NULL,           NULL,
-                                     NULL};
-static const struct list mails = {
-    "",         N_("E-mails"),       mail_columns, NULL, "id",
-    "-created", "/admin/mails/{id}", NULL,         NULL, NULL};
-static const struct list mails_unlinked = {
-    "", N_("E-mails"), mail_columns, NULL, "id", "-created",
-    "", NULL,          NULL,         NULL};
+static const struct list accounts = {.path = "",
+                                     .title = N_("Accounts"),
+                                     .empty = N_("This login has no account."),
+                                     .fields = membership_rows_fields,
+                                     .key = "number",
+                                     .order = "number",
+                                     .link = "/admin/customers/{number}"};
+static const struct list sessions = {.path = "",
+                                     .title = N_("Sessions"),
+                                     .empty = N_("Nobody is signed in by it."),
+                                     .fields = session_rows_fields,
+                                     .key = "id",
+                                     .order = "-created",
+                                     .link = ""};
+static const struct list mails = {.path = "",
+                                  .title = N_("E-mails"),
+                                  .empty = N_("No mail was sent yet."),
+                                  .fields = mail_columns,
+                                  .key = "id",
+                                  .order = "-created",
+                                  .link = "/admin/mails/{id}"};
+static const struct list mails_unlinked = {.path = "",
+                                           .title = N_("E-mails"),
+                                           .empty = N_("No mail was sent yet."),
+                                           .fields = mail_columns,
+                                           .key = "id",
+                                           .order = "-created",
+                                           .link = ""};
 
 /* New reference; NULL: the database does not answer. */
 static json_t *

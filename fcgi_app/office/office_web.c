@@ -20,7 +20,7 @@ const char *const office_words[] = {
     N_("day"),       N_("week"),          N_("month"),         N_("year"),
     N_("revoked"),   N_("expired"),       N_("yes"),           N_("no"),
     N_("lax"),       N_("embed"),         N_("all"),           N_("queued"),
-    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"), N_("invoices zip"),
+    N_("leased"),    N_("done"),          N_("failed"),        N_("audit csv"), N_("invoices zip"), N_("list csv"),
     N_("on"),        N_("off"),           N_("delivered"),     N_("merchant"),
     N_("failing"),   N_("gone"),          N_("standard"),      N_("live"),
     N_("test"),      N_("sent"),          N_("suppressed"),    N_("login created"),
@@ -111,6 +111,7 @@ office_run(struct request *rq, struct response *rs, json_t *model,
     const char *total = arena_printf(rq->arena, "%" PRId64, p->total);
 
     json_object_set_new(model, "is_under_way", json_boolean(p->under_way));
+    json_object_set_new(model, "is_counted", json_boolean(p->total > 0));
     json_object_set_new(model, "done", json_integer(p->done));
     json_object_set_new(model, "total",
                         json_integer(p->total > 0 ? p->total : 1));

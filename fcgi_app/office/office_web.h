@@ -18,6 +18,7 @@ extern const struct field jwks_fields[];
 extern const struct field tenant_new_fields[];
 extern const struct field endpoint_fields[];
 extern const struct field endpoint_replay_fields[];
+extern const struct field list_csv_fields[];
 
 /* What functions about staff want, taken from a request. */
 struct staff_desk office_desk(const struct request *rq);
@@ -53,9 +54,38 @@ typedef enum db_result list_rows(struct db *db, struct arena *a,
                                  const struct list_query *q, const char *tenant,
                                  const char *pool, json_t **rows);
 
+struct list;
+
+/*
+ * Rows of a list, as its address asks for them (the arguments of the request):
+ * filters, order and place.
+ */
+struct list_part {
+    int limit;
+    bool as_made; /* by the list's key, whatever order was asked for: what comes
+                     or changes meanwhile moves nothing */
+
+    json_t *rows;
+    bool next;               /* there is more, which goes on after: */
+    const char *at, *at_key; /* the arguments of these names */
+};
+typedef enum db_result list_part(struct request *rq, const struct list *list,
+                                 struct list_part *part);
+
+/* What a list does in a way of its own; NULL: as all do. */
+struct list_own {
+    /* makes of rows what people are told */
+    void (*prepare)(struct request *rq, const json_t *rows);
+    list_part *part;
+    const struct field *csv; /* columns of its CSV */
+};
+extern const struct list_own office_invoices_own;
+
 struct list {
     const char *path;           /* of its page */
     const char *title;          /* message id */
+    const char *empty;          /* message id: there is nothing of it, … */
+    const char *then;           /* … and what it is, and what to do then */
     const struct field *fields; /* columns */
     list_rows *rows;
     const char *key;   /* column, see list_query */
@@ -63,6 +93,7 @@ struct list {
     const char
         *link; /* where a row leads: "/admin/customers/{number}", or "" */
     const char *action, *action_label, *action_right; /* a button, or NULL */
+    const struct list_own *own;                       /* or NULL */
 };
 
 /* The list of that page; NULL: none. */
@@ -80,13 +111,9 @@ const char *office_list_fault(const struct list *list);
 json_t *office_table(struct request *rq, const char *path, const char *column,
                      const char *value, int limit);
 
-/* Documents that are open and late get the status "overdue", as people are
- * told. */
-void office_mark_overdue(struct request *rq, const json_t *rows);
-
 /* The same of rows that are at hand: limit of them at most, and no way to more.
- */
-json_t *office_table_of(struct request *rq, const char *path,
+ * same: the column that is the same in all of them and left out, or NULL. */
+json_t *office_table_of(struct request *rq, const char *path, const char *same,
                         const json_t *rows, int limit);
 
 /* The same of a list that has no page: path is "". */
@@ -98,9 +125,28 @@ json_t *office_table_like(struct request *rq, const struct list *list,
 json_t *office_history(struct request *rq, const struct field *fields,
                        const char *object);
 
+/* Sets what templates/office_table says of a whole list without rows: that it
+ * is empty, or that the filters leave nothing. */
+void office_set_empty(struct request *rq, json_t *model,
+                      const struct list *list, bool narrowed);
+
 /* Adds a row to a list as CSV, with values for programs. NULL: the names. */
 void office_csv(struct request *rq, const struct list *list, const json_t *row,
                 struct buf *out);
+
+/* What the address of the request asks for of the list. What is wrong with it
+ * is in rq->errors, and filters nothing. */
+enum db_result office_list_part(struct request *rq, const struct list *list,
+                                struct list_part *part);
+
+/* Makes the arguments ask for what comes after the part; where it was the last
+ * one, they stay. */
+void office_list_go_on(json_t *arguments, const struct list_part *part);
+
+/* Answers the list as a CSV file; where it has more rows than one answer shall
+ * have, with a page that offers to make the file in the background. */
+void office_list_csv(struct request *rq, struct response *rs,
+                     const struct list *list);
 
 /* Adds the list of other accounts that people have access to, of whom a column
  * of that list has that value; nothing where there are none. */

@@ -51,7 +51,8 @@ office_reminders_of(struct request *rq, const char *invoice)
                             &rows) != DB_OK) {
         return NULL;
     }
-    return office_table_of(rq, list_path, as_listed(rq, rows), TABLE_ROWS);
+    return office_table_of(rq, list_path, "customer", as_listed(rq, rows),
+                           TABLE_ROWS);
 }
 
 /* What a dry run would write: letters without numbers. */
@@ -119,7 +120,7 @@ letters_table(struct request *rq, const json_t *run, json_t *letters)
     size_t i;
 
     if (!row_int(run, "dry_run")) {
-        return office_table_of(rq, list_path, as_listed(rq, letters),
+        return office_table_of(rq, list_path, NULL, as_listed(rq, letters),
                                REMINDERS_SHOWN);
     }
     json_array_foreach(letters, i, row)

@@ -95,7 +95,12 @@ from_c office_groups.po OFFICE_AREA:4 tables/*.def
 from_c staff_permissions.po STAFF_PERMISSION:2 tables/*.def
 from_c roles.po ROLE:2 tables/*.def
 from_c lists.po LIST:2 tables/*.def
-from_c actions.po LIST:9 tables/*.def
+from_c lists_empty.po LIST:3 tables/*.def
+from_c lists_then.po LIST:4 tables/*.def
+from_c actions.po LIST:11 tables/*.def
+from_c own_lists.po LIST_OWN:3 tables/*.def
+from_c own_lists_empty.po LIST_OWN:4 tables/*.def
+from_c own_lists_then.po LIST_OWN:5 tables/*.def
 from_c settings_groups.po SETTING:8 tables/*.def
 from_c settings.po SETTING:10 tables/*.def
 from_c settings_help.po SETTING:11 tables/*.def
@@ -108,5 +113,7 @@ msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/permission_groups.po" "$tmp/presets.po" "$tmp/features.po" \
     "$tmp/office_areas.po" "$tmp/office_groups.po" \
     "$tmp/staff_permissions.po" "$tmp/roles.po" "$tmp/lists.po" \
+    "$tmp/lists_empty.po" "$tmp/lists_then.po" "$tmp/own_lists.po" \
+    "$tmp/own_lists_empty.po" "$tmp/own_lists_then.po" \
     "$tmp/actions.po" "$tmp/settings.po" "$tmp/settings_help.po" \
     "$tmp/settings_groups.po" "$tmp/events.po" "$tmp/places.po"

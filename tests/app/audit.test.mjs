@@ -487,6 +487,10 @@ const changes = {
     failJob();
     return form(`/jobs/${things.job}`, 'retry')();
   }, 'changed'),
+  'POST /admin/exports': ofStaff(async () => {
+    const { hidden } = forms((await owner.get('/acme/admin/invoices/zip')).text).find(({ action }) => /zip$/.test(action));
+    return owner.post('/acme/admin/exports', { ...hidden, list: '/admin/customers', query: '' });
+  }),
   'POST /admin/invoices/zip': ofStaff(form('/invoices/zip', 'zip', { from: '2000-01-01', to: '2099-01-01' })),
   'POST /admin/invoices/{number}/send': ofStaff(form('/invoices/RE20002/send', 'send', { to: 'trail@x.example' })),
   'POST /admin/mails/{id}/retry': ofStaff(async () => form(`/mails/${await mail()}`, 'retry')()),

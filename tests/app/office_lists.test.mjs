@@ -107,6 +107,42 @@ test('a customer’s page has logins, contracts and invoices, each to whoever ma
   }
 });
 
+test('F34, X10: lists say whose a record is by name and number, and parts of a customer\u2019s page do not', own, async () => {
+  for (const path of ['/invoices?customer=K2000', '/contracts?customer=K2000', '/payments?customer=K2000']) {
+    const rows = [...(await get(path)).text.matchAll(/<tr>\s*(?:<td class="pick">[\s\S]*?<\/td>\s*)?<th scope="row"[\s\S]*?<\/tr>/g)];
+    assert.ok(rows.length > 0, path);
+    for (const [row] of rows) {
+      assert.match(visible(row), /Bäckerei Sommer GmbH/, path);
+      assert.match(visible(row), /K2000/, path);
+    }
+  }
+  assert.deepEqual(first(await get('/contracts?customer_name=SOMMER+%26')), first(await get('/contracts?customer=K2001')));
+  const page = await get('/customers/K2000');
+  const sections = [...page.text.matchAll(/<section>[\s\S]*?<\/section>/g)].map(([text]) => text);
+  const contracts = sections.find((text) => text.includes('VT-7KQ2-ZHXM'));
+  assert.doesNotMatch(visible(contracts), /K2000|Bäckerei/);
+});
+
+test('X10: a list without rows says what it is, what to do next, or which filters leave nothing', own, async () => {
+  const empty = (page) => visible(page.text.match(/<div class="panel empty">[\s\S]*?<\/div>/)?.[0] ?? '');
+  const gina = await stack.office('globex', 'owner');
+  for (const path of ['/invoices', '/payments', '/services', '/reminders', '/invoice-runs', '/invoice-schedules', '/reminder-runs']) {
+    const page = await gina.get(`/globex/admin${path}?language=en`);
+    assert.equal(page.status, 200);
+    if (/<tbody>/.test(page.text)) {
+      continue;
+    }
+    assert.match(empty(page), /^(?:There|No) [^.]+\. [A-Z][^.]*[.:]/, `${path}: ${empty(page)}`);
+    assert.doesNotMatch(empty(page), /filter/);
+  }
+  for (const [path, clear] of [['/customers?name=nobody', '/customers'], ['/contracts?name=nothing', '/contracts'],
+    ['/payments?customer=K9', '/payments'], ['/invoices?customer=K9', '/invoices'], ['/services?description=x9', '/services']]) {
+    const page = await get(`${path}&language=en`);
+    assert.match(empty(page), /^Nothing fits the filters/, path);
+    assert.ok(links(page.text).includes(`/acme/admin${clear}`), path);
+  }
+});
+
 test('languages: the back office speaks de, en and fr', own, async () => {
   for (const [language, word] of [['de', 'Kunden'], ['en', 'Customers'], ['fr', 'Clients']]) {
     const page = await get(`/customers?language=${language}`);

@@ -171,7 +171,7 @@ test('X10: the list of all is narrowed and comes as CSV; who may only look, only
   assert.ok(!links((await get(`/services${query.replace('K2001', 'K2000')}`)).text).includes(location));
   const csv = await owner.get(`${at('/services')}${query}&format=csv`);
   assert.equal(csv.type, 'text/csv');
-  assert.match(csv.text, new RegExp(`"${body.description}","${OTHER}","K2001","${day(20)}","${day(21)}","open","120.00","EUR","1.5","80","19",""`));
+  assert.match(csv.text, new RegExp(`"${body.description}","${OTHER}","Sommer & Söhne KG","K2001","${day(20)}","${day(21)}","open","120.00","EUR","1.5","80","19",""`));
   const support = await stack.office('acme', 'support');
   const page = await get(location.replace('/acme/admin', ''), 200, 'en', support);
   assert.ok(!links(page.text).some((href) => /change$|remove$|audit/.test(href)));

@@ -27,6 +27,7 @@ const others = {
   '/invoices/{number}.xml': 'a document',
   '/admin/invoices/{number}/pdf': 'a document',
   '/admin/invoices/{number}/xml': 'a document',
+  '/admin/exports/{id}/file': 'a file',
   '/admin/invoices/zip/{id}/file': 'a file',
   '/reminders/{number}.pdf': 'a document',
   '/admin/reminders/{number}.pdf': 'a document',

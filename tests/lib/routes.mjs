@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
+import { forms } from './client.mjs';
 import { build, until } from './stack.mjs';
 
 // Every route: { method, path, door, right, proven, name: "GET /admin/jobs" }. The
@@ -67,6 +68,10 @@ export async function furnish(stack) {
   const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
     { from: '2000-01-01', to: '2099-01-01', customer: 'K2001' }, { action: /zip$/ });
   assert.equal(zip.status, 303, zip.text);
+  const { hidden } = forms((await owner.get('/acme/admin/invoices/zip')).text).find(({ action }) => /zip$/.test(action));
+  const csv = await owner.post('/acme/admin/exports', { ...hidden, list: '/admin/customers', query: 'sort=number' });
+  assert.equal(csv.status, 303, csv.text);
+  await until('the CSV file', async () => (await owner.get(`${csv.location}/file`)).status === 200);
   const reminders = await call('POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
     { 'Idempotency-Key': randomBytes(8).toString('hex') });
   await until('the reminders', async () => (await call('GET', `/reminder-runs/${reminders.id}`)).status === 'done');
@@ -98,6 +103,7 @@ export async function furnish(stack) {
       '/link': { ticket },
       '/admin/payments/{id}/refund': { id: left.id },
       '/admin/invoices/{number}/refund': { number: note.number },
+      '/admin/exports': { id: csv.location.split('/').pop() },
       '/admin/invoices/zip': { id: zip.location.split('/').pop() },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/invoice-runs': { id: run.id },
