@@ -1,4 +1,5 @@
 #include "billing/billing.h"
+#include "billing/delivery.h"
 
 #define COLUMN(column, kind, more, text)                                       \
     {                                                                          \
@@ -22,6 +23,7 @@ const struct field invoice_list_fields[] = {
     COLUMN("due", FIELD_DATE, FIELD_SORT, N_("Due")),
     STATUS_COLUMN,
     COLUMN("delivery_mode", FIELD_ENUM, 0, N_("Delivery")),
+    COLUMN("dispatch", FIELD_ENUM, 0, N_("Dispatch")),
     COLUMN("gross", FIELD_MONEY, FIELD_SORT, N_("Amount")),
     FIELD_END,
 };
@@ -65,6 +67,8 @@ const struct field invoice_fact_fields[] = {
     FACT("delivery_mode", FIELD_ENUM, N_("Delivery")),
     FACT("dispatch", FIELD_ENUM, N_("Dispatch")),
     FACT("dispatch_reason", FIELD_TEXT, N_("Why it was not sent")),
+    FACT("dispatch_tries", FIELD_INTEGER, N_("Tries to send it")),
+    FACT("dispatch_next", FIELD_TIME, N_("Next try to send it")),
     FACT("run", FIELD_TEXT, N_("Invoice run")),
     FIELD_END,
 };
@@ -125,6 +129,13 @@ static const struct field tax_record_fields[] = {
      .flags = FIELD_OUT, \
      .choices = "none|waiting|sent|failed|suppressed", \
      .label = N_("Dispatch")}, \
+    FACT("dispatch_tries", FIELD_INTEGER, N_("Tries to send it")), \
+    MAYBE("dispatch_next", FIELD_TIME, N_("Next try to send it")), \
+    {.name = "dispatch_error", \
+     .type = FIELD_ENUM, \
+     .flags = FIELD_OUT | FIELD_NULLABLE, \
+     .choices = DELIVERY_ERROR_CHOICES, \
+     .label = N_("What the last try failed at")}, \
     {.name = "status", \
      .type = FIELD_ENUM, \
      .flags = FIELD_OUT, \

@@ -43,35 +43,4 @@ enum db_result document_store_set_hash(struct db *db, const char *tenant,
                                        const char *old, const char *hash,
                                        int64_t *changed);
 
-/* ---- sending them: delivery_document.h ---- */
-
-#define INVOICE_ABOUT "invoice/" /* what a mail brings, before the id */
-
-struct dispatch {
-    const char *state, *mail, *reason; /* mail: id, or NULL */
-};
-
-/* Of all tenants: those that have something to send. */
-enum db_result delivery_store_tenants(struct db *db, struct arena *a,
-                                      int64_t now, json_t **rows);
-
-/* Ids, the oldest first. */
-enum db_result delivery_store_due(struct db *db, struct arena *a,
-                                  const char *tenant, int64_t now, int limit,
-                                  json_t **rows);
-
-/* *taken is 0 when it is in somebody else's hands. */
-enum db_result delivery_store_lease(struct db *db, const char *tenant,
-                                    const char *id, int64_t now, int64_t until,
-                                    int64_t *taken);
-
-/* Nothing changes while a mail of it waits; once: nor when it does not wait. */
-enum db_result delivery_store_set(struct db *db, const char *tenant,
-                                  const char *id, const struct dispatch *to,
-                                  bool once, int64_t *changed);
-
-/* Nothing changes unless that mail is its last one. */
-enum db_result delivery_store_follow(struct db *db, const char *tenant,
-                                     const char *id, const struct dispatch *to);
-
 #endif

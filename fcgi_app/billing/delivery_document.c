@@ -8,14 +8,14 @@
 #include "base/log.h"
 #include "base/model.h"
 #include "base/text.h"
-#include "billing/billing_store.h"
+#include "billing/delivery_store.h"
 #include "billing/pdf_document.h"
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "mail/mail_view.h"
 
 struct sending {
-    const struct delivery *by;
+    struct delivery *by;
     struct document document;
     const char *id, *recipient;
     struct document_bytes pdf, xml; /* xml.data NULL: none */
@@ -117,7 +117,7 @@ attach(struct sending *s, enum document_kind kind,
 static enum db_result
 compose(struct sending *s)
 {
-    const struct delivery *d = s->by;
+    struct delivery *d = s->by;
     const char *lang =
         mail_language(d->tenant, row_text(s->document.row, "language"));
     json_t *values = values_of(s, lang);
@@ -130,13 +130,14 @@ compose(struct sending *s)
         .recipient = s->recipient,
         .language = lang,
         .request_id = d->actor->request_id,
-        .about = arena_printf(d->arena, INVOICE_ABOUT "%s", s->id)};
+        .about = delivery_about(d->arena, DELIVERY_DOCUMENT, s->id)};
     r = mint(s, values);
     if (r == DB_OK &&
         (!mail_compose(d->db, d->arena, d->keys, d->tenant, &s->mail, values) ||
          !attach(s, DOCUMENT_PDF, &s->pdf) ||
          !attach(s, DOCUMENT_XML, &s->xml))) {
         log_error("%s: its mail cannot be made", s->id);
+        d->error = DELIVERY_MAIL;
         return DB_FAILED;
     }
     if (d->actor->test) {
@@ -149,15 +150,15 @@ compose(struct sending *s)
 /* ---- its effect ---- */
 
 static enum db_result
-note(struct sending *s, const char *state, const char *mail, const char *reason)
+note(struct sending *s, const char *state, const char *reason)
 {
     const struct delivery *d = s->by;
     struct audit audit = {d->actor, row_text(s->document.row, "customer"),
-                          "invoice.sent", s->id, mail ? mail : reason};
-    struct dispatch to = {state, mail, reason};
+                          "invoice.sent", s->id, s->mail.id};
+    struct dispatch to = {state, s->mail.id, reason, ""};
     int64_t changed = 0;
-    enum db_result r =
-        delivery_store_set(d->db, d->tenant->id, s->id, &to, d->once, &changed);
+    enum db_result r = delivery_store_set(
+        d->db, DELIVERY_DOCUMENT, d->tenant->id, s->id, &to, d->once, &changed);
 
     if (r == DB_OK && changed == 0) {
         return DB_NONE; /* somebody else was quicker */
@@ -169,32 +170,40 @@ static enum db_result
 send_in_transaction(struct db *db, void *data)
 {
     struct sending *s = data;
-    const struct delivery *d = s->by;
-    enum db_result r = compose(s);
+    struct delivery *d = s->by;
+    enum db_result r;
 
+    d->error = DELIVERY_FINE;
+    r = compose(s);
     if (r == DB_OK) {
         r = mail_queue(db, d->arena, d->tenant->id, &s->mail);
     }
     if (r != DB_OK) {
         return r;
     }
-    return s->mail.body ? note(s, "waiting", s->mail.id, "")
-                        : note(s, "suppressed", s->mail.id, s->mail.reason);
+    return s->mail.body ? note(s, "waiting", "")
+                        : note(s, "suppressed", s->mail.reason);
 }
 
 static enum db_result
 fail_in_transaction(struct db *db, void *data)
 {
-    (void)db;
-    return note(data, "failed", NULL,
-                N_("The customer has no e-mail address."));
+    const struct sending *s = data;
+    const struct delivery *d = s->by;
+    const struct delivery_desk desk = {db, d->arena, d->tenant->id, d->actor};
+    const struct delivery_failure failure = {.kind = DELIVERY_DOCUMENT,
+                                             .id = s->id,
+                                             .error = DELIVERY_NO_ADDRESS,
+                                             .by_hand = !d->once};
+
+    return delivery_fail(&desk, &failure);
 }
 
 /* PDF and, where it is wanted and can be, XML. */
 static enum db_result
 make_files(struct sending *s)
 {
-    const struct delivery *d = s->by;
+    struct delivery *d = s->by;
     enum db_result r =
         document_file(d->db, d->arena, d->config, d->tenant, d->actor,
                       &s->document, DOCUMENT_PDF, &s->pdf);
@@ -208,19 +217,32 @@ make_files(struct sending *s)
             r = DB_OK;
         }
     }
+    d->error = r == DB_FAILED ? DELIVERY_FILE : DELIVERY_FINE;
+    return r;
+}
+
+/* What went wrong of which nobody has said more. */
+static enum db_result
+ended(struct delivery *d, enum db_result r)
+{
+    if (r != DB_OK && r != DB_NONE && r != DB_UNIQUE &&
+        d->error == DELIVERY_FINE) {
+        d->error = DELIVERY_DATABASE;
+    }
     return r;
 }
 
 enum db_result
-delivery_send(const struct delivery *d, const char *id)
+delivery_send(struct delivery *d, const char *id)
 {
     struct sending s = {.by = d, .id = id};
     enum db_result r =
         document_load(d->db, d->arena, d->tenant, id, &s.document);
     bool waits;
 
+    d->error = DELIVERY_FINE;
     if (r != DB_OK) {
-        return r;
+        return ended(d, r);
     }
     waits = strcmp(row_text(s.document.row, "dispatch"), "waiting") == 0;
     if (waits && row_text(s.document.row, "mail")) {
@@ -228,9 +250,12 @@ delivery_send(const struct delivery *d, const char *id)
     }
     s.recipient = d->to ? d->to : row_text(s.document.row, "customer_email");
     if (!s.recipient || !field_email_ok(s.recipient)) {
-        return db_transaction(d->db, true, fail_in_transaction, &s);
+        r = db_transaction(d->db, true, fail_in_transaction, &s);
+        return ended(d, r);
     }
     r = make_files(&s);
-    return r == DB_OK ? db_transaction(d->db, true, send_in_transaction, &s)
-                      : r;
+    if (r == DB_OK) {
+        r = db_transaction(d->db, true, send_in_transaction, &s);
+    }
+    return ended(d, r);
 }

@@ -7,6 +7,7 @@
 #ifndef BILLING_DELIVERY_DOCUMENT_H
 #define BILLING_DELIVERY_DOCUMENT_H
 
+#include "billing/delivery.h"
 #include "billing/document.h"
 
 struct keys;
@@ -20,14 +21,19 @@ struct delivery {
     const struct actor *actor;
     const char *to; /* an address; NULL: the customer's */
     bool once;      /* only if it waits to be sent, and nobody has done so */
+    enum delivery_error error; /* set: what it failed at, or DELIVERY_FINE */
 };
 
 /*
- * Queues the mail of a document (its id). A document that cannot be sent fails,
- * with the reason in its row, and that is DB_OK as well. DB_NONE: there is no
- * such document, or (once) nothing is to be done for it. DB_UNIQUE: the mail of
- * before still waits.
+ * Queues the mail of a document (its id). One without an address fails for
+ * good, with the reason in its row, and that is DB_OK as well. DB_NONE: there
+ * is no such document, or (once) nothing is to be done for it. DB_UNIQUE: the
+ * mail of before still waits. Otherwise nothing was changed, and error says
+ * what it failed at.
  */
-enum db_result delivery_send(const struct delivery *d, const char *id);
+enum db_result delivery_send(struct delivery *d, const char *id);
+
+/* The same of a reminder, always to its customer and once. */
+enum db_result delivery_send_reminder(struct delivery *d, const char *id);
 
 #endif

@@ -1,5 +1,6 @@
 /* REST: invoices. */
 #include "base/json.h"
+#include "billing/delivery.h"
 #include "billing/invoice_query.h"
 #include "http/handlers.h"
 #include "http/list.h"
@@ -19,6 +20,7 @@ shown(json_t *row, const char *today)
                         json_integer(invoice_open_amount(row)));
     json_object_set_new(row, "overdue",
                         json_boolean(invoice_overdue(row, today)));
+    delivery_shown(row);
 }
 
 /* The list goes on where the query says so, also after a page with no row. */

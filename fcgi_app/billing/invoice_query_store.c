@@ -18,7 +18,7 @@
 #define COLUMNS                                                                \
     "id, number, type, customer, contract, customer_number, date, due,"        \
     " currency, net, vat, gross, settled, delivery_mode, dispatch, status, "   \
-    "run"
+    "run, dispatch_tries, dispatch_error, dispatch_until"
 
 #define ROW                                                                    \
     "SELECT i.*, (SELECT c.ref FROM contract c WHERE c.tenant = $1"            \

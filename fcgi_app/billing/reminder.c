@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "billing/delivery.h"
 #include "billing/ledger.h"
 #include "billing/reminder_store.h"
 #include "contract/contract.h"
@@ -148,6 +149,7 @@ shown(struct arena *a, const json_t *row, json_t *invoices)
     json_object_set(out, "customer", json_object_get(row, "customer_number"));
     json_object_set(out, "contract", json_object_get(row, "contract_ref"));
     json_object_set(out, "invoices", invoices);
+    delivery_shown(out);
     return out;
 }
 
@@ -335,17 +337,6 @@ reminder_do(struct db *db, struct arena *a, const struct tenant *tenant,
     return reminder_may(row, act)
                ? db_transaction(db, true, act_in_transaction, &x)
                : DB_CHECK;
-}
-
-enum db_result
-reminder_dispatched(struct db *db, const char *tenant, const json_t *row,
-                    const char *dispatch, const char *mail)
-{
-    int64_t changed;
-    enum db_result r =
-        reminder_store_dispatched(db, tenant, row, dispatch, mail, &changed);
-
-    return r == DB_OK && changed == 0 ? DB_NONE : r;
 }
 
 /* ---- invoices that are left alone ---- */

@@ -99,6 +99,7 @@ enum db_result reminder_write(struct db *db, const struct reminding *r);
 
 extern const struct field reminder_fields[], reminder_query_fields[],
     reminder_invoice_fields[];
+extern const struct field reminder_page_fields[]; /* for people */
 
 /* NULL: any. */
 struct reminder_filter {
@@ -116,6 +117,8 @@ enum db_result reminder_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result reminder_by_number(struct db *db, struct arena *a,
                                   const char *tenant, const char *number,
                                   json_t **row);
+enum db_result reminder_by_id(struct db *db, struct arena *a,
+                              const char *tenant, const char *id, json_t **row);
 /* The same for the portal; contract: id of the only one that may be shown, or
  * NULL. What was withdrawn is not there. */
 enum db_result reminder_get(struct db *db, struct arena *a, const char *tenant,
@@ -181,24 +184,7 @@ enum db_result reminder_block(struct db *db, struct arena *a,
                               const char *tenant, const struct actor *actor,
                               const json_t *row, const char *until);
 
-/* ---- dispatch, for the job ---- */
-
-/* Letters that wait to be sent by mail, oldest first: columns of table
- * reminder, with contract_ref. Of every tenant. */
-enum db_result reminder_waiting(struct db *db, struct arena *a, int limit,
-                                json_t **rows);
-
-/* What became of one that waited: it waits on, for the end of the mail of that
- * id, or another dispatch and "". In the transaction of the mail. DB_NONE: it
- * does not wait any more. */
-enum db_result reminder_dispatched(struct db *db, const char *tenant,
-                                   const json_t *row, const char *dispatch,
-                                   const char *mail);
-
-/* Its mail has ended; one that has another mail by now follows that one. */
-enum db_result reminder_follow(struct db *db, const char *tenant,
-                               const char *id, const char *mail,
-                               const char *dispatch);
+/* ---- for the jobs ---- */
 
 /* The hash of its PDF, which is kept as a file. */
 enum db_result reminder_keep(struct db *db, const char *tenant, const char *id,

@@ -1,3 +1,4 @@
+#include "billing/delivery.h"
 #include "billing/reminder.h"
 
 static const char dispatches[] =
@@ -102,8 +103,36 @@ const struct field reminder_invoice_fields[] = {
      .label = N_("Invoices")}
 /* clang-format on */
 
+/* clang-format off */
+#define TRIES_FIELDS \
+    {.name = "dispatch_tries", \
+     .type = FIELD_INTEGER, \
+     .flags = FIELD_OUT, \
+     .label = N_("Tries to send it")}, \
+    {.name = "dispatch_next", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT | FIELD_NULLABLE, \
+     .label = N_("Next try to send it")}
+/* clang-format on */
+
+const struct field reminder_page_fields[] = {
+    LETTER_FIELDS,
+    {.name = "dispatch_reason",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Why it was not sent")},
+    TRIES_FIELDS,
+    FIELD_END,
+};
+
 const struct field reminder_fields[] = {
     LETTER_FIELDS,
+    TRIES_FIELDS,
+    {.name = "dispatch_error",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .choices = DELIVERY_ERROR_CHOICES,
+     .label = N_("What the last try failed at")},
     FIELD_VERSION,
     FIELD_END,
 };

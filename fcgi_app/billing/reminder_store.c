@@ -293,6 +293,14 @@ reminder_by_number(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+reminder_by_id(struct db *db, struct arena *a, const char *tenant,
+               const char *id, json_t **row)
+{
+    return db_one(db, a, row, LETTER " WHERE r.tenant = $1 AND r.id = $2", "tt",
+                  tenant, id);
+}
+
+enum db_result
 reminder_get(struct db *db, struct arena *a, const char *tenant,
              const char *customer, const char *contract, const char *number,
              json_t **row)
@@ -359,44 +367,16 @@ reminder_store_change(struct db *db, const char *tenant, const json_t *row,
     return db_exec(db, changed,
                    "UPDATE reminder SET dispatch = $4, withdrawn = $5,"
                    " mail = CASE $4 WHEN 'waiting' THEN '' ELSE mail END,"
+                   " dispatch_tries = CASE $4 WHEN 'waiting' THEN 0"
+                   " ELSE dispatch_tries END, dispatch_until = 0,"
+                   " dispatch_error = CASE WHEN dispatch = $4"
+                   " THEN dispatch_error ELSE '' END,"
+                   " dispatch_reason = CASE WHEN dispatch = $4"
+                   " THEN dispatch_reason ELSE '' END,"
                    " version = version + 1"
                    " WHERE tenant = $1 AND id = $2 AND version = $3",
                    "ttiti", tenant, row_text(row, "id"),
                    row_int(row, "version"), dispatch, withdrawn);
-}
-
-enum db_result
-reminder_store_dispatched(struct db *db, const char *tenant, const json_t *row,
-                          const char *dispatch, const char *mail,
-                          int64_t *changed)
-{
-    return db_exec(db, changed,
-                   "UPDATE reminder SET dispatch = $4, mail = $5,"
-                   " version = version + 1 WHERE tenant = $1 AND id = $2"
-                   " AND version = $3 AND dispatch = 'waiting' AND mail = ''",
-                   "ttitt", tenant, row_text(row, "id"),
-                   row_int(row, "version"), dispatch, mail);
-}
-
-enum db_result
-reminder_follow(struct db *db, const char *tenant, const char *id,
-                const char *mail, const char *dispatch)
-{
-    return db_exec(db, NULL,
-                   "UPDATE reminder SET dispatch = $4, version = version + 1"
-                   " WHERE tenant = $1 AND id = $2 AND mail = $3"
-                   " AND dispatch = 'waiting'",
-                   "tttt", tenant, id, mail, dispatch);
-}
-
-enum db_result
-reminder_waiting(struct db *db, struct arena *a, int limit, json_t **rows)
-{
-    /* every tenant: the oldest first, whose they may be */
-    return db_all(db, a, rows,
-                  LETTER " WHERE r.dispatch = 'waiting' AND r.mail = ''"
-                         " ORDER BY r.created, r.id LIMIT $1",
-                  "i", (int64_t)limit);
 }
 
 enum db_result

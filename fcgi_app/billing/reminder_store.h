@@ -63,10 +63,6 @@ enum db_result reminder_store_of_run(struct db *db, struct arena *a,
 enum db_result reminder_store_change(struct db *db, const char *tenant,
                                      const json_t *row, const char *dispatch,
                                      int64_t withdrawn, int64_t *changed);
-enum db_result reminder_store_dispatched(struct db *db, const char *tenant,
-                                         const json_t *row,
-                                         const char *dispatch, const char *mail,
-                                         int64_t *changed);
 enum db_result reminder_store_block(struct db *db, const char *tenant,
                                     const char *number, const char *was,
                                     const char *until, int64_t *changed);

@@ -5,6 +5,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/delivery_office.h"
 #include "office/office_web.h"
 #include "office/timeline_office.h"
 #include "view/i18n.h"
@@ -144,5 +145,6 @@ office_home(struct request *rq, struct response *rs)
         json_pack("{s:s, s:s}", "username", rq->session->username, "role",
                   i18n(rq->language, rq->session->staff->role_label));
 
+    office_add_undelivered(rq, model);
     response_page(rs, "office_home", json_in_arena(rq->arena, model));
 }

@@ -5,6 +5,7 @@
 #include "base/model.h"
 #include "billing/invoice_list_web.h"
 #include "http/handlers.h"
+#include "office/delivery_office.h"
 #include "office/office_web.h"
 #include "view/i18n.h"
 
@@ -88,6 +89,9 @@ page_model(struct request *rq, const struct invoice_filter *f,
                      json_is_true(json_object_get(model, "has_chips")));
     json_object_set_new(model, "selectable", json_true());
     model_text(model, "csv_url", invoice_list_url(rq, NULL, "format=csv"));
+    if (f->dispatch && strcmp(f->dispatch, "failed") == 0) {
+        office_add_send_again(rq, model);
+    }
     return model;
 }
 

@@ -11,6 +11,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/delivery_office.h"
 #include "office/office_web.h"
 #include "office/reminder_office.h"
 #include "view/i18n.h"
@@ -313,10 +314,7 @@ office_invoice_page(struct request *rq, struct response *rs)
     json_object_set_new(
         row, "has_xml",
         json_boolean(document_has_xml(rq, row_text(row, "id"))));
-    if (row_text(row, "dispatch_reason")[0]) {
-        model_text(row, "dispatch_reason",
-                   i18n(rq->language, row_text(row, "dispatch_reason")));
-    }
+    office_add_delivery(rq, row);
     model = page_model(rq, row, lines, corrections);
     json_object_set(model, "related", related);
     response_page(

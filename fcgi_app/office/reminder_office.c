@@ -9,6 +9,7 @@
 #include "billing/reminder_view.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/delivery_office.h"
 #include "office/office_web.h"
 #include "view/i18n.h"
 
@@ -387,8 +388,9 @@ office_reminder_page(struct request *rq, struct response *rs)
         office_add_link(rq, links, path_to(rq, "/admin/mails", mail, ""),
                         N_("Its e-mail"));
     }
+    office_add_delivery(rq, row);
     model = detail(rq, number, list_path, N_("All reminders"),
-                   office_facts(rq, reminder_fields, row));
+                   office_facts(rq, reminder_page_fields, row));
     model_list(
         model, "tables",
         json_pack("[o]", office_table_like(rq, &invoice_list,

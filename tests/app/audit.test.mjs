@@ -492,6 +492,10 @@ const changes = {
     return owner.post('/acme/admin/exports', { ...hidden, list: '/admin/customers', query: '' });
   }),
   'POST /admin/invoices/zip': ofStaff(form('/invoices/zip', 'zip', { from: '2000-01-01', to: '2099-01-01' })),
+  'POST /admin/deliveries/again': ofStaff(() => {
+    stack.sql("UPDATE invoice SET dispatch = 'failed' WHERE tenant = 'acme' AND number = 'RE20003'");
+    return form('', 'again')();
+  }),
   'POST /admin/invoices/{number}/send': ofStaff(form('/invoices/RE20002/send', 'send', { to: 'trail@x.example' })),
   'POST /admin/mails/{id}/retry': ofStaff(async () => form(`/mails/${await mail()}`, 'retry')()),
   'POST /admin/mail-templates/{event}/{language}': ofStaff(wordsForm(''), 'created'),

@@ -35,7 +35,8 @@ function readdress(number = 'K2000', address = someone()) {
 }
 
 // What a run leaves: documents that wait.
-const wait = (...list) => stack.sql(`UPDATE invoice SET dispatch = 'waiting', mail = NULL, dispatch_until = 0
+const wait = (...list) => stack.sql(`UPDATE invoice SET dispatch = 'waiting', mail = NULL, dispatch_until = 0,
+  dispatch_tries = 0, dispatch_error = ''
   WHERE tenant = 'acme' AND number IN (${list.map((number) => `'${number}'`)})`);
 
 const words = (event, language, subject, text, html = '') => api('PUT',

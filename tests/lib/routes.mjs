@@ -72,6 +72,8 @@ export async function furnish(stack) {
   const csv = await owner.post('/acme/admin/exports', { ...hidden, list: '/admin/customers', query: 'sort=number' });
   assert.equal(csv.status, 303, csv.text);
   await until('the CSV file', async () => (await owner.get(`${csv.location}/file`)).status === 200);
+  const again = await owner.post('/acme/admin/deliveries/again', hidden);
+  assert.equal(again.status, 303, again.text);
   const reminders = await call('POST', '/reminder-runs', { date: new Date().toISOString().slice(0, 10) },
     { 'Idempotency-Key': randomBytes(8).toString('hex') });
   await until('the reminders', async () => (await call('GET', `/reminder-runs/${reminders.id}`)).status === 'done');
@@ -105,6 +107,7 @@ export async function furnish(stack) {
       '/admin/invoices/{number}/refund': { number: note.number },
       '/admin/exports': { id: csv.location.split('/').pop() },
       '/admin/invoices/zip': { id: zip.location.split('/').pop() },
+      '/admin/deliveries': { id: again.location.split('/').pop() },
       '/admin/invoices': { number: 'RE20001' },
       '/admin/invoice-runs': { id: run.id },
       '/admin/invoice-schedules': { id: schedule },
