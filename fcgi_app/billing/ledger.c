@@ -6,7 +6,7 @@
 #include "callback/callback.h"
 #include "job/job.h"
 
-enum { OPEN_AT_ONCE = 100 };
+enum { OPEN_AT_ONCE = 32, CREDITS_AT_ONCE = 32 };
 
 /* ---- one settlement ---- */
 
@@ -93,51 +93,107 @@ spend_on(const struct ledger *l, struct ledger_source *source,
     return r;
 }
 
-enum db_result
-ledger_spend(const struct ledger *l, const struct ledger_source *source)
+static enum db_result
+spend_on_named(const struct ledger *l, struct ledger_source *rest)
 {
-    struct ledger_source rest = *source;
+    json_t *rows;
+    enum db_result r = ledger_store_open_named(l, rest, &rows);
+
+    return r == DB_OK ? spend_on(l, rest, rows) : r;
+}
+
+/* On what is open of its contract, or of its customer. */
+static enum db_result
+spend_on_all(const struct ledger *l, struct ledger_source *rest,
+             bool of_contract)
+{
     size_t n = OPEN_AT_ONCE;
+    const json_t *after = NULL;
     enum db_result r = DB_OK;
     json_t *rows;
 
-    while (rest.left > 0 && n == OPEN_AT_ONCE && r == DB_OK) {
-        r = ledger_store_open(l, &rest, OPEN_AT_ONCE, &rows);
+    while (rest->left > 0 && n == OPEN_AT_ONCE && r == DB_OK) {
+        r = ledger_store_open(l, rest, of_contract, after, OPEN_AT_ONCE, &rows);
         if (r == DB_OK) {
             n = json_array_size(rows);
-            r = spend_on(l, &rest, rows);
+            after = json_array_get(rows, n - 1);
+            r = spend_on(l, rest, rows);
         }
     }
     return r;
 }
 
+/* The order in which it goes, as far as there is something left of it. */
+static enum db_result
+spend(const struct ledger *l, struct ledger_source *rest)
+{
+    enum db_result r = DB_OK;
+
+    if (rest->named && rest->left > 0) {
+        r = spend_on_named(l, rest);
+    }
+    if (r == DB_OK && rest->contract) {
+        r = spend_on_all(l, rest, true);
+    }
+    return r == DB_OK ? spend_on_all(l, rest, false) : r;
+}
+
+enum db_result
+ledger_spend(const struct ledger *l, const struct ledger_source *source)
+{
+    struct ledger_source rest = *source;
+
+    return spend(l, &rest);
+}
+
 /* ---- what a customer has ---- */
 
+/* *all: each was used up, so that there may be more to settle. */
+static enum db_result
+spend_each(const struct ledger *l, const struct ledger_source *whose,
+           const json_t *rows, bool *all)
+{
+    enum db_result r = DB_OK;
+
+    *all = true;
+    for (size_t i = 0; i < json_array_size(rows) && *all && r == DB_OK; i++) {
+        const json_t *row = json_array_get(rows, i);
+        struct ledger_source rest = {strcmp(row_text(row, "kind"), "payment") ==
+                                         0,
+                                     row_text(row, "id"),
+                                     whose->customer,
+                                     row_text(row, "contract"),
+                                     whose->currency,
+                                     row_text(row, "invoice"),
+                                     row_int(row, "rest")};
+
+        r = spend(l, &rest);
+        *all = rest.left == 0;
+    }
+    return r;
+}
+
+/* Where something is left of one, nothing is open that the next could settle:
+ * what there is of a customer's credit is not read for that. */
 enum db_result
 ledger_settle(const struct ledger *l, const char *customer,
               const char *currency)
 {
-    json_t *rows, *row;
-    size_t i;
-    enum db_result r = ledger_store_credit(l, customer, currency, &rows);
+    const struct ledger_source whose = {.customer = customer,
+                                        .currency = currency};
+    size_t n = CREDITS_AT_ONCE;
+    const json_t *after = NULL;
+    bool all = true;
+    enum db_result r = DB_OK;
+    json_t *rows;
 
-    if (r != DB_OK) {
-        return r;
-    }
-    json_array_foreach(rows, i, row)
-    {
-        struct ledger_source source = {
-            strcmp(row_text(row, "kind"), "payment") == 0,
-            row_text(row, "id"),
-            customer,
-            row_text(row, "contract"),
-            currency,
-            row_text(row, "invoice"),
-            row_int(row, "rest")};
-
-        r = ledger_spend(l, &source);
-        if (r != DB_OK) {
-            break;
+    while (all && n == CREDITS_AT_ONCE && r == DB_OK) {
+        r = ledger_store_credit(l, customer, currency, after, CREDITS_AT_ONCE,
+                                &rows);
+        if (r == DB_OK) {
+            n = json_array_size(rows);
+            after = json_array_get(rows, n - 1);
+            r = spend_each(l, &whose, rows, &all);
         }
     }
     return r;

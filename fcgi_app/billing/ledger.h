@@ -46,26 +46,24 @@ struct ledger_entry {
     const char *note;
 };
 
+/*
+ * Adds entries, with the balance after each; those behind them in the order of
+ * the ledger (date, when it was recorded, id) are reckoned anew. Inside a
+ * transaction: two that write to one account are one after the other, or one of
+ * them is tried again.
+ */
 enum db_result ledger_add(const struct ledger *l,
                           const struct ledger_entry *entry);
+enum db_result ledger_add_all(const struct ledger *l,
+                              const struct ledger_entry *entries, size_t n);
 
 /*
  * A document was inserted: its row in the ledger, and credit of the customer
  * settles it, or it settles what is open. Who inserts many documents by SQL of
- * their own calls ledger_add_run() for them, and at the end of all
+ * their own calls ledger_add_all() for them, and at the end of all
  * ledger_settle_later().
  */
 enum db_result ledger_issue(const struct ledger *l, const char *document);
-
-/*
- * The rows of the documents of a run whose ids lie from first to last, by one
- * statement, in the transaction that inserted them: ids of id_new() follow each
- * other. *added, where not NULL: how many these are. They were inserted as
- * open, with nothing settled, or as paid where their gross is nothing.
- */
-enum db_result ledger_add_run(const struct ledger *l, const char *run,
-                              const char *first, const char *last,
-                              int64_t *added);
 
 /* Has the job settle_credits settle what credit of the tenant's customers can
  * settle, in the transaction that the run ends by. */
@@ -138,7 +136,9 @@ enum db_result ledger_list(struct db *db, struct arena *a, const char *tenant,
  * Rows of: "customer" or "contract", with its ref, currency, open (of
  * invoices), overdue, fees, credit and balance (open + fees - credit). Those of
  * the customer come first, one for each currency; a contract's follow, and a
- * row with an empty ref has what belongs to none.
+ * row with an empty ref has what belongs to none. What has nothing open or left
+ * has a row as a contract with documents or payments, or by the customer's
+ * newest entry; the whole history is not read for it.
  */
 enum { LEDGER_BALANCES_MAX = 1000 };
 enum db_result ledger_balances(struct db *db, struct arena *a,

@@ -3,34 +3,6 @@
 #include "base/clock.h"
 #include "base/id.h"
 
-/* ---- entries ---- */
-
-enum db_result
-ledger_add(const struct ledger *l, const struct ledger_entry *e)
-{
-    return db_exec(l->db, NULL,
-                   "INSERT INTO ledger_entry (tenant, id, customer, contract,"
-                   " currency, date, kind, amount, document, payment, note,"
-                   " created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-                   " $11, $12)",
-                   "tttttttittti", l->tenant, e->id, e->customer, e->contract,
-                   e->currency, e->date, e->kind, e->amount, e->document,
-                   e->payment, e->note ? e->note : "", clock_now());
-}
-
-enum db_result
-ledger_add_run(const struct ledger *l, const char *run, const char *first,
-               const char *last, int64_t *added)
-{
-    return db_exec(l->db, added,
-                   "INSERT INTO ledger_entry (tenant, id, customer, contract,"
-                   " currency, date, kind, amount, document, created)"
-                   " SELECT tenant, id, customer, contract, currency, date,"
-                   " type, gross, id, created FROM invoice"
-                   " WHERE tenant = $1 AND run = $2 AND id >= $3 AND id <= $4",
-                   "tttt", l->tenant, run, first, last);
-}
-
 /* ---- what is open, and what can settle it ---- */
 
 enum db_result
@@ -44,37 +16,60 @@ ledger_store_document(const struct ledger *l, const char *id, json_t **row)
 }
 
 enum db_result
-ledger_store_open(const struct ledger *l, const struct ledger_source *s,
-                  int limit, json_t **rows)
+ledger_store_open_named(const struct ledger *l, const struct ledger_source *s,
+                        json_t **rows)
 {
     return db_all(l->db, l->arena, rows,
-                  "SELECT id, number, gross, settled, gross - settled AS open,"
-                  " CASE WHEN id = $4 THEN 0"
-                  " WHEN contract = $5 THEN 1 ELSE 2 END AS place FROM invoice"
-                  " WHERE tenant = $1 AND customer = $2 AND currency = $3"
-                  " AND (status = 'open' OR id = $4) AND gross > settled"
-                  " ORDER BY place, due, number LIMIT $6",
-                  "ttttti", l->tenant, s->customer, s->currency,
-                  s->named ? s->named : "", s->contract ? s->contract : "",
-                  (int64_t)limit);
+                  "SELECT id, due, number, gross - settled AS open FROM invoice"
+                  " WHERE tenant = $1 AND id = $2 AND customer = $3"
+                  " AND currency = $4 AND gross > 0 AND gross > settled",
+                  "tttt", l->tenant, s->named, s->customer, s->currency);
+}
+
+#define OPEN                                                                   \
+    "SELECT id, due, number, gross - settled AS open FROM invoice"             \
+    " WHERE tenant = $1 AND customer = $2 AND currency = $3"                   \
+    " AND status = 'open' AND gross > 0 AND (due, number) > ($4, $5)"
+#define OPEN_ORDER " ORDER BY due, number LIMIT $6"
+
+enum db_result
+ledger_store_open(const struct ledger *l, const struct ledger_source *s,
+                  bool of_contract, const json_t *after, int limit,
+                  json_t **rows)
+{
+    const char *due = after ? row_text(after, "due") : "";
+    const char *number = after ? row_text(after, "number") : "";
+
+    return of_contract ? db_all(l->db, l->arena, rows,
+                                OPEN " AND contract = $7" OPEN_ORDER, "tttttit",
+                                l->tenant, s->customer, s->currency, due,
+                                number, (int64_t)limit, s->contract)
+                       : db_all(l->db, l->arena, rows, OPEN OPEN_ORDER,
+                                "ttttti", l->tenant, s->customer, s->currency,
+                                due, number, (int64_t)limit);
 }
 
 enum db_result
 ledger_store_credit(const struct ledger *l, const char *customer,
-                    const char *currency, json_t **rows)
+                    const char *currency, const json_t *after, int limit,
+                    json_t **rows)
 {
-    return db_all(l->db, l->arena, rows,
-                  "SELECT 'payment' AS kind, id, contract, invoice,"
-                  " amount - settled AS rest, date FROM payment"
-                  " WHERE tenant = $1 AND customer = $2 AND currency = $3"
-                  " AND status = 'recorded' AND settled <> amount"
-                  " AND amount > 0"
-                  " UNION ALL SELECT 'credit', id, contract, corrects,"
-                  " settled - gross, date FROM invoice"
-                  " WHERE tenant = $1 AND customer = $2 AND currency = $3"
-                  " AND status = 'open' AND gross < settled"
-                  " ORDER BY date, id",
-                  "ttt", l->tenant, customer, currency);
+    return db_all(
+        l->db, l->arena, rows,
+        "SELECT * FROM (SELECT 'payment' AS kind, id, contract, invoice,"
+        " amount - settled AS rest, date FROM payment"
+        " WHERE tenant = $1 AND customer = $2 AND currency = $3"
+        " AND status = 'recorded' AND settled <> amount AND amount > 0"
+        " AND (date, id) > ($4, $5) ORDER BY date, id LIMIT $6) p"
+        " UNION ALL SELECT * FROM (SELECT 'credit' AS kind, id, contract,"
+        " corrects, settled - gross, date FROM invoice"
+        " WHERE tenant = $1 AND customer = $2 AND currency = $3"
+        " AND status = 'open' AND gross < 0 AND gross < settled"
+        " AND (date, id) > ($4, $5) ORDER BY date, id LIMIT $6) c"
+        " ORDER BY date, id LIMIT $6",
+        "ttttti", l->tenant, customer, currency,
+        after ? row_text(after, "date") : "",
+        after ? row_text(after, "id") : "", (int64_t)limit);
 }
 
 enum db_result
@@ -87,22 +82,99 @@ ledger_store_own(const struct ledger *l, const char *invoice, json_t **rows)
                   "tt", l->tenant, invoice);
 }
 
+/* Without those that have nothing open: of each kind of credit as many as are
+ * wanted, in the order of its index. */
+#define ACCOUNTS(credit)                                                       \
+    "SELECT * FROM (SELECT DISTINCT s.customer, s.currency FROM " credit       \
+    " AND (s.customer, s.currency) > ($2, $3)"                                 \
+    " AND EXISTS (SELECT 1 FROM invoice i WHERE i.tenant = $1"                 \
+    " AND i.customer = s.customer AND i.currency = s.currency"                 \
+    " AND i.status = 'open' AND i.gross > 0)"                                  \
+    " ORDER BY s.customer, s.currency LIMIT $4) "
+
 enum db_result
 ledger_store_accounts(const struct ledger *l, const char *after,
                       const char *currency, int limit, json_t **rows)
 {
     return db_all(
         l->db, l->arena, rows,
-        "SELECT customer, currency FROM (SELECT customer, currency"
-        " FROM payment WHERE tenant = $1 AND status = 'recorded'"
-        " AND settled <> amount AND amount > 0"
-        " UNION SELECT customer, currency FROM invoice WHERE tenant = $1"
-        " AND status = 'open' AND gross < 0) c"
-        " WHERE (customer, currency) > ($2, $3)"
-        " AND EXISTS (SELECT 1 FROM invoice i WHERE i.tenant = $1"
-        " AND i.customer = c.customer AND i.currency = c.currency"
-        " AND i.status = 'open' AND i.gross > i.settled)"
-        " ORDER BY customer, currency LIMIT $4",
+        ACCOUNTS(
+            "payment s WHERE s.tenant = $1"
+            " AND s.status = 'recorded'"
+            " AND s.settled <> s.amount AND s.amount > 0") "p "
+                                                           "UNION"
+                                                           " " ACCOUNTS(
+                                                               "i"
+                                                               "n"
+                                                               "v"
+                                                               "o"
+                                                               "i"
+                                                               "c"
+                                                               "e"
+                                                               " "
+                                                               "s"
+                                                               " "
+                                                               "W"
+                                                               "H"
+                                                               "E"
+                                                               "R"
+                                                               "E"
+                                                               " "
+                                                               "s"
+                                                               "."
+                                                               "t"
+                                                               "e"
+                                                               "n"
+                                                               "a"
+                                                               "n"
+                                                               "t"
+                                                               " "
+                                                               "="
+                                                               " "
+                                                               "$"
+                                                               "1"
+                                                               " "
+                                                               "A"
+                                                               "N"
+                                                               "D"
+                                                               " "
+                                                               "s"
+                                                               "."
+                                                               "s"
+                                                               "t"
+                                                               "a"
+                                                               "t"
+                                                               "u"
+                                                               "s"
+                                                               " "
+                                                               "="
+                                                               " "
+                                                               "'"
+                                                               "o"
+                                                               "p"
+                                                               "e"
+                                                               "n"
+                                                               "'"
+                                                               " "
+                                                               "A"
+                                                               "N"
+                                                               "D"
+                                                               " "
+                                                               "s"
+                                                               "."
+                                                               "g"
+                                                               "r"
+                                                               "o"
+                                                               "s"
+                                                               "s"
+                                                               " "
+                                                               "<"
+                                                               " "
+                                                               "0") "c ORDER "
+                                                                    "BY "
+                                                                    "customer, "
+                                                                    "currency "
+                                                                    "LIMIT $4",
         "ttti", l->tenant, after, currency, (int64_t)limit);
 }
 
@@ -185,29 +257,6 @@ ledger_store_elsewhere(const struct ledger *l, const char *invoice,
 
 /* ---- reading ---- */
 
-enum db_result
-ledger_list(struct db *db, struct arena *a, const char *tenant,
-            const char *customer, const char *before, int limit, json_t **rows)
-{
-    return db_all(
-        db, a, rows,
-        "WITH e AS (SELECT l.*, CAST(SUM(amount) OVER (PARTITION BY currency"
-        " ORDER BY date, created, id) AS BIGINT) AS balance"
-        " FROM ledger_entry l WHERE tenant = $1 AND customer = $2)"
-        " SELECT e.id, e.date, e.kind, e.amount, e.balance, e.currency,"
-        " e.note, e.created, e.payment, COALESCE(i.number, '') AS number,"
-        " COALESCE(c.ref, '') AS contract,"
-        " COALESCE(i.number, p.reference, '') AS reference FROM e"
-        " LEFT JOIN invoice i ON i.tenant = e.tenant AND i.id = e.document"
-        " LEFT JOIN payment p ON p.tenant = e.tenant AND p.id = e.payment"
-        " LEFT JOIN contract c ON c.tenant = e.tenant AND c.id = e.contract"
-        " WHERE CAST($3 AS TEXT) IS NULL OR (e.date, e.created, e.id) <"
-        " (SELECT b.date, b.created, b.id FROM ledger_entry b"
-        " WHERE b.tenant = $1 AND b.customer = $2 AND b.id = $3)"
-        " ORDER BY e.date DESC, e.created DESC, e.id DESC LIMIT $4",
-        "ttti", tenant, customer, before, (int64_t)limit);
-}
-
 #define DOCUMENT                                                               \
     "SELECT i.*, i.customer AS customer_id, i.contract AS contract_id,"        \
     " i.corrects AS corrects_id, i.gross - i.settled AS open_amount,"          \
@@ -254,21 +303,31 @@ ledger_document_by_number(struct db *db, struct arena *a, const char *tenant,
     return with_names(r, *row);
 }
 
-/* What is open of documents, left of payments, and fees, by contract. */
+/* What is open of documents, left of payments, and fees, by contract. Behind
+ * them nothing, of each contract that has documents or payments and of the
+ * newest entry: there is a row where all is done with, too. */
 #define PARTS                                                                  \
-    "WITH part AS (SELECT contract, currency,"                                 \
-    " CASE WHEN gross > 0 THEN gross - settled ELSE 0 END AS open,"            \
-    " CASE WHEN gross > 0 AND due < $3 THEN gross - settled ELSE 0 END"        \
-    " AS overdue,"                                                             \
-    " CASE WHEN gross < 0 THEN settled - gross ELSE 0 END AS credit,"          \
-    " 0 AS fees FROM invoice WHERE tenant = $1 AND customer = $2"              \
-    " AND (status = 'open' OR settled <> gross)"                               \
+    "WITH part AS (SELECT contract, currency, gross - settled AS open,"        \
+    " CASE WHEN due < $3 THEN gross - settled ELSE 0 END AS overdue,"          \
+    " 0 AS credit, 0 AS fees FROM invoice WHERE tenant = $1"                   \
+    " AND customer = $2 AND status = 'open' AND gross > 0"                     \
+    " UNION ALL SELECT contract, currency, 0, 0, settled - gross, 0"           \
+    " FROM invoice WHERE tenant = $1 AND customer = $2"                        \
+    " AND status = 'open' AND gross < 0"                                       \
     " UNION ALL SELECT contract, currency, 0, 0, amount - settled, 0"          \
     " FROM payment WHERE tenant = $1 AND customer = $2"                        \
     " AND status = 'recorded' AND settled <> amount"                           \
-    " UNION ALL SELECT contract, currency, 0, 0, 0,"                           \
-    " CASE WHEN kind = 'fee' THEN amount ELSE 0 END FROM ledger_entry"         \
-    " WHERE tenant = $1 AND customer = $2)"
+    " UNION ALL SELECT contract, currency, 0, 0, 0, amount"                    \
+    " FROM ledger_entry WHERE tenant = $1 AND customer = $2"                   \
+    " AND kind = 'fee'"                                                        \
+    " UNION ALL SELECT o.id, o.currency, 0, 0, 0, 0 FROM contract o"           \
+    " WHERE o.tenant = $1 AND o.customer = $2 AND (EXISTS (SELECT 1"           \
+    " FROM invoice i WHERE i.tenant = $1 AND i.contract = o.id)"               \
+    " OR EXISTS (SELECT 1 FROM payment p WHERE p.tenant = $1"                  \
+    " AND p.contract = o.id))"                                                 \
+    " UNION ALL SELECT * FROM (SELECT contract, currency, 0, 0, 0, 0"          \
+    " FROM ledger_entry WHERE tenant = $1 AND customer = $2"                   \
+    " ORDER BY date DESC, created DESC, id DESC LIMIT 1) n)"
 
 #define SUMS                                                                   \
     " CAST(SUM(open) AS BIGINT) AS open,"                                      \

@@ -10,16 +10,25 @@
 enum db_result ledger_store_document(const struct ledger *l, const char *id,
                                      json_t **row);
 
-/* Open documents that a source can settle, in the order of the rule. refunds:
- * those that the customer gets money for. */
-enum db_result ledger_store_open(const struct ledger *l,
-                                 const struct ledger_source *source, int limit,
-                                 json_t **rows);
+/* The document that a source names, where something of it is open: id, due,
+ * number, open. */
+enum db_result ledger_store_open_named(const struct ledger *l,
+                                       const struct ledger_source *source,
+                                       json_t **rows);
 
-/* What a customer has left of payments and credit documents, oldest first: kind
- * payment or credit, id, contract, invoice (that it names), rest. */
+/* Open documents of the source's customer, or of its contract alone, the oldest
+ * due first, behind the row `after` of such an answer (or NULL). */
+enum db_result ledger_store_open(const struct ledger *l,
+                                 const struct ledger_source *source,
+                                 bool of_contract, const json_t *after,
+                                 int limit, json_t **rows);
+
+/* What a customer has left of payments and credit documents, oldest first,
+ * behind the row `after` (or NULL): kind payment or credit, id, contract,
+ * invoice (that it names), rest, date. */
 enum db_result ledger_store_credit(const struct ledger *l, const char *customer,
-                                   const char *currency, json_t **rows);
+                                   const char *currency, const json_t *after,
+                                   int limit, json_t **rows);
 
 /*
  * Adds to what is settled of a document, with the sign of its gross, and
@@ -54,5 +63,34 @@ enum db_result ledger_store_elsewhere(const struct ledger *l,
 enum db_result ledger_store_accounts(const struct ledger *l, const char *after,
                                      const char *currency, int limit,
                                      json_t **rows);
+
+/* ---- entries, with the balance after each ---- */
+
+/* Accounts, each with the first entry that comes to it: n, tenant, customer,
+ * currency, date, created, id. */
+struct db_bulk *ledger_store_accounts_bulk(struct arena *a);
+
+/* Of each, with its n: what is owed before that entry. balance is NULL where
+ * that is not the end of what the account has, or not known. */
+enum db_result ledger_store_before(const struct ledger *l,
+                                   const struct db_bulk *accounts,
+                                   json_t **rows);
+
+struct ledger_inserts {
+    struct db_bulk *known, *unknown;
+};
+struct ledger_inserts ledger_store_inserts(struct arena *a);
+
+/* balance: after the entry, or NULL. What they point to must live until they
+ * are inserted. */
+void ledger_store_add(const struct ledger_inserts *inserts,
+                      const struct ledger *l, const struct ledger_entry *entry,
+                      int64_t created, const int64_t *balance);
+enum db_result ledger_store_insert(const struct ledger *l,
+                                   const struct ledger_inserts *inserts);
+
+/* The balances of an account from its oldest entry on that has none. */
+enum db_result ledger_store_reckon(const struct ledger *l, const char *customer,
+                                   const char *currency);
 
 #endif

@@ -50,6 +50,15 @@ static const char *const statements[] = {
     " WHERE r.tenant = $1 GROUP BY r.id, r.withdrawn, r.fee"
     " HAVING COALESCE(SUM(e.amount), 0) <>"
     " CASE WHEN r.withdrawn = 0 THEN r.fee ELSE 0 END LIMIT $2",
+    /* what pages say is owed after an entry; not where some are to be reckoned
+       once more */
+    "SELECT 'balance after an entry in ' || e.currency AS what, e.id,"
+    " e.balance AS is_, e.should FROM (SELECT id, customer, currency, balance,"
+    " CAST(SUM(amount) OVER (PARTITION BY customer, currency"
+    " ORDER BY date, created, id) AS BIGINT) AS should FROM ledger_entry"
+    " WHERE tenant = $1) e WHERE e.balance <> e.should AND NOT EXISTS ("
+    "SELECT 1 FROM ledger_entry u WHERE u.tenant = $1"
+    " AND u.customer = e.customer AND u.balance IS NULL) LIMIT $2",
     /* what is settled is the sum of its settlements */
     "SELECT 'settled of a document' AS what, i.id, i.settled AS is_,"
     " CAST(COALESCE(s.amount, 0) - COALESCE(c.amount, 0) AS BIGINT) AS should"

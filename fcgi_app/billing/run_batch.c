@@ -303,25 +303,32 @@ add_bill(const struct run_batch *b, const struct run_bill *bill,
 
 /* ---- the ledger ---- */
 
-/* What the batch wrote is owed from now on: by one statement over their ids,
- * which follow each other. */
+/* What the batch wrote is owed from now on. */
 static enum db_result
 owe(struct db *db, const struct run_batch *b)
 {
     struct ledger ledger = {db, b->arena, b->terms.tenant->id, b->actor};
-    const char *first = NULL, *last = NULL;
+    struct ledger_entry *entries =
+        arena_alloc(b->arena, (b->n + 1) * sizeof *entries);
+    size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++) {
-        const char *id = b->bills[i].id;
+        const struct run_bill *bill = &b->bills[i];
+        const json_t *c = bill->contract;
 
-        if (id && (!first || strcmp(id, first) < 0)) {
-            first = id;
-        }
-        if (id && (!last || strcmp(id, last) > 0)) {
-            last = id;
+        if (bill->id) {
+            entries[n++] =
+                (struct ledger_entry){.id = bill->id,
+                                      .customer = row_text(c, "customer"),
+                                      .contract = row_text(c, "id"),
+                                      .currency = row_text(c, "currency"),
+                                      .date = b->terms.date,
+                                      .kind = bill->type,
+                                      .amount = bill->sums.net + bill->sums.vat,
+                                      .document = bill->id};
         }
     }
-    return first ? ledger_add_run(&ledger, b->run, first, last, NULL) : DB_OK;
+    return ledger_add_all(&ledger, entries, n);
 }
 
 /* ---- telling ---- */

@@ -169,6 +169,41 @@ test('B127: a debit that comes back opens what it had settled; it comes back onc
   verified(stack);
 });
 
+// All of a customer's ledger, oldest first, by pages.
+async function pages(customer, limit) {
+  const rows = [];
+  for (let next = ''; next !== null;) {
+    const { json, status, text } = await api('GET', `/customers/${customer}/ledger?limit=${limit}${next && `&cursor=${next}`}`);
+    assert.equal(status, 200, text);
+    assert.ok(json.items.length <= limit);
+    rows.push(...json.items);
+    next = json.next === null ? null : encodeURIComponent(json.next);
+  }
+  return rows.reverse();
+}
+
+test('B127: each entry of the ledger has the balance after it, on each page, whatever comes at once and dated back', own, async () => {
+  const customer = await newCustomer(stack);
+  newInvoice(stack, customer, { lines: [[10000, 0]] }); // as another release writes it, without a balance
+  newInvoice(stack, customer, { lines: [[1000, 0]], currency: 'USD' });
+  const days = ['2026-02-07', '2026-02-01', '2026-02-05', '2026-02-03', '2026-02-03', '2026-02-09', '2026-02-02', '2026-02-08'];
+  const made = await Promise.all(days.map((date, i) => pay({ customer, amount: euro(i + 1), date })));
+  await pay({ customer, amount: { amount: 77, currency: 'USD' }, date: '2026-02-04' });
+  await Promise.all(made.slice(0, 3).map(({ id }) => move(`/payments/${id}/reverse`, { date: '2026-02-08' })));
+  const rows = await pages(customer, 3);
+  assert.equal(rows.length, 14);
+  assert.deepEqual(rows.map(({ date }) => date), rows.map(({ date }) => date).sort());
+  const sums = { EUR: 0, USD: 0 };
+  assert.deepEqual(rows.map(({ amount: { amount, currency } }) => [currency, sums[currency] += amount]),
+    rows.map(({ balance: { amount, currency } }) => [currency, amount]));
+  assert.deepEqual(sums, { EUR: 10000 - 4 - 5 - 6 - 7 - 8, USD: 1000 - 77 });
+  assert.deepEqual(await pages(customer, 50), rows);
+  assert.equal(stack.sql(`SELECT e.id FROM ledger_entry e JOIN customer c ON c.tenant = e.tenant AND c.id = e.customer
+    WHERE c.number = '${customer}' AND balance IS NULL`).length, 0);
+  assert.deepEqual((await api('GET', `/customers/${customer}/ledger?limit=3&cursor=${encodeURIComponent('nothing')}`)).status, 400);
+  verified(stack);
+});
+
 test('B127: credit of another payment settles what a returned debit has opened', own, async () => {
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);
@@ -456,6 +491,10 @@ test('B127: what does not agree is found and named', own, async () => {
   change(`UPDATE invoice SET settled = 1 ${where}`, `UPDATE invoice SET settled = 0 ${where}`, /WRONG: settled of a document \(inv/);
   change(`UPDATE ledger_entry SET amount = 1 ${where}`, `UPDATE ledger_entry SET amount = 11900 ${where}`,
     /WRONG: balance of a customer in EUR/);
+  const paid = await pay({ customer, amount: euro(1), date: '2026-03-01' }); // reckons
+  change("UPDATE ledger_entry SET balance = 7 WHERE tenant = 'acme' AND id = '" + paid.id + "'",
+    "UPDATE ledger_entry SET balance = 11899 WHERE tenant = 'acme' AND id = '" + paid.id + "'",
+    /WRONG: balance after an entry in EUR \(pay/);
   change(`UPDATE invoice SET status = 'paid' ${where}`, `UPDATE invoice SET status = 'open' ${where}`,
     /WRONG: status of a document, paid/);
   const { id } = await pay({ customer: await newCustomer(stack).then(async (who) => {

@@ -162,13 +162,50 @@ insert_of_run(const struct books *b, const char *id, const char *like)
         DB_OK);
 }
 
+static struct ledger_entry
+entry_of(const struct books *b, const char *id, const char *date)
+{
+    return (struct ledger_entry){.id = id,
+                                 .customer = b->customer,
+                                 .currency = "EUR",
+                                 .date = date,
+                                 .kind = "invoice",
+                                 .amount = 100,
+                                 .document = id};
+}
+
+/* The ledger's balances, newest first, read a few at a time. */
+static void
+balances_are(const struct books *b, const int64_t *balances, size_t n)
+{
+    const char *before = NULL;
+    json_t *rows;
+
+    for (size_t i = 0; i < n; i += 2) {
+        assert_int_equal(
+            ledger_list(b->db, arena, "acme", b->customer, before, 2, &rows),
+            DB_OK);
+        assert_int_equal(json_array_size(rows), i + 1 < n ? 2 : 1);
+        for (size_t k = 0; k < json_array_size(rows); k++) {
+            assert_int_equal(row_int(json_array_get(rows, k), "balance"),
+                             balances[i + k]);
+        }
+        before =
+            row_text(json_array_get(rows, json_array_size(rows) - 1), "id");
+    }
+    assert_int_equal(
+        ledger_list(b->db, arena, "acme", b->customer, before, 2, &rows),
+        DB_OK);
+    assert_int_equal(json_array_size(rows), 0);
+}
+
 static void
 a_run_writes_its_entries_at_once(void **state)
 {
     struct books b = books_new();
-    const char *like;
-    int64_t added = 0;
+    struct ledger_entry entries[3];
     json_t *faults;
+    const char *like;
 
     (void)state;
     like = issue(&b, "invoice", 100, "2026-02-01");
@@ -176,17 +213,14 @@ a_run_writes_its_entries_at_once(void **state)
     insert_of_run(&b, "inv_r1", like);
     insert_of_run(&b, "inv_r2", like);
     insert_of_run(&b, "inv_r3", like);
+    entries[0] = entry_of(&b, "inv_r3", "2026-03-01");
+    entries[1] = entry_of(&b, "inv_r1", "2026-03-01");
+    entries[2] = entry_of(&b, "inv_r2", "2026-03-01");
     assert_int_equal(ledger_verify(b.db, arena, "acme", &faults), DB_OK);
     assert_true(json_array_size(faults) >= 3);
-    assert_int_equal(
-        ledger_add_run(&b.ledger, "run_1", "inv_r1", "inv_r2", &added), DB_OK);
-    assert_int_equal(added, 2);
-    assert_int_equal(
-        ledger_add_run(&b.ledger, "run_1", "inv_r3", "inv_r3", &added), DB_OK);
-    assert_int_equal(added, 1);
-    assert_int_equal(
-        ledger_add_run(&b.ledger, "run_2", "inv_", "inv_z", &added), DB_OK);
-    assert_int_equal(added, 0);
+    assert_int_equal(ledger_add_all(&b.ledger, entries, 3), DB_OK);
+    assert_int_equal(ledger_add_all(&b.ledger, entries, 0), DB_OK);
+    balances_are(&b, (int64_t[]){150, 50, -50, -150, 100}, 5);
     agrees(&b);
     is(&b, "inv_r1", "open", 100);
     assert_int_equal(ledger_settle_later(&b.ledger), DB_OK);
@@ -194,6 +228,99 @@ a_run_writes_its_entries_at_once(void **state)
     is(&b, "inv_r1", "paid", 0);
     is(&b, "inv_r2", "open", 50);
     is(&b, "inv_r3", "open", 100);
+    agrees(&b);
+    db_close(b.db);
+}
+
+/* What comes late has its place by its date; those behind it know. */
+static void
+balances_of_what_is_dated_back(void **state)
+{
+    struct books b = books_new();
+    struct ledger_entry late;
+    const char *like = issue(&b, "invoice", 100, "2026-02-01");
+
+    (void)state;
+    pay(&b, 30);
+    insert_of_run(&b, "inv_r1", like);
+    late = entry_of(&b, "inv_r1", "2025-12-31");
+    assert_int_equal(ledger_add(&b.ledger, &late), DB_OK);
+    balances_are(&b, (int64_t[]){170, 200, 100}, 3);
+    agrees(&b);
+    db_close(b.db);
+}
+
+/* The release before writes no balance: it is reckoned for the pages, and by
+ * who writes next. */
+static void
+balances_of_what_another_release_wrote(void **state)
+{
+    struct books b = books_new();
+    const char *like = issue(&b, "invoice", 100, "2026-02-01");
+    json_t *row;
+
+    (void)state;
+    pay(&b, 30);
+    insert_of_run(&b, "inv_r1", like);
+    assert_int_equal(
+        db_exec(b.db, NULL,
+                "INSERT INTO ledger_entry (tenant, id, customer, currency,"
+                " date, kind, amount, document, created) SELECT tenant, id,"
+                " customer, currency, '2026-01-01', type, gross, id, 1"
+                " FROM invoice WHERE id = 'inv_r1'",
+                ""),
+        DB_OK);
+    balances_are(&b, (int64_t[]){170, 200, 100}, 3);
+    agrees(&b);
+    pay(&b, 50);
+    balances_are(&b, (int64_t[]){120, 170, 200, 100}, 4);
+    assert_int_equal(db_one(b.db, arena, &row,
+                            "SELECT id FROM ledger_entry"
+                            " WHERE balance IS NULL LIMIT 1",
+                            ""),
+                     DB_NONE);
+    agrees(&b);
+    db_close(b.db);
+}
+
+static void
+a_wrong_balance_is_found(void **state)
+{
+    struct books b = books_new();
+    json_t *faults;
+
+    (void)state;
+    issue(&b, "invoice", 100, "2026-02-01");
+    pay(&b, 30);
+    assert_int_equal(db_exec(b.db, NULL,
+                             "UPDATE ledger_entry SET balance = 101"
+                             " WHERE kind = 'invoice'",
+                             ""),
+                     DB_OK);
+    assert_int_equal(ledger_verify(b.db, arena, "acme", &faults), DB_OK);
+    assert_int_equal(json_array_size(faults), 1);
+    assert_string_equal(row_text(json_array_get(faults, 0), "what"),
+                        "balance after an entry in EUR");
+    assert_int_equal(row_int(json_array_get(faults, 0), "should"), 100);
+    db_close(b.db);
+}
+
+/* As many documents as it takes, and one credit after the other. */
+static void
+credit_goes_on_until_nothing_is_open(void **state)
+{
+    struct books b = books_new();
+    const char *last = NULL, *invoice;
+
+    (void)state;
+    for (int i = 0; i < 70; i++) {
+        last = issue(&b, "credit_note", -10, "2026-02-01");
+    }
+    invoice = issue(&b, "invoice", 655, "2026-02-01");
+    is(&b, invoice, "paid", 0);
+    is(&b, last, "open", -10);
+    issue(&b, "invoice", 45, "2026-02-01");
+    is(&b, last, "paid", 0);
     agrees(&b);
     db_close(b.db);
 }
@@ -243,6 +370,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(credit_settles_what_is_issued),
         TEST(a_run_writes_its_entries_at_once),
+        TEST(balances_of_what_is_dated_back),
+        TEST(balances_of_what_another_release_wrote),
+        TEST(a_wrong_balance_is_found),
+        TEST(credit_goes_on_until_nothing_is_open),
         TEST(more_documents_than_are_read_at_once),
         TEST(a_reversal_leaves_no_trace_in_what_is_open),
     };
