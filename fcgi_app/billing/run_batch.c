@@ -369,22 +369,34 @@ event_of(const struct run_batch *b, const struct run_bill *bill)
                                     json_in_arena(b->arena, row)));
 }
 
+/* Documents of one type, by the callback that tells of it. */
 static enum db_result
-tell(struct db *db, const struct run_batch *b)
+tell_type(struct db *db, const struct run_batch *b, const char *type,
+          enum callback_type callback)
 {
     const char *tenant = b->terms.tenant->id;
     bool wanted;
-    enum db_result r = callback_wanted(db, b->arena, tenant,
-                                       CALLBACK_invoice_created, &wanted);
+    enum db_result r = callback_wanted(db, b->arena, tenant, callback, &wanted);
 
     for (size_t i = 0; i < b->n && r == DB_OK && wanted; i++) {
-        if (b->bills[i].id) {
-            r = callback_enqueue(db, b->arena, tenant, CALLBACK_invoice_created,
-                                 b->bills[i].id, event_of(b, &b->bills[i]),
-                                 b->actor->request_id);
+        const struct run_bill *bill = &b->bills[i];
+
+        if (bill->id && strcmp(bill->type, type) == 0) {
+            r = callback_enqueue(db, b->arena, tenant, callback, bill->id,
+                                 event_of(b, bill), b->actor->request_id);
         }
     }
     return r;
+}
+
+static enum db_result
+tell(struct db *db, const struct run_batch *b)
+{
+    enum db_result r = tell_type(db, b, "invoice", CALLBACK_invoice_created);
+
+    return r == DB_OK
+               ? tell_type(db, b, "credit_note", CALLBACK_credit_note_created)
+               : r;
 }
 
 enum db_result

@@ -192,6 +192,8 @@ test('F46: a negative sum is a credit note of its own series, nothing to bill no
     stack.sql(contractsSql('acme', none, 1, { items: 0 }));
     stack.sql(contractsSql('acme', zero, 1, { items: 1 }));
     stack.sql(serviceSql('acme', id(zero), `srv_${zero}`, { price: -10_000_000 }));
+    const { json: endpoint } = await api('POST', '/callbacks',
+      { url: `https://merchant.example/${set}`, types: 'invoice.created credit_note.created' });
     const done = await run('2026-11-01');
     assert.deepEqual(done.counts, { contracts: 3, invoices: 2, failures: 0 });
     const [credit] = invoices(id(set));
@@ -202,6 +204,11 @@ test('F46: a negative sum is a credit note of its own series, nothing to bill no
     const [nothing] = invoices(id(zero));
     assert.deepEqual([nothing.type, nothing.gross, nothing.status], ['invoice', 0, 'paid']);
     numbersAreGapless('acme', 'credit_note');
+    const events = stack.sql(`SELECT e.type, e.object FROM callback_event e JOIN callback_delivery d ON d.event = e.id
+      WHERE d.endpoint = '${endpoint.id}' ORDER BY e.type`);
+    assert.deepEqual(events.map(({ type, object }) => [type, object]),
+      [['credit_note.created', credit.id], ['invoice.created', nothing.id]]);
+    await api('DELETE', `/callbacks/${endpoint.id}`);
   });
 
 test('F46: due days, language and currency are the contract\'s, the customer\'s, or the tenant\'s', own, async () => {
