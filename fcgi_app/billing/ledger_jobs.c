@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/job.h"
+#include "base/log.h"
 #include "billing/ledger_store.h"
 #include "job/job.h"
 
@@ -24,6 +25,22 @@ read_place(const struct job_task *task, char customer[64], char currency[8])
     }
 }
 
+struct account {
+    const struct ledger *ledger;
+    const char *customer, *currency;
+};
+
+static enum db_result
+settle_in_transaction(struct db *db, void *data)
+{
+    const struct account *a = data;
+
+    (void)db; /* the ledger's */
+    return ledger_settle(a->ledger, a->customer, a->currency);
+}
+
+/* One that fails by itself is told and passed: what it has done is undone, and
+ * the job after the next run tries again. */
 static enum db_result
 settle_account(const struct ledger *l, const struct step *s, const json_t *row)
 {
@@ -31,7 +48,16 @@ settle_account(const struct ledger *l, const struct step *s, const json_t *row)
     const char *currency = row_text(row, "currency");
     struct audit audit = {&s->actor, customer, "credit.settled", customer,
                           currency};
-    enum db_result r = ledger_settle(l, customer, currency);
+    struct account account = {l, customer, currency};
+    enum db_result r =
+        db_transaction(l->db, true, settle_in_transaction, &account);
+
+    if (db_of_rows(r)) {
+        log_warn("credit of %s of %s in %s: not settled (%d)", customer,
+                 l->tenant, currency, (int)r);
+        audit.action = "credit.not_settled";
+        r = DB_OK;
+    }
 
     snprintf(s->task->position, sizeof s->task->position, "%s %s", customer,
              currency);

@@ -284,20 +284,13 @@ divide_in_transaction(struct db *db, void *data)
     return job_save(db, &w->saved, false);
 }
 
-/* Whether it is something of the rows, and not of the database. */
-static bool
-is_of_rows(enum db_result r)
-{
-    return r == DB_UNIQUE || r == DB_FOREIGN || r == DB_CHECK || r == DB_FAILED;
-}
-
 static enum db_result
 step(struct work *w)
 {
     struct db *db = w->job->db;
     enum db_result r = db_transaction(db, true, step_in_transaction, w);
 
-    if (!is_of_rows(r) || w->seen == 0) {
+    if (!db_of_rows(r) || w->seen == 0) {
         return r;
     }
     log_warn("%s: %zu contracts could not be billed together",

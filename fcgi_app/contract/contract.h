@@ -169,9 +169,11 @@ enum db_result contract_act(struct db *db, struct arena *a, const char *tenant,
 json_t *contract_preview(struct arena *a, const json_t *row,
                          const json_t *items, const char *day);
 
-/* Contracts whose last day is before that one, as of contract_by_ref(). */
+/* Contracts whose last day is before that one, as of contract_by_ref(), behind
+ * such a row (or NULL). */
 enum db_result contract_over(struct db *db, struct arena *a, const char *tenant,
-                             const char *day, int limit, json_t **rows);
+                             const char *day, const json_t *after, int limit,
+                             json_t **rows);
 
 /*
  * What the contract (its row) was billed from a day on is to be billed again:

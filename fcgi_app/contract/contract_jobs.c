@@ -10,42 +10,70 @@
 
 enum { BATCH = 100, SLICE_MS = 500 };
 
+enum { TOLD_S = 86400 }; /* of one that fails, once in a day */
+
+static const struct actor by_jobs = {"jobs", "", "", NULL, false};
+
 /* Of one tenant, by its own clock. */
 struct ending {
     struct job *job;
     struct arena *arena;
     const char *tenant, *today;
-    size_t ended;
+    const json_t *last; /* contract that was looked at last, or NULL */
+    size_t seen;
 };
 
-/* What somebody changed meanwhile is looked at in the next run. */
+/* It is tried again with the next job; the trail has it once in a day. */
+static enum db_result
+tell_failure(const struct ending *e, const json_t *row, enum db_result why)
+{
+    const char *id = row_text(row, "id");
+    struct audit audit = {&by_jobs, row_text(row, "customer"),
+                          "contract.not_ended", id, row_text(row, "ref")};
+    json_t *told;
+    enum db_result r =
+        contract_store_told(e->job->db, e->arena, e->tenant, id, audit.action,
+                            clock_now() - TOLD_S, &told);
+
+    log_warn("contract %s of %s: not ended (%d)", id, e->tenant, (int)why);
+    return r == DB_NONE ? audit_write(e->job->db, e->arena, e->tenant, &audit)
+                        : r;
+}
+
+/* What somebody changed meanwhile is looked at in the next run. One that fails
+ * by itself holds up nobody. */
+static enum db_result
+end_one(const struct ending *e, const json_t *row)
+{
+    struct contract_move move = {.action = "end", .today = e->today};
+    enum err why;
+    enum db_result r = contract_act(e->job->db, e->arena, e->tenant, &by_jobs,
+                                    row, &move, &why);
+
+    if (db_of_rows(r)) {
+        r = tell_failure(e, row, r);
+    }
+    return r == DB_NONE ? DB_OK : r;
+}
+
 static bool
 end_batch(struct ending *e)
 {
-    static const struct actor by_jobs = {"jobs", "", "", NULL, false};
-    struct contract_move move = {.action = "end", .today = e->today};
-    enum db_result r = DB_OK;
+    enum db_result r;
     json_t *rows, *row;
-    enum err why;
     size_t i;
 
-    e->ended = 0;
-    if (contract_over(e->job->db, e->arena, e->tenant, e->today, BATCH,
-                      &rows) != DB_OK) {
-        return false;
-    }
+    r = contract_over(e->job->db, e->arena, e->tenant, e->today, e->last, BATCH,
+                      &rows);
+    e->seen = r == DB_OK ? json_array_size(rows) : 0;
     json_array_foreach(rows, i, row)
     {
-        r = contract_act(e->job->db, e->arena, e->tenant, &by_jobs, row, &move,
-                         &why);
-        if (r != DB_OK && r != DB_NONE) {
-            log_warn("contract %s of %s: not ended (%d)", row_text(row, "id"),
-                     e->tenant, (int)r);
-            return false;
+        if (r == DB_OK) {
+            e->last = row;
+            r = end_one(e, row);
         }
-        e->ended += r == DB_OK;
     }
-    return true;
+    return r == DB_OK;
 }
 
 static bool
@@ -62,8 +90,7 @@ end_of_tenant(struct job *job, const char *id)
             e.today = tenant_today(e.arena, tenant);
             ok = end_batch(&e);
         }
-        arena_reset(e.arena);
-    } while (ok && e.ended == BATCH && !*job->stop &&
+    } while (ok && e.seen == BATCH && !*job->stop &&
              clock_monotonic_ms() < until);
     arena_free(e.arena);
     return ok;

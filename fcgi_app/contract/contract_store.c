@@ -55,13 +55,27 @@ contract_by_id(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 contract_over(struct db *db, struct arena *a, const char *tenant,
-              const char *day, int limit, json_t **rows)
+              const char *day, const json_t *after, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
                   CONTRACT "AND n.status IN ('active', 'cancelled')"
                            " AND n.end_date < $2"
-                           " ORDER BY n.end_date, n.id LIMIT $3",
-                  "tti", tenant, day, (int64_t)limit);
+                           " AND (n.end_date, n.id) > ($3, $4)"
+                           " ORDER BY n.end_date, n.id LIMIT $5",
+                  "tttti", tenant, day,
+                  after ? row_text(after, "end_date") : "",
+                  after ? row_text(after, "id") : "", (int64_t)limit);
+}
+
+enum db_result
+contract_store_told(struct db *db, struct arena *a, const char *tenant,
+                    const char *id, const char *action, int64_t since,
+                    json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT id FROM audit WHERE tenant = $1 AND object = $2"
+                  " AND action = $3 AND at >= $4 LIMIT 1",
+                  "ttti", tenant, id, action, since);
 }
 
 /* ---- lists ---- */

@@ -38,6 +38,12 @@ db_error(enum db_result r)
     return r == DB_NONE ? ERR_not_found : ERR_unavailable;
 }
 
+bool
+db_of_rows(enum db_result r)
+{
+    return r == DB_UNIQUE || r == DB_FOREIGN || r == DB_CHECK || r == DB_FAILED;
+}
+
 struct db *
 db_open(const char *url, char *why, size_t size)
 {

@@ -37,6 +37,10 @@ enum db_result {
  * that what they named is not there: not_found, or else unavailable. */
 enum err db_error(enum db_result r);
 
+/* Whether it is something of the rows, and not of the database: others are
+ * done while these are not. */
+bool db_of_rows(enum db_result r);
+
 /* "sqlite:/path/to/file" or "sqlite::memory:", with "?busy_timeout=<ms>" for
  * another time than three seconds. NULL and why[size] when it cannot be opened.
  * A connection does not survive fork(). */

@@ -282,6 +282,30 @@ test('periods beyond the end are not billed', own, async () => {
   assert.equal((await api('POST', at(ref, '/undo-cancel'))).json.next_billing, monthsOn(start, 3));
 });
 
+test('F46: a contract that cannot be ended is told in the trail, once in a day, and holds up nobody', own, async () => {
+  const start = new Date((stack.now() - 90 * 86400) * 1000).toISOString().slice(0, 10);
+  const all = [];
+  for (let i = 0; i < 3; i++) {
+    all.push(await made({ start, term: { count: 1, unit: 'month' }, in_advance: false }));
+  }
+  const refs = all.map(({ ref }) => `'${ref}'`).join();
+  const rows = () => stack.sql(`SELECT id, status FROM contract WHERE tenant = 'acme' AND ref IN (${refs}) ORDER BY id`);
+  const [bad, stop] = rows();
+  // two that may not be ended both: the second one fails
+  stack.sql(`UPDATE contract SET status = 'ended' WHERE id = '${stop.id}'`);
+  stack.sql(`CREATE UNIQUE INDEX test_end_ix ON contract (tenant, start_date)
+    WHERE status = 'ended' AND (id = '${bad.id}' OR id = '${stop.id}')`);
+  stack.pforte('jobs', '--once');
+  stack.pforte('jobs', '--once');
+  assert.deepEqual(rows().map(({ status }) => status), [bad.status, 'ended', 'ended']);
+  const actions = () => stack.sql(`SELECT action FROM audit WHERE object = '${bad.id}' ORDER BY id`).map(({ action }) => action);
+  assert.deepEqual(actions(), ['contract.created', 'contract.not_ended']);
+  stack.sql('DROP INDEX test_end_ix');
+  stack.pforte('jobs', '--once');
+  assert.deepEqual(rows().map(({ status }) => status), ['ended', 'ended', 'ended']);
+  assert.deepEqual(actions(), ['contract.created', 'contract.not_ended', 'contract.ended']);
+});
+
 test('a contract is over at midnight of its tenant, by a job, and its last period is still billed', own, async () => {
   const zone = (name) => stack.sql(`UPDATE tenant SET time_zone = '${name}' WHERE id = 'acme'`);
   zone('Pacific/Kiritimati'); // 14 hours before UTC: there it is tomorrow for most of the day

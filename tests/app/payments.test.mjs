@@ -283,6 +283,38 @@ test('B127: credit settles what a run has issued, by the job', own, async () => 
   verified(stack);
 });
 
+test('B127: an account that cannot be settled is told in the trail and holds up nobody', own, async () => {
+  const numbers = [];
+  for (let i = 0; i < 3; i++) {
+    const customer = await newCustomer(stack);
+    newInvoice(stack, customer, { lines: [[1, 0]] });
+    await pay({ customer, amount: euro(1001) });
+    numbers.push([customer, newInvoice(stack, customer).number]);
+  }
+  const bad = stack.sql(`SELECT id FROM customer WHERE tenant = 'acme' AND number IN (${numbers.map(([c]) => `'${c}'`)}) ORDER BY id`)[0].id;
+  stack.sql(`CREATE UNIQUE INDEX test_settle_ix ON invoice (tenant, customer, type) WHERE settled > 0 AND customer = '${bad}'`);
+  const ask = () => {
+    const id = `job_${random()}`;
+    stack.sql(`INSERT INTO job (tenant, id, kind, arguments, state, attempts, next_at, lease_until, lease_owner, position,
+      done, total, result, last_error, created_by, request_id, created, finished) VALUES ('acme', '${id}',
+      'settle_credits', '{}', 'queued', 0, 0, 0, '', '', 0, 0, '', '', 'system:test', '', 1, 0)`);
+    return until('the job to end', () => stack.sql(`SELECT id FROM job WHERE id = '${id}' AND state = 'done'`).length === 1);
+  };
+  await ask();
+  const settled = () => stack.sql(`SELECT customer, settled FROM invoice WHERE tenant = 'acme'
+    AND number IN (${numbers.map(([, n]) => `'${n}'`)}) ORDER BY customer`).map(({ settled: s }) => Number(s));
+  assert.deepEqual(settled(), [0, 1000, 1000]);
+  const actions = () => stack.sql(`SELECT action FROM audit WHERE object = '${bad}' AND action LIKE 'credit.%' ORDER BY id`)
+    .map(({ action }) => action);
+  assert.deepEqual(actions(), ['credit.not_settled']);
+  verified(stack);
+  stack.sql('DROP INDEX test_settle_ix');
+  await ask();
+  assert.deepEqual(settled(), [1000, 1000, 1000]);
+  assert.deepEqual(actions(), ['credit.not_settled', 'credit.settled']);
+  verified(stack);
+});
+
 // A sequence keeps what a transaction that was undone took from it: the second
 // settlement is refused once.
 test('B127: a step of that job that is tried once more passes nobody over', {
