@@ -91,91 +91,22 @@ ledger_store_own(const struct ledger *l, const char *invoice, json_t **rows)
     " AND i.customer = s.customer AND i.currency = s.currency"                 \
     " AND i.status = 'open' AND i.gross > 0)"                                  \
     " ORDER BY s.customer, s.currency LIMIT $4) "
+#define LEFT                                                                   \
+    "payment s WHERE s.tenant = $1 AND s.status = 'recorded'"                  \
+    " AND s.settled <> s.amount AND s.amount > 0"
+#define CREDITS                                                                \
+    "invoice s WHERE s.tenant = $1 AND s.status = 'open' AND s.gross < 0"
 
 enum db_result
 ledger_store_accounts(const struct ledger *l, const char *after,
                       const char *currency, int limit, json_t **rows)
 {
-    return db_all(
-        l->db, l->arena, rows,
-        ACCOUNTS(
-            "payment s WHERE s.tenant = $1"
-            " AND s.status = 'recorded'"
-            " AND s.settled <> s.amount AND s.amount > 0") "p "
-                                                           "UNION"
-                                                           " " ACCOUNTS(
-                                                               "i"
-                                                               "n"
-                                                               "v"
-                                                               "o"
-                                                               "i"
-                                                               "c"
-                                                               "e"
-                                                               " "
-                                                               "s"
-                                                               " "
-                                                               "W"
-                                                               "H"
-                                                               "E"
-                                                               "R"
-                                                               "E"
-                                                               " "
-                                                               "s"
-                                                               "."
-                                                               "t"
-                                                               "e"
-                                                               "n"
-                                                               "a"
-                                                               "n"
-                                                               "t"
-                                                               " "
-                                                               "="
-                                                               " "
-                                                               "$"
-                                                               "1"
-                                                               " "
-                                                               "A"
-                                                               "N"
-                                                               "D"
-                                                               " "
-                                                               "s"
-                                                               "."
-                                                               "s"
-                                                               "t"
-                                                               "a"
-                                                               "t"
-                                                               "u"
-                                                               "s"
-                                                               " "
-                                                               "="
-                                                               " "
-                                                               "'"
-                                                               "o"
-                                                               "p"
-                                                               "e"
-                                                               "n"
-                                                               "'"
-                                                               " "
-                                                               "A"
-                                                               "N"
-                                                               "D"
-                                                               " "
-                                                               "s"
-                                                               "."
-                                                               "g"
-                                                               "r"
-                                                               "o"
-                                                               "s"
-                                                               "s"
-                                                               " "
-                                                               "<"
-                                                               " "
-                                                               "0") "c ORDER "
-                                                                    "BY "
-                                                                    "customer, "
-                                                                    "currency "
-                                                                    "LIMIT $4",
-        "ttti", l->tenant, after, currency, (int64_t)limit);
+    static const char sql[] = ACCOUNTS(LEFT) "p UNION " ACCOUNTS(
+        CREDITS) "c"
+                 " ORDER BY customer, currency LIMIT $4";
+
+    return db_all(l->db, l->arena, rows, sql, "ttti", l->tenant, after,
+                  currency, (int64_t)limit);
 }
 
 /* ---- settling ---- */
