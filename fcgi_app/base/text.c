@@ -848,3 +848,19 @@ text_rtl(const char *lang)
     locale_of(lang, locale);
     return uloc_isRightToLeft(locale);
 }
+
+const char *
+text_file_name(struct arena *a, const char *name)
+{
+    char *out = arena_strdup(a, name);
+
+    for (char *p = out; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < ' ' || c == 0x7f || strchr("\"'/\\:*?<>|%;", c) ||
+            (p == out && c == '.')) {
+            *p = '_';
+        }
+    }
+    return out;
+}

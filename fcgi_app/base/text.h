@@ -119,4 +119,8 @@ size_t text_length(const char *s);
 /* True when text of that language runs from right to left. */
 bool text_rtl(const char *lang);
 
+/* A name as one of a file: control characters, quotes, slashes, what systems
+ * reserve, and a dot in front become "_". */
+const char *text_file_name(struct arena *a, const char *name);
+
 #endif

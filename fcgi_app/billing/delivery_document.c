@@ -107,11 +107,13 @@ attach(struct sending *s, enum document_kind kind,
     const struct delivery *d = s->by;
 
     return !bytes->data ||
-           mail_attach(d->arena, d->keys, d->tenant, &s->mail,
-                       arena_printf(d->arena, "%s.%s",
-                                    row_text(s->document.row, "number"),
-                                    document_ending(kind)),
-                       document_type(kind), bytes->data, bytes->len);
+           mail_attach(
+               d->arena, d->keys, d->tenant, &s->mail,
+               arena_printf(d->arena, "%s.%s",
+                            text_file_name(d->arena,
+                                           row_text(s->document.row, "number")),
+                            document_ending(kind)),
+               document_type(kind), bytes->data, bytes->len);
 }
 
 static enum db_result

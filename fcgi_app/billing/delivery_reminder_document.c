@@ -1,6 +1,7 @@
 /* Reminders by mail: the letter as PDF, and the way to the contract. */
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "billing/delivery_document.h"
 #include "billing/delivery_store.h"
 #include "billing/reminder_document.h"
@@ -73,7 +74,8 @@ compose(struct sending *s, struct mail *mail)
         (!mail_compose(d->db, d->arena, d->keys, d->tenant, mail, values) ||
          !mail_attach(
              d->arena, d->keys, d->tenant, mail,
-             arena_printf(d->arena, "%s.pdf", row_text(s->row, "number")),
+             arena_printf(d->arena, "%s.pdf",
+                          text_file_name(d->arena, row_text(s->row, "number"))),
              "application/pdf", s->pdf.data, s->pdf.len))) {
         log_error("%s: its mail cannot be made", row_text(s->row, "id"));
         d->error = DELIVERY_MAIL;

@@ -10,12 +10,20 @@ send_file(struct request *rq, struct response *rs, const json_t *row,
     const char *ending = document_ending(kind);
 
     response_bytes(rs, document_type(kind), "", 0);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(a, "attachment; filename=\"%s.%s\"",
-                                 row_text(row, "number"), ending));
+    response_attachment(rs, a, row_text(row, "number"), ending);
     response_header(rs, "X-Accel-Redirect",
                     arena_printf(a, "/_pforte/documents/%s/%s.%s",
                                  rq->tenant->id, hash, ending));
+}
+
+void
+document_not_made(struct request *rq, struct response *rs)
+{
+    response_error(rs, ERR_document_waiting);
+    response_header(rs, "Retry-After", "60");
+    if (rq->session) {
+        response_header(rs, "Refresh", "60");
+    }
 }
 
 void
@@ -33,6 +41,8 @@ document_answer(struct request *rq, struct response *rs, const char *id,
     }
     if (r == DB_NONE && kind == DOCUMENT_XML) {
         response_error(rs, ERR_document_no_xml);
+    } else if (r == DB_FAILED) {
+        document_not_made(rq, rs);
     } else if (r != DB_OK) {
         response_error(rs, db_error(r));
     } else {

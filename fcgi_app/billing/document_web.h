@@ -16,4 +16,8 @@ void document_answer(struct request *rq, struct response *rs, const char *id,
 /* Whether it has a structured invoice, or could have one. */
 bool document_has_xml(struct request *rq, const char *id);
 
+/* 409: its file could not be made just now; when to ask again, which pages do
+ * by themselves. */
+void document_not_made(struct request *rq, struct response *rs);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "billing/document_web.h"
 #include "billing/reminder_document.h"
 #include "http/form.h"
 
@@ -47,14 +48,16 @@ reminder_send_pdf(struct request *rq, struct response *rs, const json_t *row)
     if (r == DB_OK) {
         r = reminder_file(rq->db, rq->arena, rq->config, row, invoices, &pdf);
     }
+    if (r == DB_FAILED) {
+        document_not_made(rq, rs);
+        return;
+    }
     if (r != DB_OK) {
-        response_error(rs, r == DB_FAILED ? ERR_internal : ERR_unavailable);
+        response_error(rs, ERR_unavailable);
         return;
     }
     response_bytes(rs, document_type(DOCUMENT_PDF), pdf.data, pdf.len);
-    response_header(rs, "Content-Disposition",
-                    arena_printf(rq->arena, "attachment; filename=\"%s.pdf\"",
-                                 row_text(row, "number")));
+    response_attachment(rs, rq->arena, row_text(row, "number"), "pdf");
 }
 
 json_t *

@@ -48,9 +48,11 @@ pack_one(struct packing *p, struct buf *out, const char *id)
                           &p->actor, &d, DOCUMENT_PDF, &pdf);
     }
     if (r == DB_OK) {
-        zip_add(out,
-                arena_printf(job->arena, "%s.pdf", row_text(d.row, "number")),
-                row_text(d.row, "date"), pdf.data, pdf.len);
+        zip_add(
+            out,
+            arena_printf(job->arena, "%s.pdf",
+                         text_file_name(job->arena, row_text(d.row, "number"))),
+            row_text(d.row, "date"), pdf.data, pdf.len);
     }
     return r;
 }

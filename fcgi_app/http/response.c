@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/response.h"
 
 void
@@ -131,4 +133,35 @@ response_header(struct response *rs, const char *name, const char *value)
     rs->headers[rs->n_headers].name = name;
     rs->headers[rs->n_headers].value = value;
     rs->n_headers++;
+}
+
+void
+response_attachment(struct response *rs, struct arena *a, const char *name,
+                    const char *ending)
+{
+    const char *safe = text_file_name(a, name);
+    char *plain = arena_strdup(a, safe);
+    struct buf coded = buf_new(a, 64);
+    bool beyond = false;
+
+    for (char *p = plain; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < 0x80 && c != ' ') {
+            buf_putc(&coded, *p);
+        } else {
+            buf_printf(&coded, "%%%02X", c);
+        }
+        if (c >= 0x80) {
+            *p = '_';
+            beyond = true;
+        }
+    }
+    response_header(rs, "Content-Disposition",
+                    beyond ? arena_printf(a,
+                                          "attachment; filename=\"%s.%s\";"
+                                          " filename*=UTF-8''%s.%s",
+                                          plain, ending, coded.data, ending)
+                           : arena_printf(a, "attachment; filename=\"%s.%s\"",
+                                          plain, ending));
 }

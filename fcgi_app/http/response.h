@@ -80,4 +80,12 @@ bool response_has(const struct response *rs, const char *name);
  * must live until the response is sent. */
 void response_header(struct response *rs, const char *name, const char *value);
 
+/*
+ * The answer is a file to be kept under that name (RFC 6266). Whatever means
+ * something in a header or a path is "_", as numbers of documents begin with
+ * words of the merchant's own; what is beyond ASCII follows in filename*.
+ */
+void response_attachment(struct response *rs, struct arena *a, const char *name,
+                         const char *ending);
+
 #endif

@@ -242,3 +242,29 @@ test('X4: many go again in steps, each once; a job of others has no such page', 
   const globex = await stack.office('globex', 'owner');
   assert.equal((await globex.get(`/globex/admin/deliveries/${id}`)).status, 404);
 });
+
+// ---- files that are not there, and their names ----
+
+test('F36: a file that cannot be made just now is 409 with when to ask again, and a page that asks by itself', own, async () => {
+  const { numbers: [number] } = await documents(1);
+  const mend = spoil('invoice', number);
+  const asked = await api('GET', `/invoices/${number}/pdf`);
+  assert.deepEqual([asked.status, asked.json.code, asked.headers['retry-after']], [409, 'document_waiting', '60']);
+  const owner = await stack.office('acme', 'owner');
+  const page = await owner.get(`/acme/admin/invoices/${number}/pdf?language=en`);
+  assert.deepEqual([page.status, page.headers.refresh], [409, '60']);
+  assert.match(visible(page.text), /not ready yet/);
+  mend();
+  assert.equal((await api('GET', `/invoices/${number}/pdf`)).status, 200);
+});
+
+test('F56: a number that a merchant made up does no harm as the name of a file', own, async () => {
+  const { invoices: [{ id }] } = await documents(1);
+  const hostile = '.."; x\\Ä%';
+  stack.sql(`UPDATE invoice SET number = '${hostile}' WHERE id = '${id}'`);
+  const { status, headers } = await api('GET', `/invoices/${encodeURIComponent(hostile)}/pdf`);
+  assert.equal(status, 200);
+  assert.equal(headers['content-disposition'],
+    'attachment; filename="_.__ x____.pdf"; filename*=UTF-8\'\'_.__%20x_%C3%84_.pdf');
+  stack.sql(`UPDATE invoice SET number = 'H${id.slice(4)}' WHERE id = '${id}'`);
+});

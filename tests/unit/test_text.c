@@ -295,6 +295,22 @@ currencies_are_those_of_now(void **state)
     }
 }
 
+static void
+file_names(void **state)
+{
+    struct arena *a = arena_new();
+
+    (void)state;
+    assert_string_equal(text_file_name(a, "RE10001"), "RE10001");
+    assert_string_equal(text_file_name(a, "RE 2026-\xc3\x84"),
+                        "RE 2026-\xc3\x84");
+    assert_string_equal(text_file_name(a, "../../etc/passwd"),
+                        "_._.._etc_passwd");
+    assert_string_equal(text_file_name(a, "a\"b\r\n\\c;\x7f%:*"),
+                        "a_b___c_____");
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -314,6 +330,7 @@ main(void)
         TEST(hidden),
         TEST(durations),
         TEST(directions),
+        TEST(file_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
