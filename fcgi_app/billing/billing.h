@@ -83,9 +83,9 @@ enum db_result invoice_export_count(struct db *db, struct arena *a,
                                     const char *tenant, const json_t *filter,
                                     int64_t *count);
 
-/* Asks for one row: amount (minor units) that is open of so many (count)
- * invoices, credit that is left, and their currency: of several that of which
- * the most is open. DB_NONE when there is nothing of it. */
+/* Asks for a row for each currency, that of which the most is open first:
+ * amount (minor units) that is open of so many (count) invoices, and credit
+ * that is left. No row when there is nothing of it. */
 struct db_answer *invoice_open_sum(struct db *db, struct arena *a,
                                    const char *tenant, const char *customer);
 

@@ -77,28 +77,47 @@ ask_glance(struct request *rq)
     return glance;
 }
 
+/* A sum for each currency that has one, behind the others; NULL: none has. */
+static const char *
+add_sum(struct request *rq, const char *sums, const json_t *row,
+        const char *column)
+{
+    int64_t amount = row_int(row, column);
+
+    if (amount <= 0) {
+        return sums;
+    }
+    return arena_printf(
+        rq->arena, "%s%s%s", sums ? sums : "", sums ? " + " : "",
+        text_money(rq->arena, rq->language, amount, row_text(row, "currency")));
+}
+
 /* What is open, and what is left as credit. */
 static void
 add_open(struct request *rq, struct db_answer *answer, json_t *model)
 {
-    const char *currency = "EUR";
-    json_t *sum;
-    int64_t open = 0, count = 0, credit = 0;
+    const char *open = NULL, *credit = NULL;
+    json_t *sums = NULL, *sum;
+    int64_t count = 0;
+    size_t i;
 
-    if (db_row(answer, &sum) == DB_OK) {
-        open = row_int(sum, "amount");
-        count = row_int(sum, "count");
-        credit = row_int(sum, "credit");
-        currency = row_text(sum, "currency");
+    if (db_rows(answer, &sums) != DB_OK) {
+        sums = NULL;
     }
+    json_array_foreach(sums, i, sum)
+    {
+        open = add_sum(rq, open, sum, "amount");
+        credit = add_sum(rq, credit, sum, "credit");
+        count += row_int(sum, "count");
+    }
+    sum = json_array_get(sums, 0);
     json_object_set_new(model, "has_open", json_boolean(count > 0));
     json_object_set_new(model, "open_count", json_integer(count));
     model_text(model, "open_text",
-               text_money(rq->arena, rq->language, open, currency));
-    model_text(model, "credit_text",
-               credit > 0
-                   ? text_money(rq->arena, rq->language, credit, currency)
-                   : NULL);
+               open ? open
+                    : text_money(rq->arena, rq->language, 0,
+                                 sum ? row_text(sum, "currency") : "EUR"));
+    model_text(model, "credit_text", credit);
 }
 
 /* Open amount and the newest invoices; what fails is left out, so that the rest

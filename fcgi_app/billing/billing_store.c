@@ -62,7 +62,7 @@ invoice_open_sum(struct db *db, struct arena *a, const char *tenant,
                   " UNION ALL SELECT currency, 0, 0, amount - settled"
                   " FROM payment WHERE tenant = $1 AND customer = $2"
                   " AND status = 'recorded' AND settled <> amount) s"
-                  " GROUP BY currency ORDER BY 2 DESC, currency LIMIT 1",
+                  " GROUP BY currency ORDER BY 2 DESC, currency LIMIT 20",
                   "tt", tenant, customer);
 }
 

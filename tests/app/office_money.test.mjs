@@ -256,6 +256,14 @@ test('B71, B127: the customer sees what is open, of all and of each invoice, and
     const page = visible((await anna.get(path)).text);
     assert.ok(page.includes(text), `${path}: ${text}`);
   }
+  // a sum for each currency, and never one of both; the same of what is left
+  newInvoice(stack, 'K2000', { lines: [[1000, 0]], currency: 'USD' });
+  led(await form('/customers/K2000/credit-note', { currency: 'CHF', reason: 'x', ...row(0, 'x', '7') }));
+  for (const path of ['/acme/?language=en', '/acme/invoices?language=en']) {
+    const page = visible((await anna.get(path)).text);
+    assert.ok(page.includes(`${text} + US$10.00`), `${path}: ${text} and US$10.00 in ${page}`);
+    assert.match(page, /Credit: CHF\s8\.33/, path);
+  }
   const page = visible((await anna.get(`/acme/invoices/${one.number}?language=en`)).text);
   assert.match(page, /Payments/);
   assert.match(page, /€19\.00/);
