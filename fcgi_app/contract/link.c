@@ -117,6 +117,14 @@ link_list(const struct session_store *st, const json_t *contract, int limit,
 }
 
 enum db_result
+link_list_of_customer(const struct session_store *st, const char *customer,
+                      int limit, json_t **rows)
+{
+    return link_store_of_customer(st->db, st->arena, st->tenant->id, customer,
+                                  clock_now(), limit, rows);
+}
+
+enum db_result
 link_renewable(const struct session_store *st, const char *contract,
                json_t **row)
 {

@@ -12,6 +12,7 @@ extern const struct field link_fields[];
 extern const struct field link_answer_fields[], link_trail_fields[];
 /* The back office: the form that makes one, and the list of the valid ones. */
 extern const struct field link_form_fields[], link_rows_fields[];
+extern const struct field link_customer_fields[]; /* of all contracts of one */
 
 enum {
     LINK_MINUTES_MAX = PF_LINK_LIFE_MAX / 60,
@@ -53,6 +54,12 @@ bool link_stopped(const json_t *contract);
  * (an actor, as in audit), opened (how often), last_opened (0: never). */
 enum db_result link_list(const struct session_store *store,
                          const json_t *contract, int limit, json_t **rows);
+
+/* The same of all contracts of the customer with that id, with the reference of
+ * each as "contract". */
+enum db_result link_list_of_customer(const struct session_store *store,
+                                     const char *customer, int limit,
+                                     json_t **rows);
 
 /* It was followed, and opened the contract. */
 enum db_result link_opened(const struct session_store *store, const char *jti);

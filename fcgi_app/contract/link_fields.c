@@ -58,26 +58,37 @@ const struct field link_form_fields[] = {
     FIELD_END,
 };
 
-const struct field link_rows_fields[] = {
-    {.name = "created",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT,
-     .label = N_("Made")},
-    {.name = "who",
+/* clang-format off */
+#define LINK_ROWS \
+    {.name = "created", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT, \
+     .label = N_("Made")}, \
+    {.name = "who", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_OUT, \
+     .label = N_("By whom")}, \
+    {.name = "expires", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT, \
+     .label = N_("Expires")}, \
+    {.name = "opened", \
+     .type = FIELD_INTEGER, \
+     .flags = FIELD_OUT, \
+     .label = N_("Opened, times")}, \
+    {.name = "last_opened", \
+     .type = FIELD_TIME, \
+     .flags = FIELD_OUT | FIELD_NULLABLE, \
+     .label = N_("Last opened")}
+/* clang-format on */
+
+const struct field link_rows_fields[] = {LINK_ROWS, FIELD_END};
+
+const struct field link_customer_fields[] = {
+    {.name = "contract",
      .type = FIELD_TEXT,
      .flags = FIELD_OUT,
-     .label = N_("By whom")},
-    {.name = "expires",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT,
-     .label = N_("Expires")},
-    {.name = "opened",
-     .type = FIELD_INTEGER,
-     .flags = FIELD_OUT,
-     .label = N_("Opened, times")},
-    {.name = "last_opened",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT | FIELD_NULLABLE,
-     .label = N_("Last opened")},
+     .label = N_("Contract")},
+    LINK_ROWS,
     FIELD_END,
 };

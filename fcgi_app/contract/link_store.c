@@ -34,6 +34,21 @@ link_store_list(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+link_store_of_customer(struct db *db, struct arena *a, const char *tenant,
+                       const char *customer, int64_t now, int limit,
+                       json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT l.jti AS id, c.ref AS contract, l.created, l.expires,"
+                  " l.made_by, l.opened, l.last_opened FROM contract c"
+                  " JOIN self_service_link l ON l.tenant = c.tenant"
+                  " AND l.contract = c.id WHERE c.tenant = $1"
+                  " AND c.customer = $2 AND l.revoked = 0 AND l.expires > $3"
+                  " ORDER BY l.created DESC, l.jti DESC LIMIT $4",
+                  "ttii", tenant, customer, now, (int64_t)limit);
+}
+
+enum db_result
 link_store_opened(struct db *db, const char *tenant, const char *jti,
                   int64_t now)
 {

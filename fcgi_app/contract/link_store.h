@@ -16,6 +16,10 @@ enum db_result link_store_resume(struct db *db, const char *tenant,
 enum db_result link_store_list(struct db *db, struct arena *a,
                                const char *tenant, const char *contract,
                                int64_t now, int limit, json_t **rows);
+/* The same of all contracts of a customer, with the ref as "contract". */
+enum db_result link_store_of_customer(struct db *db, struct arena *a,
+                                      const char *tenant, const char *customer,
+                                      int64_t now, int limit, json_t **rows);
 enum db_result link_store_opened(struct db *db, const char *tenant,
                                  const char *jti, int64_t now);
 

@@ -1,5 +1,6 @@
 /* Detail pages of the back office: what belongs to one customer. Contracts:
  * contract_office.c, logins: logins_office.c, invoices: invoice_office.c. */
+#include "office/customer_office.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "customer/customer.h"
@@ -12,17 +13,47 @@
 
 enum { TABLE_ROWS = 10 };
 
-/* One of the tables below a record, for whoever may see its list. */
-static void
-add_table(struct request *rq, json_t *tables, const char *path,
-          const char *right, const char *number)
-{
-    json_t *table = office_may(rq, right)
-                        ? office_table(rq, path, "customer", number, TABLE_ROWS)
-                        : NULL;
+/* What belongs to a customer, for whoever may see the list. */
+static const struct belonging {
+    const char *path, *right, *title; /* title: NULL for the list's */
+    const char *and, *is;
+} belongings[] = {
+    {"/admin/contracts", "contracts.view", NULL, NULL, NULL},
+    {"/admin/services", "contracts.view", N_("Services still to be billed"),
+     "status", "open"},
+    {"/admin/invoices", "invoices.view", NULL, NULL, NULL},
+    {"/admin/payments", "invoices.view", NULL, NULL, NULL},
+    {"/admin/reminders", "invoices.view", NULL, NULL, NULL},
+    {"/admin/logins", "logins.view", NULL, NULL, NULL},
+    {"/admin/members", "members.view", NULL, NULL, NULL},
+    {"/admin/mails", "mail.view", NULL, NULL, NULL},
+};
 
+/* table: new, or NULL where the database does not answer. */
+static void
+add_table(json_t *tables, json_t *table)
+{
     if (table) {
         json_array_append_new(tables, table);
+    }
+}
+
+static void
+add_belongings(struct request *rq, json_t *tables, const char *number)
+{
+    for (size_t i = 0; i < sizeof belongings / sizeof *belongings; i++) {
+        const struct belonging *b = &belongings[i];
+        struct office_part part = {.path = b->path,
+                                   .title = b->title,
+                                   .column = "customer",
+                                   .value = number,
+                                   .and = b->and,
+                                   .is = b->is,
+                                   .limit = TABLE_ROWS};
+
+        if (office_may(rq, b->right)) {
+            add_table(tables, office_table_part(rq, &part));
+        }
     }
 }
 
@@ -125,12 +156,14 @@ office_customer_page(struct request *rq, struct response *rs)
     model_list(model, "links", links_of(rq, number));
     tables = json_array();
     add_below(rq, tables, row);
-    add_table(rq, tables, "/admin/logins", "logins.view", number);
-    add_table(rq, tables, "/admin/members", "members.view", number);
+    if (office_may(rq, "invoices.view")) {
+        add_table(tables, office_balance_of(rq, row));
+    }
+    add_belongings(rq, tables, number);
     office_add_access(rq, tables, "home", number);
-    add_table(rq, tables, "/admin/contracts", "contracts.view", number);
-    add_table(rq, tables, "/admin/invoices", "invoices.view", number);
-    add_table(rq, tables, "/admin/mails", "mail.view", number);
+    if (office_may(rq, "customers.act")) {
+        add_table(tables, office_links_of(rq, row_text(row, "id"), TABLE_ROWS));
+    }
     model_list(model, "tables", tables);
     add_timeline(rq, model, row, path);
     response_page(rs, "office_customer", json_in_arena(rq->arena, model));

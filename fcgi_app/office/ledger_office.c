@@ -8,6 +8,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -21,31 +22,45 @@ static const struct list entries = {.path = "",
                                     .order = "-date",
                                     .link = ""};
 
+/* clang-format off */
+#define SUMS \
+    {.name = "open", \
+     .type = FIELD_MONEY, \
+     .flags = FIELD_OUT, \
+     .label = N_("Open")}, \
+    {.name = "overdue", \
+     .type = FIELD_MONEY, \
+     .flags = FIELD_OUT, \
+     .label = N_("Overdue")}, \
+    {.name = "fees", \
+     .type = FIELD_MONEY, \
+     .flags = FIELD_OUT, \
+     .label = N_("Fees")}, \
+    {.name = "credit", \
+     .type = FIELD_MONEY, \
+     .flags = FIELD_OUT, \
+     .label = N_("Credit")}, \
+    {.name = "balance", \
+     .type = FIELD_MONEY, \
+     .flags = FIELD_OUT, \
+     .label = N_("Balance")}
+/* clang-format on */
+
 static const struct field balance_columns[] = {
     {.name = "contract",
      .type = FIELD_TEXT,
      .flags = FIELD_OUT | FIELD_SORT,
      .label = N_("Contract")},
-    {.name = "open",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Open")},
-    {.name = "overdue",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Overdue")},
-    {.name = "fees",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Fees")},
-    {.name = "credit",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Credit")},
-    {.name = "balance",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Balance")},
+    SUMS,
+    FIELD_END,
+};
+
+static const struct field sum_columns[] = {
+    {.name = "currency",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_SORT,
+     .label = N_("Currency")},
+    SUMS,
     FIELD_END,
 };
 
@@ -88,6 +103,39 @@ balance_table(struct request *rq, const char *customer)
     }
     name_balances(rq, rows);
     return office_table_like(rq, &balances, rows, LEDGER_BALANCES_MAX);
+}
+
+json_t *
+office_balance_of(struct request *rq, const json_t *customer)
+{
+    static const struct list list = {.path = "",
+                                     .title = N_("Balance"),
+                                     .empty = N_("Nothing is owed, and nothing "
+                                                 "was paid."),
+                                     .fields = sum_columns,
+                                     .key = "currency",
+                                     .order = "currency",
+                                     .link = ""};
+    const char *today = tenant_today(rq->arena, rq->tenant);
+    json_t *rows, *row, *model, *sums = json_in_arena(rq->arena, json_array());
+    size_t i;
+
+    if (ledger_balances(rq->db, rq->arena, rq->tenant->id,
+                        row_text(customer, "id"), today, &rows) != DB_OK) {
+        return NULL;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(row_text(row, "scope"), "customer") == 0) {
+            json_array_append(sums, row);
+        }
+    }
+    model = office_table_like(rq, &list, sums, LEDGER_BALANCES_MAX);
+    model_text(
+        model, "all_url",
+        arena_printf(rq->arena, "%s/admin/customers/%s/ledger", rq->prefix,
+                     form_escape(rq->arena, row_text(customer, "number"))));
+    return model;
 }
 
 static const char *

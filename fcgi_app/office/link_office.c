@@ -8,6 +8,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "session/session_web.h"
 #include "tenant/tenant.h"
@@ -45,24 +46,13 @@ named(struct request *rq, struct response *rs, struct place *p)
 
 /* ---- the page ---- */
 
-/* The table of valid links, without the tokens: those nobody has any more.
- * NULL: the database does not answer. */
-static json_t *
-links_table(struct request *rq, const struct place *p, size_t *n)
+/* Makes of links what people are told. */
+static void
+name_makers(struct request *rq, const json_t *rows)
 {
-    static const struct list list = {.path = "",
-                                     .title = N_("Valid links"),
-                                     .fields = link_rows_fields,
-                                     .key = "id",
-                                     .order = "created",
-                                     .link = ""};
-    json_t *rows, *row, *names = json_in_arena(rq->arena, json_object());
+    json_t *row, *names = json_in_arena(rq->arena, json_object());
     size_t i;
 
-    if (link_list(&p->store, p->contract, LINKS_SHOWN, &rows) != DB_OK) {
-        return NULL;
-    }
-    *n = json_array_size(rows);
     json_array_foreach(rows, i, row)
     {
         model_text(row, "who", office_who(rq, names, row_text(row, "made_by")));
@@ -70,7 +60,50 @@ links_table(struct request *rq, const struct place *p, size_t *n)
             json_object_set_new(row, "last_opened", json_null());
         }
     }
+}
+
+/* The table of valid links, without the tokens: those nobody has any more.
+ * NULL: the database does not answer. */
+static json_t *
+links_table(struct request *rq, const struct place *p, size_t *n)
+{
+    static const struct list list = {.path = "",
+                                     .title = N_("Valid links"),
+                                     .empty = N_("No link to this contract "
+                                                 "is valid."),
+                                     .fields = link_rows_fields,
+                                     .key = "id",
+                                     .order = "created",
+                                     .link = ""};
+    json_t *rows;
+
+    if (link_list(&p->store, p->contract, LINKS_SHOWN, &rows) != DB_OK) {
+        return NULL;
+    }
+    *n = json_array_size(rows);
+    name_makers(rq, rows);
     return office_table_like(rq, &list, rows, LINKS_SHOWN);
+}
+
+json_t *
+office_links_of(struct request *rq, const char *customer, int limit)
+{
+    static const struct list list = {
+        .path = "",
+        .title = N_("Valid self-service links"),
+        .empty = N_("No self-service link of this customer is valid."),
+        .fields = link_customer_fields,
+        .key = "id",
+        .order = "created",
+        .link = "/admin/contracts/{contract}/self-service"};
+    struct session_store store = session_store_of(rq);
+    json_t *rows;
+
+    if (link_list_of_customer(&store, customer, limit, &rows) != DB_OK) {
+        return NULL;
+    }
+    name_makers(rq, rows);
+    return office_table_like(rq, &list, rows, limit);
 }
 
 static json_t *

@@ -686,25 +686,42 @@ fields_without(struct request *rq, const struct field *fields,
 }
 
 json_t *
-office_table(struct request *rq, const char *path, const char *column,
-             const char *value, int limit)
+office_table_part(struct request *rq, const struct office_part *part)
 {
-    const struct list *l = office_list(path);
-    struct list_query q = {.key = l->key, .limit = limit + 1};
+    const struct list *l = office_list(part->path);
+    struct list_query q = {.key = l->key, .limit = part->limit + 1};
+    const char *all;
     json_t *rows, *model;
 
     set_order(&q, l, NULL);
-    add_condition(&q, column, LIST_IS, value, 0);
+    add_condition(&q, part->column, LIST_IS, part->value, 0);
+    if (part->and) {
+        add_condition(&q, part->and, LIST_IS, part->is, 0);
+    }
     if (fetch(rq, l, &q, &rows) != DB_OK) {
         return NULL;
     }
-    model = office_table_of(rq, path, column, rows, limit);
+    model = office_table_of(rq, l->path, part->column, rows, part->limit);
+    if (part->title) {
+        model_text(model, "title", i18n(rq->language, part->title));
+    }
+    all = arena_printf(rq->arena, "%s%s?%s=%s%s%s%s%s", rq->prefix, l->path,
+                       part->column, form_escape(rq->arena, part->value),
+                       part->and ? "&" : "", part->and ? part->and : "",
+                       part->and ? "=" : "", part->and ? part->is : "");
     model_text(model, "all_url",
-               json_array_size(rows) > (size_t)limit
-                   ? arena_printf(rq->arena, "%s%s?%s=%s", rq->prefix, path,
-                                  column, form_escape(rq->arena, value))
-                   : NULL);
+               json_array_size(rows) > (size_t)part->limit ? all : NULL);
     return model;
+}
+
+json_t *
+office_table(struct request *rq, const char *path, const char *column,
+             const char *value, int limit)
+{
+    struct office_part part = {
+        .path = path, .column = column, .value = value, .limit = limit};
+
+    return office_table_part(rq, &part);
 }
 
 json_t *

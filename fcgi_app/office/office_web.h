@@ -111,6 +111,15 @@ const char *office_list_fault(const struct list *list);
 json_t *office_table(struct request *rq, const char *path, const char *column,
                      const char *value, int limit);
 
+/* The same where another column has a value besides; and: NULL for none. */
+struct office_part {
+    const char *path, *title; /* title: message id, or NULL for the list's */
+    const char *column, *value;
+    const char *and, *is;
+    int limit;
+};
+json_t *office_table_part(struct request *rq, const struct office_part *part);
+
 /* The same of rows that are at hand: limit of them at most, and no way to more.
  * same: the column that is the same in all of them and left out, or NULL. */
 json_t *office_table_of(struct request *rq, const char *path, const char *same,

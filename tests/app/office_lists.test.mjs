@@ -143,6 +143,46 @@ test('X10: a list without rows says what it is, what to do next, or which filter
   }
 });
 
+test('F36: everything about a customer is on one page, each part with the way to the whole of it', own, async () => {
+  const once = () => ({ 'Idempotency-Key': Math.random().toString(36).slice(2).padEnd(12, 'x') });
+  const call = async (...args) => {
+    const answer = await stack.api('acme', 'POST', ...args);
+    assert.ok(answer.status < 300, answer.text);
+    return answer.json;
+  };
+  const service = (n) => call('/contracts/VT-2MMF-8E4J/service-entries', { description: `Teil ${n} `, quantity: '1', unit_price: '10',
+    vat_rate: '19', performance_date: '2026-11-01' });
+  for (let i = 1; i <= 11; i++) {
+    await service(i);
+  }
+  await call('/payments', { customer: 'K2001', amount: { amount: 12345, currency: 'EUR' } }, once());
+  await call('/contracts/VT-2MMF-8E4J/self-service-token', {});
+  const page = await get('/customers/K2001?language=en');
+  const sections = Object.fromEntries([...page.text.matchAll(/<section>[\s\S]*?<h2>([^<]*)<\/h2>([\s\S]*?)<\/section>/g)]
+    .map(([, title, text]) => [title, text]));
+  assert.deepEqual(Object.keys(sections), ['Balance', 'Contracts', 'Services still to be billed', 'Invoices', 'Payments', 'Reminders',
+    'Logins', 'Contacts', 'Mail log', 'Valid self-service links', 'Timeline'].filter((title) => title in sections));
+  for (const title of ['Balance', 'Contracts', 'Services still to be billed', 'Invoices', 'Payments', 'Reminders', 'Logins', 'Mail log',
+    'Valid self-service links', 'Timeline']) {
+    assert.ok(title in sections, title);
+  }
+  assert.match(visible(sections.Balance), /EUR/);
+  assert.ok(links(sections.Balance).includes('/acme/admin/customers/K2001/ledger'));
+  assert.match(visible(sections.Payments), /€123\.45/);
+  assert.match(visible(sections['Valid self-service links']), /VT-2MMF-8E4J/);
+  assert.ok(links(sections['Valid self-service links']).includes('/acme/admin/contracts/VT-2MMF-8E4J/self-service'));
+  const services = sections['Services still to be billed'];
+  assert.equal((services.match(/<th scope="row"/g) ?? []).length, 10);
+  const all = links(services).find((href) => href.includes('/admin/services?'));
+  assert.equal(all, '/acme/admin/services?customer=K2001&status=open');
+  assert.match(visible((await owner.get(all)).text), /Teil 11/);
+  assert.match(visible(sections.Timeline), /A service was entered/);
+  const billing = await stack.office('acme', 'billing');
+  assert.doesNotMatch((await billing.get('/acme/admin/customers/K2001?language=en')).text, /Valid self-service links/,
+    'for who may act for customers');
+  assert.doesNotMatch(visible((await get('/customers/K2002?language=en')).text), /Teil 1 |VT-2MMF-8E4J/, 'those of nobody else');
+});
+
 test('languages: the back office speaks de, en and fr', own, async () => {
   for (const [language, word] of [['de', 'Kunden'], ['en', 'Customers'], ['fr', 'Clients']]) {
     const page = await get(`/customers?language=${language}`);
