@@ -34,9 +34,9 @@ location_of(const struct request *rq, const struct response *rs)
 const char *
 form_id_sent(const struct request *rq)
 {
-    const char *id = json_string_value(json_object_get(rq->raw, "form_id"));
+    const char *id = request_typed(rq, "form_id");
 
-    return id && strlen(id) == ID_TEXT ? id : NULL;
+    return strlen(id) == ID_TEXT ? id : NULL;
 }
 
 enum db_result

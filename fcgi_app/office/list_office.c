@@ -331,6 +331,14 @@ has_long_word(const char *text)
     return false;
 }
 
+/* One word, short enough to stand in one line; numbers do so anyway. */
+static bool
+is_word(const struct field *f, const char *text)
+{
+    return !is_number(f->type) && text[strcspn(text, " ")] == '\0' &&
+           strlen(text) <= WORD_LONG;
+}
+
 static json_t *
 row_model(struct request *rq, const struct list *l, const json_t *row)
 {
@@ -345,9 +353,10 @@ row_model(struct request *rq, const struct list *l, const json_t *row)
             continue;
         }
         text = cell_text(rq, f, row);
-        cell = json_pack("{s:s, s:s, s:b, s:b, s:b}", "text", text, "label",
-                         i18n(rq->language, f->label), "first", first, "number",
-                         is_number(f->type), "is_long", has_long_word(text));
+        cell = json_pack("{s:s, s:s, s:b, s:b, s:b, s:b}", "text", text,
+                         "label", i18n(rq->language, f->label), "first", first,
+                         "number", is_number(f->type), "is_long",
+                         has_long_word(text), "is_word", is_word(f, text));
         model_text(cell, "url", first ? row_url(rq, l->link, row) : NULL);
         json_array_append_new(cells, cell);
         first = false;

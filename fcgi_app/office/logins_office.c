@@ -443,10 +443,9 @@ office_login_change_page(struct request *rq, struct response *rs)
 static bool
 of_now(const struct request *rq, const json_t *row)
 {
-    const char *version =
-        json_string_value(json_object_get(rq->raw, "version"));
+    const char *version = request_typed(rq, "version");
 
-    return version && strtoll(version, NULL, 10) == row_int(row, "version");
+    return *version && strtoll(version, NULL, 10) == row_int(row, "version");
 }
 
 static void

@@ -69,7 +69,7 @@ void
 contract_services_page(struct request *rq, struct response *rs)
 {
     const char *ref = rq->values[0], *path = contract_path(rq, ref);
-    json_t *row, *table = NULL, *model, *links = json_array();
+    json_t *row, *table = NULL, *model, *links = json_array(), *shown;
     enum db_result r =
         contract_by_ref(rq->db, rq->arena, rq->tenant->id, ref, &row);
 
@@ -85,8 +85,10 @@ contract_services_page(struct request *rq, struct response *rs)
     model = json_pack("{s:s, s:s+, s:s}", "title", row_text(row, "name"),
                       "back_url", rq->prefix, path, "back_label",
                       row_text(row, "ref"));
+    shown = json_in_arena(rq->arena, json_copy(row)); /* as in the list */
+    json_object_set(shown, "customer", json_object_get(row, "customer_number"));
     json_object_set_new(model, "facts",
-                        office_facts(rq, contract_list_fields, row));
+                        office_facts(rq, contract_list_fields, shown));
     if (office_may(rq, "contracts.change")) {
         office_add_link(rq, links,
                         arena_printf(rq->arena, "%s/new?contract=%s", list_path,

@@ -30,13 +30,10 @@ office_next(const struct request *rq)
 static void
 show_form(struct request *rq, struct response *rs, enum err error)
 {
-    const char *username =
-        json_string_value(json_object_get(rq->raw, "username"));
-    json_t *typed = json_object(), *model;
+    json_t *typed =
+               json_pack("{s:s}", "username", request_typed(rq, "username")),
+           *model;
 
-    if (username) {
-        model_text(typed, "username", username);
-    }
     /* never the password, and a code is spent or wrong */
     rq->raw = json_in_arena(rq->arena, typed);
     model = json_pack("{s:s, s:s, s:b}", "form_token", form_token(rq, rs),

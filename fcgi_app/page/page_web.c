@@ -105,9 +105,7 @@ page_version(const struct request *rq, const json_t *row)
 bool
 page_version_is(const struct request *rq, const char *version)
 {
-    const char *sent = json_string_value(json_object_get(rq->raw, "version"));
-
-    return sent && strcmp(sent, version) == 0;
+    return strcmp(request_typed(rq, "version"), version) == 0;
 }
 
 const char *

@@ -112,11 +112,10 @@ member_model(struct request *rq, const struct member_place *place,
 static rights_t
 sent_rights(const struct request *rq, bool *owner)
 {
-    const char *preset = json_string_value(json_object_get(rq->raw, "preset"));
     const struct rights_row *right;
     rights_t set = 0;
 
-    *owner = preset && strcmp(preset, "owner") == 0;
+    *owner = strcmp(request_typed(rq, "preset"), "owner") == 0;
     for (int i = 0; (right = rights_row(i)); i++) {
         if (json_object_get(rq->raw, right->name)) {
             set |= rights_named(right->name);

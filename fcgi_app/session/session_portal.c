@@ -18,14 +18,8 @@
 static json_t *
 typed(struct request *rq)
 {
-    const char *username =
-        json_string_value(json_object_get(rq->raw, "username"));
-    json_t *values = json_in_arena(rq->arena, json_object());
-
-    if (username) {
-        json_object_set_new(values, "username", json_string(username));
-    }
-    return values;
+    return json_in_arena(rq->arena, json_pack("{s:s}", "username",
+                                              request_typed(rq, "username")));
 }
 
 static const char *
