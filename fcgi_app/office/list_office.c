@@ -675,17 +675,19 @@ office_list_page(struct request *rq, struct response *rs)
 
 /* ---- parts of other pages ---- */
 
-/* The columns but for one that is the same in all rows; whose they are is told
- * by two. */
+/* The columns but for one that is the same in all rows, where a list says by
+ * two whose they are: lists of contacts keep theirs. */
 static const struct field *
-fields_without(struct request *rq, const struct field *fields,
-               const char *column)
+fields_without(struct request *rq, const struct list *l, const char *column)
 {
     bool customer = strcmp(column, "customer") == 0;
     struct field *out = arena_alloc(rq->arena, (COLUMNS_MAX + 1) * sizeof *out);
     size_t n = 0;
 
-    for (const struct field *f = fields; f->name && n < COLUMNS_MAX; f++) {
+    if (!column_of(l, "customer_name")) {
+        return l->fields;
+    }
+    for (const struct field *f = l->fields; f->name && n < COLUMNS_MAX; f++) {
         if (strcmp(f->name, column) != 0 &&
             !(customer && strcmp(f->name, "customer_name") == 0)) {
             out[n++] = *f;
@@ -740,7 +742,7 @@ office_table_of(struct request *rq, const char *path, const char *same,
     struct list part = *office_list(path);
 
     if (same) {
-        part.fields = fields_without(rq, part.fields, same);
+        part.fields = fields_without(rq, &part, same);
     }
     return office_table_like(rq, &part, rows, limit);
 }

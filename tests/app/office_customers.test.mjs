@@ -353,7 +353,8 @@ test('one page has all of a customer: members, contracts, invoices, mails, who i
   const page = await get('/K2000');
   const titles = [...page.text.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, title]) => title);
   assert.deepEqual(titles,
-    ['Customers below this one', 'Logins', 'Contacts', 'Access list', 'Contracts', 'Invoices', 'Mail log', 'Timeline']);
+    ['Customers below this one', 'Balance', 'Contracts', 'Services still to be billed', 'Invoices', 'Payments', 'Reminders', 'Logins',
+      'Contacts', 'Mail log', 'Access list', 'Valid self-service links', 'Timeline']);
   const reader = await stack.office('acme', 'read_only');
   assert.equal((await get('/K2000/timeline', 200, reader)).status, 200);
 });
