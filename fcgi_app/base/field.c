@@ -129,13 +129,26 @@ field_choice_ok(const char *choices, const char *s)
     return false;
 }
 
+/* What `said` has for a choice; the choice itself where it has nothing. */
+static const char *
+said_of(struct arena *a, const char *said, const char *choice)
+{
+    size_t n = strlen(choice);
+
+    for (const char *p = said; p != NULL && *p != '\0';) {
+        size_t len = strcspn(p, "|");
+        if (len > n && strncmp(p, choice, n) == 0 && p[n] == '=') {
+            return arena_strndup(a, p + n + 1, len - n - 1);
+        }
+        p += len + (p[len] == '|');
+    }
+    return choice;
+}
+
 const char *
 field_choice_word(struct arena *a, const struct field *f, const char *choice)
 {
-    size_t n = strlen(choice);
-    bool other = f->said != NULL && strncmp(f->said, choice, n) == 0 &&
-                 f->said[n] == '=';
-    char *word = arena_strdup(a, other ? f->said + n + 1 : choice);
+    char *word = arena_strdup(a, said_of(a, f->said, choice));
 
     for (char *p = word; *p != '\0'; p++) {
         *p = *p == '_' ? ' ' : *p;

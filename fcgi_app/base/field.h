@@ -65,8 +65,8 @@ struct field {
     int flags;
     long min, max;       /* code points, or bounds of an integer; 0: none */
     const char *choices; /* FIELD_ENUM */
-    const char *said;  /* FIELD_ENUM: "cancelled=void" where people read another
-                          word than the choice; NULL: nowhere */
+    const char *said; /* FIELD_ENUM: "cancelled=void|…" where people read other
+                         words than the choices; NULL: nowhere */
     const char *label; /* message id for forms, and the OpenAPI text; without
                           one a field is no control of a form */
     const char *autocomplete;   /* HTML autofill token (WHATWG), or NULL */

@@ -40,6 +40,12 @@ extern const struct field family_query_fields[], plan_query_fields[],
     variant_query_fields[], component_query_fields[], discount_query_fields[],
     coupon_query_fields[];
 
+/* What people read for some choices, as field.said has it. */
+#define CATALOG_TRIAL_END_SAID "continue=goes on, and is billed|end=ends"
+#define CATALOG_AFTER_TERM_SAID                                                \
+    "renew=is renewed|end=ends|change=changes to another variant"
+#define CATALOG_APPLIES_TO_SAID "all=recurring and one off"
+
 enum { CATALOG_STEPS_MAX = 20, CATALOG_TEXTS_MAX = 32, CATALOG_PLANS_MAX = 50 };
 
 struct catalog_kind_row {
@@ -59,10 +65,13 @@ enum catalog_kind catalog_kind_of(const char *path);
 /*
  * A row has the columns of its table, texts (tenant/translation.h), and
  *   families: complete
- *   variants: family, family_vat_rate, currency, orderable (it has an order
- *             page: it is released, nothing of it is archived, and everything
- *             that is shown there has a name in the tenant's language)
- *   components: family_vat_rate, currency
+ *   plans: family_name, currency
+ *   variants: plan_name, family, family_name, family_vat_rate, currency,
+ *             next_variant_name, orderable (it has an order page: it is
+ *             released, nothing of it is archived, and everything that is shown
+ *             there has a name in the tenant's language)
+ *   components: family_name, family_vat_rate, currency
+ *   coupons: discount_name
  */
 enum db_result catalog_get(struct db *db, struct arena *a, const char *tenant,
                            enum catalog_kind kind, const char *id,
@@ -84,6 +93,12 @@ enum db_result catalog_list(struct db *db, struct arena *a, const char *tenant,
 enum db_result catalog_unnamed(struct db *db, struct arena *a,
                                const char *tenant, const char *family,
                                json_t **rows);
+
+/* The variants of plans, in the order of their ids, by name: n (which plan),
+ * id, name, plan, status, orderable. */
+enum db_result catalog_variants_of(struct db *db, struct arena *a,
+                                   const char *tenant, const json_t *plans,
+                                   json_t **rows);
 
 /* The steps of a component's price, n of them. */
 const struct price_step *catalog_steps(struct arena *a, const json_t *row,
@@ -130,7 +145,7 @@ enum db_result catalog_remove(struct db *db, const struct catalog_change *c);
 /* The lists of the back office. */
 extern const struct field family_list_fields[], plan_list_fields[],
     variant_list_fields[], component_list_fields[], discount_list_fields[],
-    coupon_list_fields[];
+    coupon_list_fields[], coupon_use_list_fields[];
 enum db_result family_list_rows(struct db *db, struct arena *a,
                                 const struct list_query *q, const char *tenant,
                                 const char *pool, json_t **rows);
@@ -151,5 +166,9 @@ enum db_result discount_list_rows(struct db *db, struct arena *a,
 enum db_result coupon_list_rows(struct db *db, struct arena *a,
                                 const struct list_query *q, const char *tenant,
                                 const char *pool, json_t **rows);
+enum db_result coupon_use_list_rows(struct db *db, struct arena *a,
+                                    const struct list_query *q,
+                                    const char *tenant, const char *pool,
+                                    json_t **rows);
 
 #endif

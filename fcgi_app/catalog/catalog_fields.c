@@ -140,6 +140,13 @@ static const struct field step_fields[] = {
      .flags = flag, \
      .choices = values, \
      .label = words}
+#define SAID_ROW(field, flag, values, read, words) \
+    {.name = field, \
+     .type = FIELD_ENUM, \
+     .flags = flag, \
+     .choices = values, \
+     .said = read, \
+     .label = words}
 
 /* once: of what has to be there; always: of what has a default; null: of what
  * can be empty. */
@@ -166,13 +173,13 @@ static const struct field step_fields[] = {
     RECURRENCE_ROW(once, N_("How often it is billed")), \
     BOOL_ROW("in_advance", always, N_("Billed in advance")), \
     SPAN_ROW("trial", null, N_("Trial")), \
-    CHOICE_ROW("trial_end", always, "continue|end", \
-               N_("After the trial")), \
+    SAID_ROW("trial_end", always, "continue|end", \
+             CATALOG_TRIAL_END_SAID, N_("After the trial")), \
     SPAN_ROW("term", null, N_("First term")), \
     SPAN_ROW("renewal", null, N_("Renewed for")), \
     SPAN_ROW("notice", null, N_("Notice period")), \
-    CHOICE_ROW("after_first_term", always, "renew|end|change", \
-               N_("After the first term")), \
+    SAID_ROW("after_first_term", always, "renew|end|change", \
+             CATALOG_AFTER_TERM_SAID, N_("After the first term")), \
     {.name = "next_variant", \
      .type = FIELD_TEXT, \
      .flags = null, \
@@ -215,8 +222,8 @@ static const struct field step_fields[] = {
      .type = FIELD_MONEY, \
      .flags = null, \
      .label = N_("Amount")}, \
-    CHOICE_ROW("applies_to", always, "recurring|one_off|all", \
-               N_("Taken off")), \
+    SAID_ROW("applies_to", always, "recurring|one_off|all", \
+             CATALOG_APPLIES_TO_SAID, N_("Taken off")), \
     LIMIT_ROW("periods", null, \
               N_("For how many billing periods")), \
     STATUS_ROW(always), \
@@ -386,6 +393,9 @@ QUERY(coupon_query_fields, "discount", N_("Discount"), "code", N_("Code"));
      .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT, \
      .choices = values, \
      .label = words}
+/* What a list is narrowed by from another page; nobody types an id. */
+#define NARROWED_BY(field) \
+    {.name = field, .type = FIELD_TEXT, .flags = FIELD_FILTER}
 
 const struct field family_list_fields[] = {
     COLUMN("name", FIELD_TEXT, N_("Internal name")),
@@ -410,6 +420,7 @@ const struct field plan_list_fields[] = {
      .label = N_("Variants")},
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
+    NARROWED_BY("family"),
     FIELD_END,
 };
 
@@ -417,6 +428,10 @@ const struct field variant_list_fields[] = {
     COLUMN("name", FIELD_TEXT, N_("Internal name")),
     COLUMN("plan_name", FIELD_TEXT, N_("Plan")),
     COLUMN("external_id", FIELD_TEXT, N_("External id")),
+    {.name = "price",
+     .type = FIELD_DECIMAL,
+     .flags = FIELD_OUT,
+     .label = N_("Price of a billing period")},
     {.name = "self_service",
      .type = FIELD_BOOL,
      .flags = FIELD_OUT | FIELD_SORT,
@@ -427,6 +442,8 @@ const struct field variant_list_fields[] = {
      .label = N_("Has an order page")},
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
+    NARROWED_BY("plan"),
+    NARROWED_BY("family"),
     FIELD_END,
 };
 
@@ -438,13 +455,19 @@ const struct field component_list_fields[] = {
     COLUMN_CHOICE("price_model", "simple|scale|interval", N_("Price model")),
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
+    NARROWED_BY("family"),
     FIELD_END,
 };
 
 const struct field discount_list_fields[] = {
     COLUMN("name", FIELD_TEXT, N_("Internal name")),
     COLUMN_CHOICE("kind", "percent|amount", N_("Kind")),
-    COLUMN_CHOICE("applies_to", "recurring|one_off|all", N_("Taken off")),
+    {.name = "applies_to",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT | FIELD_FILTER | FIELD_SORT,
+     .choices = "recurring|one_off|all",
+     .said = CATALOG_APPLIES_TO_SAID,
+     .label = N_("Taken off")},
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
     FIELD_END,
@@ -461,6 +484,17 @@ const struct field coupon_list_fields[] = {
      .label = N_("How often it was used")},
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
+    NARROWED_BY("discount"),
+    FIELD_END,
+};
+
+const struct field coupon_use_list_fields[] = {
+    COLUMN("customer", FIELD_TEXT, N_("Customer number")),
+    COLUMN("name", FIELD_TEXT, N_("Name")),
+    COLUMN("code", FIELD_TEXT, N_("Code")),
+    COLUMN("reference", FIELD_TEXT, N_("Reference")),
+    COLUMN("at", FIELD_TIME, N_("Time")),
+    NARROWED_BY("coupon"),
     FIELD_END,
 };
 /* clang-format on */

@@ -30,15 +30,23 @@
     "SELECT t.*, CASE WHEN " COMPLETE(                                         \
         "t.id") " THEN 1 ELSE 0 END AS complete"                               \
                 " FROM product_family t" TENANT OURS
-#define PLANS "SELECT t.* FROM plan t" OURS
+#define PLANS                                                                  \
+    "SELECT t.*, f.name AS family_name, f.currency FROM plan t" FAMILY(        \
+        "t.family") OURS
 #define VARIANTS                                                               \
-    "SELECT t.*, p.family, f.vat_rate AS family_vat_rate, f.currency,"         \
-    " " ORDERABLE " FROM plan_variant t" PLAN FAMILY("p.family") TENANT OURS
+    "SELECT t.*, p.name AS plan_name, p.family, f.name AS family_name,"        \
+    " f.vat_rate AS family_vat_rate, f.currency,"                              \
+    " COALESCE(x.name, '') AS next_variant_name, " ORDERABLE                   \
+    " FROM plan_variant t" PLAN FAMILY("p.family") TENANT                      \
+        " LEFT JOIN plan_variant x ON x.tenant = t.tenant"                     \
+        " AND x.id = t.next_variant" OURS
 #define COMPONENTS                                                             \
-    "SELECT t.*, f.vat_rate AS family_vat_rate, f.currency FROM component "    \
-    "t" FAMILY("t.family") OURS
+    "SELECT t.*, f.name AS family_name, f.vat_rate AS family_vat_rate,"        \
+    " f.currency FROM component t" FAMILY("t.family") OURS
 #define DISCOUNTS "SELECT t.* FROM discount t" OURS
-#define COUPONS   "SELECT t.* FROM coupon t" OURS
+#define COUPONS                                                                \
+    "SELECT t.*, d.name AS discount_name FROM coupon t"                        \
+    " JOIN discount d ON d.tenant = t.tenant AND d.id = t.discount" OURS
 
 #define ONE " AND t.id = $2"
 #define PAGE(parent, named)                                                    \
@@ -170,6 +178,29 @@ catalog_store_components(struct db *db, struct arena *a, const char *tenant,
                         "t.family") " WHERE t.tenant = r.tenant AND t.id = r.id"
                                     " ORDER BY r.n");
     return r == DB_OK ? translation_add(db, a, tenant, *rows) : r;
+}
+
+enum db_result
+catalog_variants_of(struct db *db, struct arena *a, const char *tenant,
+                    const json_t *plans, json_t **rows)
+{
+    struct db_bulk *ids = db_bulk(a, "n:i tenant:t plan:t");
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(plans, i, one)
+    {
+        db_bulk_add(ids, (int64_t)i, tenant, json_string_value(one));
+    }
+    *rows = json_in_arena(a, json_array());
+    return i == 0 ? DB_OK
+                  : db_bulk_all(db, a, ids, rows,
+                                "SELECT r.n AS n, t.id, t.name, t.plan,"
+                                " t.status, " ORDERABLE
+                                " FROM {rows}, plan_variant t" PLAN FAMILY(
+                                    "p.family") TENANT
+                                " WHERE t.tenant = r.tenant AND t.plan = r.plan"
+                                " ORDER BY r.n, t.name, t.id");
 }
 
 /* ---- writing ---- */
@@ -393,8 +424,8 @@ variant_list_rows(struct db *db, struct arena *a, const struct list_query *q,
     (void)pool;
     return db_list(db, a, rows, q,
                    "SELECT t.id, t.name, t.external_id, t.status, t.created,"
-                   " t.plan, p.name AS plan_name, t.price, f.currency,"
-                   " t.self_service, " ORDERABLE
+                   " t.plan, p.name AS plan_name, p.family, t.price,"
+                   " f.currency, t.self_service, " ORDERABLE
                    " FROM plan_variant t" PLAN FAMILY("p.family") TENANT
                    " WHERE t.tenant = $1",
                    "t", tenant);

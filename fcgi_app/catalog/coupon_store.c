@@ -1,6 +1,7 @@
 #include "catalog/coupon_store.h"
 
 #include "base/clock.h"
+#include "catalog/catalog.h"
 
 enum db_result
 coupon_store_by_code(struct db *db, struct arena *a, const char *tenant,
@@ -45,4 +46,21 @@ coupon_store_used(struct db *db, const struct coupon_use *u, int64_t n)
                    " reference, at) VALUES ($1, $2, $3, $4, $5, $6)",
                    "tttiti", u->tenant, row_text(u->coupon, "id"), u->customer,
                    n, u->reference, clock_now());
+}
+
+enum db_result
+coupon_use_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                     const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(
+        db, a, rows, q,
+        "SELECT u.coupon || '.' || u.customer || '.' || u.n AS id, u.coupon,"
+        " p.code, u.reference, u.at, c.number AS customer,"
+        " CASE WHEN c.company_name <> '' THEN c.company_name"
+        " ELSE TRIM(c.first_name || ' ' || c.last_name) END AS name"
+        " FROM coupon_use u JOIN coupon p ON p.tenant = u.tenant"
+        " AND p.id = u.coupon JOIN customer c ON c.tenant = u.tenant"
+        " AND c.id = u.customer WHERE u.tenant = $1",
+        "t", tenant);
 }

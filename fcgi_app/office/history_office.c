@@ -62,12 +62,64 @@ who(struct request *rq, const char *actor)
     return office_word(rq, kind);
 }
 
+static const char *value_text(struct request *rq, const struct field *f,
+                              const json_t *value);
+
+/* What a record inside a record holds: "3 months" of a span. */
+static const char *
+record_text(struct request *rq, const struct field *fields, const json_t *value)
+{
+    struct buf out = buf_new(rq->arena, 64);
+
+    for (const struct field *f = fields; f->name; f++) {
+        const json_t *one = json_object_get(value, f->name);
+
+        if (one && !json_is_null(one)) {
+            buf_printf(&out, "%s%s", out.len ? " " : "",
+                       value_text(rq, f, one));
+        }
+    }
+    return out.len ? out.data : "–";
+}
+
+static const char *
+array_text(struct request *rq, const struct field *f, const json_t *list)
+{
+    struct buf out = buf_new(rq->arena, 64);
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+    {
+        buf_printf(&out, "%s%s", out.len ? ", " : "",
+                   json_is_object(one) ? record_text(rq, f->fields, one)
+                                       : json_string_value(one));
+    }
+    return out.len ? out.data : "–";
+}
+
 /* The trail has values as the API has them. */
 static const char *
-value_text(const struct request *rq, const struct field *f, const json_t *value)
+value_text(struct request *rq, const struct field *f, const json_t *value)
 {
     const char *text = json_string_value(value);
 
+    if (json_is_boolean(value)) {
+        return office_word(rq, json_is_true(value) ? "yes" : "no");
+    }
+    if (json_is_integer(value)) {
+        return arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+    }
+    if (json_is_array(value)) {
+        return array_text(rq, f, value);
+    }
+    if (json_is_object(value)) {
+        return f->type == FIELD_MONEY ? text_money(rq->arena, rq->language,
+                                                   row_int(value, "amount"),
+                                                   row_text(value, "currency"))
+                                      : record_text(rq, f->fields, value);
+    }
     if (!text || !text[0]) {
         return "–";
     }

@@ -151,7 +151,8 @@ add_days(struct request *rq, struct list_query *q, const struct field *f,
     }
 }
 
-/* The controls above a list: one for a text or a choice, two for days. */
+/* The controls above a list: one for a text or a choice, two for days. A column
+ * without a label is what another page narrows the list by: an id. */
 static const struct field *
 filter_fields(struct request *rq, const struct list *l)
 {
@@ -203,7 +204,9 @@ add_filters(struct request *rq, struct list_query *q, const struct list *l,
         }
         if ((text = row_text(values, f->name))) {
             add_condition(q, f->name,
-                          f->type == FIELD_ENUM ? LIST_IS : LIST_HAS, text, 0);
+                          f->type == FIELD_ENUM || !f->label ? LIST_IS
+                                                             : LIST_HAS,
+                          text, 0);
         }
         if ((text = row_text(values, from))) {
             add_days(rq, q, f, text, false);
@@ -220,7 +223,8 @@ add_filters(struct request *rq, struct list_query *q, const struct list *l,
 static bool
 is_price(const struct field *f, const json_t *row)
 {
-    return strcmp(f->name, "unit_price") == 0 && row_text(row, "currency");
+    return text_has_word("unit_price price setup_fee", f->name) &&
+           row_text(row, "currency");
 }
 
 static const char *
@@ -342,7 +346,7 @@ is_word(const struct field *f, const char *text)
 static json_t *
 row_model(struct request *rq, const struct list *l, const json_t *row)
 {
-    json_t *cells = json_array();
+    json_t *cells = json_array(), *model;
     const char *text;
     bool first = true;
 
@@ -361,7 +365,9 @@ row_model(struct request *rq, const struct list *l, const json_t *row)
         json_array_append_new(cells, cell);
         first = false;
     }
-    return json_pack("{s:o}", "cells", cells);
+    model = json_pack("{s:o}", "cells", cells);
+    model_text(model, "key", row_text(row, l->key));
+    return model;
 }
 
 static json_t *
@@ -492,9 +498,10 @@ fetch(struct request *rq, const struct list *l, const struct list_query *q,
     return r;
 }
 
-/* No filter has to be set; the empty choice is all of them. */
+/* No filter has to be set; the empty choice is all of them. Ids are carried
+ * along, and not typed. */
 static void
-name_empty_choices(struct request *rq, json_t *controls)
+finish_filters(struct request *rq, const struct list *l, json_t *controls)
 {
     json_t *control;
     size_t i;
@@ -502,11 +509,13 @@ name_empty_choices(struct request *rq, json_t *controls)
     json_array_foreach(controls, i, control)
     {
         json_t *choice = json_array_get(json_object_get(control, "choices"), 0);
+        const struct field *f = column_of(l, row_text(control, "name"));
 
         if (choice) {
             model_text(choice, "label", i18n(rq->language, "all"));
         }
         json_object_set_new(control, "is_plain", json_true());
+        json_object_set_new(control, "is_hidden", json_boolean(f && !f->label));
     }
 }
 
@@ -533,7 +542,7 @@ page_model(struct request *rq, const struct list *l, const struct list_query *q,
         "has_errors", rq->errors.n > 0, "is_filtered", q->n > 0 || rq->errors.n,
         "action", rq->prefix, rq->path);
 
-    name_empty_choices(rq, controls);
+    finish_filters(rq, l, controls);
     model_list(model, "columns", column_models(rq, l, q));
     model_list(model, "rows", row_models(rq, l, rows, shown));
     office_set_empty(rq, model, l, q->n > 0);

@@ -43,6 +43,9 @@ const char *const office_words[] = {
     N_("printed"),   N_("void"),
     N_("archived"), N_("quantity"), N_("on off"), N_("metered"), N_("simple"), N_("scale"),
     N_("interval"), N_("percent"), N_("amount"), N_("recurring"), N_("one off"),
+    N_("recurring and one off"), N_("goes on, and is billed"), N_("ends"), N_("is renewed"),
+    N_("changes to another variant"), N_("product family"), N_("plan"), N_("plan variant"),
+    N_("component"), N_("used"),
     NULL,
 };
 /* clang-format on */
