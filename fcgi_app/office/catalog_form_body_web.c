@@ -332,7 +332,8 @@ want_price(struct request *rq, const struct catalog_form *form,
     }
 }
 
-/* People type an amount and its currency, programs send minor units. */
+/* People type an amount and its currency, programs send minor units. Whether
+ * there is such a currency, catalog_take() says. */
 static void
 take_amount(struct request *rq, json_t *input, struct field_errors *errors)
 {
@@ -344,9 +345,7 @@ take_amount(struct request *rq, json_t *input, struct field_errors *errors)
     if (!json_object_get(typed, "micro")) {
         return;
     }
-    if (!text_currency_ok(currency)) {
-        field_fail(errors, "amount.currency", ERR_value_currency, 0);
-    } else if (!field_money(typed, currency, &minor)) {
+    if (!field_money(typed, currency, &minor)) {
         field_fail(errors, "amount", ERR_value_decimal, 0);
     }
     json_object_set_new(input, "amount",
@@ -389,14 +388,18 @@ text_place(struct request *rq, const struct catalog_form *form,
 
 static const char *
 control_of(struct request *rq, const struct catalog_form *form,
-           const char *name)
+           const struct field_error *e)
 {
+    const char *name = e->name;
     size_t len = strcspn(name, "/");
     const struct field *f =
         catalog_form_row(form, arena_strndup(rq->arena, name, len));
 
     if (!f) {
         return name;
+    }
+    if (f->type == FIELD_MONEY && e->code == ERR_value_currency) {
+        return "amount.currency";
     }
     if (f->type == FIELD_RECORD && !name[len]) {
         return catalog_form_inner(rq, f, f->fields);
@@ -421,7 +424,7 @@ catalog_form_fail(struct request *rq, const struct catalog_form *form,
     for (size_t i = 0; i < errors->n; i++) {
         const struct field_error *e = &errors->list[i];
 
-        field_fail_word(&rq->errors, control_of(rq, form, e->name), e->code,
+        field_fail_word(&rq->errors, control_of(rq, form, e), e->code,
                         e->limit, e->word);
     }
 }

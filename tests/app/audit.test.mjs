@@ -202,6 +202,16 @@ const kinds = {
   discounts: () => ({ name: 'T', kind: 'percent', percent: '5' }),
   coupons: () => ({ code: randomUUID().slice(0, 13), discount }),
 };
+const monthly = { 'recurrence.every': '1', 'recurrence.unit': 'month', 'trial.unit': 'month', 'term.unit': 'month',
+  'renewal.unit': 'month', 'notice.unit': 'month' };
+const productForms = {
+  'product-families': [{ name: 'T', currency: 'EUR', vat_rate: '19' }],
+  plans: [{ name: 'T' }, `?family=${family}`],
+  'plan-variants': [{ name: 'T', price: '1', trial_end: 'continue', after_first_term: 'renew', ...monthly }, `?plan=${plan}`],
+  components: [{ name: 'T', price: '1', price_model: 'simple', ...monthly }, `?family=${family}&type=quantity`],
+  discounts: [{ name: 'T', kind: 'percent', percent: '5', applies_to: 'recurring' }],
+  coupons: [{ code: randomUUID().slice(0, 13), discount }],
+};
 const product = async (segment) => (await api('POST', `/${segment}`, kinds[segment]())).json.id;
 const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) => [
   [`POST /api/v1/${segment}`, ofKey(() => api('POST', `/${segment}`, kinds[segment]()), 'created')],
@@ -209,7 +219,25 @@ const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) 
     { status: 'archived' }, { 'If-Match': '*' }), 'changed')],
   [`DELETE /api/v1/${segment}/{id}`, ofKey(async () => api('DELETE', `/${segment}/${await product(segment)}`), 'removed')],
 ]).concat([['POST /api/v1/coupons/{id}/uses', ofKey(async () => api('POST', `/coupons/${await product('coupons')}/uses`,
-  { customer: 'K2000' }))]])) };
+  { customer: 'K2000' }))]])),
+  office: Object.fromEntries(Object.keys(kinds).flatMap((segment) => {
+    const record = (act, fields) => ofStaff(async () => {
+      const path = `/${segment}/${await product(segment)}`;
+      return form(/change|remove/.test(act) ? `${path}/${act}` : path, `${path}/${act}`, fields)();
+    }, act === 'remove' ? 'removed' : 'changed');
+    const [fields, query = ''] = productForms[segment];
+    return [
+      [`POST /admin/${segment}`, ofStaff(form(`/${segment}/new${query}`, segment, fields), 'created')],
+      [`POST /admin/${segment}/{id}/change`, record('change', { ...fields, external_id: 'trail', limit_total: '7', periods: '2' })],
+      [`POST /admin/${segment}/{id}/archive`, record('archive')],
+      [`POST /admin/${segment}/{id}/remove`, record('remove')],
+      [`POST /admin/${segment}/{id}/activate`, ofStaff(async () => {
+        const path = `/${segment}/${await product(segment)}`;
+        await api('PATCH', path, { status: 'archived' }, { 'If-Match': '*' });
+        return form(path, `${path}/activate`)();
+      }, 'changed')],
+    ];
+  })) };
 
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
@@ -400,6 +428,7 @@ const changes = {
   'POST /admin/customers/{number}/portal': ofStaff(form('/customers/K7300001/portal', 'portal',
     { invoices: 'on' }), 'changed'),
   'POST /admin/customers/{number}/remove': ofStaff(form('/customers/K7300001/remove', 'remove'), 'removed'),
+  ...products.office,
   'POST /admin/services': ofStaff(form('/services/new', 'services', { contract: 'VT-7KQ2-ZHXM', ...aService }), 'created'),
   'POST /admin/services/{id}/change': ofStaff(form(`/services/${things.service}/change`, 'change',
     { ...aService, quantity: '3' }), 'changed'),

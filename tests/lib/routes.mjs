@@ -85,6 +85,19 @@ export async function furnish(stack) {
   await call('POST', '/user-logins', { customer: 'K2002', email: `${newcomer.username}@x.example`, ...newcomer });
   const service = await call('POST', '/contracts/VT-7KQ2-ZHXM/service-entries', { description: 'Vor-Ort-Einsatz Filiale',
     quantity: '1.5', unit_price: '95', vat_rate: '19', performance_date: '2026-12-24' });
+  // a variant that is released but not complete, and a coupon that was used
+  const family = await call('POST', '/product-families', { name: 'Telefonie', currency: 'EUR', vat_rate: '19',
+    texts: [{ language: 'de', name: 'Telefonie' }] });
+  const plan = await call('POST', '/plans', { family: family.id, name: 'Anlage S' });
+  const variant = await call('POST', '/plan-variants', { plan: plan.id, name: 'Zwei Jahre', price: '19.90', setup_fee: '49',
+    recurrence: { every: 1, unit: 'month' }, term: { count: 24, unit: 'month' }, renewal: { count: 1, unit: 'month' },
+    notice: { count: 1, unit: 'month' }, trial: { count: 14, unit: 'day' }, self_service: true });
+  const part = await call('POST', '/components', { family: family.id, name: 'Nebenstellen', type: 'quantity', self_service: true,
+    price_model: 'interval', price: '0', steps: [{ up_to: '5', price: '3.9' }, { price: '1.9' }], texts: [{ language: 'de', name: 'Nebenstellen' }] });
+  const discount = await call('POST', '/discounts', { name: 'Willkommen', kind: 'percent', percent: '20', periods: 6 });
+  const coupon = (more) => call('POST', '/coupons', { code: `W${randomBytes(4).toString('hex')}`, discount: discount.id, ...more });
+  const [used, fresh] = [await coupon({ limit_total: 50, plans: [plan.id] }), await coupon()];
+  await call('POST', `/coupons/${used.id}/uses`, { customer: 'K2000', reference: 'VT-7KQ2-ZHXM' });
   const members = await call('GET', '/customers/K2000/members');
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
@@ -98,6 +111,13 @@ export async function furnish(stack) {
     endpoint: endpoint.id, delivery: `${event}.${endpoint.id}`, job: job.id, key, member,
     values: {
       '/admin/customers': { number: 'K2000' },
+      '/admin/product-families': { id: family.id },
+      '/admin/plans': { id: plan.id },
+      '/admin/plan-variants': { id: variant.id },
+      '/admin/components': { id: part.id },
+      '/admin/discounts': { id: discount.id },
+      '/admin/coupons/{id}/remove': { id: fresh.id },
+      '/admin/coupons': { id: used.id },
       '/admin/contracts/{ref}/remove': { ref: draft },
       '/admin/members': { id: member, action: 'remove' },
       '/contacts': { id: member, action: 'remove' },
