@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "customer/customer.h"
 
 enum db_result
 coupon_store_by_code(struct db *db, struct arena *a, const char *tenant,
@@ -57,10 +58,10 @@ coupon_use_list_rows(struct db *db, struct arena *a, const struct list_query *q,
         db, a, rows, q,
         "SELECT u.coupon || '.' || u.customer || '.' || u.n AS id, u.coupon,"
         " p.code, u.reference, u.at, c.number AS customer,"
-        " CASE WHEN c.company_name <> '' THEN c.company_name"
-        " ELSE TRIM(c.first_name || ' ' || c.last_name) END AS name"
-        " FROM coupon_use u JOIN coupon p ON p.tenant = u.tenant"
-        " AND p.id = u.coupon JOIN customer c ON c.tenant = u.tenant"
-        " AND c.id = u.customer WHERE u.tenant = $1",
+        " " CUSTOMER_NAME(
+            "c") " AS name"
+                 " FROM coupon_use u JOIN coupon p ON p.tenant = u.tenant"
+                 " AND p.id = u.coupon JOIN customer c ON c.tenant = u.tenant"
+                 " AND c.id = u.customer WHERE u.tenant = $1",
         "t", tenant);
 }

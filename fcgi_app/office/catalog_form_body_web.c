@@ -424,7 +424,7 @@ catalog_form_fail(struct request *rq, const struct catalog_form *form,
     for (size_t i = 0; i < errors->n; i++) {
         const struct field_error *e = &errors->list[i];
 
-        field_fail_word(&rq->errors, control_of(rq, form, e), e->code,
-                        e->limit, e->word);
+        field_fail_word(&rq->errors, control_of(rq, form, e), e->code, e->limit,
+                        e->word);
     }
 }
