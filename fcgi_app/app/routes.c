@@ -17,6 +17,7 @@
 #include "contract/link.h"
 #include "contract/service.h"
 #include "customer/customer.h"
+#include "declaration/declaration.h"
 #include "export/export.h"
 #include "mail/mail.h"
 #include "office/office_web.h"

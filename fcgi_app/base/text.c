@@ -555,6 +555,15 @@ text_time(struct arena *a, const char *lang, int64_t t, const char *zone)
     return s ? s : arena_printf(a, "%lld", (long long)t);
 }
 
+char *
+text_moment(struct arena *a, const char *lang, int64_t t, const char *zone)
+{
+    const char *skeleton = arena_printf(a, "%sssz", short_skeleton(lang, true));
+    char *s = date(a, date_format(lang, skeleton, zone), t);
+
+    return s ? s : arena_printf(a, "%lld", (long long)t);
+}
+
 enum { ZONE_MAX = 63 };
 
 static UCalendar *

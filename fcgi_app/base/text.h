@@ -59,6 +59,10 @@ char *text_date(struct arena *a, const char *lang, const char *date,
 /* Unix seconds -> date and time in a zone ("Europe/Berlin"). */
 char *text_time(struct arena *a, const char *lang, int64_t t, const char *zone);
 
+/* The same with seconds and the zone's name: for receipts. */
+char *text_moment(struct arena *a, const char *lang, int64_t t,
+                  const char *zone);
+
 /* Unix seconds of the first moment of a day (since 1970-01-01) in a zone; by
  * UTC where the zone is unknown. */
 int64_t text_day_start(const char *zone, int64_t day);

@@ -56,6 +56,8 @@ struct request {
     struct session *session; /* NULL: nobody is signed in */
     struct api_key *api_key; /* NULL but on API routes */
     struct actor *actor;     /* who acts, for the audit; never NULL */
+    const char
+        *form_cookie; /* that its answer makes (session_web.h), or NULL */
 };
 
 /* Fills the transport part from FastCGI parameters, which are copied; path is

@@ -17,6 +17,7 @@
 #include "contract/contract.h"
 #include "contract/service.h"
 #include "customer/customer.h"
+#include "declaration/declaration.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "job/job.h"

@@ -125,6 +125,9 @@ form_cookie(const struct request *rq)
     char name[PF_COOKIE_NAME_MAX + 1];
     const char *value;
 
+    if (rq->form_cookie) {
+        return rq->form_cookie;
+    }
     pf_cookie_name(form_kind(rq), pf_str_of(rq->tenant->id), rq->tenant->secure,
                    name);
     value = request_cookie(rq, name);
@@ -138,6 +141,7 @@ form_cookie_make(struct request *rq, struct response *rs)
 
     cookie_set(rq, rs, form_kind(rq), rq->tenant->id, rq->tenant->secure, value,
                -1);
+    rq->form_cookie = value;
     return value;
 }
 

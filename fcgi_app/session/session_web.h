@@ -44,7 +44,7 @@ enum err session_link_error(pf_error_t e);
 const char *session_user_agent(const struct request *rq);
 
 /* The cookie of forms shown before sign-in, and the first that a browser gets
- * of us: NULL when it brought none. And a fresh one. */
+ * of us, also with this answer: NULL when there is none. And a fresh one. */
 const char *form_cookie(const struct request *rq);
 const char *form_cookie_make(struct request *rq, struct response *rs);
 

@@ -81,6 +81,7 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     t->logo_width = (int)row_int(row, "logo_width");
     t->logo_height = (int)row_int(row, "logo_height");
     t->portal_without = row_text(row, "portal_without");
+    t->consumers = strcmp(row_text(row, "audience"), "consumers") == 0;
     t->url = portal_url(a, config, row);
     t->cookie = strcmp(row_text(row, "cookie_mode"), "embed") == 0
                     ? PF_COOKIE_EMBEDDED

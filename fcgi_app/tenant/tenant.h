@@ -26,6 +26,7 @@ struct tenant {
     const char *logo;    /* what names its picture, or "" for none */
     int logo_width, logo_height; /* pixels */
     const char *portal_without;  /* features that it leaves out, words */
+    bool consumers;              /* are among its customers */
     const char *url; /* absolute address of the portal, without final '/' */
     const char **languages; /* those of them that we speak; never none */
     size_t n_languages;

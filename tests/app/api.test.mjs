@@ -80,6 +80,7 @@ const bodies = {
   'POST /contracts/{ref}/service-entries': aService,
   'POST /service-entries/batch': { entries: [{ contract: 'VT-7KQ2-ZHXM', ...aService }] },
   'PATCH /service-entries/{id}': { quantity: '2' },
+  'PATCH /declarations/{id}': { note: 'x' },
   'POST /user-logins': { customer: 'K2001', email: 'a@example.com', username: 'x-y-z' },
   'POST /contracts': { customer: 'K2001', name: 'A', currency: 'EUR', start: '2026-01-01', status: 'draft',
     recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] },
@@ -118,6 +119,15 @@ const bodyOf = ({ method, path }) => bodies[`${method} ${path}`];
 // A path with the names in it replaced, by one or several ids.
 const named = (path, ids) => [ids].flat().reduce((at, id) => at.replace(/\{\w+\}/, id), path);
 
+// What no call of the API makes: a consumer does.
+async function declared() {
+  const browser = stack.browser();
+  const { status } = await browser.submit(await browser.get('/acme/withdraw'),
+    { name: 'Rosa Blum', contract: 'x', email: 'rosa@x.example' }, { action: /withdraw$/ });
+  assert.equal(status, 303);
+  return (await acme('GET', '/declarations?limit=1')).json.items[0].id;
+}
+
 // Things of acme, by the part of the path that names them.
 async function things() {
   const made = async (path, body) => {
@@ -150,6 +160,7 @@ async function things() {
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
     ...await products(),
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService),
+    '/declarations/{id}': await declared(),
     '/invoices/{number}': 'RE20001',
     '/payments/{id}': await made('/payments', bodies['POST /payments']),
     '/jobs/{id}': await made('/audit/exports', {}),
@@ -398,6 +409,7 @@ const changes = {
     send_mail: false },
   'PATCH /api-keys/{id}': { name: 'Same', scopes: ['logins:read', 'jobs:read'], networks: ['10.0.0.0/8'] },
   'PATCH /customers/{number}': { city: 'Bern', email: 'same@example.com', vat_id: 'CH1', parent: 'K2000' },
+  'PATCH /declarations/{id}': { note: 'Same\nas before', status: 'done', contract: 'VT-7KQ2-ZHXM' },
   'PATCH /service-entries/{id}': { description: 'Same', quantity: '1.5', unit_price: '-3', vat_rate: '7', performance_date: '2026-10-01',
     bill_from: '2026-12-01' },
   'PATCH /contracts/{ref}': { name: 'Same', term: { count: 1, unit: 'year' }, due_days: 7, start: '2026-02-01',
@@ -432,6 +444,7 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
     '/callbacks/{id}': await made('/callbacks', { ...bodies['POST /callbacks'], types: 'test' }, 'id'),
     ...await products(),
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService, 'id'),
+    '/declarations/{id}': await declared(),
     '/invoices/{number}/reminder-block': 'RE20001/reminder-block',
   };
   const others = { '/customers/{number}/members/{id}': { preset: 'designer' },

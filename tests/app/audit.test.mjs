@@ -239,6 +239,8 @@ const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) 
     ];
   })) };
 
+const declared = async () => (await api('GET', '/declarations?limit=1')).json.items[0].id;
+
 const changes = {
   'POST /login': { actor: /^user:/, call: async () => {
     const { username, password } = stack.user('anna');
@@ -256,6 +258,8 @@ const changes = {
     assert.equal(made.status, 201, made.text);
     return strange('/reset', /reset$/, { username: person.username })();
   }),
+  'POST /cancel': ofNobody(strange('/cancel', /cancel$/, { notice: 'ordinary', name: 'Rosa Blum', contract: 'x', email: 'rosa@trail.example' })),
+  'POST /withdraw': ofNobody(strange('/withdraw', /withdraw$/, { name: 'Rosa Blum', contract: 'x', email: 'rosa@trail.example' })),
   'POST /reset/code': ofNobody(async () => {
     const [, code] = await mailed(person.email, /Code: (\d{4} \d{4})/);
     return strange('/reset/code', /code$/, { username: person.username, code })();
@@ -535,7 +539,7 @@ const changes = {
     return owner.post(action, {}, parts({ ...hidden, picture: { name: 'a.png', bytes: png(9, 9, [0, 0, 0, 255]) } }));
   }, 'changed'),
   'POST /admin/settings/{tab}': ofStaff(form('/settings/general', 'general',
-    { name: 'Acme Trail', address: '', time_zone: 'Europe/Berlin', accent: '' }), 'changed'),
+    { name: 'Acme Trail', address: '', time_zone: 'Europe/Berlin', accent: '', audience: 'consumers' }), 'changed'),
   'POST /admin/hosts': ofStaff(form('/hosts', 'hosts', { host: 'trail.example' }), 'created'),
   'POST /admin/hosts/remove': ofStaff(form('/hosts', 'remove', { host: 'trail.example' }), 'removed'),
   'POST /admin/staff': ofStaff(form('/staff/new', 'staff',
@@ -549,6 +553,10 @@ const changes = {
     { ...contractForm, ref: 'VT-audit-3', status: 'draft' }), 'created'),
   'POST /admin/contracts/{ref}/change': ofStaff(form('/contracts/VT-audit-3/change', 'change',
     { ...contractForm, name: 'B' }), 'changed'),
+  'POST /admin/declarations/{id}/change': { actor: /^staff:/, change: 'changed', call: async () =>
+    form(`/declarations/${await declared()}/change`, 'change', { contract: '', note: 'called', status: 'open' })() },
+  'PATCH /api/v1/declarations/{id}': ofKey(async () =>
+    api('PATCH', `/declarations/${await declared()}`, { status: 'done' }, { 'If-Match': '*' }), 'changed'),
   'POST /admin/contracts/{ref}/activate': ofStaff(form('/contracts/VT-audit-3', 'activate'), 'changed'),
   'POST /admin/contracts/{ref}/cancel': ofStaff(form('/contracts/VT-audit-3/cancel', 'cancel'), 'changed'),
   'POST /admin/contracts/{ref}/undo-cancel': ofStaff(form('/contracts/VT-audit-3', 'undo-cancel'), 'changed'),

@@ -36,6 +36,8 @@ const others = {
   '/login/code': 'has a way before it: its pages are in people.test.mjs',
   '/reset/{token}': 'the same',
   '/reset/password': 'the same',
+  '/cancel/received': 'the same, in declarations.test.mjs',
+  '/withdraw/received': 'the same',
   '/register': 'the same',
   '/register/sent': 'the same',
   '/register/confirm': 'the same',

@@ -98,6 +98,11 @@ export async function furnish(stack) {
   const coupon = (more) => call('POST', '/coupons', { code: `W${randomBytes(4).toString('hex')}`, discount: discount.id, ...more });
   const [used, fresh] = [await coupon({ limit_total: 50, plans: [plan.id] }), await coupon()];
   await call('POST', `/coupons/${used.id}/uses`, { customer: 'K2000', reference: 'VT-7KQ2-ZHXM' });
+  const stranger = stack.browser();
+  const declared = await stranger.submit(await stranger.get('/acme/cancel'), { notice: 'ordinary', name: 'Rosa Blum',
+    contract: 'VT-7KQ2-ZHXM', email: 'rosa@x.example' }, { action: /cancel$/ });
+  assert.equal(declared.status, 303, declared.text);
+  const [declaration] = (await call('GET', '/declarations?limit=1')).items;
   const members = await call('GET', '/customers/K2000/members');
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
@@ -136,6 +141,7 @@ export async function furnish(stack) {
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },
       '/admin/services': { id: service.id },
+      '/admin/declarations': { id: declaration.id },
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
