@@ -16,7 +16,7 @@
      .autocomplete = "name"}
 #define CONTRACT_ROW \
     TYPED("contract", FIELD_TEXT, FIELD_REQUIRED, 200, \
-          N_("Contract: its number, or what it is of"))
+          N_("Contract (number or name)"))
 #define EMAIL_ROW \
     {.name = "email", \
      .type = FIELD_EMAIL, \
