@@ -15,7 +15,12 @@ const TRIES = onPostgresql ? 250 : 1000;
 const ROUNDS = 3; // a difference of ours shows in each, the machine's does not
 const PAUSE = 12 * 3600 + 1; // what the limiter remembers
 
-const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+// Where the median of differences lies, at 99 in 100 (from the sign test: order
+// statistics 1.29 √n beside the middle). A busy machine makes this wide, not wrong.
+function between(differences) {
+  const list = differences.sort((a, b) => a - b), beside = Math.ceil(1.29 * Math.sqrt(list.length));
+  return [list[Math.floor(list.length / 2) - beside], list[Math.floor(list.length / 2) + beside]];
+}
 
 async function asker() {
   const browser = stack.browser();
@@ -29,31 +34,32 @@ async function asker() {
   };
 }
 
-// Medians of the names, asked by turns.
+// What the second name takes longer than the first, asked by turns.
 async function compare(names) {
   const ask = await asker();
-  const times = names.map(() => []);
+  const differences = [];
   for (let i = 0; i < TRIES; i++) {
     if (i % 4 === 0) {
       stack.moveTime(PAUSE);
     }
-    for (let k = 0; k < names.length; k++) {
-      const which = (i + k) % names.length;
-      times[which].push(await ask(names[which]));
-    }
+    const first = i % 2, times = [];
+    times[first] = await ask(names[first]);
+    times[1 - first] = await ask(names[1 - first]);
+    differences.push(times[1] - times[0]);
   }
-  return times.map(median);
+  return between(differences);
 }
 
-test('a wrong password takes as long for an account that is not there, medians within 1 ms', own, async (t) => {
+test('a wrong password takes as long for an account that is not there, within 1 ms', own, async (t) => {
   const seen = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const medians = await compare(['anna', 'anne']);
-    seen.push(medians.map((ms) => ms.toFixed(2)).join(' / '));
-    if (Math.abs(medians[0] - medians[1]) < 1) {
-      t.diagnostic(`ms: ${seen.join(', ')}`);
+    const [least, most] = await compare(['anna', 'anne']);
+    seen.push(`${least.toFixed(2)} to ${most.toFixed(2)}`);
+    // half of what a hash takes: one that is left out is seen on any machine
+    if (least < 1 && most > -1 && most - least < 20) {
+      t.diagnostic(`anne takes longer by ms: ${seen.join(', ')}`);
       return;
     }
   }
-  assert.fail(`anna / anne, ms: ${seen.join(', ')}`);
+  assert.fail(`anne takes longer by ms: ${seen.join(', ')}`);
 });
