@@ -65,13 +65,6 @@ prepare(struct app *app, struct request *rq)
 
 /* ---- after ---- */
 
-static bool
-in_office(const struct request *rq)
-{
-    return strncmp(rq->path, "/admin", 6) == 0 &&
-           strchr("/", rq->path[6]) != NULL;
-}
-
 /* A page that others show inside theirs may be asked for by them. */
 static const char *
 resource_policy(const struct request *rq)
@@ -93,7 +86,7 @@ headers(struct request *rq, struct response *rs)
     response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
         response_header(rs, "Content-Security-Policy",
-                        in_office(rq) ? office_policy : policy);
+                        page_in_office(rq) ? office_policy : policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
         response_header(rs, "Content-Language", rq->language);
     }

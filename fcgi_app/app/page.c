@@ -288,15 +288,13 @@ tenant_model(struct request *rq)
     return model;
 }
 
-/* Sections 312k and 356a BGB: every page of the portal, the sign-in too. */
-static bool
-is_for_consumers(const struct request *rq)
+bool
+page_in_office(const struct request *rq)
 {
     size_t len = sizeof office_home_path - 1;
-    bool office = strncmp(rq->path, office_home_path, len) == 0 &&
-                  (rq->path[len] == '\0' || rq->path[len] == '/');
 
-    return rq->tenant && rq->tenant->consumers && !office;
+    return strncmp(rq->path, office_home_path, len) == 0 &&
+           strchr("/", rq->path[len]) != NULL;
 }
 
 void
@@ -316,8 +314,10 @@ page_frame(struct request *rq, json_t *model)
     model_text(model, "style", style);
     model_text(model, "brand",
                rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
+    /* sections 312k and 356a BGB: every page of the portal, the sign-in too */
     json_object_set_new(model, "has_declarations",
-                        json_boolean(is_for_consumers(rq)));
+                        json_boolean(rq->tenant && rq->tenant->consumers &&
+                                     !page_in_office(rq)));
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant", tenant_model(rq));
     /* /_components brings a menu and a person of its own */

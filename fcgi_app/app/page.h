@@ -5,6 +5,9 @@
 #include "http/request.h"
 #include "http/response.h"
 
+/* Whether its address is one of the back office. */
+bool page_in_office(const struct request *rq);
+
 /* Adds the frame's part to the model of a page (see templates/layout.html). */
 void page_frame(struct request *rq, json_t *model);
 

@@ -546,22 +546,26 @@ text_date(struct arena *a, const char *lang, const char *text, bool long_form)
     return s ? shown_now(kind, lang, "", days, s) : arena_strdup(a, text);
 }
 
-char *
-text_time(struct arena *a, const char *lang, int64_t t, const char *zone)
+static char *
+time_as(struct arena *a, const char *lang, const char *skeleton, int64_t t,
+        const char *zone)
 {
-    const char *skeleton = short_skeleton(lang, true);
     char *s = date(a, date_format(lang, skeleton, zone), t);
 
     return s ? s : arena_printf(a, "%lld", (long long)t);
 }
 
 char *
+text_time(struct arena *a, const char *lang, int64_t t, const char *zone)
+{
+    return time_as(a, lang, short_skeleton(lang, true), t, zone);
+}
+
+char *
 text_moment(struct arena *a, const char *lang, int64_t t, const char *zone)
 {
-    const char *skeleton = arena_printf(a, "%sssz", short_skeleton(lang, true));
-    char *s = date(a, date_format(lang, skeleton, zone), t);
-
-    return s ? s : arena_printf(a, "%lld", (long long)t);
+    return time_as(
+        a, lang, arena_printf(a, "%sssz", short_skeleton(lang, true)), t, zone);
 }
 
 enum { ZONE_MAX = 63 };

@@ -1,6 +1,4 @@
 /* REST: consumers' cancellations and withdrawals. */
-#include <inttypes.h>
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "declaration/declaration.h"
@@ -37,13 +35,6 @@ declaration_get_one(struct request *rq, struct response *rs)
     answer(rq, rs);
 }
 
-static int64_t
-time_asked(const struct request *rq, const char *name, int64_t otherwise)
-{
-    return json_object_get(rq->input, name) ? row_int(rq->input, name)
-                                            : otherwise;
-}
-
 void
 declarations_get(struct request *rq, struct response *rs)
 {
@@ -52,8 +43,8 @@ declarations_get(struct request *rq, struct response *rs)
         .kind = request_text(rq, "kind"),
         .status = request_text(rq, "status"),
         .contract = request_text(rq, "contract"),
-        .from = time_asked(rq, "from", 0),
-        .before = time_asked(rq, "to", CLOCK_END)};
+        .from = request_number(rq, "from", 0),
+        .before = request_number(rq, "to", CLOCK_END)};
     struct list list;
     json_t *rows;
 

@@ -9,7 +9,6 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/model.h"
-#include "base/network.h"
 #include "base/text.h"
 #include "declaration/declaration_web.h"
 #include "http/handlers.h"
@@ -84,24 +83,6 @@ show_form(struct request *rq, struct response *rs, const struct kind *kind)
 
 /* ---- what is sent ---- */
 
-/* So many that nobody who means it meets the limit. */
-static bool
-may_declare(struct request *rq, struct response *rs)
-{
-    static const struct rate rate = {"declarations", 60, 10};
-    struct one_time_store tokens = tokens_of(rq);
-    enum db_result r = rate_take(
-        &tokens, &rate, network_neighbourhood(rq->arena, rq->remote_addr));
-
-    if (r == DB_NONE) {
-        response_header(rs, "Retry-After", "60");
-        response_error(rs, ERR_too_many);
-    } else if (r != DB_OK) {
-        response_error(rs, ERR_unavailable);
-    }
-    return r == DB_OK;
-}
-
 static void
 receive(struct request *rq, struct response *rs, const struct kind *kind)
 {
@@ -127,11 +108,14 @@ receive(struct request *rq, struct response *rs, const struct kind *kind)
 static void
 submit(struct request *rq, struct response *rs, const struct kind *kind)
 {
+    /* so many that nobody who means it meets the limit */
+    static const struct rate rate = {"declarations", 60, 10};
+
     declaration_check(rq->tenant, rq->arena, kind->name, rq->input,
                       &rq->errors);
     if (rq->errors.n > 0) {
         show_form(rq, rs, kind);
-    } else if (may_declare(rq, rs)) {
+    } else if (person_may(rq, rs, &rate)) {
         receive(rq, rs, kind);
     }
 }

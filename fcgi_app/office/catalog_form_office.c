@@ -222,6 +222,7 @@ show(struct request *rq, struct response *rs, const struct shown *s)
         is_new ? catalog_list_path(rq, s->form.kind)
                : catalog_path(rq, s->form.kind, rq->values[0], "/change"));
 
+    model_text(model, "submit", i18n(rq->language, N_("Save")));
     model_text(model, "lead", lead_of(rq, s));
     model_text(model, "version", is_new ? NULL : page_version(rq, s->form.row));
     model_list(model, "given", given_models(s));

@@ -6,8 +6,8 @@
 #include "billing/delivery_document.h"
 #include "http/form.h"
 #include "http/handlers.h"
-#include "job/job.h"
 #include "office/delivery_office.h"
+#include "office/export_office.h"
 #include "office/office_web.h"
 #include "view/i18n.h"
 
@@ -219,15 +219,9 @@ office_deliveries_page(struct request *rq, struct response *rs)
     };
     struct office_progress progress = {
         .words = N_("{done} of {total} documents are done.")};
-    json_t *row, *model;
-    enum db_result r =
-        job_get(rq->db, rq->arena, rq->tenant->id, rq->values[0], &row);
+    json_t *row = office_export_job(rq, rs, "deliveries_again"), *model;
 
-    if (r == DB_OK && strcmp(row_text(row, "kind"), "deliveries_again") != 0) {
-        r = DB_NONE;
-    }
-    if (r != DB_OK) {
-        office_refuse(rs, r);
+    if (!row) {
         return;
     }
     model = json_pack(

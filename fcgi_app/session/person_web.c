@@ -180,12 +180,11 @@ person_check_password(struct request *rq, struct response *rs,
 }
 
 bool
-person_may_try(struct request *rq, struct response *rs)
+person_may(struct request *rq, struct response *rs, const struct rate *rate)
 {
-    static const struct rate rate = {"network", 30, 6};
     struct one_time_store tokens = tokens_of(rq);
     enum db_result r = rate_take(
-        &tokens, &rate, network_neighbourhood(rq->arena, rq->remote_addr));
+        &tokens, rate, network_neighbourhood(rq->arena, rq->remote_addr));
 
     if (r == DB_NONE) {
         response_header(rs, "Retry-After", "60");
@@ -194,6 +193,14 @@ person_may_try(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
     }
     return r == DB_OK;
+}
+
+bool
+person_may_try(struct request *rq, struct response *rs)
+{
+    static const struct rate rate = {"network", 30, 6};
+
+    return person_may(rq, rs, &rate);
 }
 
 enum db_result

@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "session/session.h"
+#include "user/rate.h"
 #include "user/tries_web.h"
 
 extern const struct field flow_fields[];
@@ -86,8 +87,10 @@ enum db_result person_take_factor(struct request *rq, json_t *login);
 bool person_notice(struct request *rq, const json_t *user, const char *event,
                    struct mail *mail);
 
-/* Counts one of what strangers may do so often from one network, or of one
- * name; false with 429 in the response. */
+/* Counts one of what strangers may do so often from one network; false with
+ * 429, or 503, in the response. And the same of what leads into an account. */
+bool person_may(struct request *rq, struct response *rs,
+                const struct rate *rate);
 bool person_may_try(struct request *rq, struct response *rs);
 
 /*
