@@ -91,12 +91,9 @@ audit_write(struct db *db, struct arena *a, const char *tenant,
 enum db_result
 audit_write_many(struct db *db, struct arena *a, const char *tenant,
                  const struct audit *rows, size_t n,
-                 const struct audit_change *change)
+                 const struct audit_change *changes)
 {
-    static const struct audit_change none = {"", ""};
-
-    return audit_store_insert_many(db, a, tenant, rows, n,
-                                   change ? change : &none);
+    return audit_store_insert_many(db, a, tenant, rows, n, changes);
 }
 
 enum db_result

@@ -37,12 +37,12 @@ enum db_result audit_list_rows(struct db *db, struct arena *a,
 enum db_result audit_write(struct db *db, struct arena *a, const char *tenant,
                            const struct audit *row);
 
-/* Many rows at once, of changes that one transaction makes. change: what each
- * of them was, the same of all, or NULL. */
+/* Many rows at once, of changes that one transaction makes. changes: of each
+ * row what it was, or NULL. */
 struct audit_change;
 enum db_result audit_write_many(struct db *db, struct arena *a,
                                 const char *tenant, const struct audit *rows,
-                                size_t n, const struct audit_change *change);
+                                size_t n, const struct audit_change *changes);
 
 /*
  * The same with what has changed: the values of `fields` that differ between

@@ -26,8 +26,9 @@ audit_store_insert(struct db *db, struct arena *a, const char *tenant,
 enum db_result
 audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
                         const struct audit *rows, size_t n,
-                        const struct audit_change *change)
+                        const struct audit_change *changes)
 {
+    static const struct audit_change none = {"", ""};
     struct db_bulk *bulk = db_bulk(
         a, "tenant:t id:t at:i actor:t customer:t action:t object:t detail:t"
            " remote_addr:t request_id:t actor_kind:t on_behalf_of:t before:t "
@@ -37,6 +38,7 @@ audit_store_insert_many(struct db *db, struct arena *a, const char *tenant,
 
     for (size_t i = 0; i < n; i++) {
         const struct actor *actor = rows[i].actor;
+        const struct audit_change *change = changes ? &changes[i] : &none;
 
         db_bulk_add(bulk, tenant, id_new(a, "aud"), now, actor->name,
                     rows[i].customer, rows[i].action, rows[i].object,

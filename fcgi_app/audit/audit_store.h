@@ -9,7 +9,7 @@ enum db_result audit_store_insert(struct db *db, struct arena *a,
 enum db_result audit_store_insert_many(struct db *db, struct arena *a,
                                        const char *tenant,
                                        const struct audit *rows, size_t n,
-                                       const struct audit_change *change);
+                                       const struct audit_change *changes);
 
 /* ---- the chain ---- */
 

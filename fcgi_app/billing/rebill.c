@@ -74,6 +74,8 @@ note_services(const struct ledger *l, const json_t *invoice, const json_t *rows)
 {
     size_t n = json_array_size(rows);
     struct audit *told = arena_alloc(l->arena, (n + 1) * sizeof *told);
+    struct audit_change *changes =
+        arena_alloc(l->arena, (n + 1) * sizeof *changes);
     json_t *before = json_in_arena(
         l->arena, json_pack("{s:s, s:O}", "status", "billed", "invoice",
                             json_object_get(invoice, "number")));
@@ -87,10 +89,9 @@ note_services(const struct ledger *l, const json_t *invoice, const json_t *rows)
                                  "service_entry.rebilled",
                                  row_text(json_array_get(rows, i), "id"),
                                  row_text(invoice, "number")};
+        changes[i] = change;
     }
-    return n > 0
-               ? audit_write_many(l->db, l->arena, l->tenant, told, n, &change)
-               : DB_OK;
+    return audit_write_many(l->db, l->arena, l->tenant, told, n, changes);
 }
 
 static enum db_result

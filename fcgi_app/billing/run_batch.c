@@ -375,6 +375,9 @@ tell_type(struct db *db, const struct run_batch *b, const char *type,
           enum callback_type callback)
 {
     const char *tenant = b->terms.tenant->id;
+    struct callback_told *told =
+        arena_alloc(b->arena, (b->n + 1) * sizeof *told);
+    size_t n = 0;
     bool wanted;
     enum db_result r = callback_wanted(db, b->arena, tenant, callback, &wanted);
 
@@ -382,11 +385,12 @@ tell_type(struct db *db, const struct run_batch *b, const char *type,
         const struct run_bill *bill = &b->bills[i];
 
         if (bill->id && strcmp(bill->type, type) == 0) {
-            r = callback_enqueue(db, b->arena, tenant, callback, bill->id,
-                                 event_of(b, bill), b->actor->request_id);
+            told[n++] = (struct callback_told){bill->id, event_of(b, bill)};
         }
     }
-    return r;
+    return n > 0 ? callback_enqueue_many(db, b->arena, tenant, callback, told,
+                                         n, b->actor->request_id)
+                 : r;
 }
 
 static enum db_result

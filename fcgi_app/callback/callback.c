@@ -46,21 +46,58 @@ callback_row_of(const char *type)
 
 /* ---- what happened ---- */
 
-/* The event without deliveries. NULL in *id: it could not be sealed. */
-static enum db_result
-write_event(struct db *db, struct arena *a, const char *tenant,
-            struct callback_event *event, json_t *data)
+/* The event, sealed; false: it cannot be. */
+static bool
+seal_event(struct arena *a, const char *tenant, struct callback_event *event,
+           json_t *data)
 {
     const char *text = json_text(a, json_in_arena(a, data), JSON_COMPACT);
 
     if (!text || !ring) {
         log_error("event %s cannot be sealed", event->type);
-        return DB_FAILED;
+        return false;
     }
     event->id = id_new(a, "evt");
     event->payload =
         keys_seal(ring, a, CALLBACK_EVENT, tenant, event->id, text);
-    return callback_store_event(db, tenant, event, clock_now());
+    return true;
+}
+
+static enum db_result
+write_events(struct db *db, struct arena *a, const char *tenant,
+             const struct callback_event *events, size_t n,
+             const json_t *wanting)
+{
+    int64_t now = clock_now();
+    enum db_result r = callback_store_events(db, a, tenant, events, n, now);
+
+    return r == DB_OK
+               ? callback_store_deliver(db, a, tenant, events, n, wanting, now)
+               : r;
+}
+
+enum db_result
+callback_enqueue_many(struct db *db, struct arena *a, const char *tenant,
+                      enum callback_type type, const struct callback_told *told,
+                      size_t n, const char *request_id)
+{
+    struct callback_event *events = arena_alloc(a, n * sizeof *events + 1);
+    const char *name = callback_rows[type].type;
+    json_t *wanting;
+    enum db_result r = callback_store_wanting(db, a, tenant, name, &wanting);
+    bool wanted = r == DB_OK && json_array_size(wanting) > 0;
+
+    for (size_t i = 0; i < n; i++) {
+        events[i] = (struct callback_event){
+            .type = name, .object = told[i].object, .request_id = request_id};
+        if (!wanted) {
+            json_decref(told[i].data);
+        } else if (!seal_event(a, tenant, &events[i], told[i].data)) {
+            wanted = false;
+            r = DB_FAILED;
+        }
+    }
+    return wanted ? write_events(db, a, tenant, events, n, wanting) : r;
 }
 
 enum db_result
@@ -68,27 +105,9 @@ callback_enqueue(struct db *db, struct arena *a, const char *tenant,
                  enum callback_type type, const char *object, json_t *data,
                  const char *request_id)
 {
-    struct callback_event event = {.type = callback_rows[type].type,
-                                   .object = object,
-                                   .request_id = request_id};
-    json_t *wanting, *row;
-    size_t i;
-    enum db_result r =
-        callback_store_wanting(db, a, tenant, event.type, &wanting);
+    struct callback_told told = {object, data};
 
-    if (r != DB_OK || json_array_size(wanting) == 0) {
-        json_decref(data);
-        return r;
-    }
-    r = write_event(db, a, tenant, &event, data);
-    json_array_foreach(wanting, i, row)
-    {
-        if (r == DB_OK) {
-            r = callback_store_deliver(db, tenant, event.id,
-                                       row_text(row, "id"), clock_now());
-        }
-    }
-    return r;
+    return callback_enqueue_many(db, a, tenant, type, &told, 1, request_id);
 }
 
 enum db_result
@@ -358,11 +377,12 @@ test_in_transaction(struct db *db, void *data)
     struct callback_event event = {.type = callback_rows[CALLBACK_test].type,
                                    .object = c->id,
                                    .request_id = c->actor->request_id};
-    enum db_result r = write_event(db, c->arena, c->tenant, &event,
-                                   json_pack("{s:s}", "endpoint", c->id));
+    json_t *to = json_in_arena(c->arena, json_pack("[{s:s}]", "id", c->id));
+    enum db_result r = DB_FAILED;
 
-    if (r == DB_OK) {
-        r = callback_store_deliver(db, c->tenant, event.id, c->id, clock_now());
+    if (seal_event(c->arena, c->tenant, &event,
+                   json_pack("{s:s}", "endpoint", c->id))) {
+        r = write_events(db, c->arena, c->tenant, &event, 1, to);
     }
     w->event = event.id;
     return r == DB_OK ? audit(db, c, "callback.tested", c->id, event.id) : r;

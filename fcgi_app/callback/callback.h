@@ -45,6 +45,17 @@ enum db_result callback_enqueue(struct db *db, struct arena *a,
                                 const char *object, json_t *data,
                                 const char *request_id);
 
+/* The same of many objects at once, each another. */
+struct callback_told {
+    const char *object;
+    json_t *data; /* stolen */
+};
+enum db_result callback_enqueue_many(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     enum callback_type type,
+                                     const struct callback_told *told, size_t n,
+                                     const char *request_id);
+
 /* Whether any endpoint wants that type now: for who has many to tell of. */
 enum db_result callback_wanted(struct db *db, struct arena *a,
                                const char *tenant, enum callback_type type,

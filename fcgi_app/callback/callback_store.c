@@ -115,27 +115,50 @@ callback_store_wanting(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
-callback_store_event(struct db *db, const char *tenant,
-                     const struct callback_event *event, int64_t now)
+callback_store_events(struct db *db, struct arena *a, const char *tenant,
+                      const struct callback_event *events, size_t n,
+                      int64_t now)
 {
-    return db_exec(db, NULL,
-                   "INSERT INTO callback_event (tenant, id, type, object, seq,"
-                   " payload, request_id, created) VALUES ($1, $2, $3, $4,"
-                   " (SELECT COALESCE(MAX(seq), 0) + 1 FROM callback_event"
-                   " WHERE tenant = $1 AND object = $4), $5, $6, $7)",
-                   "tttttti", tenant, event->id, event->type, event->object,
-                   event->payload, event->request_id, now);
+    struct db_bulk *bulk = db_bulk(
+        a, "tenant:t id:t type:t object:t payload:t request_id:t created:i");
+
+    for (size_t i = 0; i < n; i++) {
+        const struct callback_event *e = &events[i];
+
+        db_bulk_add(bulk, tenant, e->id, e->type, e->object, e->payload,
+                    e->request_id, now);
+    }
+    return db_bulk_exec(
+        db, bulk, NULL,
+        "INSERT INTO callback_event (tenant, id, type, object, seq, payload,"
+        " request_id, created) SELECT r.tenant, r.id, r.type, r.object,"
+        " (SELECT COALESCE(MAX(seq), 0) + 1 FROM callback_event e"
+        " WHERE e.tenant = r.tenant AND e.object = r.object),"
+        " r.payload, r.request_id, r.created FROM {rows} ");
 }
 
 enum db_result
-callback_store_deliver(struct db *db, const char *tenant, const char *event,
-                       const char *endpoint, int64_t now)
+callback_store_deliver(struct db *db, struct arena *a, const char *tenant,
+                       const struct callback_event *events, size_t n,
+                       const json_t *endpoints, int64_t now)
 {
-    return db_exec(db, NULL,
-                   "INSERT INTO callback_delivery (tenant, event, endpoint,"
-                   " state, attempts, next_at, lease_until, lease_owner)"
-                   " VALUES ($1, $2, $3, 'queued', 0, $4, 0, '')",
-                   "ttti", tenant, event, endpoint, now);
+    struct db_bulk *bulk =
+        db_bulk(a, "tenant:t event:t endpoint:t state:t attempts:i next_at:i"
+                   " lease_until:i lease_owner:t");
+    const json_t *endpoint;
+    size_t at;
+
+    for (size_t i = 0; i < n; i++) {
+        json_array_foreach(endpoints, at, endpoint)
+        {
+            db_bulk_add(bulk, tenant, events[i].id, row_text(endpoint, "id"),
+                        "queued", (int64_t)0, now, (int64_t)0, "");
+        }
+    }
+    return db_bulk_exec(
+        db, bulk, NULL,
+        "INSERT INTO callback_delivery (tenant, event, endpoint, state,"
+        " attempts, next_at, lease_until, lease_owner) {values}");
 }
 
 /* every tenant: the same time for all of them */

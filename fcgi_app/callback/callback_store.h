@@ -55,11 +55,15 @@ struct callback_event {
     const char *id, *type, *object, *payload, *request_id;
 };
 
-enum db_result callback_store_event(struct db *db, const char *tenant,
-                                    const struct callback_event *event,
-                                    int64_t now);
-enum db_result callback_store_deliver(struct db *db, const char *tenant,
-                                      const char *event, const char *endpoint,
+enum db_result callback_store_events(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct callback_event *events,
+                                     size_t n, int64_t now);
+/* Each of them to each of the endpoints; rows: id. */
+enum db_result callback_store_deliver(struct db *db, struct arena *a,
+                                      const char *tenant,
+                                      const struct callback_event *events,
+                                      size_t n, const json_t *endpoints,
                                       int64_t now);
 
 /* Those older than that, with deliveries and attempts, but not what is still

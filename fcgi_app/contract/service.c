@@ -173,6 +173,14 @@ service_differs(const json_t *row, const struct service_new *new)
     return differs;
 }
 
+/* The entry as a callback has it. */
+static json_t *
+event_of(const struct service_desk *d, const json_t *row)
+{
+    return json_incref(field_output(d->arena, service_fields,
+                                    service_shown(d->arena, d->tenant, row)));
+}
+
 enum db_result
 service_note(const struct service_desk *d, const struct service_note *n)
 {
@@ -183,14 +191,49 @@ service_note(const struct service_desk *d, const struct service_note *n)
         d->db, d->arena, d->tenant->id, &told, service_trail_fields, n->before,
         n->callback == CALLBACK_service_entry_removed ? NULL : n->after);
 
-    return r == DB_OK
-               ? callback_enqueue(d->db, d->arena, d->tenant->id, n->callback,
-                                  row_text(row, "id"),
-                                  json_incref(field_output(
-                                      d->arena, service_fields,
-                                      service_shown(d->arena, d->tenant, row))),
-                                  d->actor->request_id)
-               : r;
+    return r == DB_OK ? callback_enqueue(d->db, d->arena, d->tenant->id,
+                                         n->callback, row_text(row, "id"),
+                                         event_of(d, row), d->actor->request_id)
+                      : r;
+}
+
+static enum db_result
+trail_created(const struct service_desk *d, json_t *const *rows, size_t n)
+{
+    struct audit *told = arena_alloc(d->arena, n * sizeof *told + 1);
+    struct audit_change *changes =
+        arena_alloc(d->arena, n * sizeof *changes + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        told[i] = (struct audit){d->actor, row_text(rows[i], "customer_id"),
+                                 "service_entry.created",
+                                 row_text(rows[i], "id"), ""};
+        changes[i] = audit_diff(d->arena, service_trail_fields, NULL, rows[i]);
+    }
+    return audit_write_many(d->db, d->arena, d->tenant->id, told, n, changes);
+}
+
+enum db_result
+service_note_created(const struct service_desk *d, json_t *const *rows,
+                     size_t n)
+{
+    const enum callback_type type = CALLBACK_service_entry_created;
+    struct callback_told *told = arena_alloc(d->arena, n * sizeof *told + 1);
+    bool wanted = false;
+    enum db_result r = trail_created(d, rows, n);
+
+    if (r == DB_OK) {
+        r = callback_wanted(d->db, d->arena, d->tenant->id, type, &wanted);
+    }
+    if (r != DB_OK || !wanted) {
+        return r;
+    }
+    for (size_t i = 0; i < n; i++) {
+        told[i] = (struct callback_told){row_text(rows[i], "id"),
+                                         event_of(d, rows[i])};
+    }
+    return callback_enqueue_many(d->db, d->arena, d->tenant->id, type, told, n,
+                                 d->actor->request_id);
 }
 
 struct change {
@@ -202,17 +245,15 @@ struct change {
 static enum db_result
 create_in_transaction(struct db *db, void *data)
 {
-    const struct change *c = data;
-    struct service_note told = {"service_entry.created", NULL, c->after,
-                                CALLBACK_service_entry_created};
+    struct change *c = data;
     int64_t added = 0;
-    enum db_result r =
-        service_store_insert(db, c->desk->tenant->id, c->after, &added);
+    enum db_result r = service_store_insert_many(
+        db, c->desk->arena, c->desk->tenant->id, &c->after, 1, &added);
 
     if (r != DB_OK) {
         return r;
     }
-    return added ? service_note(c->desk, &told) : DB_UNIQUE;
+    return added ? service_note_created(c->desk, &c->after, 1) : DB_UNIQUE;
 }
 
 enum db_result

@@ -22,4 +22,8 @@ struct service_note {
 enum db_result service_note(const struct service_desk *desk,
                             const struct service_note *note);
 
+/* The same of all that are new. */
+enum db_result service_note_created(const struct service_desk *desk,
+                                    json_t *const *rows, size_t n);
+
 #endif

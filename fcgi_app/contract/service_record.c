@@ -13,10 +13,11 @@ struct recording {
     size_t n;
     bool dry;
     const char *today;
-    json_t *contracts;         /* reference -> its place in what was asked */
-    struct db_answer **asked;  /* contracts */
-    struct db_answer **before; /* by line: the entry with its external id */
-    json_t *seen;              /* external ids of lines so far */
+    json_t *contracts; /* reference -> row */
+    json_t *before;    /* external id -> row of the entry that was there */
+    json_t *seen;      /* external id -> line that makes the entry */
+    json_t **new;      /* rows to be written */
+    size_t n_new;
 };
 
 void
@@ -41,79 +42,96 @@ refuse(const struct recording *rec, struct service_line *line, const char *name,
     service_line_errors(rec->desk->arena, line, &errors);
 }
 
-/* ---- questions, all of them before the first answer ---- */
+/* ---- what is there, asked for all lines at once ---- */
 
-static void
-ask_contract(struct recording *rec, const char *ref)
+/* Values of a column of the lines that can be recorded, each once. */
+static json_t *
+wanted(const struct recording *rec, const char *column)
 {
-    size_t n = json_object_size(rec->contracts);
+    json_t *set = json_in_arena(rec->desk->arena, json_object());
 
-    if (!json_object_get(rec->contracts, ref)) {
-        json_object_set_new(rec->contracts, ref, json_integer((json_int_t)n));
-        rec->asked[n] = service_store_ask_contract(
-            rec->desk->db, rec->desk->arena, rec->desk->tenant->id, ref);
+    for (size_t i = 0; i < rec->n; i++) {
+        const char *value = row_text(rec->lines[i].input, column);
+
+        if (rec->lines[i].n_errors == 0 && value) {
+            json_object_set_new(set, value, json_true());
+        }
     }
+    return set;
 }
 
-static void
+/* The rows by their value of a column. */
+static json_t *
+by_column(struct arena *a, const json_t *rows, const char *column)
+{
+    json_t *map = json_in_arena(a, json_object()), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        json_object_set(map, row_text(row, column), row);
+    }
+    return map;
+}
+
+static enum db_result
 ask(struct recording *rec)
 {
     struct arena *a = rec->desk->arena;
+    const char *tenant = rec->desk->tenant->id;
+    json_t *contracts, *entries;
+    enum db_result r = service_store_contracts(
+        rec->desk->db, a, tenant, wanted(rec, "contract"), &contracts);
 
-    rec->contracts = json_in_arena(a, json_object());
-    rec->seen = json_in_arena(a, json_object());
-    rec->asked = arena_alloc(a, (rec->n + 1) * sizeof *rec->asked);
-    rec->before = arena_alloc(a, (rec->n + 1) * sizeof *rec->before);
-    for (size_t i = 0; i < rec->n; i++) {
-        const json_t *input = rec->lines[i].input;
-        const char *external = row_text(input, "external_id");
-
-        if (rec->lines[i].n_errors == 0) {
-            ask_contract(rec, row_text(input, "contract"));
-        }
-        if (rec->lines[i].n_errors == 0 && external) {
-            rec->before[i] = service_store_ask_external(
-                rec->desk->db, a, rec->desk->tenant->id, external);
-        }
+    if (r == DB_OK) {
+        r = service_store_externals(rec->desk->db, a, tenant,
+                                    wanted(rec, "external_id"), &entries);
     }
-}
-
-/* ---- one line ---- */
-
-/* DB_CHECK: it is refused, with its error. */
-static enum db_result
-find_contract(const struct recording *rec, struct service_line *line,
-              json_t **contract)
-{
-    const char *ref = row_text(line->input, "contract");
-    size_t at = (size_t)row_int(rec->contracts, ref);
-    enum db_result r = db_row(rec->asked[at], contract);
-
-    if (r == DB_NONE) {
-        refuse(rec, line, "contract", ERR_unknown_contract);
-        return DB_CHECK;
-    }
-    if (r == DB_OK && !service_contract_open(*contract, rec->today)) {
-        refuse(rec, line, "contract", ERR_contract_ended);
-        return DB_CHECK;
+    if (r == DB_OK) {
+        rec->contracts = by_column(a, contracts, "contract");
+        rec->before = by_column(a, entries, "external_id");
+        rec->seen = json_in_arena(a, json_object());
+        rec->n_new = 0;
     }
     return r;
 }
 
-/* The entry with the line's external id: from before, or from a line above. A
- * dry run has no row of that. DB_NONE: there is none. */
-static enum db_result
-find_entry(const struct recording *rec, size_t i, json_t **row)
+/* ---- one line ---- */
+
+/* NULL: it is refused, with its error. */
+static const json_t *
+find_contract(const struct recording *rec, struct service_line *line)
 {
-    const char *external = row_text(rec->lines[i].input, "external_id");
+    const json_t *contract =
+        json_object_get(rec->contracts, row_text(line->input, "contract"));
+
+    if (!contract) {
+        refuse(rec, line, "contract", ERR_unknown_contract);
+        return NULL;
+    }
+    if (!service_contract_open(contract, rec->today)) {
+        refuse(rec, line, "contract", ERR_contract_ended);
+        return NULL;
+    }
+    return contract;
+}
+
+/* Whether the line's external id is taken: before, or by a line above. *row is
+ * NULL when that is of a dry run. */
+static bool
+find_entry(const struct recording *rec, const struct service_line *line,
+           json_t **row)
+{
+    const char *external = row_text(line->input, "external_id");
     json_t *above = external ? json_object_get(rec->seen, external) : NULL;
 
     *row = NULL;
     if (above) {
         *row = rec->lines[json_integer_value(above)].row;
-        return DB_OK;
+    } else if (external) {
+        *row = json_object_get(rec->before, external);
     }
-    return rec->before[i] ? db_row(rec->before[i], row) : DB_NONE;
+    return above || *row;
 }
 
 static void
@@ -124,29 +142,17 @@ found(struct service_line *line, json_t *row, const struct service_new *new)
     line->differs = row && service_differs(row, new);
 }
 
-static enum db_result
-create(const struct recording *rec, struct service_line *line,
-       const json_t *contract, const struct service_new *new)
+static void
+create(struct recording *rec, struct service_line *line, const json_t *contract,
+       const struct service_new *new)
 {
-    json_t *row = service_row_new(rec->desk->arena, contract, new);
-    struct service_note told = {"service_entry.created", NULL, row,
-                                CALLBACK_service_entry_created};
-    int64_t added = 0;
-    enum db_result r = DB_OK;
-
     line->outcome = SERVICE_CREATED;
     line->warning =
         service_warning(rec->today, new->performance_date, new->bill_from);
-    if (rec->dry) {
-        return r;
+    if (!rec->dry) {
+        line->row = service_row_new(rec->desk->arena, contract, new);
+        rec->new[rec->n_new++] = line->row;
     }
-    r = service_store_insert(rec->desk->db, rec->desk->tenant->id, row, &added);
-    if (r == DB_OK && added) {
-        line->row = row;
-        return service_note(rec->desk, &told);
-    }
-    /* somebody else recorded it since it was asked for */
-    return r == DB_OK ? DB_BUSY : r;
 }
 
 /* What no field row says of its values; false: it is refused. */
@@ -165,33 +171,30 @@ take(const struct recording *rec, struct service_line *line,
     return ok;
 }
 
-static enum db_result
-record_line(const struct recording *rec, size_t i)
+static void
+record_line(struct recording *rec, size_t i)
 {
     struct service_line *line = &rec->lines[i];
     struct service_new new;
-    json_t *contract, *row;
-    enum db_result r;
+    const json_t *contract;
+    json_t *row;
 
     if (line->n_errors > 0 || !take(rec, line, &new)) {
-        return DB_OK;
+        return;
     }
-    r = find_entry(rec, i, &row);
-    if (r == DB_OK) {
+    if (find_entry(rec, line, &row)) {
         found(line, row, &new);
-        return r;
+        return;
     }
-    if (r == DB_NONE) {
-        r = find_contract(rec, line, &contract);
+    contract = find_contract(rec, line);
+    if (!contract) {
+        return;
     }
-    if (r == DB_OK) {
-        r = create(rec, line, contract, &new);
-    }
-    if (r == DB_OK && new.external_id) {
+    create(rec, line, contract, &new);
+    if (new.external_id) {
         json_object_set_new(rec->seen, new.external_id,
                             json_integer((json_int_t)i));
     }
-    return r == DB_CHECK ? DB_OK : r;
 }
 
 /* ---- all of them ---- */
@@ -210,19 +213,34 @@ forget(struct recording *rec)
     }
 }
 
+/* DB_BUSY: somebody else recorded one of them since it was asked for. */
+static enum db_result
+write_new(const struct recording *rec)
+{
+    const struct service_desk *desk = rec->desk;
+    int64_t added = 0;
+    enum db_result r = service_store_insert_many(
+        desk->db, desk->arena, desk->tenant->id, rec->new, rec->n_new, &added);
+
+    if (r == DB_OK && added != (int64_t)rec->n_new) {
+        return DB_BUSY;
+    }
+    return r == DB_OK ? service_note_created(desk, rec->new, rec->n_new) : r;
+}
+
 static enum db_result
 record_all(struct db *db, void *data)
 {
     struct recording *rec = data;
-    enum db_result r = DB_OK;
+    enum db_result r;
 
     (void)db;
     forget(rec);
-    ask(rec);
+    r = ask(rec);
     for (size_t i = 0; i < rec->n && r == DB_OK; i++) {
-        r = record_line(rec, i);
+        record_line(rec, i);
     }
-    return r;
+    return r == DB_OK && !rec->dry ? write_new(rec) : r;
 }
 
 enum db_result
@@ -235,6 +253,7 @@ service_record(const struct service_desk *desk, struct service_line *lines,
                             .dry = dry,
                             .today = tenant_today(desk->arena, desk->tenant)};
 
+    rec.new = arena_alloc(desk->arena, (n + 1) * sizeof *rec.new);
     return dry ? record_all(desk->db, &rec)
                : db_transaction(desk->db, true, record_all, &rec);
 }

@@ -1,38 +1,66 @@
 #include "contract/service_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "customer/customer.h"
 
-#define ENTRY                                                                  \
-    "SELECT s.id, s.contract AS contract_id, n.ref AS contract, n.currency,"   \
+#define ENTRY_COLUMNS                                                          \
+    "s.id, s.contract AS contract_id, n.ref AS contract, n.currency,"          \
     " n.customer AS customer_id, c.number AS customer, s.description,"         \
     " s.quantity, s.unit_price, s.vat_rate, s.performance_date, s.bill_from,"  \
-    " s.status, i.number AS invoice, s.external_id, s.version, s.created"      \
-    " FROM service_entry s"                                                    \
+    " s.status, i.number AS invoice, s.external_id, s.version, s.created"
+
+#define ENTRY_TABLES                                                           \
+    "service_entry s"                                                          \
     " JOIN contract n ON n.tenant = s.tenant AND n.id = s.contract"            \
     " JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"            \
-    " LEFT JOIN invoice i ON i.tenant = s.tenant AND i.id = s.invoice"         \
-    " WHERE s.tenant = $1 "
+    " LEFT JOIN invoice i ON i.tenant = s.tenant AND i.id = s.invoice"
 
-#define CONTRACT                                                               \
-    "SELECT n.id, n.ref AS contract, n.status, n.end_date, n.currency,"        \
-    " n.customer AS customer_id, c.number AS customer FROM contract n"         \
-    " JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"            \
-    " WHERE n.tenant = $1 AND n.ref = $2"
+#define ENTRY                                                                  \
+    "SELECT " ENTRY_COLUMNS " FROM " ENTRY_TABLES " WHERE s.tenant = $1 "
+
+#define CONTRACT_COLUMNS                                                       \
+    "n.id, n.ref AS contract, n.status, n.end_date, n.currency,"               \
+    " n.customer AS customer_id, c.number AS customer"
+
+#define CONTRACT_TABLES                                                        \
+    "contract n JOIN customer c ON c.tenant = n.tenant AND c.id = n.customer"
 
 enum db_result
 service_contract(struct db *db, struct arena *a, const char *tenant,
                  const char *ref, json_t **row)
 {
-    return db_one(db, a, row, CONTRACT, "tt", tenant, ref);
+    return db_one(db, a, row,
+                  "SELECT " CONTRACT_COLUMNS " FROM " CONTRACT_TABLES
+                  " WHERE n.tenant = $1 AND n.ref = $2",
+                  "tt", tenant, ref);
 }
 
-struct db_answer *
-service_store_ask_contract(struct db *db, struct arena *a, const char *tenant,
-                           const char *ref)
+/* One row for each name of the set. */
+static struct db_bulk *
+named_rows(struct arena *a, const char *tenant, json_t *set)
 {
-    return db_ask(db, a, CONTRACT, "tt", tenant, ref);
+    struct db_bulk *bulk = db_bulk(a, "n:i tenant:t name:t");
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(set, name, value)
+    {
+        db_bulk_add(bulk, (int64_t)db_bulk_rows(bulk), tenant, name);
+    }
+    return bulk;
+}
+
+enum db_result
+service_store_contracts(struct db *db, struct arena *a, const char *tenant,
+                        json_t *refs, json_t **rows)
+{
+    return db_bulk_all(db, a, named_rows(a, tenant, refs), rows,
+                       "SELECT r.n AS n, " CONTRACT_COLUMNS
+                       " FROM {rows}, " CONTRACT_TABLES
+                       " WHERE n.tenant = r.tenant AND n.ref = r.name"
+                       " ORDER BY r.n");
 }
 
 enum db_result
@@ -42,12 +70,15 @@ service_find(struct db *db, struct arena *a, const char *tenant, const char *id,
     return db_one(db, a, row, ENTRY "AND s.id = $2", "tt", tenant, id);
 }
 
-struct db_answer *
-service_store_ask_external(struct db *db, struct arena *a, const char *tenant,
-                           const char *external_id)
+enum db_result
+service_store_externals(struct db *db, struct arena *a, const char *tenant,
+                        json_t *ids, json_t **rows)
 {
-    return db_ask(db, a, ENTRY "AND s.external_id = $2", "tt", tenant,
-                  external_id);
+    return db_bulk_all(db, a, named_rows(a, tenant, ids), rows,
+                       "SELECT r.n AS n, " ENTRY_COLUMNS
+                       " FROM {rows}, " ENTRY_TABLES
+                       " WHERE s.tenant = r.tenant AND s.external_id = r.name"
+                       " ORDER BY r.n");
 }
 
 /* ---- lists ---- */
@@ -147,22 +178,47 @@ service_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 
 /* ---- changes ---- */
 
-enum db_result
-service_store_insert(struct db *db, const char *tenant, const json_t *r,
-                     int64_t *added)
+/* Two who record the same take its ids in the same order: the second waits for
+ * the first, and neither for each other. */
+static int
+compare_external(const void *one, const void *other)
 {
-    return db_exec(
-        db, added,
+    const char *a = row_text(*(json_t *const *)one, "external_id");
+    const char *b = row_text(*(json_t *const *)other, "external_id");
+
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+enum db_result
+service_store_insert_many(struct db *db, struct arena *a, const char *tenant,
+                          json_t *const *rows, size_t n, int64_t *added)
+{
+    struct db_bulk *bulk = db_bulk(
+        a, "tenant:t id:t contract:t description:t quantity:i unit_price:i"
+           " vat_rate:i performance_date:t bill_from:t status:t external_id:t"
+           " version:i created:i");
+    json_t **sorted = arena_alloc(a, n * sizeof *sorted + 1);
+
+    memcpy(sorted, rows, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_external);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *row = sorted[i];
+
+        db_bulk_add(bulk, tenant, row_text(row, "id"),
+                    row_text(row, "contract_id"), row_text(row, "description"),
+                    row_int(row, "quantity"), row_int(row, "unit_price"),
+                    row_int(row, "vat_rate"), row_text(row, "performance_date"),
+                    row_text(row, "bill_from"), "open",
+                    row_text(row, "external_id"), (int64_t)1,
+                    row_int(row, "created"));
+    }
+    *added = 0;
+    return db_bulk_exec(
+        db, bulk, added,
         "INSERT INTO service_entry (tenant, id, contract, description,"
         " quantity, unit_price, vat_rate, performance_date, bill_from, status,"
-        " external_id, version, created) VALUES ($1, $2, $3, $4, $5, $6, $7,"
-        " $8, $9, 'open', $10, 1, $11)"
-        " ON CONFLICT (tenant, external_id) DO NOTHING",
-        "ttttiiittti", tenant, row_text(r, "id"), row_text(r, "contract_id"),
-        row_text(r, "description"), row_int(r, "quantity"),
-        row_int(r, "unit_price"), row_int(r, "vat_rate"),
-        row_text(r, "performance_date"), row_text(r, "bill_from"),
-        row_text(r, "external_id"), row_int(r, "created"));
+        " external_id, version, created) {values}"
+        " ON CONFLICT (tenant, external_id) DO NOTHING");
 }
 
 enum db_result

@@ -7,18 +7,20 @@
 /* Of a row with quantity, unit_price and currency, in minor units. */
 int64_t service_net(const json_t *row);
 
-/* Asks for what service_contract() finds, and for the row with an external id.
- */
-struct db_answer *service_store_ask_contract(struct db *db, struct arena *a,
-                                             const char *tenant,
-                                             const char *ref);
-struct db_answer *service_store_ask_external(struct db *db, struct arena *a,
-                                             const char *tenant,
-                                             const char *external_id);
+/* What service_contract() finds, of many references; and entries by external
+ * id. The names are those of an object. */
+enum db_result service_store_contracts(struct db *db, struct arena *a,
+                                       const char *tenant, json_t *refs,
+                                       json_t **rows);
+enum db_result service_store_externals(struct db *db, struct arena *a,
+                                       const char *tenant, json_t *ids,
+                                       json_t **rows);
 
-/* The row as it shall be. *added is 0 when the external id is taken. */
-enum db_result service_store_insert(struct db *db, const char *tenant,
-                                    const json_t *row, int64_t *added);
+/* The rows as they shall be. *added is less when an external id is taken. */
+enum db_result service_store_insert_many(struct db *db, struct arena *a,
+                                         const char *tenant,
+                                         json_t *const *rows, size_t n,
+                                         int64_t *added);
 
 /* Of a row that is open and of that version; else *changed is 0. */
 enum db_result service_store_update(struct db *db, const char *tenant,

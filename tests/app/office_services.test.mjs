@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 
 import { forms, links, unescapeHtml, visible } from '../lib/client.mjs';
-import { onPostgresql } from '../lib/database.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -303,10 +302,8 @@ test('F37: what is no such file is refused with a reason, and nothing typed is l
   assert.ok(hidden.csrf);
 });
 
-// On PostgreSQL each line costs a millisecond or more, and beside other tests five
-// thousand may take longer than nginx waits.
 test('F37: thousands of lines are looked through and recorded in one go', own, async () => {
-  const many = onPostgresql ? 1500 : 5000;
+  const many = 5000;
   const lines = Array.from({ length: many }, (_, i) =>
     `${i % 2 ? CONTRACT : OTHER};Masse ${i};1,5;10;19;24.11.2026;;m-${suffix}-${i}`);
   const began = Date.now();

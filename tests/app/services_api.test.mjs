@@ -312,15 +312,24 @@ test('F37: a line that is refused does not take the external id from the one bel
   assert.deepEqual(json.results.map(({ result }) => result), ['refused', 'created']);
 });
 
-test('F37: the same entries at once, by several callers: each is there once', own, async () => {
-  const list = Array.from({ length: 40 }, () => line({ external_id: external() }));
-  const all = await Promise.all([list, [...list].reverse(), list, [...list].reverse()].map((one) => batch(one)));
+test('F37: the same entries at once, by several callers in several orders: each is there once', own, async () => {
+  const hooks = await Promise.all([1, 2].map(async (i) => (await api('POST', '/callbacks',
+    { url: `https://merchant.example/at-once-${i}`, types: 'service_entry.created' })).json.id));
+  const list = Array.from({ length: 200 }, () => line({ external_id: external() }));
+  const orders = [list, [...list].reverse(), [...list.slice(100), ...list.slice(0, 100)], list];
+  const all = await Promise.all(orders.map((one) => batch(one)));
   assert.deepEqual(all.map(({ status }) => status), [200, 200, 200, 200], all.map(({ text }) => text.slice(0, 100)).join());
-  assert.equal(all.reduce((sum, { json }) => sum + json.created, 0), 40);
-  assert.equal(all.reduce((sum, { json }) => sum + json.existing, 0), 120);
-  const [{ n }] = stack.sql(`SELECT COUNT(*) AS n FROM service_entry
-    WHERE external_id IN (${list.map((one) => `'${one.external_id}'`)})`);
-  assert.equal(n, 40);
+  assert.equal(all.reduce((sum, { json }) => sum + json.created, 0), 200);
+  assert.equal(all.reduce((sum, { json }) => sum + json.existing, 0), 600);
+  const ids = new Set(all.flatMap(({ json }) => json.results.map(({ id }) => id)));
+  assert.equal(ids.size, 200);
+  const these = `IN (SELECT id FROM service_entry WHERE external_id IN (${list.map((one) => `'${one.external_id}'`)}))`;
+  const [there] = stack.sql(`SELECT (SELECT COUNT(*) FROM service_entry WHERE id ${these}) AS entries,
+    (SELECT COUNT(*) FROM audit WHERE object ${these}) AS trail, (SELECT COUNT(*) FROM callback_event WHERE object ${these}) AS events,
+    (SELECT COUNT(*) FROM callback_event e JOIN callback_delivery d ON d.tenant = e.tenant AND d.event = e.id
+      WHERE e.object ${these} AND d.endpoint IN (${hooks.map((id) => `'${id}'`)})) AS deliveries`);
+  assert.deepEqual({ ...there }, { entries: 200, trail: 200, events: 200, deliveries: 400 });
+  await Promise.all(hooks.map((id) => api('DELETE', `/callbacks/${id}`)));
 });
 
 test('F37: a call takes up to a thousand, and an Idempotency-Key repeats its answer', async () => {
