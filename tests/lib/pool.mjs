@@ -25,11 +25,11 @@ const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 // The longest files, the longest first; all others follow in any order. The end of
 // a run names them anew.
 const longest = [
-  'browser/pages', 'app/mail_relay', 'app/callbacks', 'app/reset', 'app/sign_in_time',
-  'browser/walk', 'app/idempotency', 'app/registration', 'app/office_settings', 'app/contacts',
-  'app/jobs', 'app/mail', 'app/members_api', 'browser/brand', 'browser/office', 'app/audit',
-  'app/jwks', 'app/language', 'edge/tenants', 'browser/frame', 'browser/csrf', 'edge/thousand',
-  'app/office', 'app/gate', 'app/mail_many', 'app/portal',
+  'browser/pages', 'app/sign_in_time', 'browser/walk', 'app/mail_relay', 'app/reset', 'app/callbacks',
+  'browser/brand', 'app/invoice_runs', 'browser/office', 'browser/csrf', 'app/reminders', 'app/audit',
+  'browser/people', 'app/registration', 'browser/contacts', 'app/idempotency', 'app/office_settings',
+  'app/contacts', 'app/jobs', 'app/mail', 'app/members_api', 'app/jwks', 'app/language', 'edge/tenants',
+  'browser/frame', 'edge/thousand', 'app/office', 'app/gate', 'app/mail_many', 'app/portal',
 ].map((name) => `tests/${name}.test.mjs`);
 
 const place = ({ file }) => (longest.indexOf(file) + 1 || longest.length + 1);
@@ -124,13 +124,17 @@ function tell({ name, sums, rest, good, end, ms, work }) {
     `${sums.skipped} skipped, ${seconds(ms)}, ${work.toFixed(1)} s of them computing\n`);
 }
 
+// What failed, and why, as it was said where it happened.
+const failuresOf = ({ rest }) => rest.match(/^ *not ok .*\n *---\n[^]*?\n *\.\.\.$/gm) ?? [];
+
 function tellSums(results, ms) {
   console.log('# the longest, and how long they computed:');
   for (const one of results.slice().sort((a, b) => b.ms - a.ms).slice(0, 20)) {
     console.log(`#   ${seconds(one.ms)} ${one.work.toFixed(1)} s ${one.name}`);
   }
-  for (const { name } of results.filter(({ good }) => !good)) {
-    console.log(`# FAILED ${name}`);
+  for (const one of results.filter(({ good }) => !good)) {
+    console.log(`# FAILED ${one.name}`);
+    failuresOf(one).forEach((failure) => console.log(failure.replace(/^/gm, '#   ')));
   }
   for (const name of counted) {
     console.log(`# ${name} ${results.reduce((sum, { sums }) => sum + sums[name], 0)}`);
