@@ -343,9 +343,12 @@ write_trail(struct db *db, const struct run_batch *b)
         const struct run_bill *bill = &b->bills[i];
 
         if (bill->id) {
-            rows[n++] =
-                (struct audit){b->actor, row_text(bill->contract, "customer"),
-                               "invoice.created", bill->id, b->run};
+            bool invoice = strcmp(bill->type, "invoice") == 0;
+
+            rows[n++] = (struct audit){
+                b->actor, row_text(bill->contract, "customer"),
+                invoice ? "invoice.created" : "credit_note.created", bill->id,
+                b->run};
         }
     }
     return audit_write_many(db, b->arena, b->terms.tenant->id, rows, n, NULL);

@@ -204,6 +204,8 @@ test('F46: a negative sum is a credit note of its own series, nothing to bill no
     const [nothing] = invoices(id(zero));
     assert.deepEqual([nothing.type, nothing.gross, nothing.status], ['invoice', 0, 'paid']);
     numbersAreGapless('acme', 'credit_note');
+    assert.deepEqual(stack.sql(`SELECT action, object FROM audit WHERE detail = '${done.id}' AND object LIKE 'inv_%'
+      ORDER BY action`), [{ action: 'credit_note.created', object: credit.id }, { action: 'invoice.created', object: nothing.id }]);
     const events = stack.sql(`SELECT e.type, e.object FROM callback_event e JOIN callback_delivery d ON d.event = e.id
       WHERE d.endpoint = '${endpoint.id}' ORDER BY e.type`);
     assert.deepEqual(events.map(({ type, object }) => [type, object]),
