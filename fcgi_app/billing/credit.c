@@ -162,6 +162,15 @@ credit_note_take(struct db *db, const struct credit_sent *s,
     return s->errors->n > 0 ? DB_CHECK : DB_OK;
 }
 
+/* Services go with the period, unless it is said what becomes of them. */
+static bool
+take_reopen(const struct credit_sent *s, bool rebill)
+{
+    const json_t *said = json_object_get(s->input, "reopen_services");
+
+    return said ? json_is_true(said) : rebill;
+}
+
 bool
 correction_take(const struct credit_sent *s, struct credit_line *lines,
                 struct correction_new *new)
@@ -169,10 +178,17 @@ correction_take(const struct credit_sent *s, struct credit_line *lines,
     new->tenant = s->tenant;
     new->reason = row_text(s->input, "reason");
     new->rebill = json_is_true(json_object_get(s->input, "rebill"));
+    new->reopen_services = take_reopen(s, new->rebill);
     new->lines = lines;
     new->n_lines = take_lines(s, lines);
     check_sum(s, lines, new->n_lines, new->currency);
     return s->errors->n == 0;
+}
+
+const char *
+correction_part_field(const struct correction_new *new)
+{
+    return new->rebill ? "rebill" : "reopen_services";
 }
 
 /* ---- issuing ---- */
@@ -209,6 +225,16 @@ negative_lines(const struct credit_line *in, size_t n,
     }
 }
 
+/* What is billed again, for the trail. */
+static const char *
+again(const struct correction_new *n)
+{
+    return n->rebill && n->reopen_services ? "rebill reopen_services"
+           : n->rebill                     ? "rebill"
+           : n->reopen_services            ? "reopen_services"
+                                           : "";
+}
+
 static enum db_result
 tell(struct db *db, const struct issue *i, const char *action,
      enum callback_type type)
@@ -216,9 +242,8 @@ tell(struct db *db, const struct issue *i, const char *action,
     json_t *row;
     enum db_result r =
         ledger_document_by_id(db, i->arena, i->tenant->id, i->id, &row);
-    bool rebill = i->correction && i->correction->rebill;
     struct audit audit = {i->actor, row_text(row, "customer_id"), action, i->id,
-                          rebill ? "rebill" : ""};
+                          i->correction ? again(i->correction) : ""};
 
     if (r == DB_OK) {
         r = audit_write_change(db, i->arena, i->tenant->id, &audit,
@@ -359,6 +384,20 @@ correction_of(const struct issue *i, const json_t *invoice)
         .test = i->actor->test};
 }
 
+static enum db_result
+bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
+{
+    enum db_result r = DB_OK;
+
+    if (i->correction->rebill) {
+        r = rebill_period(l, invoice);
+        r = r == DB_CHECK ? refuse(i, CORRECTION_LATER) : r;
+    }
+    return r == DB_OK && i->correction->reopen_services
+               ? rebill_services(l, invoice)
+               : r;
+}
+
 /* Cancelled before the correction is issued: what is open of it is settled, and
  * nobody is told that it was paid. */
 static enum db_result
@@ -369,7 +408,7 @@ correct(const struct ledger *l, struct issue *i, const json_t *invoice)
     int64_t changed = 0;
     enum db_result r = correction_lines(l->db, i, invoice, &new, &whole);
 
-    if (r == DB_OK && i->correction->rebill && !whole) {
+    if (r == DB_OK && again(i->correction)[0] && !whole) {
         return refuse(i, CORRECTION_PART);
     }
     if (r == DB_OK && whole) {
@@ -379,11 +418,7 @@ correct(const struct ledger *l, struct issue *i, const json_t *invoice)
         r = invoice_create(l->db, i->arena, i->tenant->id, i->actor, &new,
                            &i->id);
     }
-    if (r == DB_OK && i->correction->rebill) {
-        r = rebill_invoice(l, invoice);
-        r = r == DB_CHECK ? refuse(i, CORRECTION_LATER) : r;
-    }
-    return r;
+    return r == DB_OK ? bill_again(l, i, invoice) : r;
 }
 
 static enum db_result

@@ -55,10 +55,14 @@ struct correction_new {
     const char *number;   /* of the invoice */
     const char *currency; /* of the invoice */
     const char *reason;
-    bool rebill;
+    bool rebill;                     /* its period */
+    bool reopen_services;            /* its services */
     const struct credit_line *lines; /* what is taken back */
     size_t n_lines;                  /* 0: all that is left */
 };
+
+/* At which of its fields CORRECTION_PART is. */
+const char *correction_part_field(const struct correction_new *new);
 
 /* Lines of what was sent (correction_create_fields); new has number and
  * currency. false: errors have what is wrong. */
@@ -68,7 +72,8 @@ bool correction_take(const struct credit_sent *sent, struct credit_line *lines,
 /*
  * Issues a correction: it lessens the invoice, never by more than is left of
  * it, neither net nor VAT of any rate. Nothing left: the invoice is cancelled,
- * and with rebill its services and its period are billed by the next run.
+ * and with rebill its period, with reopen_services its services are billed by
+ * the next run; without, services stay billed, and are never billed again.
  * DB_NONE: no such invoice; DB_CHECK: *fault says why not.
  */
 enum db_result correction_create(struct db *db, struct arena *a,

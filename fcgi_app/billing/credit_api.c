@@ -48,7 +48,8 @@ credit_notes_post(struct request *rq, struct response *rs)
 }
 
 static void
-refuse(struct request *rq, struct response *rs, enum correction_fault fault)
+refuse(struct request *rq, struct response *rs,
+       const struct correction_new *new, enum correction_fault fault)
 {
     switch (fault) {
     case CORRECTION_NOT_OF:
@@ -61,7 +62,7 @@ refuse(struct request *rq, struct response *rs, enum correction_fault fault)
         response_error(rs, ERR_rebill_later);
         break;
     case CORRECTION_PART:
-        field_fail(&rq->errors, "rebill", ERR_rebill_part, 0);
+        field_fail(&rq->errors, correction_part_field(new), ERR_rebill_part, 0);
         response_error(rs, ERR_invalid);
         break;
     default:
@@ -100,7 +101,7 @@ invoice_correct_post(struct request *rq, struct response *rs)
         response_error(rs, ERR_not_found);
         break;
     case DB_CHECK:
-        refuse(rq, rs, fault);
+        refuse(rq, rs, &new, fault);
         break;
     default:
         response_error(rs, ERR_unavailable);

@@ -34,7 +34,12 @@
     {.name = "rebill", \
      .type = FIELD_BOOL, \
      .flags = FIELD_IN, \
-     .label = N_("Bill its services and its period again")}
+     .label = N_("Bill its period again")}
+#define REOPEN_ROW \
+    {.name = "reopen_services", \
+     .type = FIELD_BOOL, \
+     .flags = FIELD_IN, \
+     .label = N_("Bill its services again")}
 #define LINES_ROW(flag) \
     {.name = "lines", \
      .type = FIELD_RECORDS, \
@@ -86,10 +91,7 @@ const struct field credit_note_create_fields[] = {
 };
 
 const struct field correction_create_fields[] = {
-    REASON_ROW,
-    LINES_ROW(FIELD_FILLED),
-    REBILL_ROW,
-    FIELD_END,
+    REASON_ROW, LINES_ROW(FIELD_FILLED), REBILL_ROW, REOPEN_ROW, FIELD_END,
 };
 
 /* Forms: whose credit note it is their address says; items come last. */
@@ -110,6 +112,7 @@ const struct field correction_form_fields[] = {
      .choices = "whole|part",
      .label = N_("How much of it")},
     REBILL_ROW,
+    REOPEN_ROW,
     LINES_ROW(FIELD_FILLED),
     FIELD_END,
 };

@@ -44,8 +44,8 @@ note_contract(const struct ledger *l, const json_t *invoice,
 /* Its periods are billed by the next run, unless what comes after them is
  * billed already, and would be billed twice. An invoice of services alone has
  * none, whatever their days. */
-static enum db_result
-bill_period_again(const struct ledger *l, const json_t *invoice)
+enum db_result
+rebill_period(const struct ledger *l, const json_t *invoice)
 {
     const char *id = row_text(invoice, "contract_id");
     const char *from = row_text(invoice, "billed_from");
@@ -94,8 +94,8 @@ note_services(const struct ledger *l, const json_t *invoice, const json_t *rows)
     return audit_write_many(l->db, l->arena, l->tenant, told, n, changes);
 }
 
-static enum db_result
-bill_services_again(const struct ledger *l, const json_t *invoice)
+enum db_result
+rebill_services(const struct ledger *l, const json_t *invoice)
 {
     json_t *rows;
     enum db_result r = credit_store_services(l, invoice, &rows);
@@ -104,14 +104,4 @@ bill_services_again(const struct ledger *l, const json_t *invoice)
         r = credit_store_reopen(l, invoice);
     }
     return r == DB_OK ? note_services(l, invoice, rows) : r;
-}
-
-/* The contract before its services, as runs have it: who comes in another order
- * waits for them while they wait. */
-enum db_result
-rebill_invoice(const struct ledger *l, const json_t *invoice)
-{
-    enum db_result r = bill_period_again(l, invoice);
-
-    return r == DB_OK ? bill_services_again(l, invoice) : r;
 }

@@ -5,12 +5,19 @@
 #include "billing/ledger.h"
 
 /*
- * Its contract is billed from the invoice's period on, and its services are
- * open again, each with a row in the trail. Inside the transaction that takes
- * the invoice (of ledger_document_by_number()) back. DB_CHECK: a later period
- * of the contract is billed already.
+ * Both inside the transaction that takes the invoice (of
+ * ledger_document_by_number()) back, with rows in the trail. Who wants both
+ * begins with the period: runs write contracts before services, and who comes
+ * in another order waits for them while they wait.
  */
-enum db_result rebill_invoice(const struct ledger *ledger,
-                              const json_t *invoice);
+
+/* Its contract is billed from the invoice's period on. DB_CHECK: a later period
+ * of the contract is billed already. */
+enum db_result rebill_period(const struct ledger *ledger,
+                             const json_t *invoice);
+
+/* Services that it billed are open again. */
+enum db_result rebill_services(const struct ledger *ledger,
+                               const json_t *invoice);
 
 #endif

@@ -257,7 +257,8 @@ invoice_correct_page(struct request *rq, struct response *rs)
 
 /* At its control, or above the form. */
 static enum err
-fault_of(struct request *rq, enum correction_fault fault)
+fault_of(struct request *rq, const struct correction_new *new,
+         enum correction_fault fault)
 {
     switch (fault) {
     case CORRECTION_VOID:
@@ -265,7 +266,7 @@ fault_of(struct request *rq, enum correction_fault fault)
     case CORRECTION_LATER:
         return ERR_rebill_later;
     case CORRECTION_PART:
-        field_fail(&rq->errors, "rebill", ERR_rebill_part, 0);
+        field_fail(&rq->errors, correction_part_field(new), ERR_rebill_part, 0);
         return ERR_NONE;
     case CORRECTION_NOT_OF:
         return ERR_not_correctable;
@@ -285,10 +286,12 @@ take_correction(struct request *rq, struct credit_line *lines,
 {
     struct field_errors errors = {0};
     bool part = strcmp(request_typed(rq, "extent"), "part") == 0, ok;
-    struct credit_sent sent = {rq->arena, rq->tenant,
-                               typed(rq, correction_form_fields, part, &errors),
-                               &errors};
+    json_t *input = typed(rq, correction_form_fields, part, &errors);
+    struct credit_sent sent = {rq->arena, rq->tenant, input, &errors};
 
+    if (!json_object_get(input, "reopen_services")) { /* a box without a tick */
+        json_object_set_new(input, "reopen_services", json_false());
+    }
     ok = correction_take(&sent, lines, new);
     at_controls(rq, &errors);
     return ok;
@@ -316,7 +319,7 @@ invoice_correct_submit(struct request *rq, struct response *rs)
     if (r == DB_OK) {
         lead_to(rq, rs, id);
     } else if (r == DB_CHECK) {
-        show_correction(rq, rs, row, fault_of(rq, fault));
+        show_correction(rq, rs, row, fault_of(rq, &new, fault));
     } else {
         response_error(rs, ERR_unavailable);
     }

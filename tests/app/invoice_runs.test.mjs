@@ -499,6 +499,65 @@ test('F46, B127: with rebill, services alone are billed again, and no period wit
   assert.equal(status(`srv_${set}b`).status, 'open');
 });
 
+// One invoice of a period and a service, and what the runs after it bill when it is corrected so.
+const correctedSo = async (body) => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { items: 1 }) + serviceSql('acme', id(set), `srv_${set}`));
+  await run('2026-11-01');
+  const [one] = invoices(id(set));
+  assert.equal(one.net, 1500);
+  const wrong = await correct(one.number, body);
+  assert.equal(wrong.status, 201, wrong.text);
+  const trail = stack.sql(`SELECT action, detail FROM audit WHERE object IN ('${id(set)}', 'srv_${set}')
+    AND action LIKE '%.rebilled' ORDER BY action`).map(({ action, detail }) => [action, detail === one.number]);
+  const [told] = stack.sql(`SELECT a.detail FROM audit a JOIN invoice i ON i.id = a.object
+    WHERE i.corrects = '${one.id}' AND a.action = 'correction.created'`);
+  await run('2026-11-02');
+  await run('2026-12-01');
+  await run('2026-12-02');
+  const later = invoices(id(set)).filter(({ type, number }) => type === 'invoice' && number !== one.number);
+  return { nets: later.map(({ net }) => net), trail, told: told.detail, by: status(`srv_${set}`).invoice,
+    ids: [one, ...later].map(({ id: invoice }) => invoice) };
+};
+
+test('F46, B127: reopened services are billed again once; the period goes its own way', own, async () => {
+  const { nets, trail, told, by, ids } = await correctedSo({ reopen_services: true });
+  assert.deepEqual([nets, told], [[1500], 'reopen_services'], 'they wait for the next run of their contract (F41)');
+  assert.deepEqual(trail, [['service_entry.rebilled', true]]);
+  assert.equal(by, ids[1]);
+});
+
+test('F46, B127: services that are not reopened are never billed again, with their period or without', own, async () => {
+  const period = await correctedSo({ rebill: true, reopen_services: false });
+  assert.deepEqual([period.nets, period.told, period.by], [[1000, 1000], 'rebill', period.ids[0]]);
+  assert.deepEqual(period.trail, [['contract.rebilled', true]]);
+  const neither = await correctedSo({});
+  assert.deepEqual([neither.nets, neither.told, neither.trail, neither.by], [[1000], '', [], neither.ids[0]]);
+});
+
+test('F46, B127: with rebill alone, the services go with their period', own, async () => {
+  const { nets, trail, told, by, ids } = await correctedSo({ rebill: true });
+  assert.deepEqual([nets, told, by], [[1500, 1000], 'rebill reopen_services', ids[1]]);
+  assert.deepEqual(trail, [['contract.rebilled', true], ['service_entry.rebilled', true]]);
+});
+
+test('F46, B127: services of an earlier invoice are reopened though a later period is billed; of a part they are not',
+  own, async () => {
+    const set = mark();
+    stack.sql(contractsSql('acme', set, 1, { next: '2026-10-01', items: 1 })
+      + serviceSql('acme', id(set), `srv_${set}`, { performed: '2026-09-05' }));
+    await run('2026-10-01');
+    await run('2026-11-01');
+    const [october] = invoices(id(set));
+    refused(await correct(october.number, { rebill: true, reopen_services: true }), 409, 'rebill_later');
+    const part = await correct(october.number, { reopen_services: true,
+      lines: [{ description: 'x', unit_price: '1', vat_rate: '19' }] });
+    assert.deepEqual(part.json.errors.map(({ pointer, code }) => [pointer, code]), [['#/reopen_services', 'rebill_part']]);
+    assert.equal(status(`srv_${set}`).status, 'billed');
+    assert.equal((await correct(october.number, { reopen_services: true })).status, 201);
+    assert.equal(status(`srv_${set}`).status, 'open');
+  });
+
 test('F46, B127: a later period that was cancelled for good is not billed again with an earlier one', own, async () => {
   const set = mark();
   stack.sql(contractsSql('acme', set, 1, { next: '2026-10-01', items: 1 }));

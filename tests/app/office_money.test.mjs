@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { links, unescapeHtml, visible } from '../lib/client.mjs';
-import { invoiceRow, newCustomer, newInvoice, verified } from '../lib/money.mjs';
+import { invoiceRow, newCustomer, newInvoice, random, verified } from '../lib/money.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -169,6 +169,7 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   const line = { ...part, ...row(0, 'Discount', '20,00'), ...row(3, 'Late', '10,00') };
   assert.deepEqual(wrong(await form(path, { ...line, 'lines.0.unit_price': '90,01' })), ['lines.0.description']);
   assert.deepEqual(wrong(await form(path, { ...line, rebill: 'on' })), ['rebill']);
+  assert.deepEqual(wrong(await form(path, { ...line, reopen_services: 'on' })), ['reopen_services']);
   const made = led(await form(path, line));
   assert.match(made, /^\/invoices\/KO\d{5}$/);
   assert.deepEqual(state(one), [3570, 'open']);
@@ -179,6 +180,24 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   assert.equal(late.status, 409);
   await get(`${made}/correct`, 409);
   await get(`${made}/payment`, 422);
+  verified(stack);
+});
+
+test('B127: the boxes of the form say whether the period and the services of an invoice are billed again', own, async () => {
+  const [contract] = stack.sql(`SELECT c.id, u.number FROM contract c JOIN customer u
+    ON u.tenant = c.tenant AND u.id = c.customer WHERE c.tenant = 'acme' AND c.ref = 'VT-7KQ2-ZHXM'`);
+  for (const [boxes, status, moved] of [[{ rebill: 'on' }, 'billed', true], [{ reopen_services: 'on' }, 'open', false]]) {
+    const service = `sve_${random()}`;
+    const one = newInvoice(stack, contract.number, { contract: contract.id, service, period: ['2031-01-01', '2031-01-31'] });
+    stack.sql(`UPDATE contract SET billed_until = '2031-01-31', next_billing = '2031-02-01' WHERE id = '${contract.id}';
+      INSERT INTO service_entry (tenant, id, contract, description, quantity, unit_price, vat_rate, performance_date,
+      status, invoice, version, created) VALUES ('acme', '${service}', '${contract.id}', 'S', 1000000, 1000000, 1900,
+      '2026-01-01', 'billed', '${one.id}', 1, 1);`);
+    led(await form(`/invoices/${one.number}/correct`, { reason: 'x', extent: 'whole', ...boxes }));
+    assert.equal(stack.sql(`SELECT status FROM service_entry WHERE id = '${service}'`)[0].status, status);
+    assert.equal(stack.sql(`SELECT next_billing AS day FROM contract WHERE id = '${contract.id}'`)[0].day,
+      moved ? '2031-01-01' : '2031-02-01');
+  }
   verified(stack);
 });
 
