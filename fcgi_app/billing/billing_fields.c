@@ -160,7 +160,7 @@ const struct field invoice_record_fields[] = {
     MAYBE("buyer", FIELD_OBJECT, N_("The customer as it was")),
     MAYBE("note", FIELD_LINES, N_("Note on the document")),
     MAYBE("corrects", FIELD_TEXT,
-          N_("Number of the invoice that is corrected")),
+          N_("Number of the document that is corrected")),
     {.name = "lines",
      .type = FIELD_RECORDS,
      .flags = FIELD_OUT,

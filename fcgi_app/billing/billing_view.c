@@ -31,7 +31,7 @@ invoice_model(struct request *rq, const json_t *row)
     const char *number = row_text(row, "number");
     const char *currency = row_text(row, "currency");
     const char *type = row_text(row, "type");
-    bool credit = strcmp(type, "invoice") != 0;
+    bool credit = strcmp(type, "invoice") != 0 && row_int(row, "gross") <= 0;
     int64_t gross = row_int(row, "gross"), settled = row_int(row, "settled");
     json_t *model = json_pack(
         "{s:s, s:s, s:s, s:I, s:s, s:s}", "number", number, "url",

@@ -1,5 +1,5 @@
-/* The arithmetic of corrections: what is left of an invoice, and how a
- * correction fits into it. */
+/* The arithmetic of corrections: what is left of an invoice or credit note, and
+ * how a correction fits into it. */
 #ifndef BILLING_CORRECTION_H
 #define BILLING_CORRECTION_H
 
@@ -14,7 +14,8 @@ struct invoice_line_new *correction_opposite(struct arena *a,
                                              const json_t *lines);
 
 /*
- * Whether the lines of a correction (with negative nets) fit into what is left:
+ * Whether the lines of a correction (with nets of the opposite sign) fit into
+ * what is left:
  * of no rate more than there is. Their vat_extra is set so that VAT comes out
  * to the cent: where nothing is left of a rate, it takes what is left of its
  * VAT. *whole: nothing is left of any.

@@ -214,12 +214,12 @@ language_of(const struct tenant *tenant, const json_t *customer)
 }
 
 static void
-negative_lines(const struct credit_line *in, size_t n,
-               struct invoice_line_new *out)
+signed_lines(const struct credit_line *in, size_t n, int sign,
+             struct invoice_line_new *out)
 {
     for (size_t i = 0; i < n; i++) {
         out[i] = (struct invoice_line_new){.description = in[i].description,
-                                           .quantity = -in[i].quantity,
+                                           .quantity = sign * in[i].quantity,
                                            .unit_price = in[i].unit_price,
                                            .vat_rate = in[i].vat_rate};
     }
@@ -286,7 +286,7 @@ note_in_transaction(struct db *db, void *data)
         .n_lines = n->n_lines};
     enum db_result r;
 
-    negative_lines(n->lines, n->n_lines, lines);
+    signed_lines(n->lines, n->n_lines, -1, lines);
     r = invoice_seller(db, i->arena, i->tenant, &new.seller);
     if (r == DB_OK) {
         r = invoice_create(db, i->arena, i->tenant->id, i->actor, &new, &i->id);
@@ -330,6 +330,27 @@ refuse(struct issue *i, enum correction_fault fault)
     return DB_CHECK;
 }
 
+static bool
+is_invoice(const json_t *document)
+{
+    return strcmp(row_text(document, "type"), "invoice") == 0;
+}
+
+static bool
+something_left(const json_t *rest)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rest, i, row)
+    {
+        if (row_int(row, "net") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The lines of the correction, and whether nothing is left then. */
 static enum db_result
 correction_lines(struct db *db, struct issue *i, const json_t *invoice,
@@ -345,10 +366,14 @@ correction_lines(struct db *db, struct issue *i, const json_t *invoice,
         return r;
     }
     rest = json_in_arena(i->arena, correction_rest(i->arena, rows));
+    if (!is_invoice(invoice) && !something_left(rest)) {
+        return refuse(i, CORRECTION_VOID);
+    }
     new->n_lines = n->n_lines ? n->n_lines : json_array_size(rows);
     if (n->n_lines) {
         lines = arena_alloc(i->arena, n->n_lines * sizeof *lines);
-        negative_lines(n->lines, n->n_lines, lines);
+        signed_lines(n->lines, n->n_lines,
+                     row_int(invoice, "gross") < 0 ? 1 : -1, lines);
     } else {
         lines = correction_opposite(i->arena, rows);
     }
@@ -398,8 +423,25 @@ bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
                : r;
 }
 
+/* What it takes back of a credit note is owed again, and has the tenant's days
+ * to be paid. */
+static const char *
+due_of(const struct ledger *l, const json_t *document, const char *date)
+{
+    char *due = arena_alloc(l->arena, 11);
+    bool owed = row_int(document, "gross") < 0;
+
+    return owed && span_days(
+                       date,
+                       setting_number(l->db, l->arena, l->tenant, "due_days"),
+                       due)
+               ? due
+               : date;
+}
+
 /* Cancelled before the correction is issued: what is open of it is settled, and
- * nobody is told that it was paid. */
+ * nobody is told that it was paid. A credit note is not: what it has left, now
+ * or when a refund comes back, is credit, and settles what is owed. */
 static enum db_result
 correct(const struct ledger *l, struct issue *i, const json_t *invoice)
 {
@@ -408,10 +450,11 @@ correct(const struct ledger *l, struct issue *i, const json_t *invoice)
     int64_t changed = 0;
     enum db_result r = correction_lines(l->db, i, invoice, &new, &whole);
 
+    new.due = due_of(l, invoice, new.date);
     if (r == DB_OK && again(i->correction)[0] && !whole) {
         return refuse(i, CORRECTION_PART);
     }
-    if (r == DB_OK && whole) {
+    if (r == DB_OK && whole && is_invoice(invoice)) {
         r = credit_store_cancel(l, row_text(invoice, "id"), &changed);
     }
     if (r == DB_OK) {
@@ -433,7 +476,7 @@ correct_in_transaction(struct db *db, void *data)
     if (r != DB_OK) {
         return r;
     }
-    if (strcmp(row_text(invoice, "type"), "invoice") != 0) {
+    if (strcmp(row_text(invoice, "type"), "correction") == 0) {
         return refuse(i, CORRECTION_NOT_OF);
     }
     if (strcmp(row_text(invoice, "status"), "cancelled") == 0) {

@@ -43,7 +43,7 @@ enum db_result credit_note_create(struct db *db, struct arena *a,
 
 enum correction_fault {
     CORRECTION_FINE,
-    CORRECTION_NOT_OF, /* only invoices are corrected */
+    CORRECTION_NOT_OF, /* it is a correction itself */
     CORRECTION_VOID,   /* nothing is left of it */
     CORRECTION_BEYOND, /* more than is left, by VAT rate */
     CORRECTION_PART,   /* only what is corrected as a whole is billed again */
@@ -52,8 +52,8 @@ enum correction_fault {
 
 struct correction_new {
     const struct tenant *tenant;
-    const char *number;   /* of the invoice */
-    const char *currency; /* of the invoice */
+    const char *number;   /* of the invoice or credit note */
+    const char *currency; /* its */
     const char *reason;
     bool rebill;                     /* its period */
     bool reopen_services;            /* its services */
@@ -70,11 +70,14 @@ bool correction_take(const struct credit_sent *sent, struct credit_line *lines,
                      struct correction_new *new);
 
 /*
- * Issues a correction: it lessens the invoice, never by more than is left of
- * it, neither net nor VAT of any rate. Nothing left: the invoice is cancelled,
+ * Issues a correction: it lessens the invoice, or the credit note, never by
+ * more than is left of it, neither net nor VAT of any rate. What it takes back
+ * of a credit note is owed again: what the note has left settles that first,
+ * the rest is open (docs/decisions/0047). Nothing left: an invoice is
+ * cancelled,
  * and with rebill its period, with reopen_services its services are billed by
  * the next run; without, services stay billed, and are never billed again.
- * DB_NONE: no such invoice; DB_CHECK: *fault says why not.
+ * DB_NONE: no such document; DB_CHECK: *fault says why not.
  */
 enum db_result correction_create(struct db *db, struct arena *a,
                                  const struct actor *actor,

@@ -10,8 +10,9 @@
 #include "billing/billing.h"
 
 struct document {
-    const json_t *row; /* of invoice, with corrects_number and corrects_date,
-                          contract_ref, customer_email (as it is now) */
+    const json_t
+        *row; /* of invoice, with corrects_number, corrects_date, corrects_type,
+                 contract_ref, customer_email (as it is now) */
     const json_t *lines, *taxes;
     const json_t *seller, *buyer; /* objects, perhaps empty */
     struct brand_logo logo;       /* the seller's, perhaps none */

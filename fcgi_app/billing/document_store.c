@@ -8,7 +8,7 @@ document_store_get(struct db *db, struct arena *a, const char *tenant,
 {
     return db_one(
         db, a, row,
-        "SELECT i.*, o.number AS corrects_number,"
+        "SELECT i.*, o.number AS corrects_number, o.type AS corrects_type,"
         " o.date AS corrects_date, c.ref AS contract_ref,"
         " u.email AS customer_email, s.data AS seller_data FROM invoice i"
         " JOIN customer u ON u.tenant = i.tenant AND u.id = i.customer"

@@ -201,6 +201,12 @@ ledger_settle(const struct ledger *l, const char *customer,
 
 /* ---- documents ---- */
 
+static int64_t
+open_of(const json_t *document)
+{
+    return row_int(document, "gross") - row_int(document, "settled");
+}
+
 static enum db_result
 add_document(const struct ledger *l, const json_t *row)
 {
@@ -214,6 +220,28 @@ add_document(const struct ledger *l, const json_t *row)
                                  .document = row_text(row, "id")};
 
     return ledger_add(l, &entry);
+}
+
+/* A credit note is taken back: what it has left goes there first. */
+static enum db_result
+spend_taken_back(const struct ledger *l, const json_t *row)
+{
+    json_t *note;
+    enum db_result r =
+        ledger_store_document(l, row_text(row, "corrects"), &note);
+    struct ledger_source source;
+
+    if (r != DB_OK || open_of(note) >= 0) {
+        return r;
+    }
+    source = (struct ledger_source){false,
+                                    row_text(note, "id"),
+                                    row_text(note, "customer"),
+                                    row_text(note, "contract"),
+                                    row_text(note, "currency"),
+                                    row_text(row, "id"),
+                                    -open_of(note)};
+    return ledger_spend(l, &source);
 }
 
 enum db_result
@@ -239,8 +267,12 @@ ledger_issue(const struct ledger *l, const char *document)
 
         return ledger_spend(l, &source);
     }
-    return ledger_settle(l, row_text(row, "customer"),
-                         row_text(row, "currency"));
+    if (row_text(row, "corrects")) {
+        r = spend_taken_back(l, row);
+    }
+    return r == DB_OK ? ledger_settle(l, row_text(row, "customer"),
+                                      row_text(row, "currency"))
+                      : r;
 }
 
 enum db_result
@@ -259,12 +291,6 @@ static struct ledger_source
 credit_of(const char *id)
 {
     return (struct ledger_source){.id = id};
-}
-
-static int64_t
-open_of(const json_t *document)
-{
-    return row_int(document, "gross") - row_int(document, "settled");
 }
 
 /* What a correction of it has left goes to it. */

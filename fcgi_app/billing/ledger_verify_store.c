@@ -106,11 +106,12 @@ static const char *const statements[] = {
     " AND (COALESCE(p.customer, c.customer, i.customer) <> i.customer"
     " OR COALESCE(p.currency, c.currency, i.currency) <> i.currency) LIMIT $2",
     /* corrections */
-    "SELECT 'corrections of an invoice, beyond it' AS what, i.id,"
+    "SELECT 'corrections of a document, beyond it' AS what, i.id,"
     " CAST(SUM(c.gross) AS BIGINT) AS is_, -i.gross AS should FROM invoice c"
     " JOIN invoice i ON i.tenant = c.tenant AND i.id = c.corrects"
     " WHERE c.tenant = $1 GROUP BY i.id, i.gross"
-    " HAVING SUM(c.gross) + i.gross < 0 LIMIT $2",
+    " HAVING CASE WHEN i.gross >= 0 THEN SUM(c.gross) + i.gross < 0"
+    " ELSE SUM(c.gross) + i.gross > 0 END LIMIT $2",
     "SELECT 'cancelled invoice with something left' AS what, i.id,"
     " CAST(SUM(c.gross) AS BIGINT) AS is_, -i.gross AS should FROM invoice c"
     " JOIN invoice i ON i.tenant = c.tenant AND i.id = c.corrects"

@@ -40,6 +40,13 @@ is_a(const json_t *row, const char *type)
     return strcmp(row_text(row, "type"), type) == 0;
 }
 
+/* An invoice, or the correction of a credit note. */
+static bool
+asks_for_money(const json_t *row)
+{
+    return is_a(row, "invoice") || row_int(row, "gross") > 0;
+}
+
 const char *
 document_title(struct arena *a, const json_t *row)
 {
@@ -74,7 +81,7 @@ draw_facts(const struct drawing *d)
                row_text(d->row, "customer_number"));
     paper_fact(p, word(d, N_("Contract")), row_text(d->row, "contract_ref"));
     paper_fact(p, word(d, N_("Date")), paper_date(p, row_text(d->row, "date")));
-    if (is_a(d->row, "invoice")) {
+    if (asks_for_money(d->row)) {
         paper_fact(p, word(d, N_("Due")),
                    paper_date(p, row_text(d->row, "due")));
     }
@@ -83,18 +90,22 @@ draw_facts(const struct drawing *d)
                row_text(d->document->buyer, "vat_id"));
 }
 
-/* Which invoice it is about (section 31 (5) of the German ordinance: number and
- * date), and why. */
+/* Which document it is about (section 31 (5) of the German ordinance: number
+ * and date), and why. */
 static void
 draw_note(const struct drawing *d)
 {
     const char *number = row_text(d->row, "corrects_number");
     const char *note = row_text(d->row, "note");
+    const char *type = row_text(d->row, "corrects_type");
+    bool of_note = type && strcmp(type, "credit_note") == 0;
 
     if (number) {
         paper_text(
             d->paper,
-            i18n_fill(d->arena, word(d, N_("To invoice {number} of {date}.")),
+            i18n_fill(d->arena,
+                      word(d, of_note ? N_("To credit note {number} of {date}.")
+                                      : N_("To invoice {number} of {date}.")),
                       "number", number, "date",
                       paper_date(d->paper, row_text(d->row, "corrects_date")),
                       NULL));
@@ -203,14 +214,18 @@ draw_payment(const struct drawing *d)
     if (is_a(d->row, "credit_note")) {
         paper_text(d->paper, word(d, N_("We credit this amount to you.")));
     }
-    if (!is_a(d->row, "invoice") || row_int(d->row, "gross") <= 0) {
+    if (row_int(d->row, "gross") <= 0) {
         return;
     }
-    paper_text(d->paper,
-               i18n_fill(d->arena,
-                         word(d, N_("Please pay {amount} by {date}.")),
-                         "amount", money(d, row_int(d->row, "gross")), "date",
-                         paper_date(d->paper, row_text(d->row, "due")), NULL));
+    paper_text(
+        d->paper,
+        i18n_fill(d->arena,
+                  word(d, is_a(d->row, "invoice")
+                              ? N_("Please pay {amount} by {date}.")
+                              : N_("What is left of the credit note settles "
+                                   "this. Please pay the rest by {date}.")),
+                  "amount", money(d, row_int(d->row, "gross")), "date",
+                  paper_date(d->paper, row_text(d->row, "due")), NULL));
     if (iban && iban[0]) {
         paper_text(d->paper,
                    i18n_fill(d->arena,

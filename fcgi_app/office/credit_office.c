@@ -183,8 +183,14 @@ credit_note_submit(struct request *rq, struct response *rs)
 
 /* ---- corrections ---- */
 
+static bool
+is_note(const json_t *document)
+{
+    return strcmp(row_text(document, "type"), "credit_note") == 0;
+}
+
 static json_t *
-invoice_named(struct request *rq, struct response *rs)
+document_named(struct request *rq, struct response *rs)
 {
     json_t *row = NULL;
     enum db_result r = ledger_document_by_number(
@@ -192,7 +198,7 @@ invoice_named(struct request *rq, struct response *rs)
 
     if (r != DB_OK) {
         office_refuse(rs, r);
-    } else if (strcmp(row_text(row, "type"), "invoice") != 0) {
+    } else if (strcmp(row_text(row, "type"), "correction") == 0) {
         response_error(rs, ERR_not_correctable);
         row = NULL;
     }
@@ -225,8 +231,11 @@ show_correction(struct request *rq, struct response *rs, const json_t *row,
                 enum err error)
 {
     const char *number = row_text(row, "number");
-    json_t *rates, *model = form_model(rq, N_("Correct an invoice"),
-                                       invoice_path(rq, number), number);
+    json_t *rates,
+        *model = form_model(rq,
+                            is_note(row) ? N_("Take a credit note back")
+                                         : N_("Correct an invoice"),
+                            invoice_path(rq, number), number);
 
     if (correction_left(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
                         &rates) != DB_OK) {
@@ -238,9 +247,15 @@ show_correction(struct request *rq, struct response *rs, const json_t *row,
         model, "lead",
         i18n_fill(
             rq->arena,
-            i18n(rq->language, N_("A correction takes back the whole invoice, "
-                                  "or the items that you enter. Left of it: "
-                                  "{left}.")),
+            i18n(rq->language,
+                 is_note(row)
+                     ? N_("A correction takes back the whole credit note, or "
+                          "the "
+                          "items that you enter, and the customer owes it "
+                          "again. "
+                          "Left of it: {left}.")
+                     : N_("A correction takes back the whole invoice, "
+                          "or the items that you enter. Left of it: {left}.")),
             "left", left_text(rq, rates, row_text(row, "currency")), NULL));
     show_form(rq, rs, &(struct shown){model, correction_form_fields, 0, error});
 }
@@ -248,7 +263,7 @@ show_correction(struct request *rq, struct response *rs, const json_t *row,
 void
 invoice_correct_page(struct request *rq, struct response *rs)
 {
-    json_t *row = invoice_named(rq, rs);
+    json_t *row = document_named(rq, rs);
 
     if (row) {
         show_correction(rq, rs, row, ERR_NONE);
@@ -300,7 +315,7 @@ take_correction(struct request *rq, struct credit_line *lines,
 void
 invoice_correct_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = invoice_named(rq, rs);
+    json_t *row = document_named(rq, rs);
     struct credit_line lines[CREDIT_LINES];
     struct correction_new new = {.number = rq->values[0],
                                  .currency = row_text(row, "currency")};

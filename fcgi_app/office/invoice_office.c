@@ -33,11 +33,14 @@ is_invoice(const json_t *invoice)
     return strcmp(row_text(invoice, "type"), "invoice") == 0;
 }
 
+/* Set by the page: what its corrections leave of it. */
 static bool
 can_be_corrected(const json_t *invoice)
 {
-    return is_invoice(invoice) &&
-           strcmp(row_text(invoice, "status"), "cancelled") != 0;
+    return is_invoice(invoice)
+               ? strcmp(row_text(invoice, "status"), "cancelled") != 0
+               : strcmp(row_text(invoice, "type"), "credit_note") == 0 &&
+                     row_int(invoice, "left") != 0;
 }
 
 /* What is left of a credit note or correction; open_amount is set by the page.
@@ -291,6 +294,20 @@ named(struct request *rq, struct response *rs, json_t **lines)
     return row;
 }
 
+static void
+set_left(json_t *row, const json_t *corrections)
+{
+    int64_t left = row_int(row, "gross");
+    json_t *correction;
+    size_t i;
+
+    json_array_foreach(corrections, i, correction)
+    {
+        left += row_int(correction, "gross");
+    }
+    json_object_set_new(row, "left", json_integer(left));
+}
+
 void
 office_invoice_page(struct request *rq, struct response *rs)
 {
@@ -311,6 +328,7 @@ office_invoice_page(struct request *rq, struct response *rs)
         office_refuse(rs, r);
         return;
     }
+    set_left(row, corrections);
     json_object_set_new(
         row, "has_xml",
         json_boolean(document_has_xml(rq, row_text(row, "id"))));

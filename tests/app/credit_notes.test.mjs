@@ -206,6 +206,100 @@ test('B127: a correction of what is paid is credit, and settles other invoices',
   verified(stack);
 });
 
+const noteOf = (customer, more = {}) =>
+  good('/credit-notes', { customer, currency: 'EUR', reason: 'Goodwill', lines: [line('100')], ...more });
+
+test('B127: a wrong credit note is taken back by a correction; what is left of it settles that', own, async () => {
+  const customer = await newCustomer(stack);
+  const older = await noteOf(customer, { lines: [line('5', '0')] });
+  const note = await noteOf(customer);
+  const done = await correct(note.number);
+  assert.match(done.number, /^KO\d{5}$/);
+  assert.deepEqual([done.type, done.corrects, done.net, done.vat, done.gross, done.open_amount, done.status],
+    ['correction', note.number, euro(10000), euro(1900), euro(11900), euro(0), 'paid']);
+  assert.deepEqual(done.lines.map(({ quantity, unit_price: price }) => [quantity, price]), [['1', '100']]);
+  assert.deepEqual(state(note.number), [-11900, 'paid']);
+  assert.deepEqual([state(older.number), await owed(customer)], [[0, 'open'], [[0, 500]]]);
+  assert.equal((await correct(note.number, {}, 409)).code, 'invoice_void');
+  assert.equal((await correct(done.number, {}, 409)).code, 'not_correctable');
+  verified(stack);
+});
+
+test('B127: of a credit note that has settled something, the rest of its correction is open, and paid as an invoice', own,
+  async () => {
+    const customer = await newCustomer(stack);
+    const one = newInvoice(stack, customer, { lines: [[6000, 19]] });
+    const note = await noteOf(customer);
+    assert.deepEqual(state(one.number), [7140, 'paid']);
+    const done = await correct(note.number);
+    const days = Number(stack.sql(`SELECT value FROM setting WHERE tenant = 'acme' AND name = 'due_days'`)[0]?.value ?? 14);
+    assert.deepEqual([done.open_amount, done.status, done.due],
+      [euro(7140), 'open', new Date(Date.parse(done.date) + days * 86_400_000).toISOString().slice(0, 10)]);
+    assert.deepEqual(state(one.number), [7140, 'paid'], 'what it settled stays settled');
+    assert.deepEqual(await owed(customer), [[7140, 0]]);
+    await good('/payments', { invoice: done.number, amount: euro(7140) });
+    assert.deepEqual(state(done.number), [11900, 'paid']);
+    const paper = (await paperOf(done.number)).replace(/\s+/g, ' ');
+    const german = (day) => day.split('-').reverse().join('.');
+    assert.match(paper, new RegExp(`Zur Gutschrift ${note.number} vom ${german(note.date)}\\.`));
+    assert.match(paper, new RegExp(`Den Rest zahlen Sie bitte bis zum ${german(done.due)}\\.`));
+    assert.match(paper, /(?<![-−])119,00 €/);
+    verified(stack);
+  });
+
+test('B127: a credit note that was paid back is owed again; the refund that comes back settles that', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = await noteOf(customer);
+  const out = await good(`/invoices/${note.number}/refund`, {});
+  const done = await correct(note.number);
+  assert.deepEqual([done.open_amount, await owed(customer)], [euro(11900), [[11900, 0]]]);
+  const back = await api('POST', `/payments/${out.id}/reverse`, {});
+  assert.equal(back.status, 200, back.text);
+  assert.deepEqual([state(note.number), state(done.number)], [[-11900, 'paid'], [11900, 'paid']]);
+  assert.deepEqual(await owed(customer), [[0, 0]]);
+  verified(stack);
+});
+
+test('B127: a refund of a credit note comes back when its correction is paid: it is credit again', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = await noteOf(customer);
+  const out = await good(`/invoices/${note.number}/refund`, {});
+  const done = await correct(note.number);
+  await good('/payments', { invoice: done.number, amount: euro(11900) });
+  const back = await api('POST', `/payments/${out.id}/reverse`, {});
+  assert.equal(back.status, 200, back.text);
+  assert.deepEqual([state(note.number), await owed(customer)], [[0, 'open'], [[0, 11900]]]);
+  verified(stack);
+});
+
+test('B127: parts of a credit note are taken back, never more than it has, to the cent of it', own, async () => {
+  const customer = await newCustomer(stack);
+  const beyond = [['#/lines', 'correction_beyond']];
+  const note = await noteOf(customer, { lines: [line('1.01'), line('10', '7')] });
+  assert.deepEqual(errors(await correct(note.number, { lines: [line('1.02')] }, 422)), beyond);
+  assert.deepEqual(errors(await correct(note.number, { lines: [line('1', '20')] }, 422)), beyond);
+  for (let i = 0; i < 3; i++) {
+    await correct(note.number, { lines: [line('0.03')] });
+  }
+  assert.deepEqual(errors(await correct(note.number, { rebill: true, lines: [line('0.01')] }, 422)), [['#/rebill', 'rebill_part']]);
+  await correct(note.number);
+  const [sum] = stack.sql(`SELECT SUM(c.net) AS net, SUM(c.vat) AS vat FROM invoice c JOIN invoice n ON n.id = c.corrects
+    WHERE n.number = '${note.number}'`);
+  assert.deepEqual([Number(sum.net), Number(sum.vat)], [-note.net.amount, -note.vat.amount]);
+  assert.deepEqual(await owed(customer), [[0, 0]]);
+  verified(stack);
+});
+
+test('B127: a credit note is taken back once, though two do it at once', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = await noteOf(customer);
+  const answers = await Promise.all(Array.from({ length: 5 }, () =>
+    move(`/invoices/${note.number}/correct`, { reason: 'race' })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409, 409, 409], answers.map(({ text }) => text).join('\n'));
+  assert.deepEqual(await owed(customer), [[0, 0]]);
+  verified(stack);
+});
+
 test('B127: when the payment of a corrected invoice goes back, its correction comes home', own, async () => {
   const customer = await newCustomer(stack);
   const one = newInvoice(stack, customer);

@@ -558,6 +558,19 @@ test('F46, B127: services of an earlier invoice are reopened though a later peri
     assert.equal(status(`srv_${set}`).status, 'open');
   });
 
+test('F46, B127: a credit note of a run is taken back, and what it was made of is billed again', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { items: 1 }) + serviceSql('acme', id(set), `srv_${set}`, { price: -30_000_000 }));
+  await run('2026-11-01');
+  const [note] = invoices(id(set));
+  assert.equal(note.type, 'credit_note');
+  assert.equal((await correct(note.number, { rebill: true })).status, 201);
+  assert.deepEqual([dates(id(set)).next, status(`srv_${set}`).status], ['2026-11-01', 'open']);
+  await run('2026-11-01');
+  const made = invoices(id(set)).map(({ type, gross }) => [type, gross]);
+  assert.deepEqual(made, [['credit_note', -2380], ['credit_note', -2380], ['correction', 2380]]);
+});
+
 test('F46, B127: a later period that was cancelled for good is not billed again with an earlier one', own, async () => {
   const set = mark();
   stack.sql(contractsSql('acme', set, 1, { next: '2026-10-01', items: 1 }));

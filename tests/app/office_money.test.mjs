@@ -183,6 +183,25 @@ test('B127: an invoice is corrected in part, and as a whole', own, async () => {
   verified(stack);
 });
 
+test('B127: a credit note is taken back from its page, once', own, async () => {
+  const customer = await newCustomer(stack);
+  const note = led(await form(`/customers/${customer}/credit-note`, { currency: 'EUR', reason: 'x', ...row(0, 'Outage', '100') }));
+  const path = `${note}/correct`;
+  assert.ok(links((await get(note)).text).includes(at(path)));
+  const page = visible((await get(path)).text);
+  assert.match(page, /Take a credit note back/);
+  assert.match(page, /Left of it: [-−]€100\.00 net at 19%/);
+  const part = led(await form(path, { reason: 'x', extent: 'part', ...row(0, 'Too much', '40') }));
+  assert.match(part, /^\/invoices\/KO\d{5}$/);
+  const rest = led(await form(path, { reason: 'x', extent: 'whole' }));
+  assert.match(visible((await get(rest)).text), /€71\.40/);
+  assert.ok(links((await get(note)).text).includes(at(rest)), 'its page leads to what took it back');
+  assert.ok(!links((await get(note)).text).includes(at(path)));
+  assert.equal((await form(path, { reason: 'x', extent: 'whole' })).status, 409);
+  await get(`${rest}/correct`, 409);
+  verified(stack);
+});
+
 test('B127: the boxes of the form say whether the period and the services of an invoice are billed again', own, async () => {
   const [contract] = stack.sql(`SELECT c.id, u.number FROM contract c JOIN customer u
     ON u.tenant = c.tenant AND u.id = c.customer WHERE c.tenant = 'acme' AND c.ref = 'VT-7KQ2-ZHXM'`);
