@@ -40,6 +40,15 @@ run_in_transaction(struct db *db, void *data)
     return r == DB_OK ? a->once->keep(a->rq, a->rs, a->name) : r;
 }
 
+/* Whether it says what is not so: that something was done, or refused where the
+ * database did not say. */
+static bool
+untrue(const struct response *rs, enum db_result r)
+{
+    return r == DB_BUSY || r == DB_UNAVAILABLE ||
+           (r != DB_OK && rs->status < 400 && !rs->repeatable);
+}
+
 void
 once_run(const struct once *once, const void *name, handler *run,
          struct request *rq, struct response *rs)
@@ -49,8 +58,9 @@ once_run(const struct once *once, const void *name, handler *run,
 
     if (r == DB_UNIQUE) {
         once->again(rq, rs, name);
-    } else if (r != DB_OK && rs->status < 400 && !rs->repeatable) {
+    } else if (untrue(rs, r)) {
         *rs = a.blank; /* no cookie or address of what is undone */
+        rq->errors = a.errors;
         response_error(rs, ERR_unavailable);
     }
 }

@@ -86,7 +86,8 @@ struct db {
     const struct db_backend *backend;
     void *connection;
     bool in_transaction;
-    size_t n_asked; /* what waits to be asked, see db_ask() */
+    enum db_result ended; /* why the transaction cannot go on, or DB_OK */
+    size_t n_asked;       /* what waits to be asked, see db_ask() */
     struct db_answer *asked[DB_ASKED_MAX];
     size_t n_told; /* what waits for the commit, see db_when_committed() */
     struct {
@@ -102,6 +103,9 @@ unsigned db_hash(const char *sql);
 
 /* Runs a statement whose parameters are there already. */
 enum db_result db_run(struct db *db, struct db_query *query);
+
+/* Keeps in mind what a transaction cannot go on after, and gives it back. */
+enum db_result db_noted(struct db *db, enum db_result r);
 
 /* Reads the arguments that a signature describes into params[DB_PARAMS_MAX]:
  * how many, or -1 for a bad signature. */

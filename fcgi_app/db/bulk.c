@@ -271,7 +271,7 @@ run_rows(struct db *db, const struct db_bulk *b, struct db_query *q)
 {
     q->params = b->params;
     q->n_params = b->n_columns;
-    return db->backend->run_rows(db->connection, q, b->n_rows);
+    return db_noted(db, db->backend->run_rows(db->connection, q, b->n_rows));
 }
 
 static enum db_result

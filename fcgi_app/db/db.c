@@ -124,9 +124,20 @@ db_collect(struct db_param *params, const char *signature, va_list args)
 }
 
 enum db_result
+db_noted(struct db *db, enum db_result r)
+{
+    if (db->ended == DB_OK && (r == DB_BUSY || r == DB_UNAVAILABLE)) {
+        db->ended = r;
+    }
+    return r;
+}
+
+enum db_result
 db_run(struct db *db, struct db_query *q)
 {
-    return db->backend->run(db->connection, q);
+    enum db_result r = db->backend->run(db->connection, q);
+
+    return q->at_once ? r : db_noted(db, r);
 }
 
 static enum db_result
@@ -141,7 +152,7 @@ run(struct db *db, struct db_query *q, const char *signature, va_list args)
     }
     q->params = params;
     q->n_params = (size_t)n;
-    enum db_result r = db->backend->run(db->connection, q);
+    enum db_result r = db_run(db, q);
     q->params = NULL;
     return r;
 }
@@ -222,10 +233,13 @@ ask_all(struct db *db)
     forget_asked(db);
     if (n > 1 && db->backend->run_all != NULL) {
         db->backend->run_all(db->connection, queries, n);
+        for (size_t i = 0; i < n; i++) {
+            db_noted(db, queries[i]->result);
+        }
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        queries[i]->result = db->backend->run(db->connection, queries[i]);
+        queries[i]->result = db_run(db, queries[i]);
     }
 }
 
@@ -327,7 +341,9 @@ try_transaction(struct db *db, bool durable, work_fn *work, void *data)
         return r;
     }
     db->in_transaction = true;
+    db->ended = DB_OK;
     r = work(db, data);
+    r = db->ended == DB_OK ? r : db->ended;
     db->in_transaction = false;
     if (r == DB_OK) {
         r = db->backend->commit(db->connection);
@@ -352,25 +368,30 @@ pause_before(int try)
     nanosleep(&t, NULL);
 }
 
+static enum db_result
+script(struct db *db, const char *sql)
+{
+    return db_noted(db, db->backend->script(db->connection, sql));
+}
+
 /* A part of a transaction, which stands or falls by itself. */
 static enum db_result
 inner_transaction(struct db *db, work_fn *work, void *data)
 {
-    const struct db_backend *b = db->backend;
     size_t told = db->n_told;
-    enum db_result r = b->script(db->connection, "SAVEPOINT part"), undone;
+    enum db_result r = script(db, "SAVEPOINT part"), undone;
 
     if (r != DB_OK) {
         return r;
     }
-    r = work(db, data);
+    r = db_noted(db, work(db, data));
     if (r == DB_OK) {
-        return b->script(db->connection, "RELEASE SAVEPOINT part");
+        return script(db, "RELEASE SAVEPOINT part");
     }
     db->n_told = told;
-    undone = b->script(db->connection, "ROLLBACK TO SAVEPOINT part");
+    undone = script(db, "ROLLBACK TO SAVEPOINT part");
     if (undone == DB_OK) {
-        undone = b->script(db->connection, "RELEASE SAVEPOINT part");
+        undone = script(db, "RELEASE SAVEPOINT part");
     }
     return undone == DB_OK ? r : undone;
 }

@@ -103,10 +103,13 @@ enum db_result db_bulk_all(struct db *db, struct arena *a,
 
 /*
  * Runs work() inside one write transaction (BEGIN IMMEDIATE): commits on DB_OK,
- * else rolls back; on DB_BUSY the whole is tried again, up to 5 times with
- * growing pauses. durable: committed only when on the disk (synchronous FULL).
- * Inside another one it is a part of that (a savepoint): undone by itself, and
- * done when the whole is.
+ * else rolls back; on DB_BUSY the whole is tried again, up to 12 times with
+ * growing pauses, and not any more after five seconds. So work() may run
+ * several times, each as if it was the first. What a statement or a part inside
+ * says of the database, DB_BUSY or DB_UNAVAILABLE, is the result of the whole,
+ * whatever work() makes of it. durable: committed only when on the disk
+ * (synchronous FULL). Inside another one it is a part of that (a savepoint):
+ * undone by itself, and done when the whole is.
  */
 enum db_result db_transaction(struct db *db, bool durable,
                               enum db_result (*work)(struct db *, void *),
