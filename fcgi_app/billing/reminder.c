@@ -1,5 +1,6 @@
 #include "billing/reminder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -141,27 +142,38 @@ reminder_count(struct db *db, const struct reminding *r, int64_t *count)
 /* ---- letters as they are shown ---- */
 
 /* With the numbers that people know for the ids of the row. */
-static json_t *
-shown(struct arena *a, const json_t *row, json_t *invoices)
+static void
+show(json_t *row)
 {
-    json_t *out = json_in_arena(a, json_copy((json_t *)row));
-
-    json_object_set(out, "customer", json_object_get(row, "customer_number"));
-    json_object_set(out, "contract", json_object_get(row, "contract_ref"));
-    json_object_set(out, "invoices", invoices);
-    delivery_shown(out);
-    return out;
+    json_object_set(row, "customer", json_object_get(row, "customer_number"));
+    json_object_set(row, "contract", json_object_get(row, "contract_ref"));
+    delivery_shown(row);
 }
 
 enum db_result
-reminder_shown(struct db *db, struct arena *a, const char *tenant, json_t *row)
+reminder_shown(struct db *db, struct arena *a, const char *tenant, json_t *rows)
 {
-    json_t *invoices;
-    enum db_result r =
-        reminder_invoices(db, a, tenant, row_text(row, "id"), &invoices);
+    struct db_bulk *letters = db_bulk(a, "n:i tenant:t reminder:t currency:t");
+    json_t *invoices, *row;
+    size_t i;
+    enum db_result r;
 
-    if (r == DB_OK) {
-        json_object_update(row, shown(a, row, invoices));
+    json_array_foreach(rows, i, row)
+    {
+        if (!json_object_get(row, "invoices")) {
+            json_object_set_new(row, "invoices", json_array());
+            db_bulk_add(letters, (int64_t)i, tenant, row_text(row, "id"),
+                        row_text(row, "currency"));
+            show(row);
+        }
+    }
+    r = reminder_store_invoices(db, a, letters, &invoices);
+    json_array_foreach(invoices, i, row)
+    {
+        json_array_append(
+            json_object_get(json_array_get(rows, (size_t)row_int(row, "n")),
+                            "invoices"),
+            row);
     }
     return r;
 }
@@ -169,39 +181,43 @@ reminder_shown(struct db *db, struct arena *a, const char *tenant, json_t *row)
 /* Those of a dry run are as they were put down. */
 static enum db_result
 previews(struct db *db, struct arena *a, const char *tenant, const json_t *run,
-         int limit, json_t **rows)
+         const char *after, int limit, json_t **rows)
 {
-    json_t *list, *row;
+    json_t *list, *row, *letter;
     size_t i;
     enum db_result r = reminder_store_previews(
-        db, a, tenant, row_text(run, "id"), limit, &list);
+        db, a, tenant, row_text(run, "id"),
+        after ? (int64_t)strtoll(after, NULL, 10) : 0, limit, &list);
 
     *rows = json_in_arena(a, json_array());
     json_array_foreach(list, i, row)
     {
-        json_array_append_new(*rows,
-                              json_loads(row_text(row, "letter"), 0, NULL));
+        letter = json_loads(row_text(row, "letter"), 0, NULL);
+        json_object_set_new(letter, "key",
+                            json_sprintf("%" JSON_INTEGER_FORMAT,
+                                         (json_int_t)row_int(row, "position")));
+        json_array_append_new(*rows, letter);
     }
     return r;
 }
 
 enum db_result
 reminder_run_letters(struct db *db, struct arena *a, const char *tenant,
-                     const json_t *run, int limit, json_t **rows)
+                     const json_t *run, const char *after, int limit,
+                     json_t **rows)
 {
     json_t *row;
     size_t i;
     enum db_result r;
 
     if (row_int(run, "dry_run")) {
-        return previews(db, a, tenant, run, limit, rows);
+        return previews(db, a, tenant, run, after, limit, rows);
     }
-    r = reminder_store_of_run(db, a, tenant, row_text(run, "id"), limit, rows);
+    r = reminder_store_of_run(db, a, tenant, row_text(run, "id"),
+                              after ? after : "", limit, rows);
     json_array_foreach(*rows, i, row)
     {
-        if (r == DB_OK) {
-            r = reminder_shown(db, a, tenant, row);
-        }
+        json_object_set(row, "key", json_object_get(row, "number"));
     }
     return r;
 }

@@ -62,11 +62,15 @@ enum db_result reminder_run_list(struct db *db, struct arena *a,
                                  const char *tenant, const char *before,
                                  int limit, json_t **rows);
 
-/* The letters of a run, or what they would be: records of reminder_fields,
- * without a number where it is a dry run; at most `limit`. */
+/*
+ * The letters of a run (its row): rows as of reminder_list(), or of a dry run
+ * what they would be, records of reminder_fields without a number. With key, by
+ * which they are ordered; those after that key, NULL: from the first.
+ */
 enum db_result reminder_run_letters(struct db *db, struct arena *a,
                                     const char *tenant, const json_t *run,
-                                    int limit, json_t **rows);
+                                    const char *after, int limit,
+                                    json_t **rows);
 
 /* ---- one group of a run: in a transaction with job_save() ---- */
 
@@ -135,9 +139,10 @@ enum db_result reminder_of_invoice(struct db *db, struct arena *a,
                                    const char *tenant, const char *invoice,
                                    json_t **rows);
 
-/* The row with its invoices, as reminder_fields show it. */
+/* Makes of rows what reminder_fields show, with the invoices of each; letters
+ * that have theirs stay as they are. One question, however many rows. */
 enum db_result reminder_shown(struct db *db, struct arena *a,
-                              const char *tenant, json_t *row);
+                              const char *tenant, json_t *rows);
 
 /* Lists of the back office. */
 extern const struct field reminder_rows_fields[], reminder_run_rows_fields[];

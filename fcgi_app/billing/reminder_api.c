@@ -19,8 +19,11 @@ answer_run(struct request *rq, struct response *rs, int status, const char *id)
         reminder_run_get(rq->db, rq->arena, rq->tenant->id, id, &run);
 
     if (r == DB_OK) {
-        r = reminder_run_letters(rq->db, rq->arena, rq->tenant->id, run,
+        r = reminder_run_letters(rq->db, rq->arena, rq->tenant->id, run, NULL,
                                  REMINDERS_SHOWN, &letters);
+    }
+    if (r == DB_OK) {
+        r = reminder_shown(rq->db, rq->arena, rq->tenant->id, letters);
     }
     if (r != DB_OK) {
         response_error(rs, db_error(r));
@@ -89,7 +92,9 @@ answer(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (reminder_shown(rq->db, rq->arena, rq->tenant->id, row) != DB_OK) {
+    if (reminder_shown(rq->db, rq->arena, rq->tenant->id,
+                       json_in_arena(rq->arena, json_pack("[O]", row))) !=
+        DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -105,8 +110,7 @@ reminders_get(struct request *rq, struct response *rs)
                                      .dispatch = request_text(rq, "dispatch"),
                                      .level = request_number(rq, "level", 0)};
     struct list list;
-    json_t *rows, *row;
-    size_t i;
+    json_t *rows;
     enum db_result r;
 
     if (!list_begin(rq, rs, &list)) {
@@ -114,11 +118,8 @@ reminders_get(struct request *rq, struct response *rs)
     }
     r = reminder_list(rq->db, rq->arena, rq->tenant->id, &filter,
                       list_after_text(&list, 0), list.limit + 1, &rows);
-    json_array_foreach(rows, i, row)
-    {
-        if (r == DB_OK) {
-            r = reminder_shown(rq->db, rq->arena, rq->tenant->id, row);
-        }
+    if (r == DB_OK) {
+        r = reminder_shown(rq->db, rq->arena, rq->tenant->id, rows);
     }
     if (r != DB_OK) {
         response_error(rs, ERR_unavailable);

@@ -228,12 +228,14 @@ reminder_store_preview(struct db *db, const char *tenant, const char *run,
 
 enum db_result
 reminder_store_previews(struct db *db, struct arena *a, const char *tenant,
-                        const char *run, int limit, json_t **rows)
+                        const char *run, int64_t after, int limit,
+                        json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT letter FROM reminder_preview WHERE tenant = $1"
-                  " AND run = $2 ORDER BY position LIMIT $3",
-                  "tti", tenant, run, (int64_t)limit);
+                  "SELECT position, letter FROM reminder_preview"
+                  " WHERE tenant = $1 AND run = $2 AND position > $3"
+                  " ORDER BY position LIMIT $4",
+                  "ttii", tenant, run, after, (int64_t)limit);
 }
 
 enum db_result
@@ -257,12 +259,13 @@ reminder_forget(struct db *db, int64_t before)
 
 enum db_result
 reminder_store_of_run(struct db *db, struct arena *a, const char *tenant,
-                      const char *run, int limit, json_t **rows)
+                      const char *run, const char *after, int limit,
+                      json_t **rows)
 {
     return db_all(db, a, rows,
                   LETTER " WHERE r.tenant = $1 AND r.run = $2"
-                         " ORDER BY r.number LIMIT $3",
-                  "tti", tenant, run, (int64_t)limit);
+                         " AND r.number > $3 ORDER BY r.number LIMIT $4",
+                  "ttti", tenant, run, after, (int64_t)limit);
 }
 
 enum db_result
@@ -323,6 +326,17 @@ reminder_invoices(struct db *db, struct arena *a, const char *tenant,
         " WHERE x.tenant = $1 AND x.reminder = $2"
         " ORDER BY x.position",
         "tt", tenant, reminder);
+}
+
+enum db_result
+reminder_store_invoices(struct db *db, struct arena *a,
+                        const struct db_bulk *letters, json_t **rows)
+{
+    return db_bulk_all(db, a, letters, rows,
+                       "SELECT r.n AS n, r.currency AS currency, x.*"
+                       " FROM {rows}, reminder_invoice x"
+                       " WHERE x.tenant = r.tenant AND x.reminder = r.reminder"
+                       " ORDER BY r.n, x.position");
 }
 
 enum db_result

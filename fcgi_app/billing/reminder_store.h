@@ -54,12 +54,20 @@ enum db_result reminder_store_lower(struct db *db, const char *tenant,
 enum db_result reminder_store_preview(struct db *db, const char *tenant,
                                       const char *run, int64_t position,
                                       const char *letter);
+/* Those after a position; after a number ("" at first). */
 enum db_result reminder_store_previews(struct db *db, struct arena *a,
                                        const char *tenant, const char *run,
-                                       int limit, json_t **rows);
+                                       int64_t after, int limit, json_t **rows);
 enum db_result reminder_store_of_run(struct db *db, struct arena *a,
                                      const char *tenant, const char *run,
-                                     int limit, json_t **rows);
+                                     const char *after, int limit,
+                                     json_t **rows);
+
+/* Of letters in a bulk "n:i tenant:t reminder:t currency:t": rows as of
+ * reminder_invoices(), with the n of their letter, in that order. */
+enum db_result reminder_store_invoices(struct db *db, struct arena *a,
+                                       const struct db_bulk *letters,
+                                       json_t **rows);
 enum db_result reminder_store_change(struct db *db, const char *tenant,
                                      const json_t *row, const char *dispatch,
                                      int64_t withdrawn, int64_t *changed);

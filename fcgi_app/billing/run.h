@@ -79,9 +79,9 @@ enum db_result invoice_run_sums(struct db *db, struct arena *a,
 
 /*
  * What a run (its row) has billed or would bill: columns of table
- * invoice_run_preview, number (null where there is none), and key, by which
- * they are ordered; those after the key, NULL: from the first. And `lines`
- * beside each, an array as of table invoice_line.
+ * invoice_run_preview, customer_name, number (null where there is none), and
+ * key, by which they are ordered; those after the key, NULL: from the first.
+ * And `lines` beside each, an array as of table invoice_line.
  */
 enum db_result invoice_run_invoices(struct db *db, struct arena *a,
                                     const char *tenant, const json_t *run,
@@ -90,9 +90,10 @@ enum db_result invoice_run_invoices(struct db *db, struct arena *a,
 enum db_result invoice_run_add_lines(struct db *db, struct arena *a,
                                      const char *tenant, json_t *invoices);
 
-/* Columns of table invoice_run_failure. */
+/* Columns of table invoice_run_failure, customer_name, and key as above. */
 enum db_result invoice_run_failures(struct db *db, struct arena *a,
                                     const char *tenant, const char *id,
-                                    int64_t after, int limit, json_t **rows);
+                                    const char *after, int limit,
+                                    json_t **rows);
 
 #endif

@@ -5,8 +5,7 @@
 #include "http/list.h"
 
 static const char *const run_keys[] = {"id", NULL};
-static const char *const invoice_keys[] = {"key", NULL};
-static const char *const failure_keys[] = {"position", NULL};
+static const char *const part_keys[] = {"key", NULL};
 
 /* The run that the path names. NULL with the error in the response. */
 static json_t *
@@ -61,8 +60,7 @@ invoices(struct request *rq, const json_t *run, const char *after, int limit,
 
 /* The first rows of a list below the run, and the cursor for more. */
 static void
-set_first(struct request *rq, json_t *row, const char *name, json_t *rows,
-          const char *const *keys)
+set_first(struct request *rq, json_t *row, const char *name, json_t *rows)
 {
     const char *next = arena_printf(rq->arena, "%s_next", name);
     const char *path = arena_printf(rq->arena, "/api/v1/invoice-runs/%s/%s",
@@ -74,8 +72,9 @@ set_first(struct request *rq, json_t *row, const char *name, json_t *rows,
         json_array_remove(rows, INVOICE_RUN_SHOWN);
         json_object_set_new(
             row, next,
-            json_string(list_cursor(
-                rq, path, json_array_get(rows, INVOICE_RUN_SHOWN - 1), keys)));
+            json_string(list_cursor(rq, path,
+                                    json_array_get(rows, INVOICE_RUN_SHOWN - 1),
+                                    part_keys)));
     }
 }
 
@@ -91,15 +90,15 @@ answer(struct request *rq, struct response *rs, int status, const char *id)
     }
     if (invoice_run_sums(rq->db, rq->arena, tenant, id, &sums) != DB_OK ||
         invoices(rq, row, NULL, INVOICE_RUN_SHOWN + 1, &first) != DB_OK ||
-        invoice_run_failures(rq->db, rq->arena, tenant, id, 0,
+        invoice_run_failures(rq->db, rq->arena, tenant, id, NULL,
                              INVOICE_RUN_SHOWN + 1, &failed) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
     invoice_run_show(row, sums);
     number_customers(failed);
-    set_first(rq, row, "invoices", first, invoice_keys);
-    set_first(rq, row, "failures", failed, failure_keys);
+    set_first(rq, row, "invoices", first);
+    set_first(rq, row, "failures", failed);
     response_record(rq, rs, status, invoice_run_fields, row);
 }
 
@@ -146,7 +145,7 @@ invoice_run_invoices_get(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    list_answer(rq, rs, &list, invoice_run_invoice_fields, rows, invoice_keys);
+    list_answer(rq, rs, &list, invoice_run_invoice_fields, rows, part_keys);
 }
 
 void
@@ -159,13 +158,13 @@ invoice_run_failures_get(struct request *rq, struct response *rs)
         return;
     }
     if (invoice_run_failures(rq->db, rq->arena, rq->tenant->id, rq->values[0],
-                             list_after_number(&list, 0), list.limit + 1,
+                             list_after_text(&list, 0), list.limit + 1,
                              &rows) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
     number_customers(rows);
-    list_answer(rq, rs, &list, invoice_run_failure_fields, rows, failure_keys);
+    list_answer(rq, rs, &list, invoice_run_failure_fields, rows, part_keys);
 }
 
 void

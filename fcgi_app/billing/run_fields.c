@@ -241,6 +241,7 @@ const struct field invoice_run_list_fields[] = {
 const struct field invoice_run_invoice_list_fields[] = {
     OUT("number", FIELD_TEXT, N_("Number")),
     OUT("contract", FIELD_TEXT, N_("Contract")),
+    OUT("customer_name", FIELD_TEXT, N_("Customer")),
     OUT("customer_number", FIELD_TEXT, N_("Customer number")),
     TYPE,
     OUT("period_from", FIELD_DATE, N_("From")),
@@ -252,6 +253,7 @@ const struct field invoice_run_invoice_list_fields[] = {
 
 const struct field invoice_run_preview_list_fields[] = {
     OUT("contract", FIELD_TEXT, N_("Contract")),
+    OUT("customer_name", FIELD_TEXT, N_("Customer")),
     OUT("customer_number", FIELD_TEXT, N_("Customer number")),
     TYPE,
     OUT("period_from", FIELD_DATE, N_("From")),
@@ -263,6 +265,7 @@ const struct field invoice_run_preview_list_fields[] = {
 
 const struct field invoice_run_failure_list_fields[] = {
     OUT("contract", FIELD_TEXT, N_("Contract")),
+    OUT("customer_name", FIELD_TEXT, N_("Customer")),
     OUT("customer_number", FIELD_TEXT, N_("Customer number")),
     {.name = "reason",
      .type = FIELD_ENUM,

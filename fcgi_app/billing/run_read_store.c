@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "billing/run_store.h"
+#include "customer/customer.h"
 
 #define RUN                                                                    \
     "SELECT r.tenant, r.id, r.date, r.dry_run, r.origin, r.contracts,"         \
@@ -52,17 +53,33 @@ invoice_run_sums(struct db *db, struct arena *a, const char *tenant,
                   "tt", tenant, id);
 }
 
-enum db_result
-invoice_run_failures(struct db *db, struct arena *a, const char *tenant,
-                     const char *id, int64_t after, int limit, json_t **rows)
+/* ---- what they have come to ---- */
+
+/* Whose it is, as far as they are still there. */
+#define NAME "COALESCE(" CUSTOMER_NAME("k") ", '') AS customer_name"
+#define BY_NUMBER(row)                                                         \
+    "LEFT JOIN customer k ON k.tenant = " row ".tenant"                        \
+    " AND k.number = " row ".customer_number"
+
+static int64_t
+place_after(const char *key)
 {
-    return db_all(db, a, rows,
-                  "SELECT * FROM invoice_run_failure WHERE tenant = $1"
-                  " AND run = $2 AND position > $3 ORDER BY position LIMIT $4",
-                  "ttii", tenant, id, after, (int64_t)limit);
+    return key ? (int64_t)strtoll(key, NULL, 10) : 0;
 }
 
-/* ---- what was billed, or would be ---- */
+enum db_result
+invoice_run_failures(struct db *db, struct arena *a, const char *tenant,
+                     const char *id, const char *after, int limit,
+                     json_t **rows)
+{
+    return db_all(
+        db, a, rows,
+        "SELECT f.*, CAST(f.position AS TEXT) AS key, " NAME
+        " FROM invoice_run_failure f " BY_NUMBER(
+            "f") " WHERE f.tenant = $1 AND f.run = $2 AND f.position > $3"
+                 " ORDER BY f.position LIMIT $4",
+        "ttii", tenant, id, place_after(after), (int64_t)limit);
+}
 
 static enum db_result
 previews(struct db *db, struct arena *a, const char *tenant, const char *run,
@@ -72,17 +89,14 @@ previews(struct db *db, struct arena *a, const char *tenant, const char *run,
     size_t i;
     enum db_result r = db_all(
         db, a, rows,
-        "SELECT p.*, 'open' AS status FROM invoice_run_preview p"
-        " WHERE tenant = $1 AND run = $2"
-        " AND position > $3 ORDER BY position LIMIT $4",
-        "ttii", tenant, run,
-        after ? (int64_t)strtoll(after, NULL, 10) : (int64_t)0, (int64_t)limit);
+        "SELECT p.*, 'open' AS status, CAST(p.position AS TEXT) AS key, " NAME
+        " FROM invoice_run_preview p " BY_NUMBER(
+            "p") " WHERE p.tenant = $1 AND p.run = $2 AND p.position > $3"
+                 " ORDER BY p.position LIMIT $4",
+        "ttii", tenant, run, place_after(after), (int64_t)limit);
 
     json_array_foreach(*rows, i, row)
     {
-        json_object_set_new(row, "key",
-                            json_sprintf("%" JSON_INTEGER_FORMAT,
-                                         (json_int_t)row_int(row, "position")));
         json_object_set_new(row, "number", json_null());
         json_object_set_new(row, "lines",
                             json_loads(row_text(row, "lines"), 0, NULL));
@@ -104,8 +118,10 @@ invoice_run_invoices(struct db *db, struct arena *a, const char *tenant,
                   "SELECT i.number AS key, i.id, i.number, i.type,"
                   " c.ref AS contract, i.customer_number, i.period_from,"
                   " i.period_to, i.due, i.currency, i.net, i.vat, i.gross,"
-                  " i.status FROM invoice i LEFT JOIN contract c"
+                  " i.status, " NAME " FROM invoice i LEFT JOIN contract c"
                   " ON c.tenant = i.tenant AND c.id = i.contract"
+                  " LEFT JOIN customer k"
+                  " ON k.tenant = i.tenant AND k.id = i.customer"
                   " WHERE i.tenant = $1 AND i.run = $2"
                   " AND (CAST($3 AS TEXT) IS NULL OR i.number > $3)"
                   " ORDER BY i.number LIMIT $4",

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "http/form.h"
 #include "view/i18n.h"
 
 /* What choices of fields are called, for translation. */
@@ -107,6 +108,21 @@ office_button(const struct request *rq, const char *path, const char *label)
 {
     return json_pack("{s:s+, s:s}", "action", rq->prefix, path, "label",
                      i18n(rq->language, label));
+}
+
+void
+office_go_on(struct request *rq, json_t *table, const json_t *rows,
+             const char *name)
+{
+    const json_t *last = json_array_get(rows, OFFICE_PART_ROWS - 1);
+    const char *here = arena_printf(rq->arena, "%s%s", rq->prefix, rq->path);
+
+    model_text(table, "first_url", request_argument(rq, name) ? here : NULL);
+    model_text(table, "next_url",
+               json_array_size(rows) > OFFICE_PART_ROWS
+                   ? arena_printf(rq->arena, "%s?%s=%s", here, name,
+                                  form_escape(rq->arena, row_text(last, "key")))
+                   : NULL);
 }
 
 void

@@ -129,6 +129,14 @@ json_t *office_table_of(struct request *rq, const char *path, const char *same,
 json_t *office_table_like(struct request *rq, const struct list *list,
                           const json_t *rows, int limit);
 
+/* Adds to a table of rows that come in parts the ways to the first and to the
+ * next: the request's address, with the key of the last row that is shown as
+ * its argument of that name. rows: with column key, one more than a part where
+ * there are more. */
+enum { OFFICE_PART_ROWS = 50 };
+void office_go_on(struct request *rq, json_t *table, const json_t *rows,
+                  const char *name);
+
 /* The same of what the trail has about a record, the newest first: fields are
  * those that its rows were written by. */
 json_t *office_history(struct request *rq, const struct field *fields,

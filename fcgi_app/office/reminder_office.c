@@ -62,6 +62,10 @@ static const struct field preview_fields[] = {
      .type = FIELD_TEXT,
      .flags = FIELD_OUT | FIELD_SORT,
      .label = N_("Customer number")},
+    {.name = "customer_name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Customer")},
     {.name = "contract",
      .type = FIELD_TEXT,
      .flags = FIELD_OUT,
@@ -115,20 +119,29 @@ numbers_of(struct request *rq, const json_t *letter)
 }
 
 static json_t *
-letters_table(struct request *rq, const json_t *run, json_t *letters)
+previews_table(struct request *rq, const json_t *letters)
 {
     json_t *row;
     size_t i;
 
-    if (!row_int(run, "dry_run")) {
-        return office_table_of(rq, list_path, NULL, as_listed(rq, letters),
-                               REMINDERS_SHOWN);
-    }
     json_array_foreach(letters, i, row)
     {
         model_text(row, "numbers", numbers_of(rq, row));
     }
-    return office_table_like(rq, &preview_list, letters, REMINDERS_SHOWN);
+    return office_table_like(rq, &preview_list, letters, OFFICE_PART_ROWS);
+}
+
+static json_t *
+letters_table(struct request *rq, const json_t *run, const json_t *letters)
+{
+    json_t *table =
+        row_int(run, "dry_run")
+            ? previews_table(rq, letters)
+            : office_table_of(rq, list_path, NULL, as_listed(rq, letters),
+                              OFFICE_PART_ROWS);
+
+    office_go_on(rq, table, letters, "letters");
+    return table;
 }
 
 /* ---- pages with facts ---- */
@@ -249,7 +262,8 @@ reminder_run_page(struct request *rq, struct response *rs)
         return;
     }
     if (reminder_run_letters(rq->db, rq->arena, rq->tenant->id, run,
-                             REMINDERS_SHOWN, &letters) != DB_OK) {
+                             request_argument(rq, "letters"),
+                             OFFICE_PART_ROWS + 1, &letters) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }
@@ -373,7 +387,9 @@ office_reminder_page(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    if (reminder_shown(rq->db, rq->arena, rq->tenant->id, row) != DB_OK) {
+    if (reminder_shown(rq->db, rq->arena, rq->tenant->id,
+                       json_in_arena(rq->arena, json_pack("[O]", row))) !=
+        DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
     }

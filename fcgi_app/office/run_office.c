@@ -1,6 +1,5 @@
 /* Invoice runs: the form, how far one is, what it has come to, and billing what
  * a dry run has shown. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -12,8 +11,6 @@
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
-
-enum { PAGE_ROWS = 50 };
 
 static const char list_path[] = "/admin/invoice-runs";
 
@@ -138,34 +135,14 @@ static const struct list sum_list = {.path = "",
                                      .order = "currency",
                                      .link = ""};
 
-/* This page from another row of one of its lists on. */
-static const char *
-part_url(struct request *rq, const char *name, const char *after)
-{
-    return after ? arena_printf(rq->arena, "%s%s?%s=%s", rq->prefix, rq->path,
-                                name, form_escape(rq->arena, after))
-                 : arena_printf(rq->arena, "%s%s", rq->prefix, rq->path);
-}
-
-/* A table with the ways to its other parts; rows: one more than a part. */
 static json_t *
 part(struct request *rq, const struct list *list, const json_t *rows,
-     const char *name, const char *last)
+     const char *name)
 {
-    json_t *table = office_table_like(rq, list, rows, PAGE_ROWS);
+    json_t *table = office_table_like(rq, list, rows, OFFICE_PART_ROWS);
 
-    model_text(table, "first_url",
-               request_argument(rq, name) ? part_url(rq, name, NULL) : NULL);
-    model_text(table, "next_url",
-               json_array_size(rows) > PAGE_ROWS ? part_url(rq, name, last)
-                                                 : NULL);
+    office_go_on(rq, table, rows, name);
     return table;
-}
-
-static const json_t *
-last_of(const json_t *rows)
-{
-    return json_array_get(rows, PAGE_ROWS - 1);
 }
 
 /* False: the database does not answer. */
@@ -174,32 +151,27 @@ add_tables(struct request *rq, const json_t *run, json_t *model)
 {
     struct arena *a = rq->arena;
     const char *tenant = rq->tenant->id, *id = row_text(run, "id");
-    const char *failures_after = request_argument(rq, "failures");
     json_t *sums, *invoices, *failures, *tables = json_array();
     bool dry = row_int(run, "dry_run") != 0;
 
     model_list(model, "tables", tables);
     if (invoice_run_sums(rq->db, a, tenant, id, &sums) != DB_OK ||
         invoice_run_invoices(rq->db, a, tenant, run,
-                             request_argument(rq, "invoices"), PAGE_ROWS + 1,
-                             &invoices) != DB_OK ||
+                             request_argument(rq, "invoices"),
+                             OFFICE_PART_ROWS + 1, &invoices) != DB_OK ||
         invoice_run_failures(rq->db, a, tenant, id,
-                             failures_after ? strtoll(failures_after, NULL, 10)
-                                            : 0,
-                             PAGE_ROWS + 1, &failures) != DB_OK) {
+                             request_argument(rq, "failures"),
+                             OFFICE_PART_ROWS + 1, &failures) != DB_OK) {
         return false;
     }
-    json_array_append_new(tables, part(rq, &sum_list, sums, "", NULL));
+    json_array_append_new(
+        tables, office_table_like(rq, &sum_list, sums, OFFICE_PART_ROWS));
     if (json_array_size(failures) > 0) {
-        json_array_append_new(
-            tables, part(rq, &failure_list, failures, "failures",
-                         arena_printf(a, "%lld",
-                                      (long long)row_int(last_of(failures),
-                                                         "position"))));
+        json_array_append_new(tables,
+                              part(rq, &failure_list, failures, "failures"));
     }
     json_array_append_new(tables, part(rq, dry ? &preview_list : &invoice_list,
-                                       invoices, "invoices",
-                                       row_text(last_of(invoices), "key")));
+                                       invoices, "invoices"));
     return true;
 }
 

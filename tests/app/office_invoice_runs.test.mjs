@@ -47,6 +47,8 @@ test('F46: a dry run shows what would be billed, and "Bill this now" bills it', 
   assert.equal(/its numbers do not ascend with the dates/.test(text), Number(later) > 0, 'a later invoice is told');
   assert.match(text, new RegExp(`VT-y${set}-1`), 'a contract that cannot be billed');
   assert.match(text, /no recurrence/);
+  assert.match(text, new RegExp(`VT-y${set}-1 Company 1 y${set}1 `), 'and whose it is');
+  assert.match(text, new RegExp(`VT-${set}-\\d+ Company \\d+ ${set}\\d+ `), 'whose each contract is');
   assert.deepEqual(invoices(set), []);
   const next = links(page.text).find((link) => link.includes('invoices='));
   assert.match(visible((await owner.get(next)).text), new RegExp(`VT-${set}-1 `), 'the rest of what would be billed');
@@ -58,6 +60,7 @@ test('F46: a dry run shows what would be billed, and "Bill this now" bills it', 
   assert.doesNotMatch(after.text, /bill"/);
   assert.equal(invoices(set).length, 60);
   assert.ok(links(after.text).includes(at(`/invoices/${invoices(set)[0].number}`)), 'the list leads to each invoice');
+  assert.match(visible(after.text), new RegExp(`VT-${set}-\\d+ Company \\d+ ${set}\\d+ `));
   stack.sql(`UPDATE contract SET next_billing = NULL WHERE id LIKE 'con_y${set}%'`);
 });
 

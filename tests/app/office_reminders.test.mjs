@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { forms, visible } from '../lib/client.mjs';
+import { forms, links, unescapeHtml, visible } from '../lib/client.mjs';
 import { debtor, later, lettersTo, remind, today } from '../lib/debts.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 
@@ -32,7 +32,7 @@ test('B127: a run is shown first, and sent by a second click: once', own, async 
   const asked = await owner.submit(form, { date: today(stack) }, { action: /reminder-runs$/ });
   assert.equal(asked.status, 303, asked.text);
   const dry = await ended(asked);
-  assert.match(visible(dry.text), new RegExp(`Dry run yes.*${who.number} ${who.ref} 1 ${who.invoices[0].number} €119\\.00`, 's'));
+  assert.match(visible(dry.text), new RegExp(`Dry run yes.*${who.number} Debtor ${who.number} ${who.ref} 1 ${who.invoices[0].number} €119\\.00`, 's'));
   assert.equal(level(who.invoices[0]), 0, 'nothing is sent yet');
   const { action, hidden } = forms(dry.text).find((one) => /send$/.test(one.action));
   const clicks = await Promise.all([1, 2, 3].map(() => owner.post(action, hidden)));
@@ -42,6 +42,34 @@ test('B127: a run is shown first, and sent by a second click: once', own, async 
   assert.equal(level(who.invoices[0]), 1);
   assert.doesNotMatch(real.text, /\/send"/);
   assert.match(visible((await get('/reminder-runs')).text), /office.*done/s);
+});
+
+test('B127: the page of a run of many letters comes in parts, which lead on to each other', own, async () => {
+  const who = debtor(stack, { mode: 'none' });
+  const dry = await remind(stack, { date: today(stack), dry_run: true });
+  const wrote = await remind(stack, { date: today(stack) });
+  const numbered = (i) => `MB${String(i).padStart(3, '0')}`; // after all that the runs wrote
+  stack.sql(Array.from({ length: 60 }, (_, i) => `INSERT INTO reminder_preview (tenant, run, position, letter)
+    SELECT tenant, run, ${1000 + i}, '{"number":"","customer_number":"K${i}X","customer":"K${i}X","open":1,"fee":0,"currency":"EUR",
+      "level":1,"dispatch":"none","invoices":[]}' FROM reminder_preview WHERE run = '${dry.id}' AND position = 1;
+    INSERT INTO reminder (tenant, id, number, run, customer, contract, customer_number, customer_name, recipient, seller,
+      language, date, target, level, levels, currency, open, fee, total, delivery_mode, dispatch, created)
+    SELECT tenant, id || '${i}', '${numbered(i)}', run, customer, contract, customer_number, customer_name, recipient, seller,
+      language, date, target, level, levels, currency, open, fee, total, delivery_mode, dispatch, created
+    FROM reminder WHERE run = '${wrote.id}' AND customer_number = '${who.number}' AND number NOT LIKE 'MB%';`).join('\n'));
+  for (const [run, of] of [[dry, (i) => `K${i}X`], [wrote, numbered]]) {
+    const first = await get(`/reminder-runs/${run.id}`);
+    const all = [first];
+    for (let next; all.length < 9 && (next = /href="([^"]*)" rel="next"/.exec(all.at(-1).text)?.[1]); ) {
+      all.push(await owner.get(unescapeHtml(next)));
+      assert.ok(links(all.at(-1).text).includes(`/acme/admin/reminder-runs/${run.id}`), 'and back to the first');
+    }
+    const shown = all.map(({ text }) => [...text.matchAll(/<th scope="row"[^>]*><a[^>]*><bdi[^>]*>([^<]*)/g)].map(([, name]) => name));
+    assert.ok(all.length > 1 && shown.every((rows, i) => rows.length === 50 || i === all.length - 1), `parts: ${shown.map(({ length }) => length)}`);
+    assert.equal(new Set(shown.flat()).size, shown.flat().length, 'nothing twice');
+    assert.deepEqual(Array.from({ length: 60 }, (_, i) => of(i)).filter((name) => !shown.flat().includes(name)), [], 'all of them');
+  }
+  stack.sql(`DELETE FROM reminder WHERE number LIKE 'MB%'`);
 });
 
 test('B127: a run of a day to come is only looked at; a wrong date shows the form again', own, async () => {
