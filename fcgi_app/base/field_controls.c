@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
+enum { MICRO_DIGITS = 6 };
+
 /* How the language of a form's words is asked. */
 struct words {
     struct arena *arena;
@@ -65,6 +67,23 @@ control_value(struct arena *a, const struct field *f, const json_t *values)
         return json_is_true(value) ? "1" : "0";
     }
     return json_is_string(value) ? json_string_value(value) : "";
+}
+
+/* A number as people of the language write it, and may send it. */
+static const char *
+number_word(const struct words *w, const char *value)
+{
+    static const int64_t half = 500000;
+    char *text, *point = strchr(value, '.');
+    int64_t n;
+
+    if (point == NULL || !field_scaled_parse(value, MICRO_DIGITS, false, &n) ||
+        text_decimal(w->arena, w->lang, half)[1] != ',') {
+        return value;
+    }
+    text = arena_strdup(w->arena, value);
+    text[point - value] = ',';
+    return text;
 }
 
 static const char *
@@ -176,7 +195,10 @@ field_controls(struct arena *a, const struct field *fields,
 
     for (const struct field *f = fields; f->name != NULL; f++) {
         if ((f->flags & FIELD_IN) && f->label != NULL) {
-            json_t *c = control(&w, f, control_value(a, f, values));
+            const char *value = control_value(a, f, values);
+            json_t *c = control(
+                &w, f,
+                field_is_scaled(f->type) ? number_word(&w, value) : value);
             control_error(&w, c, errors, f->name);
             json_array_append_new(list, c);
         }

@@ -5,17 +5,17 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "page/page_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 
-static const struct {
-    const char *name, *text;
-} helps[] = {
+static const struct page_help helps[] = {
     {"number", N_("Left empty, it is the next one of your series.")},
     {"first_name",
      N_("Needed, with the last name, where there is no company.")},
     {"country", N_("Two capital letters, for example DE.")},
     {"parent", N_("Left empty, the customer is below nobody.")},
+    {NULL, NULL},
 };
 
 static json_t *
@@ -56,19 +56,7 @@ offer_languages(struct request *rq, json_t *control)
 void
 customer_controls(struct request *rq, json_t *controls)
 {
-    json_t *control;
-    size_t i;
-
-    json_array_foreach(controls, i, control)
-    {
-        const char *name = row_text(control, "name");
-
-        for (size_t k = 0; k < sizeof helps / sizeof *helps; k++) {
-            if (strcmp(helps[k].name, name) == 0) {
-                model_text(control, "help", i18n(rq->language, helps[k].text));
-            }
-        }
-    }
+    page_help(rq, controls, helps);
     customer_offer_languages(rq, controls);
 }
 

@@ -86,7 +86,7 @@ const struct field withdrawal_fields[] = {
     OUT("end_wanted", FIELD_DATE, FIELD_NULLABLE, \
         N_("The contract shall end on")), \
     OUT("email", FIELD_TEXT, 0, N_("E-mail address")), \
-    OUT("language", FIELD_TEXT, 0, N_("Language")), \
+    OUT("language", FIELD_LANGUAGE, 0, N_("Language")), \
     OUT("contract", FIELD_TEXT, FIELD_NULLABLE, N_("Contract that is meant")), \
     OUT("customer", FIELD_TEXT, FIELD_NULLABLE, N_("Customer of the contract")), \
     STATUS(FIELD_OUT), \

@@ -49,21 +49,10 @@ known(struct request *rq)
     return values;
 }
 
-static void
-add_help(struct request *rq, json_t *controls)
-{
-    json_t *control;
-    size_t i;
-
-    json_array_foreach(controls, i, control)
-    {
-        if (strcmp(row_text(control, "name"), "end") == 0) {
-            model_text(control, "help",
-                       i18n(rq->language,
-                            N_("Left empty: at the earliest day possible.")));
-        }
-    }
-}
+static const struct page_help helps[] = {
+    {"end", N_("Left empty: at the earliest day possible.")},
+    {NULL, NULL},
+};
 
 static void
 show_form(struct request *rq, struct response *rs, const struct kind *kind)
@@ -78,7 +67,7 @@ show_form(struct request *rq, struct response *rs, const struct kind *kind)
     model_text(model, "flow", flow);
     model_text(model, "form_token", form_token(rq, rs));
     page_form(rq, rs, "declare", model, kind->fields, known(rq), ERR_NONE);
-    add_help(rq, json_object_get(rs->model, "controls"));
+    page_help(rq, json_object_get(rs->model, "controls"), helps);
 }
 
 /* ---- what is sent ---- */

@@ -365,6 +365,8 @@ catalog_form_fields(struct request *rq, const struct catalog_form *form)
 void
 catalog_form_label(struct request *rq, json_t *control, const json_t *rows)
 {
+    bool must = json_is_true(json_object_get(control, "required"));
+    const char *otherwise = must ? N_("Please choose") : N_("none");
     json_t *choice;
     size_t i;
 
@@ -374,7 +376,7 @@ catalog_form_label(struct request *rq, json_t *control, const json_t *rows)
             catalog_choice_label(rows, row_text(choice, "value"));
 
         model_text(choice, "label",
-                   label ? label : i18n(rq->language, N_("none")));
+                   label ? label : i18n(rq->language, otherwise));
     }
 }
 
@@ -418,10 +420,10 @@ set_fallback(struct request *rq, const struct catalog_form *form,
     language = name + 6;
     end = strchr(language, '.');
     language = arena_strndup(rq->arena, language, (size_t)(end - language));
+    json_object_set_new(control, "is_plain", json_true());
     if (strcmp(language, otherwise) == 0) {
         return;
     }
-    json_object_set_new(control, "is_plain", json_true());
     text = translation_pick(json_object_get(form->row, "texts"), end + 1,
                             otherwise, otherwise, NULL);
     if (text && !row_text(control, "value")[0]) {

@@ -218,6 +218,7 @@ part_model(struct request *rq, const struct part *part, const json_t *shown)
         office_table_like(rq, &list, lines, (int)json_array_size(lines));
 
     model_text(model, "title", i18n(rq->language, part->title));
+    json_object_set_new(model, "has_totals", json_true());
     model_text(
         model, "net_text",
         text_money(rq->arena, rq->language, row_int(shown, "net"), currency));

@@ -86,14 +86,13 @@ static const struct field new_fields[] = {NEW_ROWS, HEAD_ROWS, DATE_ROWS,
                                           FIELD_END};
 static const struct field change_fields[] = {HEAD_ROWS, DATE_ROWS, FIELD_END};
 
-static const struct {
-    const char *name, *text;
-} helps[] = {
+static const struct page_help helps[] = {
     {"ref", N_("Left empty, one is made.")},
     {"due_days", N_("Left empty, as the settings have it.")},
     {"term.count", N_("Left empty, the contract runs until notice.")},
     {"renewal.count", N_("Left empty, the contract ends with its first term.")},
     {"notice.count", N_("Left empty, the day of notice is enough.")},
+    {NULL, NULL},
 };
 
 /* ---- the form as a body ---- */
@@ -235,22 +234,6 @@ values_of_new(struct request *rq)
 }
 
 static void
-add_helps(struct request *rq, json_t *controls)
-{
-    json_t *control;
-    size_t i;
-
-    json_array_foreach(controls, i, control)
-    {
-        for (size_t k = 0; k < sizeof helps / sizeof *helps; k++) {
-            if (strcmp(helps[k].name, row_text(control, "name")) == 0) {
-                model_text(control, "help", i18n(rq->language, helps[k].text));
-            }
-        }
-    }
-}
-
-static void
 show(struct request *rq, struct response *rs, const struct shown *s)
 {
     const struct field *head = s->row ? change_fields : new_fields;
@@ -265,7 +248,7 @@ show(struct request *rq, struct response *rs, const struct shown *s)
     page_form(rq, rs, "office_contract_form", model,
               form_rows_fields(rq, &item_rows, head, s->rows, FIELD_REQUIRED),
               s->values, s->error);
-    add_helps(rq, json_object_get(rs->model, "controls"));
+    page_help(rq, json_object_get(rs->model, "controls"), helps);
     form_rows_lines(&item_rows, rs->model, SPANS);
 }
 

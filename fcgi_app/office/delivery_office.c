@@ -199,6 +199,18 @@ has_state(const json_t *row, const char *state)
     return strcmp(row_text(row, "state"), state) == 0;
 }
 
+/* What a job of sending again has come to. */
+static const char *
+sent_again(const json_t *row)
+{
+    return !has_state(row, "done") ? N_("What failed is put in line to be "
+                                        "sent once more.")
+           : row_int(row, "done") > 0
+               ? N_("All of it waits to be sent now. What fails again is on "
+                    "the first page then.")
+               : N_("Nothing had failed, so nothing is sent again.");
+}
+
 void
 office_deliveries_page(struct request *rq, struct response *rs)
 {
@@ -224,13 +236,11 @@ office_deliveries_page(struct request *rq, struct response *rs)
     if (!row) {
         return;
     }
-    model = json_pack(
-        "{s:s, s:s+, s:s, s:s}", "title",
-        i18n(rq->language, N_("Sending again what failed")), "back_url",
-        rq->prefix, "/admin/invoices", "back_label",
-        i18n(rq->language, N_("All invoices")), "lead",
-        i18n(rq->language, N_("All of it waits to be sent now. What fails "
-                              "again is on the first page then.")));
+    model = json_pack("{s:s, s:s+, s:s, s:s}", "title",
+                      i18n(rq->language, N_("Sending again what failed")),
+                      "back_url", rq->prefix, "/admin/invoices", "back_label",
+                      i18n(rq->language, N_("All invoices")), "lead",
+                      i18n(rq->language, sent_again(row)));
     json_object_set_new(model, "facts", office_facts(rq, facts, row));
     model_text(model, "why", NULL);
     model_list(model, "links", json_array());

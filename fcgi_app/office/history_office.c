@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/field_kinds.h"
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "office/office_web.h"
+#include "pf_time.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 
@@ -39,27 +41,6 @@ what(const struct request *rq, const char *action)
     const char *word = strrchr(action, '.');
 
     return office_word(rq, word ? word + 1 : action);
-}
-
-/* Staff and keys by their names, as long as they have one here. */
-static const char *
-who(struct request *rq, const char *actor)
-{
-    const char *kind = audit_actor_kind(actor), *id = strchr(actor, ':');
-    struct staff *staff;
-    json_t *key;
-
-    if (id && strcmp(kind, "staff") == 0 &&
-        staff_by_id(rq->db, rq->arena, rq->tenant->id, id + 1, &staff) ==
-            DB_OK) {
-        return staff->username;
-    }
-    if (id && strcmp(kind, "key") == 0 &&
-        api_key_get(rq->db, rq->arena, rq->tenant->id, id + 1, &key) == DB_OK) {
-        return i18n_fill(rq->arena, i18n(rq->language, N_("API key {name}")),
-                         "name", row_text(key, "name"), NULL);
-    }
-    return office_word(rq, kind);
 }
 
 static const char *value_text(struct request *rq, const struct field *f,
@@ -98,6 +79,37 @@ array_text(struct request *rq, const struct field *f, const json_t *list)
     return out.len ? out.data : "–";
 }
 
+/* What travels as text, as people write it. */
+static const char *
+word_text(struct request *rq, const struct field *f, const char *text)
+{
+    struct arena *a = rq->arena;
+    const char *lang = rq->language;
+    int64_t n;
+
+    switch (f->type) {
+    case FIELD_DATE:
+        return text_date(a, lang, text, false);
+    case FIELD_TIME:
+        return pf_time_parse(pf_str_of(text), &n)
+                   ? text_time(a, lang, n, rq->tenant->time_zone)
+                   : text;
+    case FIELD_DECIMAL:
+    case FIELD_PERCENT:
+        if (!field_scaled_parse(text, field_scale(f->type), false, &n)) {
+            return text;
+        }
+        return f->type == FIELD_DECIMAL ? text_decimal(a, lang, n)
+                                        : text_percent(a, lang, n);
+    case FIELD_ENUM:
+        return office_choice(rq, f, text);
+    case FIELD_LANGUAGE:
+        return text_language(a, text);
+    default:
+        return text;
+    }
+}
+
 /* The trail has values as the API has them. */
 static const char *
 value_text(struct request *rq, const struct field *f, const json_t *value)
@@ -120,13 +132,7 @@ value_text(struct request *rq, const struct field *f, const json_t *value)
                                                    row_text(value, "currency"))
                                       : record_text(rq, f->fields, value);
     }
-    if (!text || !text[0]) {
-        return "–";
-    }
-    return f->type == FIELD_DATE
-               ? text_date(rq->arena, rq->language, text, false)
-           : f->type == FIELD_ENUM ? office_choice(rq, f, text)
-                                   : text;
+    return text && text[0] ? word_text(rq, f, text) : "–";
 }
 
 static json_t *
@@ -136,6 +142,13 @@ parsed(struct request *rq, const json_t *row, const char *name)
     json_t *object = text && text[0] ? json_loads(text, 0, NULL) : NULL;
 
     return object ? json_in_arena(rq->arena, object) : NULL;
+}
+
+/* Which record it is, and since when, is plain on its own page. */
+static bool
+is_told(const struct field *f)
+{
+    return strcmp(f->name, "id") != 0 && strcmp(f->name, "created") != 0;
 }
 
 /* "Quantity: 1 → 2; Status: open" */
@@ -150,7 +163,8 @@ values(struct request *rq, const struct field *fields, const json_t *row)
         const json_t *was = json_object_get(before, f->name),
                      *is = json_object_get(after, f->name);
 
-        if ((!was && !is) || (json_is_null(was ? was : is) && !(was && is))) {
+        if (!is_told(f) || (!was && !is) ||
+            (json_is_null(was ? was : is) && !(was && is))) {
             continue;
         }
         buf_printf(&out, "%s%s: %s", out.len ? "; " : "",
@@ -173,7 +187,7 @@ office_history(struct request *rq, const struct field *fields,
                            .key = "id",
                            .limit = ROWS_MAX,
                            .n = 1};
-    json_t *rows, *row;
+    json_t *names = json_in_arena(rq->arena, json_object()), *rows, *row;
     size_t i;
 
     q.conditions[0].column = "object";
@@ -186,7 +200,7 @@ office_history(struct request *rq, const struct field *fields,
     json_array_foreach(rows, i, row)
     {
         model_text(row, "what", what(rq, row_text(row, "action")));
-        model_text(row, "who", who(rq, row_text(row, "actor")));
+        model_text(row, "who", office_who(rq, names, row_text(row, "actor")));
         model_text(row, "values", values(rq, fields, row));
     }
     return office_table_like(rq, &history_list, rows, ROWS_MAX);

@@ -146,14 +146,16 @@ line_table(struct request *rq, const json_t *row, json_t *lines)
                                       .key = "position",
                                       .order = "description",
                                       .link = ""};
-    json_t *line;
+    json_t *line, *model;
     size_t i;
 
     json_array_foreach(lines, i, line)
     {
         model_text(line, "currency", row_text(row, "currency"));
     }
-    return office_table_like(rq, &table, lines, LINES_MAX);
+    model = office_table_like(rq, &table, lines, LINES_MAX);
+    json_object_set_new(model, "has_totals", json_true());
+    return model;
 }
 
 static void

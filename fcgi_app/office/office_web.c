@@ -49,7 +49,7 @@ const char *const office_words[] = {
     N_("interval"), N_("percent"), N_("amount"), N_("recurring"), N_("one off"),
     N_("recurring and one off"), N_("goes on, and is billed"), N_("ends"), N_("is renewed"),
     N_("changes to another variant"), N_("product family"), N_("plan"), N_("plan variant"),
-    N_("component"), N_("used"),
+    N_("component"), N_("used"), N_("received"),
     NULL,
 };
 /* clang-format on */

@@ -30,6 +30,10 @@ bool office_may(const struct request *rq, const char *permission);
  * back office; else the first page of it. */
 const char *office_next(const struct request *rq);
 
+/* What a payment is called: "Payment of 10.00 EUR". */
+const char *office_payment_title(const struct request *rq,
+                                 const json_t *payment);
+
 /* Sets why a mail of the log was not sent to words in the reader's language,
  * where we decided it; what a server said stays as it is. */
 void office_mail_reason(const struct request *rq, json_t *mail);

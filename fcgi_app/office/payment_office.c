@@ -27,6 +27,22 @@ invoice_path(struct request *rq, const json_t *row)
                         form_escape(rq->arena, row_text(row, "number")));
 }
 
+const char *
+office_payment_title(const struct request *rq, const json_t *payment)
+{
+    bool back = row_text(payment, "refunds")[0];
+    int64_t amount = row_int(payment, "amount");
+
+    return i18n_fill(rq->arena,
+                     i18n(rq->language, back ? N_("Refund of {amount}")
+                                             : N_("Payment of {amount}")),
+                     "amount",
+                     text_money(rq->arena, rq->language,
+                                back ? -amount : amount,
+                                row_text(payment, "currency")),
+                     NULL);
+}
+
 /* A form of office_record_form; new reference. */
 static json_t *
 form_model(struct request *rq, const char *title, const char *back,
@@ -61,6 +77,15 @@ record(struct request *rq, struct response *rs, const char *invoice,
     return r == DB_OK;
 }
 
+static const struct page_help new_helps[] = {
+    {"customer", N_("Left empty, the one of the invoice.")},
+    {"invoice", N_("Left empty, those of the customer that are due longest.")},
+    {"currency",
+     N_("Three letters, for example EUR. Left empty, that of the invoice.")},
+    {"reference", N_("As on your bank statement, to find the payment by.")},
+    {NULL, NULL},
+};
+
 static void
 show_new(struct request *rq, struct response *rs)
 {
@@ -79,6 +104,7 @@ show_new(struct request *rq, struct response *rs)
                        "are due longest. What is left stays as credit.")));
     page_form(rq, rs, "office_record_form", model, payment_form_fields,
               json_in_arena(rq->arena, values), ERR_NONE);
+    page_help(rq, json_object_get(rs->model, "controls"), new_helps);
 }
 
 void
@@ -301,9 +327,7 @@ office_payment_page(struct request *rq, struct response *rs)
         return;
     }
     model =
-        json_pack("{s:s, s:s+, s:s}", "title",
-                  text_money(rq->arena, rq->language, row_int(row, "amount"),
-                             row_text(row, "currency")),
+        json_pack("{s:s, s:s+, s:s}", "title", office_payment_title(rq, row),
                   "back_url", rq->prefix, list_path, "back_label",
                   i18n(rq->language, N_("All payments")));
     json_object_set_new(model, "facts", office_facts(rq, payment_fields, row));
@@ -318,11 +342,9 @@ static void
 show_reversal(struct request *rq, struct response *rs, const json_t *row,
               enum err error)
 {
-    const char *amount =
-        text_money(rq->arena, rq->language, row_int(row, "amount"),
-                   row_text(row, "currency"));
     json_t *model = form_model(rq, N_("Reverse a payment"),
-                               payment_path(rq, row_text(row, "id")), amount);
+                               payment_path(rq, row_text(row, "id")),
+                               office_payment_title(rq, row));
     json_t *values =
         json_pack("{s:s}", "date", tenant_today(rq->arena, rq->tenant));
 

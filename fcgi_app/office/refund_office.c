@@ -111,7 +111,7 @@ payment_named(struct request *rq, struct response *rs, struct source *s)
         return false;
     }
     s->payment = true;
-    s->name = money(rq, s, row_int(s->row, "amount"));
+    s->name = office_payment_title(rq, s->row);
     s->back = arena_printf(rq->arena, "/admin/payments/%s", rq->values[0]);
     return true;
 }

@@ -405,8 +405,12 @@ office_reminder_page(struct request *rq, struct response *rs)
                         N_("Its e-mail"));
     }
     office_add_delivery(rq, row);
-    model = detail(rq, number, list_path, N_("All reminders"),
-                   office_facts(rq, reminder_page_fields, row));
+    model =
+        detail(rq,
+               i18n_fill(rq->arena, i18n(rq->language, N_("Reminder {number}")),
+                         "number", number, NULL),
+               list_path, N_("All reminders"),
+               office_facts(rq, reminder_page_fields, row));
     model_list(
         model, "tables",
         json_pack("[o]", office_table_like(rq, &invoice_list,
@@ -453,6 +457,10 @@ office_reminder_withdraw_page(struct request *rq, struct response *rs)
     json_t *row = reminder_named(rq, rs), *model;
 
     if (!row) {
+        return;
+    }
+    if (reminder_shown(rq->db, rq->arena, rq->tenant->id, row) != DB_OK) {
+        response_error(rs, ERR_unavailable);
         return;
     }
     model = json_pack(

@@ -175,6 +175,17 @@ control_named(json_t *controls, const char *name, size_t *at)
     return NULL;
 }
 
+static const struct page_help helps[] = {
+    {"contract", N_("The reference code, as it stands in the list of "
+                    "contracts.")},
+    {"unit_price", N_("Net.")},
+    {"bill_from",
+     N_("Empty: the next run of the contract bills it, also where the "
+        "performance date lies ahead. A day: the first run of that day or "
+        "later does.")},
+    {NULL, NULL},
+};
+
 /* The question whether it is meant like this comes with the warning only, and
  * what it warns of can be read before. */
 static void
@@ -187,15 +198,7 @@ finish_controls(struct request *rq, json_t *controls)
         !json_is_true(json_object_get(control, "checked"))) {
         json_array_remove(controls, at);
     }
-    control = control_named(controls, "bill_from", &at);
-    if (control) {
-        model_text(
-            control, "help",
-            i18n(rq->language,
-                 N_("Empty: the next run of the contract bills it, also where "
-                    "the performance date lies ahead. A day: the first run of "
-                    "that day or later does.")));
-    }
+    page_help(rq, controls, helps);
 }
 
 /* row: as it stands, NULL for a new one with the values. */

@@ -47,6 +47,23 @@ same_text(struct arena *a, const char *one, const char *other)
     return *one == *other;
 }
 
+void
+page_help(const struct request *rq, json_t *controls,
+          const struct page_help *rows)
+{
+    json_t *control;
+    size_t i;
+
+    json_array_foreach(controls, i, control)
+    {
+        for (const struct page_help *row = rows; row->name; row++) {
+            if (strcmp(row->name, row_text(control, "name")) == 0) {
+                model_text(control, "help", i18n(rq->language, row->text));
+            }
+        }
+    }
+}
+
 /* Beside what was typed, what somebody saved, where that is something else. */
 static void
 add_saved(struct request *rq, json_t *controls, const struct field *fields,

@@ -16,6 +16,14 @@ void page_form(struct request *rq, struct response *rs, const char *template,
                json_t *model, const struct field *fields, const json_t *values,
                enum err form_error);
 
+/* Sets what stands beside controls to help: rows {control, message id}, ended
+ * by one without a name. */
+struct page_help {
+    const char *name, *text;
+};
+void page_help(const struct request *rq, json_t *controls,
+               const struct page_help *rows);
+
 /*
  * A form of a record that stands carries the state that it shows
  * (templates/form_version.html, "version" of the model): nobody saves over what

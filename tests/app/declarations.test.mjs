@@ -153,8 +153,12 @@ test('B6: the receipt is mailed, in the same words, and the merchant is told whe
 
 test('B6: nobody fills a stranger\'s inbox; the declarations stand all the same', own, async () => {
   const fields = cancelling();
+  const receipts = [];
   for (let i = 0; i < 8; i++) {
-    await received('/cancel', fields);
+    receipts.push((await received('/cancel', fields)).receipt.text);
+  }
+  for (const text of receipts) { // true of each, so that none tells how often the address was used
+    assert.match(visible(text), /by e-mail, to one address no more than five times in a quarter of an hour/);
   }
   assert.equal((await found(fields.email)).length, 8);
   await relay.mailTo(fields.email);
@@ -240,6 +244,9 @@ test('staff find it, say which contract is meant and what was done; nobody saves
   const page = await office.get(path);
   assert.ok(links(page.text).includes(`/acme/admin/contracts/${CONTRACT}/cancel`));
   assert.ok(visible(page.text).includes('called back'));
+  const german = visible((await office.get(`${path}?language=de`)).text);
+  assert.match(german, /eingegangen jemand ohne Anmeldung Eingegangen: \d\d\.\d\d\.\d{4}, \d\d:\d\d; Art: Kündigung/);
+  await office.get(`${path}?language=en`);
   const late = await office.submit(meanwhile, { contract: '', note: 'mine', status: 'open' }, { action: /change$/ });
   assert.equal(late.status, 409);
   const { note, status, contract } = await only(fields.email);

@@ -40,6 +40,14 @@ test('X10: lists are narrowed, sorted and paged by their address alone', own, as
   assert.equal(first(await get('/invoices?from=2025-01-01&to=2025-01-31')).every((n) => /^RE/.test(n)), true);
 });
 
+test('X10: payments go by their day; only the file has their ids', own, async () => {
+  const page = await get('/payments?customer=K2000');
+  assert.match(first(page)[0], /^\d\d\.\d\d\.\d{4}$/);
+  assert.doesNotMatch(visible(page.text), /pay_/);
+  const [, ...rows] = csv((await get('/payments?customer=K2000&format=csv')).text);
+  assert.ok(rows.length > 0 && rows.every(([id]) => /^pay_/.test(id)));
+});
+
 test('pages of a list hold every row once, in either direction of sorting', own, async () => {
   const total = stack.sql("SELECT COUNT(*) AS n FROM invoice WHERE tenant = 'acme'")[0].n;
   for (const sort of ['date', '-date', 'gross', '-gross', 'number', '-number']) {

@@ -115,6 +115,8 @@ test('B127: printed, sent again and withdrawn by a click, each with its row of t
   await press(path, /resend$/);
   await until('its mail', () => state(number).mail !== '');
   assert.match((await get(path)).text, new RegExp(`/acme/admin/mails/${state(number).mail}"`));
+  const asked = visible((await get(`${path}/withdraw`)).text);
+  assert.ok(asked.includes(who.number) && asked.includes(who.ref), 'people are told numbers, not ids');
   await press(`${path}/withdraw`, /withdraw$/);
   assert.ok(state(number).withdrawn > 0);
   assert.equal(level(who.invoices[0]), 0);

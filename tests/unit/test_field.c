@@ -614,6 +614,35 @@ controls(void **state)
         10);
 }
 
+/* What a form shows of a number, it takes: in any language. */
+static void
+numbers_in_forms(void **state)
+{
+    static const struct field prices[] = {{.name = "price",
+                                           .type = FIELD_DECIMAL,
+                                           .flags = FIELD_IN,
+                                           .label = "Price"},
+                                          FIELD_END};
+    static const struct {
+        const char *lang, *value, *shown;
+    } cases[] = {{"de", "59.9", "59,9"},          {"en", "59.9", "59.9"},
+                 {"fr", "-0.05", "-0,05"},        {"de", "12", "12"},
+                 {"de", "59,9", "59,9"},          {"de", "1.2.3", "1.2.3"},
+                 {"de", "about 1.5", "about 1.5"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *values =
+            json_in_arena(arena, json_pack("{s:s}", "price", cases[i].value));
+        json_t *list =
+            field_controls(arena, prices, values, NULL, loud, cases[i].lang);
+
+        assert_string_equal(json_string_value(json_object_get(
+                                json_array_get(list, 0), "value")),
+                            cases[i].shown);
+    }
+}
+
 static void
 words_of_choices(void **state)
 {
@@ -650,6 +679,7 @@ main(void)
         TEST(schema_of_input),
         TEST(schema_of_output),
         TEST(controls),
+        TEST(numbers_in_forms),
         TEST(words_of_choices),
     };
 
