@@ -149,6 +149,9 @@ add_lists(struct request *rq, json_t *model, const char *here)
     json_t *rows = json_in_arena(rq->arena, json_pack("[o]", row));
     json_t *list = office_table_of(rq, "/admin/invoices", NULL, rows, 2);
 
+    json_object_set_new(list, "selectable", json_true());
+    model_text(json_array_get(json_object_get(list, "rows"), 0), "pick",
+               "RE20001");
     json_object_set_new(list, "action", json_string(here));
     model_list(list, "controls",
                json_incref(field_controls(rq->arena, filters, rq->raw, NULL,

@@ -50,7 +50,17 @@ void catalog_form_fail(struct request *rq, const struct catalog_form *form,
 void catalog_form_finish(struct request *rq, const struct catalog_form *form,
                          json_t *model);
 
-/* ---- between the two files of it ---- */
+/* ---- among the files of it ---- */
+
+/* What stands under one heading of the form of a kind. */
+struct catalog_section {
+    enum catalog_kind kind;
+    const char *heading, *note; /* message ids, or NULL */
+    const char *fields;         /* names as the API has them, a blank between */
+};
+/* The one that has the field; NULL: none. */
+const struct catalog_section *catalog_form_section(enum catalog_kind kind,
+                                                   const char *field);
 
 /* The API's row of a field that the form has; NULL: it has it not. And each of
  * them, in the order of the page. */
