@@ -378,19 +378,29 @@ static const struct list invoice_list = {
     .link = "/admin/invoices/{number}",
 };
 
+/* The letter of the path with the numbers that people know, and its invoices;
+ * NULL with the error in the response. */
+static json_t *
+shown_named(struct request *rq, struct response *rs)
+{
+    json_t *row = reminder_named(rq, rs);
+
+    if (row && reminder_shown(
+                   rq->db, rq->arena, rq->tenant->id,
+                   json_in_arena(rq->arena, json_pack("[O]", row))) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return NULL;
+    }
+    return row;
+}
+
 void
 office_reminder_page(struct request *rq, struct response *rs)
 {
-    json_t *row = reminder_named(rq, rs), *model, *links;
+    json_t *row = shown_named(rq, rs), *model, *links;
     const char *number, *mail;
 
     if (!row) {
-        return;
-    }
-    if (reminder_shown(rq->db, rq->arena, rq->tenant->id,
-                       json_in_arena(rq->arena, json_pack("[O]", row))) !=
-        DB_OK) {
-        response_error(rs, ERR_unavailable);
         return;
     }
     number = row_text(row, "number");
@@ -454,13 +464,9 @@ office_reminder_printed(struct request *rq, struct response *rs)
 void
 office_reminder_withdraw_page(struct request *rq, struct response *rs)
 {
-    json_t *row = reminder_named(rq, rs), *model;
+    json_t *row = shown_named(rq, rs), *model;
 
     if (!row) {
-        return;
-    }
-    if (reminder_shown(rq->db, rq->arena, rq->tenant->id, row) != DB_OK) {
-        response_error(rs, ERR_unavailable);
         return;
     }
     model = json_pack(
