@@ -62,7 +62,8 @@ enum db_result invoice_lines(struct db *db, struct arena *a, const char *tenant,
                              const char *invoice, json_t **rows);
 
 /* What is sent to send one by mail, and what is answered. */
-extern const struct field invoice_send_fields[], invoice_sent_fields[];
+extern const struct field invoice_send_fields[], invoice_sent_fields[],
+    delivery_again_fields[];
 
 /*
  * Documents for a file of many, so many after one with that "after" ("": from

@@ -164,27 +164,36 @@ struct asking {
     struct arena *arena;
     const char *tenant;
     const struct actor *actor;
-    const char *job;
+    const char *run, *job;
 };
 
 static enum db_result
 ask_in_transaction(struct db *db, void *data)
 {
     struct asking *x = data;
-    json_t *arguments = json_in_arena(
-        x->arena, json_pack("{s:b}", "test", (int)x->actor->test));
-    enum db_result r = job_enqueue(db, x->arena, x->tenant, x->actor,
-                                   "deliveries_again", arguments, &x->job);
-    struct audit row = {x->actor, "", "deliveries.again", x->job, ""};
+    json_t *arguments =
+        json_in_arena(x->arena, json_pack("{s:b, s:s*}", "test",
+                                          (int)x->actor->test, "run", x->run));
+    struct audit row = {x->actor, "", "deliveries.again", "",
+                        x->run ? x->run : ""};
+    json_t *run;
+    enum db_result r =
+        x->run ? delivery_store_run(db, x->arena, x->tenant, x->run, &run)
+               : DB_OK;
 
+    if (r == DB_OK) {
+        r = job_enqueue(db, x->arena, x->tenant, x->actor, "deliveries_again",
+                        arguments, &x->job);
+    }
+    row.object = x->job;
     return r == DB_OK ? audit_write(db, x->arena, x->tenant, &row) : r;
 }
 
 enum db_result
 delivery_again_ask(struct db *db, struct arena *a, const char *tenant,
-                   const struct actor *actor, const char **job)
+                   const struct actor *actor, const char *run, const char **job)
 {
-    struct asking x = {a, tenant, actor, NULL};
+    struct asking x = {a, tenant, actor, run, NULL};
     enum db_result r = db_transaction(db, true, ask_in_transaction, &x);
 
     *job = x.job;

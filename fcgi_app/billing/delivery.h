@@ -82,9 +82,11 @@ enum db_result delivery_failed(struct db *db, struct arena *a,
                                const char *tenant,
                                int64_t counts[DELIVERY_KINDS]);
 
-/* Job deliveries_again: all that failed before it came to them wait again. */
+/* Job deliveries_again: all that failed before it came to them wait again. run:
+ * an invoice run or reminder run, of whose documents that is meant; NULL: of
+ * all. DB_NONE: there is no such run. */
 enum db_result delivery_again_ask(struct db *db, struct arena *a,
                                   const char *tenant, const struct actor *actor,
-                                  const char **job);
+                                  const char *run, const char **job);
 
 #endif

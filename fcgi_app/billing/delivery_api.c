@@ -1,7 +1,9 @@
 /* REST: files of documents, and sending them. */
+#include "billing/delivery.h"
 #include "billing/delivery_document.h"
 #include "billing/document_web.h"
 #include "http/handlers.h"
+#include "job/job_web.h"
 
 static void
 answer_file(struct request *rq, struct response *rs, enum document_kind kind)
@@ -59,4 +61,21 @@ invoice_send_post(struct request *rq, struct response *rs)
         response_json(rs, 200,
                       field_output(rq->arena, invoice_sent_fields, sent.row));
     }
+}
+
+void
+deliveries_again_post(struct request *rq, struct response *rs)
+{
+    const char *job;
+    enum db_result r =
+        delivery_again_ask(rq->db, rq->arena, rq->tenant->id, rq->actor,
+                           request_text(rq, "run"), &job);
+
+    if (r != DB_OK) {
+        response_error(rs, r == DB_NONE ? ERR_unknown_run : ERR_unavailable);
+        return;
+    }
+    job_answer(rq, rs, 202, job);
+    response_header(rs, "Location",
+                    arena_printf(rq->arena, "/api/v1/jobs/%s", job));
 }

@@ -9,6 +9,15 @@ const struct field invoice_send_fields[] = {
     FIELD_END,
 };
 
+const struct field delivery_again_fields[] = {
+    {.name = "run",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 64,
+     .label = N_("Id of the run")},
+    FIELD_END,
+};
+
 const struct field invoice_sent_fields[] = {
     {.name = "number",
      .type = FIELD_TEXT,

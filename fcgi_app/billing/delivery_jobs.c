@@ -243,6 +243,7 @@ struct step {
     struct job *job;
     struct job_task *task;
     struct actor actor;
+    const char *run;        /* whose documents; NULL: all */
     struct job_task before; /* as it is when nothing of the step stands */
     bool end;
 };
@@ -287,9 +288,13 @@ send_again(struct db *db, const struct step *s, enum delivery_kind kind,
 {
     const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
     bool test = s->actor.test;
-    enum db_result r = delivery_store_again(
-        db, kind, s->task->tenant, after, row_text(last, "id"),
-        test ? "suppressed" : "waiting", test ? N_("a key of test mode") : "");
+    const struct delivery_again again = {
+        .run = s->run,
+        .after = after,
+        .last = row_text(last, "id"),
+        .state = test ? "suppressed" : "waiting",
+        .reason = test ? N_("a key of test mode") : ""};
+    enum db_result r = delivery_store_again(db, kind, s->task->tenant, &again);
 
     return r == DB_OK ? write_trail(db, s, kind, rows) : r;
 }
@@ -308,8 +313,8 @@ step_in_transaction(struct db *db, void *data)
 
     *task = s->before;
     kind = read_place(task, after);
-    r = delivery_store_failed(db, s->job->arena, kind, task->tenant, after,
-                              AGAIN, &rows);
+    r = delivery_store_failed(db, s->job->arena, kind, task->tenant, s->run,
+                              after, AGAIN, &rows);
     n = json_array_size(rows);
     if (r == DB_OK && n > 0) {
         r = send_again(db, s, kind, after, rows);
@@ -350,11 +355,12 @@ delivery_again_step(struct job *job, struct job_task *task)
         .job = job,
         .task = task,
         .actor = {task->created_by, "", task->request_id, NULL,
-                  json_is_true(json_object_get(task->arguments, "test"))}};
+                  json_is_true(json_object_get(task->arguments, "test"))},
+        .run = row_text(task->arguments, "run")};
     int64_t counts[DELIVERY_KINDS] = {0};
     enum db_result r = DB_OK;
 
-    if (task->position[0] == '\0') {
+    if (task->position[0] == '\0' && !s.run) {
         r = delivery_failed(job->db, job->arena, task->tenant, counts);
         task->total = total_of(counts);
     }

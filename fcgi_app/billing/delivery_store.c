@@ -56,14 +56,16 @@
 
 #define FAILED(table, no_mail, none, more, standing)                           \
     "SELECT id, number, customer FROM " table " WHERE tenant = $1"             \
-    " AND dispatch = 'failed'" standing " AND id > $2 ORDER BY id LIMIT $3"
+    " AND dispatch = 'failed'" standing " AND id > $2"                         \
+    " AND (CAST($4 AS TEXT) IS NULL OR run = $4) ORDER BY id LIMIT $3"
 
 #define AGAIN(table, no_mail, none, more, standing)                            \
     "UPDATE " table " SET dispatch = $4, mail = " none ","                     \
     " dispatch_reason = $5, dispatch_error = '', dispatch_tries = 0,"          \
     " dispatch_until = 0" more                                                 \
     " WHERE tenant = $1 AND dispatch = 'failed'" standing                      \
-    " AND id > $2 AND id <= $3"
+    " AND id > $2 AND id <= $3"                                                \
+    " AND (CAST($6 AS TEXT) IS NULL OR run = $6)"
 
 enum db_result
 delivery_store_tenants(struct db *db, struct arena *a, enum delivery_kind kind,
@@ -160,21 +162,32 @@ delivery_store_count(struct db *db, struct arena *a, enum delivery_kind kind,
 
 enum db_result
 delivery_store_failed(struct db *db, struct arena *a, enum delivery_kind kind,
-                      const char *tenant, const char *after, int limit,
-                      json_t **rows)
+                      const char *tenant, const char *run, const char *after,
+                      int limit, json_t **rows)
 {
     static const char *const sql[] = EACH(FAILED);
 
-    return db_all(db, a, rows, sql[kind], "tti", tenant, after, (int64_t)limit);
+    return db_all(db, a, rows, sql[kind], "ttit", tenant, after, (int64_t)limit,
+                  run);
 }
 
 enum db_result
 delivery_store_again(struct db *db, enum delivery_kind kind, const char *tenant,
-                     const char *after, const char *last, const char *state,
-                     const char *reason)
+                     const struct delivery_again *again)
 {
     static const char *const sql[] = EACH(AGAIN);
 
-    return db_exec(db, NULL, sql[kind], "ttttt", tenant, after, last, state,
-                   reason);
+    return db_exec(db, NULL, sql[kind], "tttttt", tenant, again->after,
+                   again->last, again->state, again->reason, again->run);
+}
+
+enum db_result
+delivery_store_run(struct db *db, struct arena *a, const char *tenant,
+                   const char *run, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT id FROM invoice_run WHERE tenant = $1 AND id = $2"
+                  " UNION ALL SELECT id FROM reminder_run WHERE tenant = $1"
+                  " AND id = $2",
+                  "tt", tenant, run);
 }

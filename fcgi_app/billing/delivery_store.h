@@ -58,17 +58,27 @@ enum db_result delivery_store_count(struct db *db, struct arena *a,
                                     enum delivery_kind kind, const char *tenant,
                                     json_t **row);
 
-/* id, number, customer of those after that id, by id. */
+/* id, number, customer of those after that id, by id; run: of that one, NULL:
+ * of all. */
 enum db_result delivery_store_failed(struct db *db, struct arena *a,
                                      enum delivery_kind kind,
-                                     const char *tenant, const char *after,
-                                     int limit, json_t **rows);
+                                     const char *tenant, const char *run,
+                                     const char *after, int limit,
+                                     json_t **rows);
 
-/* Those after that id and up to the other one get that state, as if they had
- * never been tried. */
+/* The same, up to the id `last`, get that state, as if they had never been
+ * tried. */
+struct delivery_again {
+    const char *run, *after, *last;
+    const char *state, *reason;
+};
 enum db_result delivery_store_again(struct db *db, enum delivery_kind kind,
-                                    const char *tenant, const char *after,
-                                    const char *last, const char *state,
-                                    const char *reason);
+                                    const char *tenant,
+                                    const struct delivery_again *again);
+
+/* The id of an invoice run or reminder run; DB_NONE: there is no such one. */
+enum db_result delivery_store_run(struct db *db, struct arena *a,
+                                  const char *tenant, const char *run,
+                                  json_t **row);
 
 #endif

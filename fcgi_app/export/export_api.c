@@ -6,6 +6,7 @@
 #include "export/export_web.h"
 #include "http/handlers.h"
 #include "http/list.h"
+#include "job/job_web.h"
 #include "tenant/tenant.h"
 
 /* ---- audit ---- */
@@ -34,22 +35,6 @@ audit_get(struct request *rq, struct response *rs)
     list_answer(rq, rs, &list, audit_fields, rows, keys);
 }
 
-static void
-answer_job(struct request *rq, struct response *rs, int status, const char *id)
-{
-    json_t *row;
-    enum db_result r = job_get(rq->db, rq->arena, rq->tenant->id, id, &row);
-
-    if (r != DB_OK) {
-        response_error(rs, db_error(r));
-        return;
-    }
-    if (strcmp(row_text(row, "state"), "queued") != 0) {
-        json_object_set_new(row, "next_at", json_null());
-    }
-    response_json(rs, status, field_output(rq->arena, job_fields, row));
-}
-
 void
 audit_export_post(struct request *rq, struct response *rs)
 {
@@ -60,7 +45,7 @@ audit_export_post(struct request *rq, struct response *rs)
         response_error(rs, ERR_unavailable);
         return;
     }
-    answer_job(rq, rs, 201, id);
+    job_answer(rq, rs, 201, id);
 }
 
 /* ---- jobs ---- */
@@ -87,7 +72,7 @@ jobs_get(struct request *rq, struct response *rs)
 void
 job_get_one(struct request *rq, struct response *rs)
 {
-    answer_job(rq, rs, 200, rq->values[0]);
+    job_answer(rq, rs, 200, rq->values[0]);
 }
 
 void
@@ -109,7 +94,7 @@ job_retry_post(struct request *rq, struct response *rs)
         response_error(rs, db_error(r));
         return;
     }
-    answer_job(rq, rs, 200, rq->values[0]);
+    job_answer(rq, rs, 200, rq->values[0]);
 }
 
 /* ---- files ---- */

@@ -182,8 +182,8 @@ void
 office_deliveries_again(struct request *rq, struct response *rs)
 {
     const char *job;
-    enum db_result r =
-        delivery_again_ask(rq->db, rq->arena, rq->tenant->id, rq->actor, &job);
+    enum db_result r = delivery_again_ask(rq->db, rq->arena, rq->tenant->id,
+                                          rq->actor, NULL, &job);
 
     if (r != DB_OK) {
         office_refuse(rs, r);

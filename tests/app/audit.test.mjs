@@ -630,6 +630,7 @@ const changes = {
     api('POST', '/contracts/VT-6HSN-P3VD/self-service-token'), 'created'),
   'DELETE /api/v1/contracts/{ref}/self-service-token': ofKey(() =>
     api('DELETE', '/contracts/VT-6HSN-P3VD/self-service-token'), 'removed'),
+  'POST /api/v1/deliveries/again': ofKey(() => once('/deliveries/again', {})),
   'POST /api/v1/audit/exports': ofKey(() => api('POST', '/audit/exports')),
   'POST /api/v1/jobs/{id}/retry': ofKey(() => {
     failJob();

@@ -220,6 +220,44 @@ test('F33, X4: the first page says how many failed and leads to them; all of the
   assert.equal(stack.sql(`SELECT id FROM audit WHERE action = 'deliveries.again' AND object = '${id}'`).length, 1);
 });
 
+test('X4: by the API all that failed goes again, or what a run wrote; once, and by no run that is none', own, async () => {
+  const { numbers: [mine, theirs] } = await documents(2);
+  const who = debtor(stack, { mode: 'none' });
+  const run = await remind(stack, { date: today(stack) });
+  const [{ number: letter }] = lettersTo(run, who);
+  const failed = "dispatch = 'failed', dispatch_tries = 6, dispatch_error = 'file'";
+  stack.sql("UPDATE invoice SET dispatch = 'none' WHERE dispatch = 'failed'");
+  set('invoice', mine, `${failed}, mail = NULL, run = 'run_mine'`);
+  set('invoice', theirs, `${failed}, mail = NULL`);
+  set('reminder', letter, failed);
+  stack.sql(`INSERT INTO invoice_run (tenant, id, date, dry_run, status, origin, job, contracts, invoices, failures, created,
+    created_by, finished) VALUES ('acme', 'run_mine', '2026-01-01', 0, 'done', 'api', '', 1, 1, 0, 0, 'x', 1),
+    ('globex', 'run_theirs', '2026-01-01', 0, 'done', 'api', '', 1, 1, 0, 0, 'x', 1)`);
+  const again = (body, key = randomUUID()) => api('POST', '/deliveries/again', body, { 'Idempotency-Key': key });
+  const states = () => [rowOf('invoice', mine), rowOf('invoice', theirs), rowOf('reminder', letter)].map(({ dispatch }) => dispatch === 'failed');
+  const over = (answer) => until('the job', async () => {
+    assert.equal(answer.status, 202, answer.text);
+    assert.equal(answer.headers.location, `/api/v1/jobs/${answer.json.id}`);
+    const { json } = await api('GET', `/jobs/${answer.json.id}`);
+    return json.state === 'done' && json.done;
+  });
+  for (const none of ['run_theirs', 'nobody']) {
+    const refused = await again({ run: none });
+    assert.deepEqual([refused.status, refused.json.code], [422, 'unknown_run'], none);
+  }
+  assert.equal(await over(await again({ run: run.id })), 1);
+  assert.deepEqual(states(), [true, true, false]);
+  const key = randomUUID();
+  const first = await again({ run: 'run_mine' }, key);
+  assert.equal(await over(first), 1);
+  assert.equal((await again({ run: 'run_mine' }, key)).json.id, first.json.id, 'the same key starts nothing');
+  assert.deepEqual(states(), [false, true, false]);
+  assert.equal(await over(await again({})), 1);
+  assert.deepEqual(states(), [false, false, false]);
+  assert.deepEqual(stack.sql(`SELECT detail, actor FROM audit WHERE action = 'deliveries.again' AND object = '${first.json.id}'`)
+    .map(({ detail, actor }) => [detail, actor.slice(0, 4)]), [['run_mine', 'key:']]);
+});
+
 test('X4: many go again in steps, each once; a job of others has no such page', own, async () => {
   const { numbers, id: customer } = await documents(1);
   const columns = stack.sql("SELECT * FROM invoice WHERE tenant = 'acme' LIMIT 1").flatMap(Object.keys).join();
