@@ -85,9 +85,11 @@ invoice_open_amount(const json_t *row)
 const char *
 invoice_recipient(struct arena *a, const json_t *customer)
 {
-    return arena_printf(a, "%s\n%s\n%s %s", customer_name(a, customer),
-                        row_text(customer, "street"),
-                        row_text(customer, "postal_code"),
+    const char *extra = row_text(customer, "address_extra");
+
+    return arena_printf(a, "%s\n%s\n%s%s%s %s", customer_name(a, customer),
+                        row_text(customer, "street"), extra,
+                        extra[0] ? "\n" : "", row_text(customer, "postal_code"),
                         row_text(customer, "city"));
 }
 
@@ -95,8 +97,9 @@ const char *
 invoice_buyer(struct arena *a, const json_t *customer)
 {
     json_t *party = json_pack("{s:s}", "name", customer_name(a, customer));
-    static const char *const columns[] = {"street",  "postal_code", "city",
-                                          "country", "vat_id",      "email"};
+    static const char *const columns[] = {
+        "street",  "address_extra", "postal_code", "city",
+        "country", "vat_id",        "email"};
 
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         json_object_set_new(party, columns[i],

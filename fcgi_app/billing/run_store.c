@@ -44,7 +44,7 @@ run_store_under_way(struct db *db, struct arena *a, const char *tenant,
     "c.in_advance,"                                                            \
     " c.due_days, c.billed_until, k.number AS customer_number,"                \
     " k.company_name, k.first_name, k.last_name, k.email, k.language,"         \
-    " k.street, k.postal_code, k.city, k.country, k.vat_id,"                   \
+    " k.street, k.address_extra, k.postal_code, k.city, k.country, k.vat_id,"  \
     " (SELECT COUNT(*) FROM contract_item i WHERE i.tenant = c.tenant"         \
     " AND i.contract = c.id) AS n_items,"                                      \
     " (SELECT COUNT(*) FROM service_entry s WHERE s.tenant = c.tenant"         \

@@ -169,6 +169,7 @@ put_address(struct writing *w, const json_t *party)
 {
     begin(w, "cac:PostalAddress");
     put(w, "cbc:StreetName", part(party, "street"));
+    put(w, "cbc:AdditionalStreetName", part(party, "address_extra"));
     put(w, "cbc:CityName", part(party, "city"));
     put(w, "cbc:PostalZone", part(party, "postal_code"));
     begin(w, "cac:Country");

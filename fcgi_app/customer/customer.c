@@ -52,9 +52,11 @@ static const struct {
     {                                                                          \
 #name, offsetof(struct customer_new, name)                             \
     }
-    TEXT(company_name), TEXT(first_name), TEXT(last_name),      TEXT(email),
-    TEXT(language),     TEXT(street),     TEXT(postal_code),    TEXT(city),
-    TEXT(country),      TEXT(vat_id),     TEXT(portal_without),
+    TEXT(company_name),  TEXT(first_name),     TEXT(last_name),
+    TEXT(email),         TEXT(language),       TEXT(street),
+    TEXT(address_extra), TEXT(postal_code),    TEXT(city),
+    TEXT(country),       TEXT(phone),          TEXT(vat_id),
+    TEXT(birth_date),    TEXT(portal_without),
 #undef TEXT
 };
 
@@ -110,6 +112,14 @@ country_ok(const char *country)
     return country[0] == '\0' ||
            (strlen(country) == 2 &&
             strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2);
+}
+
+/* Of somebody who lives. */
+static bool
+birth_date_ok(const char *today, const char *day)
+{
+    return day[0] == '\0' ||
+           (strcmp(day, "1900-01-01") >= 0 && strcmp(day, today) < 0);
 }
 
 static bool
@@ -171,6 +181,9 @@ check(struct db *db, const struct customer_sent *s,
         !(s->before &&
           strcmp(row_text(s->before, "language"), new->language) == 0)) {
         field_fail(s->errors, "language", ERR_value_choice, 0);
+    }
+    if (!birth_date_ok(tenant_today(s->arena, s->tenant), new->birth_date)) {
+        field_fail(s->errors, "birth_date", ERR_value_birth_date, 0);
     }
     if (!features_ok(new->portal_without)) {
         field_fail(s->errors, "portal_without", ERR_value_choice, 0);
@@ -336,8 +349,14 @@ customer_create(struct db *db, struct arena *a, const char *tenant,
                 const struct actor *actor, const struct customer_new *new,
                 const char **id)
 {
-    struct change c = {a, tenant, id_new(a, "cus"), actor, NULL, new};
+    struct customer_new filled = *new;
+    struct change c = {a, tenant, id_new(a, "cus"), actor, NULL, &filled};
 
+    for (size_t i = 0; i < TEXTS; i++) {
+        const char **text = text_of(&filled, i);
+
+        *text = *text ? *text : "";
+    }
     *id = c.id;
     return db_transaction(db, true, create_in_transaction, &c);
 }

@@ -85,10 +85,11 @@ enum db_result customer_list(struct db *db, struct arena *a, const char *tenant,
  * column search: "so%" -> "%so\%%". NULL for NULL. */
 const char *customer_pattern(struct arena *a, const char *typed);
 
-struct customer_new {
+struct customer_new {   /* texts: NULL is "" */
     const char *number; /* NULL: the next one of the tenant */
     const char *company_name, *first_name, *last_name, *email;
-    const char *language, *street, *postal_code, *city, *country, *vat_id;
+    const char *language, *street, *address_extra, *postal_code, *city;
+    const char *country, *phone, *vat_id, *birth_date;
     int64_t created;            /* 0: now */
     const char *parent;         /* id, or NULL */
     const char *portal_without; /* features that its portal leaves out, words */

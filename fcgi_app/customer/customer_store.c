@@ -70,14 +70,17 @@ customer_store_insert(struct db *db, const char *tenant, const char *id,
         db, added,
         "INSERT INTO customer (tenant, id, number, company_name, first_name,"
         " last_name, email, language, street, postal_code, city, country,"
-        " vat_id, created, parent, search, portal_without, search_name) VALUES"
+        " vat_id, created, parent, search, portal_without, search_name,"
+        " address_extra, phone, birth_date) VALUES"
         " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-        " $16, $17, $18) ON CONFLICT (tenant, number) DO NOTHING",
-        "tttttttttttttitttt", tenant, id, number, n->company_name,
+        " $16, $17, $18, $19, $20, $21)"
+        " ON CONFLICT (tenant, number) DO NOTHING",
+        "tttttttttttttittttttt", tenant, id, number, n->company_name,
         n->first_name, n->last_name, n->email, n->language, n->street,
         n->postal_code, n->city, n->country, n->vat_id,
         n->created ? n->created : clock_now(), n->parent, search->all,
-        n->portal_without ? n->portal_without : "", search->name);
+        n->portal_without, search->name, n->address_extra, n->phone,
+        n->birth_date);
 }
 
 enum db_result
@@ -92,12 +95,14 @@ customer_store_update(struct db *db, const char *tenant, const char *id,
         " postal_code = $10, city = $11, country = $12, vat_id = $13,"
         " parent = $14, search = $15, portal_without = $16, search_name = $17,"
         " email_by_member = CASE WHEN email = $7 THEN email_by_member"
-        " ELSE CAST($18 AS SMALLINT) END, version = version + 1"
+        " ELSE CAST($18 AS SMALLINT) END, address_extra = $19, phone = $20,"
+        " birth_date = $21, version = version + 1"
         " WHERE tenant = $1 AND id = $2 AND version = $3",
-        "ttitttttttttttttti", tenant, id, version, n->company_name,
+        "ttittttttttttttttittt", tenant, id, version, n->company_name,
         n->first_name, n->last_name, n->email, n->language, n->street,
         n->postal_code, n->city, n->country, n->vat_id, n->parent, search->all,
-        n->portal_without, search->name, (int64_t)n->by_member);
+        n->portal_without, search->name, (int64_t)n->by_member,
+        n->address_extra, n->phone, n->birth_date);
 }
 
 enum db_result

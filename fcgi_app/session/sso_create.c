@@ -101,12 +101,7 @@ make_customer(const struct session_store *st, const pf_sso_t *sso,
     struct customer_new new = {.number = sso->customer,
                                .company_name = "",
                                .email = sso->email,
-                               .language = "",
-                               .street = "",
-                               .postal_code = "",
-                               .city = "",
-                               .country = "",
-                               .vat_id = ""};
+                               .language = ""};
 
     split(st->arena, sso->name, &new.first_name, &new.last_name);
     if (!new.first_name[0]) { /* a person has two names */

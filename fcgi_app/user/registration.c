@@ -32,12 +32,7 @@ make_customer(struct db *db, const struct confirmation *c, json_t **row)
                                      .first_name = said(c, "first_name"),
                                      .last_name = said(c, "last_name"),
                                      .email = said(c, "email"),
-                                     .language = said(c, "language"),
-                                     .street = "",
-                                     .postal_code = "",
-                                     .city = "",
-                                     .country = "",
-                                     .vat_id = ""};
+                                     .language = said(c, "language")};
     const char *id;
     enum db_result r =
         customer_create(db, st->arena, st->tenant, st->actor, &new, &id);

@@ -27,7 +27,8 @@ const refused = (answer, status, code) => {
 test('a customer is created with a number of its own, and read again', async () => {
   const body = { number: `${ours}01`, company_name: 'Ölmühle & Söhne', first_name: 'Özlem',
     last_name: 'Yıldız', email: 'o@example.com', language: 'fr', street: 'Weg 1',
-    postal_code: '12345', city: 'Köln', country: 'DE', vat_id: 'DE1' };
+    address_extra: 'Hinterhaus', postal_code: '12345', city: 'Köln', country: 'DE', phone: '+49 221 1', vat_id: 'DE1',
+    birth_date: '1980-02-29' };
   const answer = await create(body);
   const { created, ...rest } = answer.json;
   assert.deepEqual(rest, { ...body, parent: null, portal_without: [] });
@@ -38,6 +39,22 @@ test('a customer is created with a number of its own, and read again', async () 
   assert.deepEqual(read.json, answer.json);
   assert.equal(read.headers.etag, answer.headers.etag);
   refused(await api('POST', customers, fields({ number: body.number })), 409, 'customer_exists');
+});
+
+test('B24, B25, B28: what else a customer tells can be left out, changed and emptied; a date of birth is one', async () => {
+  const { json: { number, ...bare } } = await create();
+  assert.deepEqual([bare.address_extra, bare.phone, bare.birth_date], ['', '', null]);
+  const change = (body) => api('PATCH', `${customers}/${number}`, body, { 'If-Match': '*' });
+  const { json } = await change({ address_extra: 'c/o Kunz', phone: '040 1', birth_date: '1999-12-31' });
+  assert.deepEqual([json.address_extra, json.phone, json.birth_date], ['c/o Kunz', '040 1', '1999-12-31']);
+  for (const birth_date of ['1899-12-31', new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)]) {
+    const answer = await change({ birth_date });
+    refused(answer, 422, 'invalid');
+    assert.deepEqual(errors(answer), [['#/birth_date', 'value_birth_date']]);
+  }
+  assert.deepEqual(errors(await change({ birth_date: '1981-02-29' })), [['#/birth_date', 'value_date']]);
+  const emptied = (await change({ address_extra: null, phone: null, birth_date: null })).json;
+  assert.deepEqual([emptied.address_extra, emptied.phone, emptied.birth_date], ['', '', null]);
 });
 
 test('what cannot be seen in a name is refused and named; what writing needs is not', async () => {

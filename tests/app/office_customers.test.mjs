@@ -34,7 +34,7 @@ const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM customer) AS custom
 function typed(page, path) {
   const { body } = forms(page.text).find((form) => action(path).test(form.action));
   const values = {};
-  for (const [, name, rest] of body.matchAll(/<input type="(?:text|email)" id="field-(\w+)"([^>]*)>/g)) {
+  for (const [, name, rest] of body.matchAll(/<input type="(?:text|email|date)" id="field-(\w+)"([^>]*)>/g)) {
     values[name] = unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '');
   }
   values.language = body.match(/<option value="([^"]*)" selected>/)[1];
@@ -45,7 +45,8 @@ const saved = (page) => Object.fromEntries([...page.text.matchAll(/id="saved-(\w
   .map(([, name, text]) => [name, unescapeHtml(text)]));
 
 const whole = { company_name: 'Öl & Söhne', first_name: 'Özlem', last_name: 'Yıldız', email: 'o@example.com',
-  language: 'fr', street: 'Weg 1', postal_code: '12345', city: 'Köln', country: 'DE', vat_id: 'DE1', parent: 'K2000' };
+  language: 'fr', street: 'Weg 1', address_extra: 'Hinterhaus', postal_code: '12345', city: 'Köln', country: 'DE',
+  phone: '+49 221 1', vat_id: 'DE1', birth_date: '1980-02-29', parent: 'K2000' };
 let made = 0;
 const number = () => `K7${String(++made).padStart(4, '0')}000`; // far apart: a series goes on after each
 

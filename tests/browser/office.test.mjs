@@ -92,10 +92,10 @@ test('a wrong setting is said at its field, and the focus is on the summary', as
   await page.goto('/acme/admin/settings/general');
   await page.getByLabel('Zeitzone').fill('Mond');
   await page.getByRole('button', { name: 'Speichern' }).click();
-  assert.equal(await page.evaluate(() => document.activeElement.className), 'notice notice-bad summary');
+  await page.locator('.notice-bad.summary:focus').waitFor();
   assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'Mond');
   await page.getByRole('link', { name: /Zeitzone/ }).click();
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'time_zone');
+  await page.locator('[name=time_zone]:focus').waitFor();
   assert.deepEqual(await axeFinds(page), []);
 });
 
