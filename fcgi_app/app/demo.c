@@ -655,8 +655,11 @@ make_contract(struct demo *d, const struct contract_data *c)
     for (size_t i = 0; i < c->n_items; i++) {
         const struct item_data *item = &items[c->first_item + i];
 
-        new_items[i] = (struct contract_item_new){
-            item->description, item->quantity, item->price, VAT};
+        new_items[i] =
+            (struct contract_item_new){.description = item->description,
+                                       .quantity = item->quantity,
+                                       .unit_price = item->price,
+                                       .vat_rate = VAT};
     }
     if (!good(contract_create(d->db, d->arena, c->tenant, &d->actor, &new, &id),
               c->ref)) {

@@ -181,6 +181,33 @@ catalog_store_components(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+catalog_store_ordered(struct db *db, struct arena *a, const char *tenant,
+                      const char *variant, const json_t *sent)
+{
+    struct db_bulk *ids = db_bulk(a, "tenant:t id:t now:i");
+    int64_t now = clock_now();
+    json_t *one;
+    size_t i;
+    enum db_result r =
+        db_exec(db, NULL,
+                "UPDATE plan_variant SET used = $3 WHERE tenant = $1"
+                " AND id = $2 AND used = 0",
+                "tti", tenant, variant, now);
+
+    json_array_foreach(sent, i, one)
+    {
+        db_bulk_add(ids, tenant, row_text(one, "component"), now);
+    }
+    return r == DB_OK
+               ? db_bulk_exec(db, ids, NULL,
+                              "UPDATE component SET used = r.now FROM {rows}"
+                              " WHERE component.tenant = r.tenant"
+                              " AND component.id = r.id"
+                              " AND component.used = 0")
+               : r;
+}
+
+enum db_result
 catalog_variants_of(struct db *db, struct arena *a, const char *tenant,
                     const json_t *plans, json_t **rows)
 {

@@ -36,4 +36,9 @@ enum db_result catalog_store_components(struct db *db, struct arena *a,
                                         const char *tenant, const json_t *sent,
                                         json_t **rows);
 
+/* Marks a variant and components (of `sent`, as above) as ordered. */
+enum db_result catalog_store_ordered(struct db *db, struct arena *a,
+                                     const char *tenant, const char *variant,
+                                     const json_t *sent);
+
 #endif

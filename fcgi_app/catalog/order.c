@@ -213,6 +213,7 @@ take_coupon(struct work *w, struct catalog_priced *out)
         out->coupon_row = coupon;
         out->coupon = row_text(coupon, "id");
         w->order.discount = discount_of(o, discount);
+        out->periods = w->order.discount->periods;
     }
     return r == DB_CHECK ? DB_OK : r;
 }
@@ -253,6 +254,14 @@ catalog_price(struct db *db, const struct catalog_order *o,
         calculate(&w, out);
     }
     return r == DB_OK && o->errors->n > 0 ? DB_CHECK : r;
+}
+
+enum db_result
+catalog_ordered(struct db *db, struct arena *a, const char *tenant,
+                const struct catalog_order *o)
+{
+    return catalog_store_ordered(db, a, tenant, row_text(o->variant, "id"),
+                                 o->components);
 }
 
 /* ---- as others see it ---- */

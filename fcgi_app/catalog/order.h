@@ -34,6 +34,7 @@ struct catalog_priced {
     const json_t *coupon_row;
     const char *code;      /* as it is compared */
     enum err coupon_error; /* why it gives nothing, or ERR_NONE */
+    int periods; /* that a discount is for; 0: none, or as long as it runs */
 };
 
 /*
@@ -43,6 +44,12 @@ struct catalog_priced {
  */
 enum db_result catalog_price(struct db *db, const struct catalog_order *order,
                              struct catalog_priced *out);
+
+/* What was ordered stays: it is not removed any more. In the transaction of the
+ * order. */
+enum db_result catalog_ordered(struct db *db, struct arena *a,
+                               const char *tenant,
+                               const struct catalog_order *order);
 
 /* As the API answers it: columns of catalog_price_fields. */
 json_t *catalog_priced_shown(struct arena *a, const struct catalog_order *order,

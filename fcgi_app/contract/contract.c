@@ -1,5 +1,7 @@
 #include "contract/contract.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/money.h"
 
@@ -9,8 +11,18 @@ contract_line_net(int64_t quantity, int64_t unit_price, const char *currency)
     return money_net(quantity, unit_price, currency);
 }
 
+bool
+contract_item_holds(const json_t *item, const char *day)
+{
+    const char *since = row_text(item, "since"),
+               *until = row_text(item, "until");
+
+    return !(since && since[0] && strcmp(day, since) < 0) &&
+           !(until && until[0] && strcmp(day, until) >= 0);
+}
+
 int64_t
-contract_price(const json_t *items, const char *currency)
+contract_price(const json_t *items, const char *day, const char *currency)
 {
     int64_t sum = 0;
     json_t *item;
@@ -18,8 +30,10 @@ contract_price(const json_t *items, const char *currency)
 
     json_array_foreach(items, i, item)
     {
-        sum += contract_line_net(row_int(item, "quantity"),
-                                 row_int(item, "unit_price"), currency);
+        sum += contract_item_holds(item, day)
+                   ? contract_line_net(row_int(item, "quantity"),
+                                       row_int(item, "unit_price"), currency)
+                   : 0;
     }
     return sum;
 }

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/field.h"
+#include "contract/service.h"
 #include "contract/span.h"
 #include "contract/term.h"
 #include "db/list.h"
@@ -90,6 +91,8 @@ struct contract_item_new {
     const char *description;
     int64_t quantity, unit_price; /* scaled by 10^6; price in currency units */
     int vat_rate;                 /* basis points */
+    const char *since, *until; /* of periods that begin within; NULL or "": from
+                                  the first, to the last */
 };
 
 struct contract_new {
@@ -190,7 +193,12 @@ enum db_result contract_bill_again(struct db *db, const char *tenant,
 int64_t contract_line_net(int64_t quantity, int64_t unit_price,
                           const char *currency);
 
-/* The sum over rows of items: the net price of a whole period. */
-int64_t contract_price(const json_t *items, const char *currency);
+/* Whether an item goes with the period that begins on that day. */
+bool contract_item_holds(const json_t *item, const char *day);
+
+/* The sum over rows of items: the net price of a whole period that begins then.
+ */
+int64_t contract_price(const json_t *items, const char *day,
+                       const char *currency);
 
 #endif

@@ -36,6 +36,14 @@ const struct field contract_item_fields[] = {
      .min = 0,
      .max = 10000,
      .label = N_("VAT rate")},
+    {.name = "since",
+     .type = FIELD_DATE,
+     .flags = BOTH | FIELD_NULLABLE,
+     .label = N_("Billed for periods that begin on this day or later")},
+    {.name = "until",
+     .type = FIELD_DATE,
+     .flags = BOTH | FIELD_NULLABLE,
+     .label = N_("Billed for periods that begin before this day")},
     FIELD_END,
 };
 

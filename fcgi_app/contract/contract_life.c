@@ -178,6 +178,7 @@ same_items(const json_t *items, const struct contract_new *n)
         const struct contract_item_new *new = &n->items[i];
 
         same = is(old, "description", new->description) &&
+               is(old, "since", new->since) && is(old, "until", new->until) &&
                row_int(old, "quantity") ==
                    new->quantity &&row_int(old, "unit_price") ==
                    new->unit_price &&row_int(old, "vat_rate") == new->vat_rate;
@@ -439,7 +440,7 @@ still_billed(const struct contract_terms *t, const json_t *row,
                      t->end, "periods", (json_int_t)(rest.whole + rest.cuts),
                      "net",
                      (json_int_t)contract_rest_amount(
-                         &rest, contract_price(items, currency)),
+                         &rest, contract_price(items, rest.from, currency)),
                      "currency", currency);
 }
 

@@ -17,7 +17,7 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
     return db_ask(db, a,
                   "SELECT c.id, c.ref, c.name, c.status, c.currency,"
                   " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
-                  " c.delivery_mode, i.quantity, i.unit_price"
+                  " c.delivery_mode, i.quantity, i.unit_price, i.since, i.until"
                   " FROM (SELECT * FROM contract"
                   " WHERE tenant = $1 AND customer = $2 AND status <> 'draft'"
                   " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
@@ -148,6 +148,7 @@ contract_services(struct db *db, struct arena *a, const char *tenant,
                   " AND c.status IN ('active', 'cancelled')"
                   " AND c.start_date <= $3"
                   " AND (c.end_date IS NULL OR c.end_date >= $3)"
+                  " AND i.since <= $3 AND (i.until = '' OR i.until > $3)"
                   " ORDER BY i.description, c.ref, i.position LIMIT $4",
                   "ttti", tenant, customer, day, (int64_t)limit);
 }
@@ -193,11 +194,13 @@ contract_store_items(struct db *db, const char *tenant, const char *id,
     for (size_t i = 0; i < n && r == DB_OK; i++) {
         r = db_exec(db, NULL,
                     "INSERT INTO contract_item (tenant, contract, position,"
-                    " description, quantity, unit_price, vat_rate)"
-                    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                    "ttitiii", tenant, id, (int64_t)i + 1, items[i].description,
-                    items[i].quantity, items[i].unit_price,
-                    (int64_t)items[i].vat_rate);
+                    " description, quantity, unit_price, vat_rate, since,"
+                    " until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                    "ttitiiitt", tenant, id, (int64_t)i + 1,
+                    items[i].description, items[i].quantity,
+                    items[i].unit_price, (int64_t)items[i].vat_rate,
+                    items[i].since ? items[i].since : "",
+                    items[i].until ? items[i].until : "");
     }
     return r;
 }

@@ -97,7 +97,8 @@ take_items(const struct contract_sent *s, struct contract_new *new)
     {
         items[i] = (struct contract_item_new){
             row_text(item, "description"), row_int(item, "quantity"),
-            row_int(item, "unit_price"), (int)row_int(item, "vat_rate")};
+            row_int(item, "unit_price"),   (int)row_int(item, "vat_rate"),
+            row_text(item, "since"),       row_text(item, "until")};
     }
     new->items = items;
     new->n_items = n;

@@ -21,8 +21,8 @@ static const struct {
     {"month", 6, "half_yearly"}, {"year", 1, "yearly"},
 };
 
-static json_t *
-recurrence(const json_t *row)
+json_t *
+contract_recurrence(const json_t *row)
 {
     int64_t every = row_int(row, "every");
     const char *unit = row_text(row, "unit");
@@ -73,13 +73,15 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
 {
     struct arena *a = rq->arena;
     const char *ref = row_text(row, "ref");
-    json_t *model = json_pack(
-        "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
-        arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
-        row_text(row, "name"), "recurrence", recurrence(row), "price_text",
-        text_money(a, rq->language,
-                   contract_price(items, row_text(row, "currency")),
-                   row_text(row, "currency")));
+    json_t *model =
+        json_pack("{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
+                  arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
+                  row_text(row, "name"), "recurrence", contract_recurrence(row),
+                  "price_text",
+                  text_money(a, rq->language,
+                             contract_price(items, tenant_today(a, rq->tenant),
+                                            row_text(row, "currency")),
+                             row_text(row, "currency")));
 
     model_flag(model, "is_", row_text(row, "status"));
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));

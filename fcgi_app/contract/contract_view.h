@@ -15,6 +15,9 @@ json_t *contract_model(struct request *rq, const json_t *row,
  */
 void contract_model_terms(struct request *rq, json_t *model, const json_t *row);
 
+/* How often a row recurs, for templates/recurrence.html. New reference. */
+json_t *contract_recurrence(const json_t *row);
+
 /* "3 months"; NULL for none. */
 const char *contract_span_text(struct request *rq, int64_t count,
                                const char *unit);

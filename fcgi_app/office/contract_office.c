@@ -101,7 +101,8 @@ facts_of(struct request *rq, const json_t *row, const json_t *items)
     }
     json_object_set_new(
         told, "price",
-        json_integer(contract_price(items, row_text(row, "currency"))));
+        json_integer(contract_price(items, tenant_today(rq->arena, rq->tenant),
+                                    row_text(row, "currency"))));
     return office_facts(rq, facts, told);
 }
 

@@ -38,6 +38,7 @@ const char *const office_words[] = {
     N_("credit note mail"), N_("correction mail"), N_("cancellation received"), N_("withdrawal received"),
     N_("declaration arrived"), N_("cancellation"), N_("withdrawal"), N_("to be done"),
     N_("ordinary"), N_("extraordinary"), N_("consumers"),
+    N_("optional"), N_("required"), N_("hidden"), N_("shown"), N_("order received"),
     N_("businesses"), N_("created"), N_("changed"),
     N_("removed"), N_("system"), N_("link new"), N_("amount too large"),
     N_("no due date"), N_("no recurrence"), N_("payment"), N_("refund"), N_("fee"),

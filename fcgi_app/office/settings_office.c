@@ -5,10 +5,11 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "http/handlers.h"
 #include "mail/mail_places.h"
 #include "office/office_web.h"
-#include "tenant/tenant.h"
+#include "tenant/page_text.h"
 #include "view/i18n.h"
 
 static json_t *
@@ -93,6 +94,25 @@ mail_models(struct request *rq, const char *tab)
     return list;
 }
 
+/* The words of the page that a tab is about, in each language. */
+static json_t *
+text_models(struct request *rq, const char *tab)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < rq->tenant->n_languages && page_text_fields(tab);
+         i++) {
+        const char *language = rq->tenant->languages[i];
+
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s++++}", "label",
+                                        text_language(rq->arena, language),
+                                        "url", rq->prefix, "/admin/page-texts/",
+                                        tab, "/", language));
+    }
+    return list;
+}
+
 /* The form with what stands now; after a failure with what was typed. */
 static void
 show(struct request *rq, struct response *rs, const char *tab, enum err error)
@@ -113,6 +133,7 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
         state_of(rq, version), "may_change", office_may(rq, "settings.change"),
         "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
     model_list(model, "mails", mail_models(rq, tab));
+    model_list(model, "page_texts", text_models(rq, tab));
     page_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
     model_list(rs->model, "groups",

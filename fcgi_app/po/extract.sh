@@ -104,6 +104,9 @@ from_c own_lists_then.po LIST_OWN:5 tables/*.def
 from_c settings_groups.po SETTING:8 tables/*.def
 from_c settings.po SETTING:10 tables/*.def
 from_c settings_help.po SETTING:11 tables/*.def
+from_c page_texts.po PAGE_TEXT:4 tables/*.def
+from_c page_texts_labels.po PAGE_TEXT:5 tables/*.def
+from_c page_texts_help.po PAGE_TEXT:6 tables/*.def
 from_c events.po EVENT:2 tables/*.def
 from_c places.po PLACE:6 tables/*.def
 
@@ -116,4 +119,6 @@ msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/lists_empty.po" "$tmp/lists_then.po" "$tmp/own_lists.po" \
     "$tmp/own_lists_empty.po" "$tmp/own_lists_then.po" \
     "$tmp/actions.po" "$tmp/settings.po" "$tmp/settings_help.po" \
-    "$tmp/settings_groups.po" "$tmp/events.po" "$tmp/places.po"
+    "$tmp/settings_groups.po" "$tmp/page_texts.po" \
+    "$tmp/page_texts_labels.po" "$tmp/page_texts_help.po" "$tmp/events.po" \
+    "$tmp/places.po"

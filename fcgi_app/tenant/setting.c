@@ -44,13 +44,10 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 static const struct {
     const char *name, *label;
 } tabs[] = {
-    {"general", N_("General")},
-    {"languages", N_("Languages")},
-    {"frames", N_("Frames and cookies")},
-    {"access", N_("Access")},
-    {"billing", N_("Billing")},
-    {"reminders", N_("Reminders")},
-    {"portal", N_("Portal")},
+    {"general", N_("General")},           {"languages", N_("Languages")},
+    {"frames", N_("Frames and cookies")}, {"access", N_("Access")},
+    {"billing", N_("Billing")},           {"reminders", N_("Reminders")},
+    {"signup", N_("Order page")},         {"portal", N_("Portal")},
     {"support", N_("Support")},
 };
 
@@ -396,6 +393,48 @@ check_access(const json_t *values, struct field_errors *errors)
     }
 }
 
+static bool
+is_set(const json_t *values, const char *name, const char *choice)
+{
+    const char *value = row_text(values, name);
+
+    return value && strcmp(value, choice) == 0;
+}
+
+/* Of a page that people are led to: it may name a place in that. */
+static bool
+page_url_ok(struct arena *a, const char *url)
+{
+    size_t len = strcspn(url, "#");
+
+    return http_url_ok(arena_strndup(a, url, len)) &&
+           strcspn(url + len, " \"<>\\^`{|}") == strlen(url + len);
+}
+
+/* A policy that nobody could order by is refused. */
+static void
+check_signup(struct arena *a, const json_t *values, struct field_errors *errors)
+{
+    static const char *const urls[] = {"signup_success_url", "signup_error_url",
+                                       "terms_url", "privacy_url",
+                                       "withdrawal_url"};
+
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const char *url = row_text(values, urls[i]);
+
+        if (url && url[0] && !page_url_ok(a, url)) {
+            field_fail(errors, urls[i], ERR_value_url, 0);
+        }
+    }
+    if (!is_set(values, "signup_email", "required")) {
+        field_fail(errors, "signup_email", ERR_value_policy_email, 0);
+    }
+    if (is_set(values, "signup_company", "hidden") &&
+        is_set(values, "signup_name", "hidden")) {
+        field_fail(errors, "signup_name", ERR_value_policy_name, 0);
+    }
+}
+
 static void
 check_support(const json_t *values, struct field_errors *errors)
 {
@@ -465,6 +504,8 @@ check(struct db *db, struct arena *a, const char *tenant,
         check_origins(a, c->values, errors);
     } else if (strcmp(c->tab, "support") == 0) {
         check_support(c->values, errors);
+    } else if (strcmp(c->tab, "signup") == 0) {
+        check_signup(a, c->values, errors);
     } else if (strcmp(c->tab, "access") == 0) {
         check_access(c->values, errors);
     } else if (strcmp(c->tab, "billing") == 0) {

@@ -12,6 +12,7 @@
 #include "db/list.h"
 #include "pf_cookie.h"
 #include "pf_keyring.h"
+#include "tenant/page_text.h"
 #include "tenant/series.h"
 #include "tenant/translation.h"
 

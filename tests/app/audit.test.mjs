@@ -260,6 +260,11 @@ const changes = {
   }),
   'POST /cancel': ofNobody(strange('/cancel', /cancel$/, { notice: 'ordinary', name: 'Rosa Blum', contract: 'x', email: 'rosa@trail.example' })),
   'POST /withdraw': ofNobody(strange('/withdraw', /withdraw$/, { name: 'Rosa Blum', contract: 'x', email: 'rosa@trail.example' })),
+  'POST /order/{variant}': { actor: /^nobody$/, change: 'created', call: async () => {
+    const { items } = (await api('GET', '/plan-variants?limit=200')).json;
+    return strange(`/order/${items.find(({ external_id }) => external_id === 'GF1000-24').id}`, /order\/var_/, { step: 'order',
+      first_name: 'Rosa', last_name: 'Blum', email: 'rosa@trail.example', street: 'Weg 1', postal_code: '1', city: 'Ulm', country: 'DE' })();
+  } },
   'POST /reset/code': ofNobody(async () => {
     const [, code] = await mailed(person.email, /Code: (\d{4} \d{4})/);
     return strange('/reset/code', /code$/, { username: person.username, code })();
@@ -540,6 +545,7 @@ const changes = {
   }, 'changed'),
   'POST /admin/settings/{tab}': ofStaff(form('/settings/general', 'general',
     { name: 'Acme Trail', address: '', time_zone: 'Europe/Berlin', accent: '', audience: 'consumers' }), 'changed'),
+  'POST /admin/page-texts/{page}/{language}': ofStaff(form('/page-texts/signup/en', 'signup/en', { title: 'Trail' }), 'created'),
   'POST /admin/hosts': ofStaff(form('/hosts', 'hosts', { host: 'trail.example' }), 'created'),
   'POST /admin/hosts/remove': ofStaff(form('/hosts', 'remove', { host: 'trail.example' }), 'removed'),
   'POST /admin/staff': ofStaff(form('/staff/new', 'staff',

@@ -38,6 +38,7 @@ const others = {
   '/reset/password': 'the same',
   '/cancel/received': 'the same, in declarations.test.mjs',
   '/withdraw/received': 'the same',
+  '/order/{variant}/done': 'the same, in orders.test.mjs',
   '/register': 'the same',
   '/register/sent': 'the same',
   '/register/confirm': 'the same',

@@ -98,6 +98,8 @@ export async function furnish(stack) {
   const coupon = (more) => call('POST', '/coupons', { code: `W${randomBytes(4).toString('hex')}`, discount: discount.id, ...more });
   const [used, fresh] = [await coupon({ limit_total: 50, plans: [plan.id] }), await coupon()];
   await call('POST', `/coupons/${used.id}/uses`, { customer: 'K2000', reference: 'VT-7KQ2-ZHXM' });
+  const { items: variants } = await call('GET', '/plan-variants?limit=200');
+  const offered = variants.find(({ external_id }) => external_id === 'GF1000-24');
   const stranger = stack.browser();
   const declared = await stranger.submit(await stranger.get('/acme/cancel'), { notice: 'ordinary', name: 'Rosa Blum',
     contract: 'VT-7KQ2-ZHXM', email: 'rosa@x.example' }, { action: /cancel$/ });
@@ -145,6 +147,8 @@ export async function furnish(stack) {
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
+      '/admin/page-texts': { page: 'signup', language: 'en' },
+      '/order': { variant: offered.id },
       '/admin/reminder-runs': { id: reminders.id },
       '/admin/reminders': { number: reminder },
       '/reminders': { number: reminder },

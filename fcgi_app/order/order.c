@@ -1,0 +1,411 @@
+#include "order/order.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "callback/callback.h"
+#include "contract/contract.h"
+#include "order/order_store.h"
+
+enum { DIGEST_SIZE = 16 };
+
+/* ---- the page's settings ---- */
+
+enum db_result
+order_page_load(struct db *db, struct arena *a, const char *tenant,
+                struct order_page *out)
+{
+    json_t *settings, *texts;
+    int64_t version;
+    enum db_result r =
+        setting_values(db, a, tenant, "signup", &settings, &version);
+
+    if (r == DB_OK) {
+        r = page_text_get(db, a, tenant, "signup", &texts);
+    }
+    if (r == DB_OK) {
+        *out = (struct order_page){settings, texts};
+    }
+    return r;
+}
+
+const char *
+order_setting(const struct order_page *page, const char *name)
+{
+    return row_text(page->settings, name);
+}
+
+bool
+order_setting_is(const struct order_page *page, const char *name,
+                 const char *value)
+{
+    return strcmp(order_setting(page, name), value) == 0;
+}
+
+/* ---- telling one from another ---- */
+
+static const char *
+digest(struct arena *a, const char *prefix, const json_t *json)
+{
+    const char *text = json_text(a, json, JSON_COMPACT | JSON_SORT_KEYS);
+    unsigned char hash[DIGEST_SIZE];
+    char *hex = arena_alloc(a, 2 * DIGEST_SIZE + 1);
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
+    crypto_generichash_update(&state, (const unsigned char *)prefix,
+                              strlen(prefix) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)text,
+                              strlen(text));
+    crypto_generichash_final(&state, hash, DIGEST_SIZE);
+    return sodium_bin2hex(hex, 2 * DIGEST_SIZE + 1, hash, DIGEST_SIZE);
+}
+
+const char *
+order_digest(struct arena *a, const struct catalog_order *asked,
+             const struct catalog_priced *priced)
+{
+    return digest(a, "", catalog_priced_shown(a, asked, priced));
+}
+
+const char *
+order_browser(struct arena *a, const char *cookie, const json_t *wish)
+{
+    return digest(a, cookie, wish);
+}
+
+/* ---- the contract that it makes ---- */
+
+struct placing {
+    const struct order_desk *desk;
+    const struct order_new *new;
+    struct order_placed *out;
+    const char *today;
+};
+
+/* The lines of a period, and of those that follow a discount; each in the
+ * periods that it is of. */
+static size_t
+add_items(const struct placing *p, const struct price_part *part,
+          bool discounts, const char *until, struct contract_item_new *items)
+{
+    size_t n = 0;
+
+    (void)p;
+    for (size_t i = 0; i < part->n_lines; i++) {
+        const struct price_line *line = &part->lines[i];
+
+        if ((line->kind == LINE_DISCOUNT) == discounts) {
+            items[n++] =
+                (struct contract_item_new){.description = line->description,
+                                           .quantity = line->quantity,
+                                           .unit_price = line->unit_price,
+                                           .vat_rate = line->vat_rate,
+                                           .until = until};
+        }
+    }
+    return n;
+}
+
+/* The day from which on a discount is over; NULL: as long as the contract. */
+static const char *
+discount_end(const struct placing *p, const json_t *variant)
+{
+    int periods = p->out->priced.periods;
+    char *day = arena_alloc(p->desk->arena, 11);
+
+    return periods > 0 &&
+                   span_date(p->today, periods, (int)row_int(variant, "every"),
+                             row_text(variant, "unit"), day)
+               ? day
+               : NULL;
+}
+
+/* The last of the days that cost nothing; NULL: there are none. */
+static const char *
+trial_end(const struct placing *p, const json_t *variant)
+{
+    int64_t trial = row_int(variant, "trial");
+    char *day = arena_alloc(p->desk->arena, 11), first[11];
+
+    return trial > 0 &&
+                   span_date(p->today, 1, (int)trial,
+                             row_text(variant, "trial_unit"), first) &&
+                   span_days(first, -1, day)
+               ? day
+               : NULL;
+}
+
+static const char *
+variant_name(const struct order_new *new)
+{
+    const struct catalog_order *o = new->asked;
+    const char *name =
+        translation_pick(json_object_get(o->variant, "texts"), "name",
+                         o->language, o->tenant->default_language, NULL);
+
+    return name ? name : row_text(o->variant, "name");
+}
+
+static bool
+is(const json_t *row, const char *column, const char *value)
+{
+    return strcmp(row_text(row, column), value) == 0;
+}
+
+static enum db_result
+make_contract(struct db *db, const struct placing *p)
+{
+    const json_t *v = p->new->asked->variant;
+    const struct price_part *part = &p->out->priced.price.recurring;
+    struct contract_item_new *items =
+        arena_alloc(p->desk->arena, (part->n_lines + 1) * sizeof *items);
+    const char *trial = trial_end(p, v);
+    bool ends = is(v, "after_first_term", "end");
+    struct contract_new new = {.customer = p->out->customer,
+                               .status = "active",
+                               .name = variant_name(p->new),
+                               .plan = row_text(v, "plan_name"),
+                               .currency = row_text(v, "currency"),
+                               .delivery_mode = p->new->delivery_mode,
+                               .start_date = p->today,
+                               .billed_until = trial,
+                               .every = (int)row_int(v, "every"),
+                               .unit = row_text(v, "unit"),
+                               .in_advance = row_int(v, "in_advance") != 0,
+                               .term = (int)row_int(v, "term"),
+                               .term_unit = row_text(v, "term_unit"),
+                               .renewal = ends ? 0 : (int)row_int(v, "renewal"),
+                               .renewal_unit = row_text(v, "renewal_unit"),
+                               .notice = (int)row_int(v, "notice"),
+                               .notice_unit = row_text(v, "notice_unit"),
+                               .due_days = -1,
+                               .items = items};
+    enum db_result r;
+
+    if (trial && is(v, "trial_end", "end")) {
+        new.end_date = trial;
+    }
+    new.n_items = add_items(p, part, false, NULL, items);
+    new.n_items +=
+        add_items(p, part, true, discount_end(p, v), items + new.n_items);
+    r = contract_create(db, p->desk->arena, p->desk->tenant->id, p->desk->actor,
+                        &new, &p->out->contract);
+    return r;
+}
+
+/* What is paid once is a service of the first day. */
+static enum db_result
+record_once(struct db *db, const struct placing *p, const json_t *contract)
+{
+    const struct price_part *once = &p->out->priced.price.one_off;
+    struct service_desk desk = {db, p->desk->arena, p->desk->tenant,
+                                p->desk->actor};
+    enum db_result r = DB_OK;
+
+    for (size_t i = 0; i < once->n_lines && r == DB_OK; i++) {
+        const struct price_line *line = &once->lines[i];
+        struct service_new new = {.description = line->description,
+                                  .quantity = line->quantity,
+                                  .unit_price = line->unit_price,
+                                  .vat_rate = line->vat_rate,
+                                  .performance_date = p->today};
+        const char *id;
+
+        r = service_create(&desk, contract, &new, &id);
+    }
+    return r;
+}
+
+/* ---- the order ---- */
+
+static enum db_result
+check(enum err why, struct order_placed *out)
+{
+    out->why = why;
+    return DB_CHECK;
+}
+
+static enum db_result
+price(struct db *db, const struct placing *p)
+{
+    const struct order_new *new = p->new;
+    struct order_placed *out = p->out;
+    enum db_result r = catalog_price(db, new->asked, &out->priced);
+
+    if (r == DB_CHECK) {
+        return check(ERR_invalid, out);
+    }
+    if (r == DB_OK && out->priced.coupon_error != ERR_NONE) {
+        return check(out->priced.coupon_error, out);
+    }
+    if (r == DB_OK && new->shown &&
+        strcmp(new->shown,
+               order_digest(p->desk->arena, new->asked, &out->priced)) != 0) {
+        return check(ERR_order_changed, out);
+    }
+    return r;
+}
+
+static enum db_result
+find_or_make_customer(struct db *db, const struct placing *p)
+{
+    const struct order_desk *d = p->desk;
+    json_t *row;
+    enum db_result r = DB_OK;
+
+    p->out->customer = p->new->asked->customer;
+    if (p->new->person) {
+        r = customer_create(db, d->arena, d->tenant->id, d->actor,
+                            p->new->person, &p->out->customer);
+    }
+    if (r == DB_OK) {
+        r = customer_by_id(db, d->arena, d->tenant->id, p->out->customer, &row);
+    }
+    if (r == DB_OK) {
+        p->out->number = row_text(row, "number");
+        p->out->email = row_text(row, "email");
+    }
+    return r;
+}
+
+static enum db_result
+use_coupon(struct db *db, const struct placing *p)
+{
+    const struct catalog_priced *priced = &p->out->priced;
+    struct coupon_use use = {.arena = p->desk->arena,
+                             .tenant = p->desk->tenant->id,
+                             .actor = p->desk->actor,
+                             .coupon = priced->coupon_row,
+                             .customer = p->out->customer,
+                             .number = p->out->number,
+                             .reference = p->out->ref,
+                             .today = p->today};
+
+    return priced->coupon_row ? coupon_use(db, &use, &p->out->why) : DB_OK;
+}
+
+static json_t *
+row_of(const struct placing *p)
+{
+    const struct order_new *new = p->new;
+    const struct catalog_order *asked = new->asked;
+    struct order_placed *out = p->out;
+    const struct price_part *now = &out->priced.price.now;
+    struct arena *a = p->desk->arena;
+
+    return json_in_arena(
+        a,
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s,"
+                  " s:s, s:I, s:s, s:s}",
+                  "id", new->id, "customer_id", out->customer, "customer",
+                  out->number, "contract_id", out->contract, "contract",
+                  out->ref, "variant", row_text(asked->variant, "id"), "coupon",
+                  out->priced.coupon ? out->priced.code : "", "currency",
+                  out->priced.currency, "net", (json_int_t)now->net, "gross",
+                  (json_int_t)now->gross, "price",
+                  json_text(a, catalog_priced_shown(a, asked, &out->priced),
+                            JSON_COMPACT),
+                  "language", asked->language, "url", new->url, "placed",
+                  (json_int_t)clock_now(), "placed_by", p->desk->actor->name,
+                  "browser", new->browser));
+}
+
+static enum db_result
+note(struct db *db, const struct placing *p, const json_t *row)
+{
+    const struct order_desk *d = p->desk;
+    struct audit told = {d->actor, p->out->customer, "order.placed", p->new->id,
+                         ""};
+    enum db_result r = audit_write_change(db, d->arena, d->tenant->id, &told,
+                                          order_fields, NULL, row);
+
+    return r == DB_OK
+               ? callback_enqueue(
+                     db, d->arena, d->tenant->id, CALLBACK_order_placed,
+                     p->new->id,
+                     json_incref(field_output(d->arena, order_fields, row)),
+                     d->actor->request_id)
+               : r;
+}
+
+static enum db_result
+keep(struct db *db, const struct placing *p)
+{
+    const struct order_desk *d = p->desk;
+    const json_t *row = row_of(p);
+    enum db_result r = order_store_insert(db, d->tenant->id, row);
+
+    if (r == DB_OK) {
+        r = order_store_terms(db, d->arena, d->tenant->id, p->new->id,
+                              p->new->terms, p->new->n_terms);
+    }
+    return r == DB_OK ? note(db, p, row) : r;
+}
+
+static enum db_result
+placed_before(struct db *db, const struct placing *p)
+{
+    json_t *row;
+    enum db_result r =
+        order_get(db, p->desk->arena, p->desk->tenant->id, p->new->id, &row);
+
+    if (r == DB_OK) {
+        p->out->customer = row_text(row, "customer_id");
+        p->out->number = row_text(row, "customer");
+        p->out->contract = row_text(row, "contract_id");
+        p->out->ref = row_text(row, "contract");
+    }
+    return r == DB_OK ? DB_UNIQUE : r == DB_NONE ? DB_OK : r;
+}
+
+static enum db_result
+place_in_transaction(struct db *db, void *data)
+{
+    const struct placing *p = data;
+    const struct order_desk *d = p->desk;
+    json_t *contract;
+    enum db_result r = placed_before(db, p);
+
+    if (r == DB_OK) {
+        r = price(db, p);
+    }
+    if (r == DB_OK) {
+        r = find_or_make_customer(db, p);
+    }
+    if (r == DB_OK) {
+        r = make_contract(db, p);
+    }
+    if (r == DB_OK) {
+        r = contract_by_id(db, d->arena, d->tenant->id, p->out->contract,
+                           &contract);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    p->out->ref = row_text(contract, "ref");
+    r = service_contract(db, d->arena, d->tenant->id, p->out->ref, &contract);
+    if (r == DB_OK) {
+        r = record_once(db, p, contract);
+    }
+    if (r == DB_OK) {
+        r = use_coupon(db, p);
+    }
+    if (r == DB_OK) {
+        r = catalog_ordered(db, d->arena, d->tenant->id, p->new->asked);
+    }
+    return r == DB_OK ? keep(db, p) : r;
+}
+
+enum db_result
+order_place(const struct order_desk *desk, const struct order_new *new,
+            struct order_placed *out)
+{
+    struct placing p = {desk, new, out,
+                        tenant_today(desk->arena, desk->tenant)};
+
+    *out = (struct order_placed){.why = ERR_NONE};
+    return db_transaction(desk->db, true, place_in_transaction, &p);
+}

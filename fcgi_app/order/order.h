@@ -1,0 +1,98 @@
+/*
+ * Orders: what somebody takes of the catalogue. An order makes a contract with
+ * what was priced as its items, for a customer that it makes or that was there,
+ * and keeps what its sender saw and accepted as proof: all in one transaction.
+ */
+#ifndef ORDER_ORDER_H
+#define ORDER_ORDER_H
+
+#include "catalog/catalog.h"
+#include "customer/customer.h"
+
+enum { ORDER_TERMS_MAX = 5 };
+
+/* What the merchant has set of the order page: the tab "signup". */
+struct order_page {
+    const json_t *settings; /* as of setting_values() */
+    const json_t *texts;    /* as of page_text_get() */
+};
+enum db_result order_page_load(struct db *db, struct arena *a,
+                               const char *tenant, struct order_page *out);
+
+const char *order_setting(const struct order_page *page, const char *name);
+bool order_setting_is(const struct order_page *page, const char *name,
+                      const char *value);
+
+/* What a new customer is asked for, by the tenant's policy: columns of
+ * customer_new, and delivery_mode. Ended by FIELD_END. */
+const struct field *order_person_fields(struct arena *a,
+                                        const struct order_page *page);
+
+/* A line of the contract terms as somebody was shown it. */
+struct order_term {
+    int position;      /* from 1 */
+    const char *words; /* addresses of its links in brackets behind them */
+    bool required;     /* has a box, which has to be ticked */
+};
+
+struct order_desk {
+    struct db *db;
+    struct arena *arena;
+    const struct tenant *tenant;
+    const struct actor *actor;
+};
+
+struct order_new {
+    const char *id; /* of the form: sent twice, it is one */
+    const struct catalog_order *asked;
+    const char *shown; /* order_digest() of what its sender saw; NULL: what it
+                          is now */
+    const struct customer_new *person; /* NULL: asked->customer orders */
+    const char *delivery_mode;         /* of the contract's documents */
+    const char *url;                   /* of the page */
+    const char *browser; /* order_browser(), or "" where nobody's can be told */
+    const struct order_term *terms;
+    size_t n_terms;
+};
+
+struct order_placed {
+    const char *customer, *number, *email; /* of the customer: id, number */
+    const char *contract, *ref;            /* id and reference */
+    struct catalog_priced priced;
+    enum err why; /* of DB_CHECK */
+};
+
+/* What tells one price from another: of the whole of it, every line. */
+const char *order_digest(struct arena *a, const struct catalog_order *asked,
+                         const struct catalog_priced *priced);
+
+/* What tells the same wish of the same browser from another one. */
+const char *order_browser(struct arena *a, const char *cookie,
+                          const json_t *wish);
+
+/*
+ * Prices it anew, and places it. DB_UNIQUE: it was placed before, and out has
+ * whose it is. DB_CHECK with out->why: order_changed (it costs something else
+ * than was shown), what a coupon is refused for, or invalid with the errors of
+ * `asked`; nothing is done then.
+ */
+enum db_result order_place(const struct order_desk *desk,
+                           const struct order_new *new,
+                           struct order_placed *out);
+
+/* Rows have the columns of table orders; customer and contract as others see
+ * them, customer_id and contract_id. */
+enum db_result order_get(struct db *db, struct arena *a, const char *tenant,
+                         const char *id, json_t **row);
+enum db_result order_terms(struct db *db, struct arena *a, const char *tenant,
+                           const char *id, json_t **rows);
+
+/* The newest order of that browser since then; DB_NONE: there is none. */
+enum db_result order_of_browser(struct db *db, struct arena *a,
+                                const char *tenant, const char *browser,
+                                int64_t since, json_t **row);
+
+/* How the API, callbacks and the trail have one. */
+extern const struct field order_fields[], order_trail_fields[];
+
+#endif

@@ -1,0 +1,154 @@
+#include <string.h>
+
+#include "order/order.h"
+
+/* ---- what a new customer is asked for ---- */
+
+/* The setting that rules a field, and the field. */
+static const struct row {
+    const char *rule;
+    struct field field;
+} rows[] = {
+    {"signup_company",
+     {.name = "company_name",
+      .type = FIELD_TEXT,
+      .max = 200,
+      .label = N_("Company"),
+      .autocomplete = "organization"}},
+    {"signup_name",
+     {.name = "first_name",
+      .type = FIELD_TEXT,
+      .max = 100,
+      .label = N_("First name"),
+      .autocomplete = "given-name"}},
+    {"signup_name",
+     {.name = "last_name",
+      .type = FIELD_TEXT,
+      .max = 100,
+      .label = N_("Last name"),
+      .autocomplete = "family-name"}},
+    {"signup_email",
+     {.name = "email",
+      .type = FIELD_EMAIL,
+      .max = 254,
+      .label = N_("E-mail address"),
+      .autocomplete = "email"}},
+    {"signup_address",
+     {.name = "street",
+      .type = FIELD_TEXT,
+      .max = 200,
+      .label = N_("Street and number"),
+      .autocomplete = "address-line1"}},
+    {"signup_address_extra",
+     {.name = "address_extra",
+      .type = FIELD_TEXT,
+      .max = 200,
+      .label = N_("Additional address line"),
+      .autocomplete = "address-line2"}},
+    {"signup_address",
+     {.name = "postal_code",
+      .type = FIELD_TEXT,
+      .max = 20,
+      .label = N_("Postal code"),
+      .autocomplete = "postal-code"}},
+    {"signup_address",
+     {.name = "city",
+      .type = FIELD_TEXT,
+      .max = 100,
+      .label = N_("Town"),
+      .autocomplete = "address-level2"}},
+    {"signup_address",
+     {.name = "country",
+      .type = FIELD_TEXT,
+      .min = 2,
+      .max = 2,
+      .label = N_("Country"),
+      .autocomplete = "country"}},
+    {"signup_phone",
+     {.name = "phone",
+      .type = FIELD_TEXT,
+      .max = 40,
+      .label = N_("Telephone"),
+      .autocomplete = "tel"}},
+    {"signup_vat_id",
+     {.name = "vat_id", .type = FIELD_TEXT, .max = 20, .label = N_("VAT id")}},
+    {"signup_birth_date",
+     {.name = "birth_date",
+      .type = FIELD_DATE,
+      .label = N_("Date of birth"),
+      .autocomplete = "bday"}},
+    {"signup_delivery",
+     {.name = "delivery_mode",
+      .type = FIELD_ENUM,
+      .choices = "email|post",
+      .label = N_("How documents are sent")}},
+};
+
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+const struct field *
+order_person_fields(struct arena *a, const struct order_page *page)
+{
+    struct field *fields = arena_alloc(a, (N_ROWS + 1) * sizeof *fields);
+    struct field *next = fields;
+
+    memset(fields, 0, (N_ROWS + 1) * sizeof *fields);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (!order_setting_is(page, rows[i].rule, "hidden")) {
+            *next = rows[i].field;
+            next->flags = FIELD_IN;
+            if (order_setting_is(page, rows[i].rule, "required")) {
+                next->flags |= FIELD_REQUIRED;
+            }
+            next++;
+        }
+    }
+    return fields;
+}
+
+/* ---- as others see one ---- */
+
+const struct field order_fields[] = {
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_OUT, .label = N_("Id")},
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Customer number")},
+    {.name = "contract",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Contract")},
+    {.name = "variant",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Plan variant")},
+    {.name = "coupon",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Coupon code")},
+    {.name = "net",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT,
+     .label = N_("Billed with the order, net")},
+    {.name = "gross",
+     .type = FIELD_MONEY,
+     .flags = FIELD_OUT,
+     .label = N_("Billed with the order, gross")},
+    {.name = "language",
+     .type = FIELD_LANGUAGE,
+     .flags = FIELD_OUT,
+     .label = N_("Language")},
+    {.name = "url",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Page that it was placed on")},
+    {.name = "placed",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT,
+     .label = N_("Placed")},
+    {.name = "placed_by",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Placed by")},
+    FIELD_END,
+};

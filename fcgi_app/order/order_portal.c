@@ -1,0 +1,473 @@
+/*
+ * The order page: one address, one variant of a plan, with the components that
+ * go with it. Whoever is signed in orders into their account; somebody new says
+ * who they are, as far as the merchant asks. What is ordered is what the
+ * summary above the button said: where that is not so any more, it is shown
+ * once more, and nothing is ordered.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/model.h"
+#include "base/text.h"
+#include "contract/contract.h"
+#include "contract/link.h"
+#include "http/form.h"
+#include "http/handlers.h"
+#include "mail/mail_view.h"
+#include "order/order_web.h"
+#include "page/page_web.h"
+#include "session/person_web.h"
+#include "session/session_web.h"
+#include "view/i18n.h"
+
+static const char purpose[] = "order";
+
+enum { SAME_WISH_S = 24 * 3600 };
+
+/* ---- what the page is about ---- */
+
+static bool
+is_known(const struct request *rq)
+{
+    return rq->session && session_of_person(rq->session);
+}
+
+static enum db_result
+load_catalogue(struct order_form *f)
+{
+    struct request *rq = f->rq;
+    struct catalog_filter filter = {.kind = CATALOG_COMPONENT,
+                                    .status = "active",
+                                    .limit = PRICE_COMPONENTS_MAX};
+    json_t *row;
+    enum db_result r = catalog_get(rq->db, rq->arena, rq->tenant->id,
+                                   CATALOG_VARIANT, rq->values[0], &row);
+
+    if (r != DB_OK || !row_int(row, "orderable")) {
+        return r == DB_OK ? DB_NONE : r;
+    }
+    f->variant = row;
+    filter.parent = row_text(row, "family");
+    r = catalog_list(rq->db, rq->arena, rq->tenant->id, &filter, &row);
+    f->components = row;
+    return r;
+}
+
+/* False with the error in the response: a variant that nobody may order is as
+ * one that is not there. */
+static bool
+load(struct request *rq, struct response *rs, struct order_form *f)
+{
+    static const struct field none[] = {FIELD_END};
+    enum db_result r;
+
+    *f = (struct order_form){.rq = rq, .fields = none};
+    r = load_catalogue(f);
+    if (r == DB_OK) {
+        r = order_page_load(rq->db, rq->arena, rq->tenant->id, &f->page);
+    }
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+        return false;
+    }
+    if (!is_known(rq)) {
+        f->fields = order_person_fields(rq->arena, &f->page);
+    }
+    return true;
+}
+
+/* ---- what an address fills in ---- */
+
+/* Names that a merchant's links may have from where they ordered before:
+ * billwerk, Hosted Signup. */
+static const struct {
+    const char *theirs, *ours;
+} aliases[] = {
+    {"cname", "company_name"},   {"fname", "first_name"},
+    {"lname", "last_name"},      {"pnum", "phone"},
+    {"pcode", "postal_code"},    {"vatid", "vat_id"},
+    {"aline1", "address_extra"},
+};
+
+/* Untrusted: it stands in controls, as if it were typed. */
+static const json_t *
+filled_in(struct request *rq)
+{
+    json_t *typed = json_in_arena(rq->arena, json_copy(rq->arguments));
+    const char *street = request_argument(rq, "street");
+    const char *house = request_argument(rq, "hnum");
+
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        const char *text = request_argument(rq, aliases[i].theirs);
+
+        if (text && !json_object_get(typed, aliases[i].ours)) {
+            model_text(typed, aliases[i].ours, text);
+        }
+    }
+    if (!json_object_get(typed, "country")) {
+        model_text(
+            typed, "country",
+            setting_text(rq->db, rq->arena, rq->tenant->id, "seller_country"));
+    }
+    if (street && house) {
+        model_text(typed, "street",
+                   arena_printf(rq->arena, "%s %s", street, house));
+    }
+    return typed;
+}
+
+/* ---- showing it ---- */
+
+/* What the form carries from page to page: the id of the order to be. */
+static const char *
+flow_of(const struct request *rq)
+{
+    const char *sent = request_typed(rq, "flow");
+
+    return sent[0] ? sent : request_argument(rq, "flow");
+}
+
+/* The controls of a new customer, beside what else may be wrong. */
+static void
+add_account(struct request *rq, json_t *model)
+{
+    json_t *account = json_null();
+
+    if (is_known(rq)) {
+        account = json_pack("{s:s, s:s}", "name",
+                            rq->session->membership->customer_name, "number",
+                            rq->session->membership->customer_number);
+    }
+    json_object_set_new(model, "account_known", account);
+}
+
+static void
+show(struct response *rs, struct order_form *f, enum err error)
+{
+    struct request *rq = f->rq;
+    const char *flow = flow_of(rq);
+    json_t *model = order_model(f);
+
+    if (!flow_open(rq, purpose, flow)) {
+        flow = flow_make(rq, rs, purpose, id_new(rq->arena, "ord"));
+    }
+    model_text(model, "flow", flow);
+    model_text(model, "form_token", form_token(rq, rs));
+    model_text(model, "action",
+               arena_printf(rq->arena, "%s/order/%s", rq->prefix,
+                            row_text(f->variant, "id")));
+    add_account(rq, model);
+    page_form(rq, rs, "order", model, f->fields, f->typed, error);
+}
+
+/* With what it costs now. */
+static void
+show_priced(struct response *rs, struct order_form *f, enum err error)
+{
+    enum db_result r = order_price(f);
+
+    if (r != DB_OK && r != DB_CHECK) {
+        response_error(rs, ERR_unavailable);
+    } else {
+        show(rs, f, error);
+    }
+}
+
+void
+order_show(struct request *rq, struct response *rs)
+{
+    struct order_form f;
+
+    if (load(rq, rs, &f)) {
+        f.typed = filled_in(rq);
+        order_read_wish(&f);
+        rq->errors.n = 0; /* nobody has typed anything yet */
+        show_priced(rs, &f, ERR_NONE);
+    }
+}
+
+/* ---- placing it ---- */
+
+struct sending {
+    struct order_form *form;
+    struct order_new order;
+    struct customer_new person;
+    struct order_placed placed;
+};
+
+static enum db_result
+mail_customer(const struct sending *s, const json_t *contract)
+{
+    struct request *rq = s->form->rq;
+    struct session_store store = session_store_of(rq);
+    struct mail mail = {.event = "order_received",
+                        .recipient = s->placed.email,
+                        .language = rq->language,
+                        .customer = s->placed.customer,
+                        .user = "",
+                        .request_id = rq->id};
+    json_t *values = json_in_arena(rq->arena, json_object());
+    json_t *terms = json_array();
+    struct link_made link;
+    enum db_result r = link_mint_by_mail(&store, contract, &link);
+
+    if (r != DB_OK && r != DB_NONE) {
+        json_decref(terms);
+        return r;
+    }
+    for (size_t i = 0; i < s->order.n_terms; i++) {
+        json_array_append_new(terms, json_string(s->order.terms[i].words));
+    }
+    if (r == DB_OK) {
+        model_text(values, "portal_url", link.url);
+    }
+    model_text(values, "contract_ref", s->placed.ref);
+    model_text(values, "customer_number", s->placed.number);
+    json_object_set_new(values, "order_lines", order_summary_lines(s->form));
+    json_object_set_new(values, "terms", terms);
+    return mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, &mail, values)
+               ? mail_queue(rq->db, rq->arena, rq->tenant->id, &mail)
+               : DB_FAILED;
+}
+
+static enum db_result
+place_in_transaction(struct db *db, void *data)
+{
+    struct sending *s = data;
+    struct request *rq = s->form->rq;
+    struct order_desk desk = {db, rq->arena, rq->tenant, rq->actor};
+    json_t *contract;
+    enum db_result r = order_place(&desk, &s->order, &s->placed);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    s->form->priced = s->placed.priced;
+    r = contract_by_id(db, rq->arena, rq->tenant->id, s->placed.contract,
+                       &contract);
+    return r == DB_OK ? mail_customer(s, contract) : r;
+}
+
+static void
+done(struct response *rs, const struct sending *s)
+{
+    struct request *rq = s->form->rq;
+
+    response_redirect(rq, rs,
+                      arena_printf(rq->arena, "/order/%s/done?flow=%s",
+                                   row_text(s->form->variant, "id"),
+                                   flow_make(rq, rs, purpose, s->order.id)));
+}
+
+static void
+place(struct response *rs, struct sending *s)
+{
+    /* so many that nobody who means it meets the limit */
+    static const struct rate rate = {"orders", 60, 10};
+    struct request *rq = s->form->rq;
+    enum db_result r;
+
+    if (!person_may(rq, rs, &rate)) {
+        return;
+    }
+    r = db_transaction(rq->db, true, place_in_transaction, s);
+    if (r == DB_OK || r == DB_UNIQUE) {
+        done(rs, s);
+    } else if (r == DB_CHECK && s->placed.why == ERR_order_changed) {
+        show_priced(rs, s->form, ERR_order_changed);
+    } else if (r == DB_CHECK) {
+        show_priced(rs, s->form, ERR_NONE);
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+}
+
+/* ---- what was sent ---- */
+
+static void
+check_terms(const struct order_form *f, const struct sending *s)
+{
+    for (size_t i = 0; i < s->order.n_terms; i++) {
+        const struct order_term *term = &s->order.terms[i];
+
+        if (term->required && !order_term_ticked(f, term)) {
+            field_fail(&f->rq->errors,
+                       arena_printf(f->rq->arena, "term-%d", term->position),
+                       ERR_value_unticked, 0);
+        }
+    }
+}
+
+/* Who orders: somebody new, by the rules of customers. False with the error in
+ * the response. */
+static bool
+take_person(struct response *rs, struct order_form *f, struct sending *s)
+{
+    struct request *rq = f->rq;
+    const json_t *input =
+        field_parse(rq->arena, f->fields, f->typed, FIELD_FORM, &rq->errors);
+    const char *delivery = row_text(input, "delivery_mode");
+    struct customer_sent sent = {.arena = rq->arena,
+                                 .tenant = rq->tenant,
+                                 .input = input,
+                                 .errors = &rq->errors};
+    enum db_result r;
+
+    s->order.delivery_mode = delivery ? delivery : "email";
+    if (is_known(rq)) {
+        return true;
+    }
+    json_object_set_new((json_t *)input, "language", json_string(rq->language));
+    r = customer_take(rq->db, &sent, &s->person);
+    s->order.person = &s->person;
+    if (r != DB_OK && r != DB_CHECK) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK || r == DB_CHECK;
+}
+
+/* The same browser wished for the same not long ago: maybe in another tab, or
+ * by going back. DB_OK: so it is, and the page has asked. */
+static enum db_result
+ask_again(struct response *rs, struct order_form *f, struct sending *s)
+{
+    struct request *rq = f->rq;
+    json_t *wish = json_in_arena(
+        rq->arena, json_pack("[s, O]", row_text(f->variant, "id"), f->wish));
+    json_t *row, *model;
+    enum db_result r;
+
+    s->order.browser =
+        order_browser(rq->arena, request_typed(rq, "form_token"), wish);
+    if (request_typed(rq, "again")[0]) {
+        return DB_NONE;
+    }
+    r = order_of_browser(rq->db, rq->arena, rq->tenant->id, s->order.browser,
+                         clock_now() - SAME_WISH_S, &row);
+    if (r == DB_OK && strcmp(row_text(row, "id"), s->order.id) == 0) {
+        return DB_NONE;
+    }
+    if (r == DB_OK) {
+        show(rs, f, ERR_order_twice);
+        model = rs->model;
+        model_text(model, "before_text",
+                   text_moment(rq->arena, rq->language, row_int(row, "placed"),
+                               rq->tenant->time_zone));
+        model_text(model, "before_ref", row_text(row, "contract"));
+    }
+    return r;
+}
+
+static void
+submit(struct response *rs, struct order_form *f)
+{
+    struct request *rq = f->rq;
+    struct order_term terms[ORDER_TERMS_MAX];
+    struct sending s = {
+        .form = f,
+        .order = {.id = flow_open(rq, purpose, flow_of(rq)),
+                  .asked = &f->asked,
+                  .shown = request_typed(rq, "shown"),
+                  .url = arena_printf(rq->arena, "%s/order/%s", rq->tenant->url,
+                                      row_text(f->variant, "id")),
+                  .terms = terms,
+                  .n_terms = order_terms_shown(f, terms)}};
+    enum db_result r;
+
+    if (!take_person(rs, f, &s)) {
+        return;
+    }
+    check_terms(f, &s);
+    r = order_price(f);
+    if (f->coupon && f->priced.coupon_error != ERR_NONE) {
+        field_fail(&rq->errors, "coupon", f->priced.coupon_error, 0);
+    }
+    if (r != DB_OK && r != DB_CHECK) {
+        response_error(rs, ERR_unavailable);
+    } else if (rq->errors.n > 0) {
+        show(rs, f, ERR_NONE);
+    } else if (!s.order.id) {
+        show(rs, f, ERR_order_old);
+    } else if (strcmp(s.order.shown,
+                      order_digest(rq->arena, &f->asked, &f->priced)) != 0) {
+        show(rs, f, ERR_order_changed);
+    } else {
+        r = ask_again(rs, f, &s);
+        if (r == DB_NONE) {
+            place(rs, &s);
+        } else if (r != DB_OK) {
+            response_error(rs, ERR_unavailable);
+        }
+    }
+}
+
+void
+order_submit(struct request *rq, struct response *rs)
+{
+    struct order_form f;
+
+    if (!load(rq, rs, &f)) {
+        return;
+    }
+    f.typed = rq->raw;
+    order_read_wish(&f);
+    if (strcmp(request_typed(rq, "step"), "order") == 0) {
+        submit(rs, &f);
+    } else {
+        show_priced(rs, &f, ERR_NONE);
+        response_repeatable(rs);
+    }
+}
+
+/* ---- what follows ---- */
+
+/* The merchant's page, with the reference of the contract. */
+static const char *
+success_url(struct request *rq, const struct order_page *page, const char *ref)
+{
+    const char *url = order_setting(page, "signup_success_url");
+    size_t len = strcspn(url, "#");
+
+    if (!url[0]) {
+        return NULL;
+    }
+    return arena_printf(rq->arena, "%.*s%ccontractId=%s%s", (int)len, url,
+                        memchr(url, '?', len) ? '&' : '?',
+                        form_escape(rq->arena, ref), url + len);
+}
+
+void
+order_done_page(struct request *rq, struct response *rs)
+{
+    const char *id = flow_open(rq, purpose, flow_of(rq));
+    struct order_page page;
+    json_t *row = NULL, *model;
+    enum db_result r =
+        id ? order_get(rq->db, rq->arena, rq->tenant->id, id, &row) : DB_NONE;
+
+    if (r == DB_OK) {
+        r = order_page_load(rq->db, rq->arena, rq->tenant->id, &page);
+    }
+    if (r != DB_OK && r != DB_NONE) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    model = json_pack("{s:b}", "is_over", r == DB_NONE);
+    if (r == DB_OK) {
+        const char *url = success_url(rq, &page, row_text(row, "contract"));
+
+        model_text(model, "ref", row_text(row, "contract"));
+        model_text(model, "customer_number", row_text(row, "customer"));
+        model_text(model, "placed_text",
+                   text_moment(rq->arena, rq->language, row_int(row, "placed"),
+                               rq->tenant->time_zone));
+        model_text(model, "url", url);
+    }
+    response_page(rs, "order_done", json_in_arena(rq->arena, model));
+    if (r == DB_NONE) {
+        rs->status = 410;
+    }
+}

@@ -1,0 +1,47 @@
+/* How the order page shows a variant, its components, terms and prices. */
+#ifndef ORDER_ORDER_WEB_H
+#define ORDER_ORDER_WEB_H
+
+#include "http/request.h"
+#include "order/order.h"
+
+/* One visit of the page: what it is about, and what was typed. */
+struct order_form {
+    struct request *rq;
+    struct order_page page;
+    const json_t *variant;      /* row of catalog_get() */
+    const json_t *components;   /* rows: what may be ordered, or is told */
+    const struct field *fields; /* of a new customer; empty: one who is there */
+    const json_t *typed;        /* name of a control -> text */
+    json_t *wish;               /* [{component, quantity}] */
+    const char *coupon;         /* as it was typed, or NULL */
+    struct catalog_order asked;
+    struct catalog_priced priced;
+};
+
+/* Words of the page in the reader's language: the merchant's, or ours. */
+const char *order_words(const struct order_form *form, const char *name);
+
+/* The terms as they are shown: up to ORDER_TERMS_MAX. */
+size_t order_terms_shown(const struct order_form *form,
+                         struct order_term terms[ORDER_TERMS_MAX]);
+
+/* What was ticked: "term-1" is sent. */
+bool order_term_ticked(const struct order_form *form,
+                       const struct order_term *term);
+
+/* The wish and the coupon of what was typed: quantities that are no numbers go
+ * to the errors, at the control. */
+void order_read_wish(struct order_form *form);
+
+/* Prices the wish. DB_CHECK: rq->errors have what is wrong. */
+enum db_result order_price(struct order_form *form);
+
+/* All that the template order.html has, but the form's own fields. New
+ * reference. */
+json_t *order_model(const struct order_form *form);
+
+/* The priced lines alone, as the mail has them: "Tariff S: 9,90 €". */
+json_t *order_summary_lines(const struct order_form *form);
+
+#endif

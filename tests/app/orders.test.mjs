@@ -1,0 +1,404 @@
+// The order page: what a merchant sets of it, what it shows and costs, and what an
+// order makes.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, test } from 'node:test';
+
+import { forms, unescapeHtml, visible } from '../lib/client.mjs';
+import { startRelay } from '../lib/relay.mjs';
+import { startStack, until } from '../lib/stack.mjs';
+
+const relay = await startRelay();
+process.env.PFORTE_SMTP = relay.url;
+const stack = await startStack({ clock: true });
+after(() => relay.stop());
+const own = { skip: stack.skip };
+const api = (...args) => stack.api('acme', ...args);
+const mark = () => randomBytes(4).toString('hex');
+const owner = await stack.office('acme');
+
+const { items: variants } = (await api('GET', '/plan-variants?limit=100')).json;
+const { items: components } = (await api('GET', '/components?limit=100')).json;
+const VARIANT = variants.find(({ external_id }) => external_id === 'GF1000-24').id;
+const FLEX = variants.find(({ external_id }) => external_id === 'GF1000-FLEX').id;
+const control = (name) => `component-${components.find((one) => one.name === name).id}`;
+const [IP, ROUTER, SEATS] = ['Feste IP-Adresse', 'Router, Miete', 'Nebenstellen'].map(control);
+
+const person = (more) => ({ first_name: 'Rosa', last_name: `Blum ${mark()}`, email: `rosa-${mark()}@orders.example`,
+  street: 'Weg 1', postal_code: '20095', city: 'Hamburg', country: 'DE', ...more });
+const open = (browser, variant = VARIANT, query = '') => browser.get(`/acme/order/${variant}?language=en${query}`);
+const send = (browser, page, fields, step = 'order') =>
+  browser.submit(page, { ...fields, step }, { action: /\/order\/var_/ });
+async function order(fields, { browser = stack.browser(), variant, query } = {}) {
+  const page = await open(browser, variant, query);
+  assert.equal(page.status, 200, page.text);
+  return { browser, page, answer: await send(browser, page, fields) };
+}
+async function ordered(fields, options) {
+  const { browser, answer, page } = await order(fields, options);
+  assert.equal(answer.status, 303, visible(answer.text));
+  const done = await browser.get(answer.location);
+  const [, ref] = visible(done.text).match(/(VT-[0-9A-Z]{4}-[0-9A-Z]{4})/);
+  return { ref, done, page, browser, location: answer.location };
+}
+const wrong = (answer) => [...answer.text.matchAll(/id="error-([\w-]+)"/g)].map(([, name]) => name);
+const summary = (page) => visible(page.text.match(/<section[^>]*id="summary">[\s\S]*?<\/section>/)[0]);
+const hidden = (page, name) => page.text.match(new RegExp(`name="${name}" value="([^"]*)"`))?.[1];
+const contractOf = async (ref) => (await api('GET', `/contracts/${ref}`)).json;
+const customers = () => stack.sql("SELECT COUNT(*) AS n FROM customer WHERE tenant = 'acme'")[0].n;
+
+// Saves a tab of the settings as the form does, with some of it changed.
+async function set(changes, tab = 'signup') {
+  const page = await owner.get(`/acme/admin/settings/${tab}?language=en`);
+  const form = forms(page.text).find(({ action }) => action.endsWith(`/settings/${tab}`));
+  const values = {};
+  for (const [, name, rest] of form.body.matchAll(/<input type="text" id="field-(\w+)"([^>]*)>/g)) {
+    values[name] = unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '');
+  }
+  for (const [, name, rest] of form.body.matchAll(/<input type="checkbox" id="field-(\w+)"([^>]*)>/g)) {
+    if (/ checked/.test(rest)) {
+      values[name] = 'on';
+    }
+  }
+  for (const [, name, body] of form.body.matchAll(/<select id="field-(\w+)"[^>]*>([\s\S]*?)<\/select>/g)) {
+    values[name] = body.match(/value="([^"]*)" selected/)?.[1] ?? '';
+  }
+  return owner.post(form.action, { ...form.hidden, ...values, ...changes });
+}
+async function words(language, changes) {
+  const page = await owner.get(`/acme/admin/page-texts/signup/${language}?language=en`);
+  const form = forms(page.text).find(({ action }) => action.endsWith(`/page-texts/signup/${language}`));
+  const values = Object.fromEntries([...form.body.matchAll(/<input type="text" id="field-(\w+)"([^>]*)>/g)]
+    .map(([, name, rest]) => [name, unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '')]));
+  return owner.post(form.action, { ...form.hidden, ...values, ...changes });
+}
+
+// ---- the page ----
+
+test('B1, B9, B96, B97, B102, B105: one link is one variant, its components, usage fees and what it costs', async () => {
+  const browser = stack.browser();
+  const page = await open(browser);
+  assert.equal(page.status, 200);
+  const text = visible(page.text);
+  for (const word of ['Fibre 1000, 24 months', 'Fixed IP address', 'Rented router', 'Extensions', 'Usage fees', 'Minutes to mobiles',
+    'Runs for 24 months at least', 'Notice: 1 month', 'including VAT']) {
+    assert.ok(text.includes(word), `${word} in ${text}`);
+  }
+  assert.doesNotMatch(text, /Nebenstellen|Filialnetz/, 'what staff call it');
+  assert.equal(page.text.includes(`name="${control('Minuten ins Mobilnetz')}"`), false, 'what is metered is not ordered');
+  assert.match(summary(page), /With your order.*€50\.34.*Setup fee.*€41\.98.*€92\.32.*€17\.54.*€109\.86/);
+  assert.match(summary(page), /From then on, monthly.*€59\.90/);
+});
+
+test('B92: of a variant that nobody may order there is no page, as of one that is not there', async () => {
+  const closed = variants.find(({ self_service }) => !self_service).id;
+  for (const id of [closed, 'var_nothing', components[0].id]) {
+    const page = await open(stack.browser(), id);
+    assert.equal(page.status, 404, id);
+    assert.doesNotMatch(page.text, /Filialnetz/);
+  }
+});
+
+test('B100, B101, B105: quantities and switches change the summary by the server’s word, without JavaScript', async () => {
+  const browser = stack.browser();
+  const page = await open(browser);
+  const shown = await send(browser, page, { [IP]: '2', [ROUTER]: 'on', [SEATS]: '7' }, 'preview');
+  assert.equal(shown.status, 200);
+  assert.match(summary(shown), /Fixed IP address 2 × €4\.50 €9\.00/);
+  assert.match(summary(shown), /Rented router €5\.04/);
+  // 5 × 3.90 and 2 × 2.90
+  assert.match(summary(shown), /Extensions 5 × €3\.90 €19\.50 Extensions 2 × €2\.90 €5\.80/);
+  assert.equal(hidden(shown, IP), '2');
+  assert.notEqual(hidden(shown, 'shown'), hidden(page, 'shown'));
+  const bad = await send(browser, page, { [IP]: 'two' }, 'preview');
+  assert.deepEqual(wrong(bad), [IP]);
+  assert.equal(hidden(bad, IP), 'two');
+});
+
+test('B1: what an address says is filled in, by its names here and elsewhere, and nothing of it is trusted', async () => {
+  const query = `&fname=Ro%22sa&lname=Blum&cname=Blum+AG&email=a%40b.example&street=Weg&hnum=7&pcode=20095&pnum=040&vatid=DE1&${IP}=3`;
+  const page = await open(stack.browser(), VARIANT, query);
+  assert.equal(page.status, 200);
+  const value = (name) => unescapeHtml(page.text.match(new RegExp(`name="${name}"[^>]* value="([^"]*)"`))?.[1] ?? '');
+  assert.deepEqual(['first_name', 'last_name', 'company_name', 'email', 'street', 'postal_code', 'phone', 'vat_id', IP].map(value),
+    ['Ro"sa', 'Blum', 'Blum AG', 'a@b.example', 'Weg 7', '20095', '040', 'DE1', '3']);
+  assert.match(summary(page), /Fixed IP address 3 ×/);
+  assert.doesNotMatch(page.text, /There is a problem/);
+  const odd = await open(stack.browser(), VARIANT, `&${IP}=-5&price=0&shown=0`);
+  assert.match(summary(odd), /€109\.86/);
+});
+
+test('B107, B108: the page is in each language, and its button says that it costs money', async () => {
+  for (const [language, button] of [['de', 'Zahlungspflichtig bestellen'], ['en', 'Order with obligation to pay'],
+    ['fr', 'Commander avec obligation de paiement']]) {
+    const page = await stack.browser().get(`/acme/order/${VARIANT}?language=${language}`);
+    assert.equal(page.lang, language);
+    const [, label] = page.text.match(/<button[^>]*value="order">([^<]*)</);
+    assert.equal(label, button);
+    assert.ok(page.text.indexOf('id="summary"') < page.text.indexOf('value="order"'));
+  }
+});
+
+// ---- ordering ----
+
+test('B106: an order makes customer, contract and services, with its proof, mail and callback', own, async () => {
+  const hook = (await api('POST', '/callbacks', { url: 'https://merchant.example/orders', types: 'order.placed' })).json;
+  const fields = person({ phone: '+49 40 1', company_name: 'Blum AG' });
+  const { ref, done } = await ordered({ ...fields, [IP]: '2' }, { query: `&${IP}=2` });
+  assert.match(visible(done.text), /Thank you for your order.*Acme Telekom received it on/);
+  const contract = await contractOf(ref);
+  assert.equal(contract.status, 'active');
+  assert.deepEqual(contract.items.map(({ description, quantity, unit_price }) => [description, quantity, unit_price]),
+    [['Fibre 1000, 24 months', '1', '50.34'], ['Fixed IP address', '2', '4.5']]);
+  assert.deepEqual([contract.term, contract.notice, contract.recurrence], [{ count: 24, unit: 'month' },
+    { count: 1, unit: 'month' }, { every: 1, unit: 'month' }]);
+  const customer = (await api('GET', `/customers/${contract.customer}`)).json;
+  assert.deepEqual({ ...fields, language: 'en' }, Object.fromEntries([...Object.keys(fields), 'language'].map((key) => [key, customer[key]])));
+  const { items } = (await api('GET', `/contracts/${ref}/service-entries`)).json;
+  assert.deepEqual(items.map(({ description, unit_price, status }) => [description, unit_price, status]), [['Setup fee', '41.98', 'open']]);
+  const [row] = stack.sql(`SELECT o.* FROM orders o JOIN contract n ON n.tenant = o.tenant AND n.id = o.contract WHERE n.ref = '${ref}'`);
+  assert.equal(row.gross, 12057);
+  assert.equal(JSON.parse(row.price).now.gross, 12057);
+  assert.match(row.url, new RegExp(`/order/${VARIANT}$`));
+  const trail = stack.sql(`SELECT action FROM audit WHERE customer = '${row.customer}' ORDER BY id`).map(({ action }) => action);
+  for (const action of ['customer.created', 'contract.created', 'service_entry.created', 'order.placed']) {
+    assert.ok(trail.includes(action), `${action} in ${trail}`);
+  }
+  const told = stack.sql(`SELECT type, object FROM callback_event WHERE object = '${row.id}'`);
+  assert.deepEqual(told.map(({ type }) => type), ['order.placed']);
+  await api('DELETE', `/callbacks/${hook.id}`);
+  const mail = await until('mail', () => relay.to(fields.email)[0]);
+  assert.match(mail.text, new RegExp(`contract ${ref}`));
+  assert.match(mail.text, /2 × Fixed IP address: €9\.00/);
+  const [link] = mail.text.match(/http\S+\/s\/\S+/);
+  const visitor = stack.browser();
+  const opened = await visitor.follow(await visitor.get(new URL(link).pathname));
+  assert.match(visible(opened.text), new RegExp(ref), 'the link opens the contract');
+});
+
+test('B106: what was ordered is billed as it was shown', own, async () => {
+  const { ref } = await ordered({ ...person(), [ROUTER]: 'on' }, { query: `&${ROUTER}=on` });
+  const [{ start_date: date, id }] = stack.sql(`SELECT start_date, id FROM contract WHERE ref = '${ref}'`);
+  const [{ gross }] = stack.sql(`SELECT gross FROM orders WHERE contract = '${id}'`);
+  const run = (await api('POST', '/invoice-runs', { date }, { 'Idempotency-Key': mark() })).json;
+  await until('run', async () => (await api('GET', `/invoice-runs/${run.id}`)).json.status === 'done');
+  const [invoice] = stack.sql(`SELECT gross FROM invoice WHERE contract = '${id}'`);
+  assert.equal(invoice.gross, gross);
+});
+
+test('B29: what is required is asked for, what is hidden is not taken, and what was typed stays', own, async () => {
+  assert.equal((await set({ signup_phone: 'required', signup_vat_id: 'hidden' })).status, 303);
+  const before = customers();
+  const { answer } = await order(person({ email: 'nobody', street: '<b>"', vat_id: 'DE99' }));
+  assert.equal(answer.status, 422);
+  assert.deepEqual(wrong(answer), ['email', 'phone']);
+  assert.ok(answer.text.includes('value="&lt;b&gt;&quot;"'));
+  assert.equal(customers(), before);
+  const { ref } = await ordered(person({ phone: '1', vat_id: 'DE99' }));
+  const { customer } = await contractOf(ref);
+  assert.equal((await api('GET', `/customers/${customer}`)).json.vat_id, null);
+  await set({ signup_phone: 'optional', signup_vat_id: 'optional' });
+});
+
+test('B27: how documents are sent goes to the contract', own, async () => {
+  await set({ signup_delivery: 'required' });
+  const { ref } = await ordered(person({ delivery_mode: 'post' }));
+  assert.equal((await contractOf(ref)).delivery_mode, 'post');
+  await set({ signup_delivery: 'hidden' });
+  assert.equal((await contractOf((await ordered(person({ delivery_mode: 'post' }))).ref)).delivery_mode, 'email');
+});
+
+test('B30: a policy that nobody could order by is refused, with what to do', async () => {
+  const email = await set({ signup_email: 'optional' });
+  assert.deepEqual([email.status, wrong(email)], [422, ['signup_email']]);
+  const name = await set({ signup_company: 'hidden', signup_name: 'hidden' });
+  assert.deepEqual([name.status, wrong(name)], [422, ['signup_name']]);
+  const url = await set({ terms_url: 'javascript:alert(1)', signup_success_url: 'nowhere' });
+  assert.deepEqual(wrong(url).sort(), ['signup_success_url', 'terms_url']);
+});
+
+test('B49 to B62: up to five lines of terms, with links and boxes; what was accepted is kept', own, async () => {
+  await set({ terms_url: 'https://acme.example/agb?v=2', privacy_url: 'https://acme.example/dp', signup_term1: 'required' });
+  await words('en', { term1: 'I accept the {tac} and know the {dpp}.', term2: 'About the {withdrawal}.' });
+  await words('de', { term1: 'Ich akzeptiere die {tac}.' });
+  const { page, answer, browser } = await order(person());
+  assert.match(page.text, /<a href="https:\/\/acme\.example\/agb\?v=2"[^>]*>terms and conditions<\/a>/);
+  assert.match(page.text, /About the withdrawal instructions\./, 'without an address the word alone');
+  assert.equal(page.text.match(/name="term-\d"/g).length, 1, 'a box where it is required');
+  assert.doesNotMatch(page.text, /name="term-1"[^>]* checked/);
+  assert.ok(page.text.indexOf('name="term-1"') < page.text.indexOf('value="order"'));
+  assert.equal(answer.status, 422);
+  assert.deepEqual(wrong(answer), ['term-1']);
+  const fields = person({ 'term-1': 'on' });
+  const done = await send(browser, answer, fields);
+  assert.equal(done.status, 303, visible(done.text));
+  const [row] = stack.sql(`SELECT o.id, o.language FROM orders o JOIN customer c ON c.tenant = o.tenant AND c.id = o.customer
+    WHERE c.email = '${fields.email}'`);
+  assert.equal(row.language, 'en');
+  const terms = stack.sql(`SELECT position, words, required, hash FROM order_term WHERE orders = '${row.id}' ORDER BY position`);
+  assert.deepEqual(terms.map(({ position, words: said, required }) => [position, said, required]),
+    [[1, 'I accept the terms and conditions (https://acme.example/agb?v=2) and know the privacy policy (https://acme.example/dp).', 1],
+      [2, 'About the withdrawal instructions.', 0]]);
+  assert.match(terms[0].hash, /^[0-9a-f]{64}$/);
+  const german = await stack.browser().get(`/acme/order/${VARIANT}?language=de`);
+  assert.match(visible(german.text), /Ich akzeptiere die Allgemeinen Geschäftsbedingungen ?\./);
+  const french = await stack.browser().get(`/acme/order/${VARIANT}?language=fr`);
+  assert.match(visible(french.text), /Ich akzeptiere die conditions générales ?\./, 'B41: in the default language');
+  await words('en', { term1: '', term2: '' });
+  await words('de', { term1: '' });
+  assert.equal(/name="term-/.test((await open(stack.browser())).text), false, 'B58: none is fine');
+});
+
+test('B33 to B41: the merchant’s words stand on the page, and no markup in them is any', own, async () => {
+  assert.equal((await words('en', { title: 'Get <b>fibre</b>', order_heading: 'Your line' })).status, 303);
+  const text = (await open(stack.browser())).text;
+  assert.match(text, /<h1>Get &lt;b&gt;fibre&lt;\/b&gt;<\/h1>/);
+  assert.match(text, />Your line</);
+  const [audit] = stack.sql("SELECT object, detail, after FROM audit WHERE action = 'page_text.changed' ORDER BY id DESC LIMIT 1");
+  assert.deepEqual([audit.object, audit.detail, JSON.parse(audit.after).order_heading], ['signup', 'en', 'Your line']);
+  await words('en', { title: '', order_heading: '' });
+  assert.match((await open(stack.browser())).text, /<h1>Your order<\/h1>/);
+});
+
+test('who saves words over somebody else’s is told', own, async () => {
+  const page = await owner.get('/acme/admin/page-texts/signup/fr');
+  const form = forms(page.text).find(({ action }) => action.endsWith('/fr'));
+  await words('fr', { title: 'Un' });
+  const late = await owner.post(form.action, { ...form.hidden, title: 'Deux' });
+  assert.equal(late.status, 409);
+  assert.match(late.text, /value="Deux"/);
+  await words('fr', { title: '' });
+});
+
+test('B31, B105: a coupon lowers the price, says why it does not, and is used up once', own, async () => {
+  await set({ signup_coupon: 'on' });
+  const browser = stack.browser();
+  const page = await open(browser);
+  const unknown = await send(browser, page, { coupon: 'NOTHING-1' }, 'preview');
+  assert.deepEqual(wrong(unknown), ['coupon']);
+  const shown = await send(browser, page, { coupon: 'willkommen-20' }, 'preview');
+  assert.match(summary(shown), /20 % off for 6 months -€10\.07/);
+  assert.match(summary(shown), /When the discount is over, monthly.*€59\.90/);
+  const done = await send(browser, shown, person({ coupon: 'willkommen-20' }));
+  assert.equal(done.status, 303, visible(done.text));
+  const ref = visible((await browser.get(done.location)).text).match(/VT-\S+/)[0];
+  const { items, start: start_date } = await contractOf(ref);
+  const until6 = new Date(Date.UTC(...start_date.split('-').map((part, i) => part - (i === 1 ? 1 : 0))));
+  until6.setUTCMonth(until6.getUTCMonth() + 6);
+  assert.equal(items[1].unit_price, '-10.07');
+  assert.equal(items[1].until.slice(0, 7), until6.toISOString().slice(0, 7), 'the discount ends by itself');
+  assert.equal(items[0].until, null);
+  await set({ signup_coupon: undefined });
+});
+
+test('B106: the last coupon goes to one of those who order at once', own, async () => {
+  const [{ id: discount }] = (await api('GET', '/discounts')).json.items;
+  const code = `LAST${mark().toUpperCase()}`;
+  await api('POST', '/coupons', { code, discount, limit_total: 1 });
+  const all = await Promise.all(Array.from({ length: 5 }, () => order(person({ coupon: code }), { query: `&coupon=${code}` })));
+  const answers = all.map(({ answer }) => answer);
+  assert.equal(answers.filter(({ status }) => status === 303).length, 1, answers.map(({ status }) => status).join());
+  for (const answer of answers.filter(({ status }) => status !== 303)) {
+    assert.deepEqual(wrong(answer), ['coupon'], visible(answer.text).slice(0, 300));
+    assert.match(visible(answer.text), /used up/);
+  }
+});
+
+test('B106: a price that changed meanwhile is shown before anything is ordered', own, async () => {
+  const browser = stack.browser();
+  const page = await open(browser, FLEX);
+  const before = customers();
+  await api('PATCH', `/plan-variants/${FLEX}`, { price: '60' }, { 'If-Match': '*' });
+  const fields = person();
+  const told = await send(browser, page, fields);
+  assert.equal(told.status, 409);
+  assert.match(visible(told.text), /The summary has changed/);
+  assert.match(summary(told), /€60\.00/);
+  assert.equal(customers(), before);
+  const done = await send(browser, told, fields);
+  assert.equal(done.status, 303);
+  await api('PATCH', `/plan-variants/${FLEX}`, { price: '58.74' }, { 'If-Match': '*' });
+});
+
+test('what was changed and not looked at is shown before it is ordered', own, async () => {
+  const browser = stack.browser();
+  const page = await open(browser);
+  const fields = person({ [IP]: '4' });
+  const told = await send(browser, page, fields);
+  assert.equal(told.status, 409);
+  assert.match(summary(told), /Fixed IP address 4 ×/);
+  assert.equal((await send(browser, told, fields)).status, 303);
+});
+
+test('B106: sent twice, by going back, or at once, it is one order; the same in another tab is asked for', own, async () => {
+  const browser = stack.browser();
+  const page = await open(browser);
+  const fields = person();
+  const before = customers();
+  const all = await Promise.all([1, 2, 3].map(() => send(browser, page, fields)));
+  assert.deepEqual(all.map(({ status }) => status), [303, 303, 303], all.map(({ text }) => visible(text).slice(0, 200)).join());
+  assert.equal((await send(browser, page, fields)).status, 303, 'gone back, and sent again');
+  assert.equal(customers(), before + 1);
+  const other = await open(browser);
+  const asked = await send(browser, other, fields);
+  assert.equal(asked.status, 409);
+  assert.match(visible(asked.text), /You ordered the same on .* \(contract VT-/);
+  assert.equal(customers(), before + 1);
+  assert.equal((await send(browser, asked, { ...fields, again: 'on' })).status, 303);
+  assert.equal(customers(), before + 2);
+  assert.equal((await send(stack.browser(), other, fields)).status, 403, 'of another browser');
+});
+
+test('B106: whoever is signed in orders into their account', own, async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const page = await open(anna, FLEX);
+  assert.match(visible(page.text), /You order for your account: Bäckerei Sommer GmbH/);
+  assert.equal(/name="email"/.test(page.text), false);
+  const before = customers();
+  const done = await send(anna, page, {});
+  assert.equal(done.status, 303, visible(done.text));
+  assert.equal(customers(), before);
+  const ref = visible((await anna.get(done.location)).text).match(/VT-\S+/)[0];
+  assert.equal((await contractOf(ref)).customer, 'K2000');
+});
+
+test('B42, B43, B45: the merchant’s page follows, with the contract, wherever its address ends', own, async () => {
+  for (const [url, wanted] of [['https://shop.example/thanks', /^https:\/\/shop\.example\/thanks\?contractId=VT-[\w-]+$/],
+    ['https://shop.example/thanks?a=b#top', /^https:\/\/shop\.example\/thanks\?a=b&contractId=VT-[\w-]+#top$/]]) {
+    await set({ signup_success_url: url });
+    const { done, ref } = await ordered(person());
+    const leads = unescapeHtml(done.text.match(/http-equiv="refresh" content="0; url=([^"]*)"/)[1]);
+    assert.match(leads, wanted);
+    assert.ok(leads.includes(ref));
+  }
+  await set({ signup_success_url: '' });
+});
+
+test('B32: external ids stand in the summary where the merchant wants them', own, async () => {
+  assert.doesNotMatch(summary(await open(stack.browser())), /GF1000-24/);
+  await set({ signup_external_id: 'on' });
+  assert.match(summary(await open(stack.browser(), VARIANT, `&${IP}=1`)), /GF1000-24.*IP/);
+  await set({ signup_external_id: undefined });
+});
+
+test('the page of an order is for whose browser placed it, and for a while', own, async () => {
+  const { location, browser } = await ordered(person());
+  assert.equal((await stack.browser().get(location)).status, 410);
+  assert.equal((await browser.get(location)).status, 200);
+});
+
+test('a trial costs nothing until it is over, and is billed from then on', own, async () => {
+  const globex = (...args) => stack.api('globex', ...args);
+  const { items } = (await globex('GET', '/plan-variants')).json;
+  const trial = items.find(({ name }) => name === 'M').id;
+  const browser = stack.browser();
+  const page = await browser.get(`/globex/order/${trial}?language=en`);
+  assert.match(visible(page.text), /Free of charge for 14 days first/);
+  assert.doesNotMatch(summary(page), /With your order/);
+  const done = await browser.submit(page, { ...person(), step: 'order' }, { action: /\/order\/var_/ });
+  assert.equal(done.status, 303, visible(done.text));
+  const ref = visible((await browser.get(done.location)).text).match(/[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}/)[0];
+  const [row] = stack.sql(`SELECT start_date, billed_until, next_billing FROM contract WHERE tenant = 'globex' AND ref = '${ref}'`);
+  const day = (date, days) => new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
+  assert.deepEqual([row.billed_until, row.next_billing], [day(row.start_date, 13), day(row.start_date, 14)]);
+});
