@@ -145,13 +145,24 @@ part(struct request *rq, const struct list *list, const json_t *rows,
     return table;
 }
 
+/* What stands where a run has no documents. */
+static const char *
+without(const json_t *run)
+{
+    return !is(run, "done")            ? N_("Nothing is here yet.")
+           : row_int(run, "contracts") ? N_("Nothing could be billed.")
+                                       : N_("No contract is due by this date. "
+                                            "Choose a later one, or look "
+                                            "whether the contract is active.");
+}
+
 /* False: the database does not answer. */
 static bool
 add_tables(struct request *rq, const json_t *run, json_t *model)
 {
     struct arena *a = rq->arena;
     const char *tenant = rq->tenant->id, *id = row_text(run, "id");
-    json_t *sums, *invoices, *failures, *tables = json_array();
+    json_t *sums, *invoices, *failures, *documents, *tables = json_array();
     bool dry = row_int(run, "dry_run") != 0;
 
     model_list(model, "tables", tables);
@@ -164,14 +175,18 @@ add_tables(struct request *rq, const json_t *run, json_t *model)
                              OFFICE_PART_ROWS + 1, &failures) != DB_OK) {
         return false;
     }
-    json_array_append_new(
-        tables, office_table_like(rq, &sum_list, sums, OFFICE_PART_ROWS));
+    if (json_array_size(sums) > 0) {
+        json_array_append_new(
+            tables, office_table_like(rq, &sum_list, sums, OFFICE_PART_ROWS));
+    }
     if (json_array_size(failures) > 0) {
         json_array_append_new(tables,
                               part(rq, &failure_list, failures, "failures"));
     }
-    json_array_append_new(tables, part(rq, dry ? &preview_list : &invoice_list,
-                                       invoices, "invoices"));
+    documents =
+        part(rq, dry ? &preview_list : &invoice_list, invoices, "invoices");
+    model_text(documents, "empty", i18n(rq->language, without(run)));
+    json_array_append_new(tables, documents);
     return true;
 }
 

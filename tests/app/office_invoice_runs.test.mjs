@@ -64,6 +64,12 @@ test('F46: a dry run shows what would be billed, and "Bill this now" bills it', 
   stack.sql(`UPDATE contract SET next_billing = NULL WHERE id LIKE 'con_y${set}%'`);
 });
 
+test('F46: a dry run of a day on which nothing is due says so, and what to do', own, async () => {
+  const text = visible((await done(path(await start({ date: '2026-11-01', dry_run: 'on' })))).text);
+  assert.match(text, /No contract is due by this date\. Choose a later one/);
+  assert.doesNotMatch(text, /Sums|Bill this now/);
+});
+
 test('F46: while a run is under way its page says how far it is, and another one is refused', own, async () => {
   const set = mark();
   stack.sql(contractsSql('acme', set, 3));
