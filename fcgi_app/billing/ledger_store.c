@@ -236,14 +236,15 @@ ledger_document_by_number(struct db *db, struct arena *a, const char *tenant,
 
 /* What is open of documents, left of payments, and fees, by contract. Behind
  * them nothing, of each contract that has documents or payments and of the
- * newest entry: there is a row where all is done with, too. */
+ * newest entry: there is a row where all is done with, too. Without a word on
+ * the currency, SQLite walks all amounts of the tenant. */
 #define PARTS                                                                  \
     "WITH part AS (SELECT contract, currency, gross - settled AS open,"        \
     " CASE WHEN due < $3 THEN gross - settled ELSE 0 END AS overdue,"          \
     " 0 AS credit, 0 AS fees FROM invoice WHERE tenant = $1"                   \
-    " AND customer = $2 AND status = 'open' AND gross > 0"                     \
+    " AND customer = $2 AND currency > '' AND status = 'open' AND gross > 0"   \
     " UNION ALL SELECT contract, currency, 0, 0, settled - gross, 0"           \
-    " FROM invoice WHERE tenant = $1 AND customer = $2"                        \
+    " FROM invoice WHERE tenant = $1 AND customer = $2 AND currency > ''"      \
     " AND status = 'open' AND gross < 0"                                       \
     " UNION ALL SELECT contract, currency, 0, 0, amount - settled, 0"          \
     " FROM payment WHERE tenant = $1 AND customer = $2"                        \
