@@ -425,23 +425,47 @@ contract_act(struct db *db, struct arena *a, const char *tenant,
 
 /* ---- preview ---- */
 
+/* What one item comes to: whole periods and, as a run does, its share of those
+ * that are cut. */
+static int64_t
+rest_of_item(const struct contract_terms *t, const struct contract_rest *rest,
+             const json_t *item, const char *currency)
+{
+    int64_t net = contract_line_net(row_int(item, "quantity"),
+                                    row_int(item, "unit_price"), currency);
+    int64_t sum = net * contract_rest_within(t, rest, row_text(item, "since"),
+                                             row_text(item, "until"));
+
+    for (int i = 0; i < rest->cuts; i++) {
+        const struct contract_period *cut = &rest->cut[i];
+
+        sum +=
+            contract_item_holds(item, cut->from) ? contract_share(net, cut) : 0;
+    }
+    return sum;
+}
+
 static json_t *
 still_billed(const struct contract_terms *t, const json_t *row,
              const json_t *items)
 {
     const char *currency = row_text(row, "currency");
     struct contract_rest rest;
+    int64_t net = 0;
+    json_t *item;
     char until[11];
+    size_t i;
 
     if (!contract_rest(t, contract_billed_until(row, until), &rest)) {
         return json_null();
     }
+    json_array_foreach(items, i, item)
+    {
+        net += rest_of_item(t, &rest, item, currency);
+    }
     return json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", rest.from, "to",
                      t->end, "periods", (json_int_t)(rest.whole + rest.cuts),
-                     "net",
-                     (json_int_t)contract_rest_amount(
-                         &rest, contract_price(items, rest.from, currency)),
-                     "currency", currency);
+                     "net", (json_int_t)net, "currency", currency);
 }
 
 json_t *

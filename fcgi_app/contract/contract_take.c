@@ -104,6 +104,21 @@ take_items(const struct contract_sent *s, struct contract_new *new)
     new->n_items = n;
 }
 
+/* One that ends before it begins is never billed. */
+static void
+check_items(const struct contract_sent *s, const struct contract_new *new)
+{
+    for (size_t i = 0; i < new->n_items; i++) {
+        const struct contract_item_new *item = &new->items[i];
+
+        if (item->since && item->since[0] && item->until && item->until[0] &&
+            strcmp(item->since, item->until) >= 0) {
+            field_fail(s->errors, arena_printf(s->arena, "items/%zu/until", i),
+                       ERR_value_misfit, 0);
+        }
+    }
+}
+
 static void
 take_due_days(const struct contract_sent *s, struct contract_new *new)
 {
@@ -295,6 +310,7 @@ contract_take(struct db *db, const struct contract_sent *s,
     take_items(s, new);
     r = take_customer(db, s, new);
     if (r == DB_OK && s->errors->n == 0) {
+        check_items(s, new);
         check_values(s, new);
         check_dates(s, new);
     }

@@ -301,6 +301,7 @@ contract_rest(const struct contract_terms *t, const char *billed_until,
     }
     memcpy(out->from, first.from, sizeof first.from);
     add_rest(out, &first);
+    out->first = first.n + out->cuts;
     if (!span_index(t->start, t->end, t->every, t->unit, &n) || n <= first.n) {
         return true;
     }
@@ -312,13 +313,36 @@ contract_rest(const struct contract_terms *t, const char *billed_until,
     return true;
 }
 
-int64_t
-contract_rest_amount(const struct contract_rest *rest, int64_t price)
+/* The first period that begins on that day or later. */
+static int64_t
+period_from(const struct contract_terms *t, const char *day)
 {
-    int64_t sum = rest->whole * price;
+    int64_t n;
+    char begin[11];
 
-    for (int i = 0; i < rest->cuts; i++) {
-        sum += contract_share(price, &rest->cut[i]);
+    if (!span_index(t->start, day, t->every, t->unit, &n)) {
+        return 0; /* it lies before the start */
     }
-    return sum;
+    return span_date(t->start, n, t->every, t->unit, begin) &&
+                   strcmp(begin, day) == 0
+               ? n
+               : n + 1;
+}
+
+int64_t
+contract_rest_within(const struct contract_terms *t,
+                     const struct contract_rest *rest, const char *since,
+                     const char *until)
+{
+    int64_t first = rest->first, end = rest->first + rest->whole, n;
+
+    if (since && since[0]) {
+        n = period_from(t, since);
+        first = n > first ? n : first;
+    }
+    if (until && until[0]) {
+        n = period_from(t, until);
+        end = n < end ? n : end;
+    }
+    return end > first ? end - first : 0;
 }

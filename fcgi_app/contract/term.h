@@ -101,6 +101,7 @@ bool contract_last_notice(const struct contract_terms *t, const char *end,
  * days of those that are not. */
 struct contract_rest {
     int64_t whole;                 /* periods */
+    int64_t first;                 /* the n of the first of these */
     struct contract_period cut[2]; /* the first and the last one */
     int cuts;
     char from[11];
@@ -110,7 +111,10 @@ struct contract_rest {
 bool contract_rest(const struct contract_terms *t, const char *billed_until,
                    struct contract_rest *out);
 
-/* Their amount, of which `price` is a whole period's. */
-int64_t contract_rest_amount(const struct contract_rest *rest, int64_t price);
+/* How many of the whole ones begin within these days; NULL or "": from the
+ * first, to the last. */
+int64_t contract_rest_within(const struct contract_terms *t,
+                             const struct contract_rest *rest,
+                             const char *since, const char *until);
 
 #endif

@@ -12,7 +12,7 @@ const contracts = '/contracts';
 const any = { 'If-Match': '*' };
 const mark = randomBytes(3).toString('hex').toUpperCase();
 
-const item = { description: 'Anschluss', quantity: '2', unit_price: '10.005', vat_rate: '19' };
+const item = { description: 'Anschluss', quantity: '2', unit_price: '10.005', vat_rate: '19', since: null, until: null };
 const fields = (more) => ({ customer: 'K2001', name: 'Glasfaser', currency: 'EUR', start: '2026-01-31',
   recurrence: { every: 1, unit: 'month' }, delivery_mode: 'email', items: [item], ...more });
 const create = async (more) => {
@@ -106,6 +106,8 @@ test('what is missing or wrong is named, and nothing is made', async () => {
     [fields(items({ unit_price: '10000000.01' })), [['#/items/0/unit_price', 'value_range']]],
     [fields(items({ vat_rate: '100.01' })), [['#/items/0/vat_rate', 'value_range']]],
     [fields(items({ description: ' ' })), [['#/items/0/description', 'value_missing']]],
+    [fields(items({}, { since: '2026-03-01', until: '2026-03-01' })), [['#/items/1/until', 'value_misfit']]],
+    [fields(items({ until: '2026-02-30' })), [['#/items/0/until', 'value_date']]],
     [fields(items({ quantity: '1000000', unit_price: '10000000' })), [['#/items', 'value_range']]],
   ]) {
     wrong(await api('POST', contracts, body), expected, JSON.stringify(body).slice(0, 90));
@@ -117,6 +119,15 @@ test('what is missing or wrong is named, and nothing is made', async () => {
 });
 
 // ---- changing ----
+
+test('F32, B105: an item of some periods is billed in these alone, and so the preview says', own, async () => {
+  const { ref } = await made({ start: '2031-01-31', term: { count: 6, unit: 'month' },
+    items: [{ ...item, quantity: '1', unit_price: '10' }, { ...item, quantity: '1', unit_price: '-2', until: '2031-03-31' },
+      { ...item, quantity: '1', unit_price: '5', since: '2031-04-01' }] });
+  const { still_billed: rest } = (await api('GET', `${contracts}/${ref}/cancellation-preview?date=2031-02-01`)).json;
+  // months from 31 January, 28 February, 31 March, 30 April, 31 May, 30 June
+  assert.deepEqual(rest.net, { amount: 6000 - 2 * 200 + 3 * 500, currency: 'EUR' });
+});
 
 test('F32: a change needs the version that was seen, and replaces the items as a whole', async () => {
   const { json, headers } = await create();

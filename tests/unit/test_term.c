@@ -196,15 +196,19 @@ periods_tile_the_days_of_a_contract(void **state)
     }
 }
 
-/* The amount of what is left is the sum over its periods. */
+/* What is left has as many whole periods, within any days, and the same that
+ * are cut, as are found one by one. */
 static void
 check_rest(const struct random_case *c)
 {
     const char *until = any(2) ? calendar[c->start + any(700)].text : NULL;
+    const char *since = any(2) ? calendar[c->start + any(900)].text : NULL;
+    const char *before = any(2) ? calendar[c->start + any(900)].text : "";
     struct contract_rest rest;
     struct contract_period p;
     char billed[11];
-    int64_t sum = 0, price = any(100000) - 20000;
+    int64_t whole = 0, within = 0;
+    int cuts = 0;
     bool is_any = contract_rest(&c->terms, until, &rest);
 
     for (bool first = true; contract_period_after(&c->terms, until, &p);
@@ -213,11 +217,24 @@ check_rest(const struct random_case *c)
         if (first) {
             assert_string_equal(rest.from, p.from);
         }
-        sum += contract_share(price, &p);
+        if (p.days != p.whole) {
+            assert_true(cuts < rest.cuts);
+            assert_string_equal(rest.cut[cuts].from, p.from);
+            assert_string_equal(rest.cut[cuts++].to, p.to);
+        } else {
+            whole++;
+            within += (!since || strcmp(p.from, since) >= 0) &&
+                      (!before[0] || strcmp(p.from, before) < 0);
+        }
         memcpy(billed, p.to, sizeof billed);
         until = billed;
     }
-    assert_int_equal(is_any ? contract_rest_amount(&rest, price) : 0, sum);
+    if (is_any) {
+        assert_int_equal(rest.whole, whole);
+        assert_int_equal(rest.cuts, cuts);
+        assert_int_equal(contract_rest_within(&c->terms, &rest, since, before),
+                         within);
+    }
 }
 
 static void
