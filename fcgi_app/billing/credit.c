@@ -370,7 +370,10 @@ correction_lines(struct db *db, struct issue *i, const json_t *invoice,
         return refuse(i, CORRECTION_VOID);
     }
     new->n_lines = n->n_lines ? n->n_lines : json_array_size(rows);
-    if (n->n_lines) {
+    if (n->issued) {
+        new->n_lines = n->n_issued;
+        lines = n->issued;
+    } else if (n->n_lines) {
         lines = arena_alloc(i->arena, n->n_lines * sizeof *lines);
         signed_lines(n->lines, n->n_lines,
                      row_int(invoice, "gross") < 0 ? 1 : -1, lines);

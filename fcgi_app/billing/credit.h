@@ -59,6 +59,8 @@ struct correction_new {
     bool reopen_services;            /* its services */
     const struct credit_line *lines; /* what is taken back */
     size_t n_lines;                  /* 0: all that is left */
+    struct invoice_line_new *issued; /* or these, as they are issued */
+    size_t n_issued;
 };
 
 /* At which of its fields CORRECTION_PART is. */

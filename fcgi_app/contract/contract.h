@@ -16,7 +16,7 @@ extern const struct field contract_fields[];
 extern const struct field contract_create_fields[], contract_change_fields[],
     contract_query_fields[];
 extern const struct field contract_cancel_fields[];
-extern const struct field contract_notice_fields[], contract_preview_fields[];
+extern const struct field contract_preview_fields[];
 extern const struct field contract_item_fields[]; /* one of its items */
 
 enum { CONTRACT_ITEMS_MAX = 100 };
@@ -167,16 +167,29 @@ enum db_result contract_act(struct db *db, struct arena *a, const char *tenant,
                             const struct actor *actor, const json_t *row,
                             const struct contract_move *move, enum err *why);
 
-/* What notice on a day leads to: columns of contract_preview_fields. NULL: the
- * status does not allow it. */
+/* Whether that can be the last day of a contract whose notice came on a day. */
+bool contract_may_end(const json_t *row, const char *day, const char *end);
+
+/* What notice on a day leads to, for the earliest end (NULL) or another one:
+ * columns of contract_preview_fields. NULL: the status does not allow it. */
 json_t *contract_preview(struct arena *a, const json_t *row,
-                         const json_t *items, const char *day);
+                         const json_t *items, const char *day, const char *end);
 
 /* Contracts whose last day is before that one, as of contract_by_ref(), behind
  * such a row (or NULL). */
 enum db_result contract_over(struct db *db, struct arena *a, const char *tenant,
                              const char *day, const json_t *after, int limit,
                              json_t **rows);
+
+/* Contracts that ended before what is billed of them, as of contract_by_ref().
+ */
+enum db_result contract_beyond(struct db *db, struct arena *a,
+                               const char *tenant, int limit, json_t **rows);
+
+/* What is billed of an ended one (its row) beyond its end is given back:
+ * billed_until is the end. DB_NONE: it is not as it was when it was read. */
+enum db_result contract_billed_to_end(struct db *db, const char *tenant,
+                                      const json_t *row);
 
 /*
  * What the contract (its row) was billed from a day on is to be billed again:

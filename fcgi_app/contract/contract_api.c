@@ -62,14 +62,18 @@ void
 contract_preview_get(struct request *rq, struct response *rs)
 {
     json_t *items, *row = contract_named(rq, rs, &items), *preview;
-    const char *date = request_text(rq, "date");
+    const char *date = request_text(rq, "date"), *end = request_text(rq, "end");
+    const char *day = date ? date : tenant_today(rq->arena, rq->tenant);
 
     if (!row) {
         return;
     }
-    preview =
-        contract_preview(rq->arena, row, items,
-                         date ? date : tenant_today(rq->arena, rq->tenant));
+    if (end && !contract_may_end(row, day, end)) {
+        field_fail(&rq->errors, "end", ERR_end_early, 0);
+        response_error(rs, ERR_invalid);
+        return;
+    }
+    preview = contract_preview(rq->arena, row, items, day, end);
     if (!preview) {
         response_error(rs, ERR_contract_status);
         return;

@@ -243,11 +243,6 @@ const struct field contract_query_fields[] = {
      .label = N_("Day of notice")}
 /* clang-format on */
 
-const struct field contract_notice_fields[] = {
-    NOTICE_ROW,
-    FIELD_END,
-};
-
 const struct field contract_cancel_fields[] = {
     NOTICE_ROW,
     {.name = "end",
@@ -299,6 +294,11 @@ const struct field contract_preview_fields[] = {
      .type = FIELD_RECORD,
      .flags = FIELD_OUT | FIELD_NULLABLE,
      .label = N_("Still billed until the end"),
+     .fields = rest_fields},
+    {.name = "given_back",
+     .type = FIELD_RECORD,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Given back after the end"),
      .fields = rest_fields},
     FIELD_END,
 };

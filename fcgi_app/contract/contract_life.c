@@ -317,6 +317,13 @@ own_end(struct arena *a, const struct contract_terms *t)
     return contract_own_end(t, end) ? end : NULL;
 }
 
+bool
+contract_may_end(const json_t *row, const char *day, const char *end)
+{
+    return strcmp(end, day) >= 0 &&
+           strcmp(end, row_text(row, "start_date")) >= 0;
+}
+
 /* When it ends by notice, and whether it may. */
 static enum err
 cancelled(struct change *c, const struct contract_terms *t,
@@ -333,7 +340,7 @@ cancelled(struct change *c, const struct contract_terms *t,
     if (!m->end && own_end(c->arena, t)) {
         return ERR_contract_ends_itself;
     }
-    if (m->end ? strcmp(m->end, given) < 0 || strcmp(m->end, t->start) < 0
+    if (m->end ? !contract_may_end(c->row, given, m->end)
                : !contract_earliest_end(t, given, end)) {
         return ERR_end_early;
     }
@@ -445,32 +452,55 @@ rest_of_item(const struct contract_terms *t, const struct contract_rest *rest,
     return sum;
 }
 
+/* Of terms whose end is the last day of it. */
+static json_t *
+rest_model(const struct contract_terms *t, const struct contract_rest *rest,
+           const json_t *items, const char *currency)
+{
+    int64_t net = 0;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item)
+    {
+        net += rest_of_item(t, rest, item, currency);
+    }
+    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", rest->from, "to",
+                     t->end, "periods", (json_int_t)(rest->whole + rest->cuts),
+                     "net", (json_int_t)net, "currency", currency);
+}
+
 static json_t *
 still_billed(const struct contract_terms *t, const json_t *row,
              const json_t *items)
 {
-    const char *currency = row_text(row, "currency");
     struct contract_rest rest;
-    int64_t net = 0;
-    json_t *item;
     char until[11];
-    size_t i;
 
-    if (!contract_rest(t, contract_billed_until(row, until), &rest)) {
-        return json_null();
-    }
-    json_array_foreach(items, i, item)
-    {
-        net += rest_of_item(t, &rest, item, currency);
-    }
-    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", rest.from, "to",
-                     t->end, "periods", (json_int_t)(rest.whole + rest.cuts),
-                     "net", (json_int_t)net, "currency", currency);
+    return contract_rest(t, contract_billed_until(row, until), &rest)
+               ? rest_model(t, &rest, items, row_text(row, "currency"))
+               : json_null();
+}
+
+/* What a job takes back when it has ended, at the prices of today. */
+static json_t *
+given_back(const struct contract_terms *t, const json_t *row,
+           const json_t *items)
+{
+    const char *until = row_text(row, "billed_until");
+    struct contract_terms billed = *t;
+    struct contract_rest rest;
+
+    billed.end = until;
+    return until && strcmp(until, t->end) > 0 &&
+                   contract_rest(&billed, t->end, &rest)
+               ? rest_model(&billed, &rest, items, row_text(row, "currency"))
+               : json_null();
 }
 
 json_t *
 contract_preview(struct arena *a, const json_t *row, const json_t *items,
-                 const char *day)
+                 const char *day, const char *named)
 {
     struct contract_terms t = contract_terms_of(row);
     char end[11], last[11];
@@ -478,14 +508,18 @@ contract_preview(struct arena *a, const json_t *row, const json_t *items,
     json_t *preview;
 
     if (!contract_may(row, "cancel") ||
-        (!own && !contract_earliest_end(&t, day, end))) {
+        (!named && !own && !contract_earliest_end(&t, day, end))) {
         return NULL;
     }
-    t.end = end;
-    own = own || !contract_last_notice(&t, end, last);
-    preview = json_pack("{s:s, s:s, s:s?, s:b, s:O?}", "date", day, "end", end,
-                        "last_notice", own ? NULL : last, "ends_by_itself", own,
-                        "billed_until", json_object_get(row, "billed_until"));
+    t.end = named ? named : end;
+    if (!named) {
+        own = own || !contract_last_notice(&t, end, last);
+    }
+    preview =
+        json_pack("{s:s, s:s, s:s?, s:b, s:O?}", "date", day, "end", t.end,
+                  "last_notice", own || named ? NULL : last, "ends_by_itself",
+                  own, "billed_until", json_object_get(row, "billed_until"));
     json_object_set_new(preview, "still_billed", still_billed(&t, row, items));
+    json_object_set_new(preview, "given_back", given_back(&t, row, items));
     return json_in_arena(a, preview);
 }

@@ -279,6 +279,31 @@ contract_bill_again(struct db *db, const char *tenant, const json_t *row,
 }
 
 enum db_result
+contract_beyond(struct db *db, struct arena *a, const char *tenant, int limit,
+                json_t **rows)
+{
+    return db_all(db, a, rows,
+                  CONTRACT "AND n.status = 'ended'"
+                           " AND n.billed_until > n.end_date"
+                           " ORDER BY n.end_date, n.id LIMIT $2",
+                  "ti", tenant, (int64_t)limit);
+}
+
+enum db_result
+contract_billed_to_end(struct db *db, const char *tenant, const json_t *row)
+{
+    int64_t changed = 0;
+    enum db_result r =
+        db_exec(db, &changed,
+                "UPDATE contract SET billed_until = end_date,"
+                " version = version + 1 WHERE tenant = $1"
+                " AND id = $2 AND version = $3",
+                "tti", tenant, row_text(row, "id"), row_int(row, "version"));
+
+    return r == DB_OK && changed == 0 ? DB_NONE : r;
+}
+
+enum db_result
 contract_list_rows(struct db *db, struct arena *a, const struct list_query *q,
                    const char *tenant, const char *pool, json_t **rows)
 {

@@ -267,12 +267,14 @@ contract_undo_submit(struct request *rq, struct response *rs)
 
 static const struct field preview_facts[] = {
     FACT("date", FIELD_DATE, N_("Day of notice")),
-    FACT("end", FIELD_DATE, N_("Earliest end")),
+    FACT("end", FIELD_DATE, N_("Last day")),
     FACT("last_notice", FIELD_DATE, N_("Last day of notice for that end")),
     FACT("billed_until", FIELD_DATE, N_("Billed until")),
     FACT("rest_from", FIELD_DATE, N_("Still billed from")),
     FACT("rest_periods", FIELD_INTEGER, N_("Periods until the end")),
     FACT("rest_net", FIELD_MONEY, N_("Still billed until the end, net")),
+    FACT("back_from", FIELD_DATE, N_("Given back from")),
+    FACT("back_net", FIELD_MONEY, N_("Given back after the end, about, net")),
     FIELD_END,
 };
 
@@ -282,13 +284,15 @@ preview_of(struct request *rq, struct response *rs, const json_t *row,
            const char *day)
 {
     json_t *items, *preview, *rest;
+    const char *end = request_text(rq, "end");
 
     if (contract_items(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
                        &items) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return NULL;
     }
-    preview = contract_preview(rq->arena, row, items, day);
+    end = end && contract_may_end(row, day, end) ? end : NULL;
+    preview = contract_preview(rq->arena, row, items, day, end);
     if (!preview) {
         response_error(rs, ERR_contract_status);
         return NULL;
@@ -299,8 +303,13 @@ preview_of(struct request *rq, struct response *rs, const json_t *row,
         json_object_set(preview, "rest_periods",
                         json_object_get(rest, "periods"));
         json_object_set(preview, "rest_net", json_object_get(rest, "net"));
-        json_object_set(preview, "currency", json_object_get(row, "currency"));
     }
+    rest = json_object_get(preview, "given_back");
+    if (json_is_object(rest)) {
+        model_text(preview, "back_from", row_text(rest, "from"));
+        json_object_set(preview, "back_net", json_object_get(rest, "net"));
+    }
+    json_object_set(preview, "currency", json_object_get(row, "currency"));
     return preview;
 }
 

@@ -233,7 +233,7 @@ test('the preview says the earliest end, the last day for it, and what is billed
   const preview = async (date) => (await api('GET', at(ref, `/cancellation-preview?date=${date}`))).json;
   assert.deepEqual(await preview('2026-11-30'), { date: '2026-11-30', end: '2026-12-31', last_notice: '2026-11-30',
     ends_by_itself: false, billed_until: null, still_billed: { from: '2026-01-01', to: '2026-12-31', periods: 12,
-      net: { amount: 12 * 2001, currency: 'EUR' } } });
+      net: { amount: 12 * 2001, currency: 'EUR' } }, given_back: null });
   const later = await preview('2026-12-01');
   assert.deepEqual([later.end, later.last_notice, later.still_billed.periods], ['2027-03-31', '2027-02-28', 15]);
   assert.equal((await preview('2020-05-05')).end, '2026-12-31', 'before the start it counts from there');

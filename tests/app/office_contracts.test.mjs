@@ -192,11 +192,11 @@ test('a contract is cancelled after a look at what follows, and the cancellation
   const page = await get(`/contracts/${ref}/cancel`);
   const { json: preview } = await api('GET', `/contracts/${ref}/cancellation-preview`);
   holds(page, { date: preview.date, end: '' });
-  assert.match(visible(page.text), /Earliest end .*Last day of notice for that end/);
+  assert.match(visible(page.text), /Last day .*Last day of notice for that end/);
   const cancel = (from, fields, button) => submit(from, '/cancel', { ...typed(from), ...fields }, button);
   const other = await cancel(page, { date: '2026-02-01' }, { show: '1' });
   assert.deepEqual(wrong(other), []);
-  assert.match(visible(other.text), /Earliest end 30 Jan 2028 .*Periods until the end 8 .*€126\.00/);
+  assert.match(visible(other.text), /Last day 30 Jan 2028 .*Periods until the end 8 .*€126\.00/);
   assert.equal((await read(ref)).status, 'active', 'nothing is done yet');
   assert.deepEqual(wrong(await cancel(page, { date: '2999-01-01' })), ['date']);
   assert.deepEqual(wrong(await cancel(page, { end: '2026-01-01' })), ['end']);

@@ -1,0 +1,198 @@
+/* What is billed beyond the end of contracts is taken back by corrections. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/job.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "billing/credit.h"
+#include "billing/give_back.h"
+#include "billing/give_back_store.h"
+#include "contract/contract.h"
+#include "tenant/tenant.h"
+#include "view/i18n.h"
+
+enum { BATCH = 50, SLICE_MS = 500 };
+
+/* Of one contract. */
+struct giving {
+    struct job *job;
+    struct arena *arena;
+    const struct tenant *tenant;
+    const json_t *contract;
+    struct actor actor;
+};
+
+static const struct field state_fields[] = {
+    {.name = "billed_until", .type = FIELD_DATE, .flags = FIELD_OUT},
+    FIELD_END,
+};
+
+/* In the trail: of its contract, about a document that is left to people. */
+static enum db_result
+leave(const struct ledger *l, const struct giving *g, const json_t *document)
+{
+    struct audit told = {&g->actor, row_text(g->contract, "customer"),
+                         "contract.not_given_back", row_text(g->contract, "id"),
+                         row_text(document, "number")};
+
+    return audit_write(l->db, l->arena, l->tenant, &told);
+}
+
+static const char *
+reason(const struct giving *g, const char *language)
+{
+    return i18n_fill(
+        g->arena, i18n(language, N_("The contract ended on {date}.")), "date",
+        text_date(g->arena, language, row_text(g->contract, "end_date"), false),
+        NULL);
+}
+
+/* What was mailed to nobody, as a key of test mode made it, is not now. */
+static enum db_result
+correct(const struct ledger *l, const struct giving *g, const json_t *document,
+        struct invoice_line_new *lines, size_t n)
+{
+    struct actor actor = g->actor;
+    struct correction_new new = {.tenant = g->tenant,
+                                 .number = row_text(document, "number"),
+                                 .currency = row_text(document, "currency"),
+                                 .reason =
+                                     reason(g, row_text(document, "language")),
+                                 .issued = lines,
+                                 .n_issued = n};
+    enum correction_fault fault;
+    const char *id;
+    enum db_result r;
+
+    actor.test = strcmp(row_text(document, "dispatch"), "suppressed") == 0;
+    r = correction_create(l->db, l->arena, &actor, &new, &id, &fault);
+    return r == DB_CHECK ? leave(l, g, document) : r;
+}
+
+/* Who corrected it already may have given back the same days. */
+static enum db_result
+take_back(const struct ledger *l, const struct giving *g,
+          const json_t *document)
+{
+    struct give_back what = {.arena = g->arena,
+                             .terms = contract_terms_of(g->contract),
+                             .end = row_text(g->contract, "end_date"),
+                             .invoice = document};
+    struct invoice_line_new *lines;
+    json_t *rows;
+    size_t n;
+    enum db_result r;
+
+    if (row_int(document, "corrections") > 0) {
+        return leave(l, g, document);
+    }
+    r = invoice_lines(l->db, l->arena, l->tenant, row_text(document, "id"),
+                      &rows);
+    if (r != DB_OK) {
+        return r;
+    }
+    what.lines = rows;
+    n = give_back_lines(&what, &lines);
+    return n > 0 ? correct(l, g, document, lines, n) : DB_OK;
+}
+
+static enum db_result
+note(const struct ledger *l, const struct giving *g)
+{
+    const char *id = row_text(g->contract, "id");
+    struct audit told = {&g->actor, row_text(g->contract, "customer"),
+                         "contract.given_back", id, ""};
+    json_t *after;
+    enum db_result r = contract_by_id(l->db, l->arena, l->tenant, id, &after);
+
+    return r == DB_OK ? audit_write_change(l->db, l->arena, l->tenant, &told,
+                                           state_fields, g->contract, after)
+                      : r;
+}
+
+/* The contract first, as runs and corrections have it. Then it is not looked at
+ * again. */
+static enum db_result
+give_in_transaction(struct db *db, void *data)
+{
+    const struct giving *g = data;
+    struct ledger l = {db, g->arena, g->tenant->id, &g->actor};
+    json_t *rows, *row;
+    size_t i;
+    enum db_result r = contract_billed_to_end(db, l.tenant, g->contract);
+
+    if (r == DB_OK) {
+        r = give_back_store_documents(&l, row_text(g->contract, "id"),
+                                      row_text(g->contract, "end_date"), &rows);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        r = r == DB_OK ? take_back(&l, g, row) : r;
+    }
+    return r == DB_OK ? note(&l, g) : r;
+}
+
+/* What somebody changed meanwhile is looked at in the next run. One that fails
+ * by itself holds up nobody, and is tried again then. */
+static bool
+give_one(struct giving *g)
+{
+    enum db_result r = db_transaction(g->job->db, true, give_in_transaction, g);
+
+    if (r != DB_OK && r != DB_NONE) {
+        log_warn("contract %s of %s: nothing given back (%d)",
+                 row_text(g->contract, "id"), g->tenant->id, (int)r);
+    }
+    return r == DB_OK || r == DB_NONE || db_of_rows(r);
+}
+
+static bool
+give_of_tenant(struct job *job, const char *id)
+{
+    struct giving g = {.job = job,
+                       .arena = arena_new(),
+                       .actor = {"jobs", "", "", NULL, false}};
+    int64_t until = clock_monotonic_ms() + SLICE_MS;
+    struct tenant *tenant;
+    json_t *rows, *row;
+    size_t i;
+    bool ok =
+        tenant_load(job->db, g.arena, job->config, id, &tenant) == DB_OK &&
+        contract_beyond(job->db, g.arena, id, BATCH, &rows) == DB_OK;
+
+    g.tenant = tenant;
+    for (i = 0; ok && i < json_array_size(rows) && !*job->stop &&
+                clock_monotonic_ms() < until;
+         i++) {
+        row = json_array_get(rows, i);
+        g.contract = row;
+        ok = give_one(&g);
+    }
+    arena_free(g.arena);
+    return ok;
+}
+
+bool
+give_back_due(struct job *job)
+{
+    json_t *rows, *row;
+    bool ok = true;
+    size_t i;
+
+    if (tenant_ids(job->db, job->arena, &rows) != DB_OK) {
+        return false;
+    }
+    json_array_foreach(rows, i, row)
+    {
+        if (*job->stop) {
+            break;
+        }
+        ok = give_of_tenant(job, row_text(row, "id")) && ok;
+    }
+    return ok;
+}
