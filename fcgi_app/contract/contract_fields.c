@@ -39,11 +39,11 @@ const struct field contract_item_fields[] = {
     {.name = "since",
      .type = FIELD_DATE,
      .flags = BOTH | FIELD_NULLABLE,
-     .label = N_("Billed for periods that begin on this day or later")},
+     .label = N_("For periods from")},
     {.name = "until",
      .type = FIELD_DATE,
      .flags = BOTH | FIELD_NULLABLE,
-     .label = N_("Billed for periods that begin before this day")},
+     .label = N_("For periods before")},
     FIELD_END,
 };
 

@@ -55,7 +55,7 @@ page_text_otherwise(const char *page, const char *name)
 {
     const struct row *row = row_of(page, name);
 
-    return row ? row->otherwise : NULL;
+    return row && row->otherwise ? row->otherwise : "";
 }
 
 const char *

@@ -73,7 +73,7 @@ test('F32, B113: staff make a contract for a customer, with its delivery mode; i
     start: '2026-01-31', end: null, cancelled_on: null, recurrence: { every: 3, unit: 'month' }, in_advance: true,
     term: { count: 24, unit: 'month' }, renewal: { count: 1, unit: 'year' }, notice: { count: 4, unit: 'week' },
     due_days: 30, delivery_mode: 'none', billed_until: null, next_billing: '2026-01-31',
-    items: [{ description: 'Anschluss <b>', quantity: '1.5', unit_price: '10.5', vat_rate: '19' }] });
+    items: [{ description: 'Anschluss <b>', quantity: '1.5', unit_price: '10.5', vat_rate: '19', since: null, until: null }] });
   const shown = await get(`/contracts/${ref}`);
   assert.match(visible(shown.text), new RegExp(`Reference ${ref}.*K2001.*Price of a period, net €15.75 Billed every 3 months`));
   assert.match(visible(shown.text), /First term 24 months Renewed for 1 year.*Notice period 4 weeks.*Delivery of invoices none/);
