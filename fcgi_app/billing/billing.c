@@ -102,8 +102,8 @@ invoice_buyer(struct arena *a, const json_t *customer)
         "country", "vat_id",        "email"};
 
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        json_object_set_new(party, columns[i],
-                            json_string(row_text(customer, columns[i])));
+        json_object_set_nocheck(party, columns[i],
+                                json_object_get(customer, columns[i]));
     }
     return json_text(a, json_in_arena(a, party), JSON_COMPACT);
 }

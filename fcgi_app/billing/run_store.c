@@ -100,7 +100,8 @@ run_store_items(struct db *db, struct arena *a, const struct db_bulk *contracts,
     return db_bulk_all(
         db, a, contracts, rows,
         "SELECT r.n AS n, i.description, i.quantity, i.unit_price, i.vat_rate,"
-        " i.since, i.until FROM {rows}, contract_item i WHERE i.tenant = "
+        " NULLIF(i.since, '') AS since, NULLIF(i.until, '') AS until"
+        " FROM {rows}, contract_item i WHERE i.tenant = "
         "r.tenant"
         " AND i.contract = r.contract"
         " ORDER BY r.n, i.position");

@@ -15,6 +15,8 @@ enum {
     SETS = 64, /* statement cache: 64 sets of 4, the last used in front */
     WAYS = 4,
     MUCH = 100, /* rows */
+    LOOKASIDE_SIZE = 1200,
+    LOOKASIDE_SLOTS = 400,
 };
 
 struct connection {
@@ -522,6 +524,23 @@ configure(sqlite3 *handle, int busy_ms)
     return code;
 }
 
+/* Before the first connection of a process, which has one thread: nothing to be
+ * locked, nobody who asks how much memory is in use, and room for the small
+ * pieces that statements take and give back. */
+static void
+set_up(void)
+{
+    static bool done;
+
+    if (!done) {
+        done = true;
+        sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_LOOKASIDE, LOOKASIDE_SIZE,
+                       LOOKASIDE_SLOTS);
+    }
+}
+
 /* where: a path or ":memory:", and perhaps "?busy_timeout=<milliseconds>". */
 static void *
 sqlite_open(const char *where, char *why, size_t size)
@@ -541,6 +560,7 @@ sqlite_open(const char *where, char *why, size_t size)
     if (strcmp(path, ":memory:") != 0) {
         create_private(path);
     }
+    set_up();
     int code = sqlite3_open_v2(
         path, &c->handle,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
