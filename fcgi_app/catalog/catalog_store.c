@@ -17,6 +17,7 @@
     " AND NOT " NAMED("k.id") ")"
 #define ORDERABLE                                                              \
     "CASE WHEN t.self_service = 1 AND t.status = 'active'"                     \
+    " AND t.after_first_term <> 'change'"                                      \
     " AND p.status = 'active' AND f.status = 'active'"                         \
     " AND " COMPLETE("f.id") " AND " NAMED("p.id") " AND " NAMED(              \
         "t.id") " THEN 1 ELSE 0 END AS orderable"

@@ -95,9 +95,8 @@ values_of(struct request *rq, const json_t *texts)
 static enum db_result
 read_now(struct request *rq, json_t **texts, int64_t *version)
 {
-    json_t *unused;
-    enum db_result r = setting_values(rq->db, rq->arena, rq->tenant->id,
-                                      rq->values[0], &unused, version);
+    enum db_result r =
+        setting_version(rq->db, rq->arena, rq->tenant->id, version);
 
     return r == DB_OK ? page_text_get(rq->db, rq->arena, rq->tenant->id,
                                       rq->values[0], texts)

@@ -9,7 +9,7 @@
 #include "contract/contract.h"
 #include "order/order_store.h"
 
-enum { DIGEST_SIZE = 16 };
+enum { DIGEST_SIZE = 16, TWICE_S = 24 * 3600 };
 
 /* ---- the page's settings ---- */
 
@@ -63,17 +63,47 @@ digest(struct arena *a, const char *prefix, const json_t *json)
     return sodium_bin2hex(hex, 2 * DIGEST_SIZE + 1, hash, DIGEST_SIZE);
 }
 
-const char *
-order_digest(struct arena *a, const struct catalog_order *asked,
-             const struct catalog_priced *priced)
+/* What a page says of a variant beside its price. */
+static json_t *
+variant_told(const json_t *variant)
 {
-    return digest(a, "", catalog_priced_shown(a, asked, priced));
+    static const char *const columns[] = {
+        "id",         "plan_name",   "every",           "unit",
+        "in_advance", "trial",       "trial_unit",      "trial_end",
+        "term",       "term_unit",   "renewal",         "renewal_unit",
+        "notice",     "notice_unit", "after_first_term"};
+    json_t *told = json_object();
+
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        json_object_set(told, columns[i], json_object_get(variant, columns[i]));
+    }
+    return told;
 }
 
 const char *
-order_browser(struct arena *a, const char *cookie, const json_t *wish)
+order_digest(struct arena *a, const struct catalog_order *asked,
+             const struct catalog_priced *priced,
+             const struct order_term *terms, size_t n_terms)
 {
-    return digest(a, cookie, wish);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n_terms; i++) {
+        json_array_append_new(list,
+                              json_pack("[i, s, b]", terms[i].position,
+                                        terms[i].words, terms[i].required));
+    }
+    return digest(
+        a, "",
+        json_in_arena(a, json_pack("[O, o, i, o, s?]",
+                                   catalog_priced_shown(a, asked, priced),
+                                   variant_told(asked->variant),
+                                   priced->periods, list, asked->customer)));
+}
+
+const char *
+order_browser(struct arena *a, const char *cookie, const char *of)
+{
+    return digest(a, cookie, json_in_arena(a, json_pack("[s]", of)));
 }
 
 /* ---- the contract that it makes ---- */
@@ -82,18 +112,30 @@ struct placing {
     const struct order_desk *desk;
     const struct order_new *new;
     struct order_placed *out;
+    struct catalog_order asked; /* with the variant as it is now */
     const char *today;
 };
 
-/* The lines of a period, and of those that follow a discount; each in the
- * periods that it is of. */
+static enum db_result
+check(enum err why, struct order_placed *out)
+{
+    out->why = why;
+    return DB_CHECK;
+}
+
+static bool
+is(const json_t *row, const char *column, const char *value)
+{
+    return strcmp(row_text(row, column), value) == 0;
+}
+
+/* The lines of a period: discounts, or all the others; until that day. */
 static size_t
-add_items(const struct placing *p, const struct price_part *part,
-          bool discounts, const char *until, struct contract_item_new *items)
+add_items(const struct price_part *part, bool discounts, const char *until,
+          struct contract_item_new *items)
 {
     size_t n = 0;
 
-    (void)p;
     for (size_t i = 0; i < part->n_lines; i++) {
         const struct price_line *line = &part->lines[i];
 
@@ -109,16 +151,34 @@ add_items(const struct placing *p, const struct price_part *part,
     return n;
 }
 
-/* The day from which on a discount is over; NULL: as long as the contract. */
+/* The day after those that cost nothing: the first that is billed. */
+static const char *
+first_day(const struct placing *p, const json_t *variant)
+{
+    int64_t trial = row_int(variant, "trial");
+    char *day = arena_alloc(p->desk->arena, 11);
+
+    return trial > 0 && span_date(p->today, 1, (int)trial,
+                                  row_text(variant, "trial_unit"), day)
+               ? day
+               : p->today;
+}
+
+/* The day from which on a discount is over, so many periods from the first one
+ * that is billed; NULL: as long as the contract runs. */
 static const char *
 discount_end(const struct placing *p, const json_t *variant)
 {
-    int periods = p->out->priced.periods;
+    int every = (int)row_int(variant, "every");
+    const char *unit = row_text(variant, "unit");
     char *day = arena_alloc(p->desk->arena, 11);
+    int64_t n;
 
-    return periods > 0 &&
-                   span_date(p->today, periods, (int)row_int(variant, "every"),
-                             row_text(variant, "unit"), day)
+    return p->out->priced.periods > 0 &&
+                   span_index(p->today, first_day(p, variant), every, unit,
+                              &n) &&
+                   span_date(p->today, n + p->out->priced.periods, every, unit,
+                             day)
                ? day
                : NULL;
 }
@@ -127,21 +187,15 @@ discount_end(const struct placing *p, const json_t *variant)
 static const char *
 trial_end(const struct placing *p, const json_t *variant)
 {
-    int64_t trial = row_int(variant, "trial");
-    char *day = arena_alloc(p->desk->arena, 11), first[11];
+    const char *first = first_day(p, variant);
+    char *day = arena_alloc(p->desk->arena, 11);
 
-    return trial > 0 &&
-                   span_date(p->today, 1, (int)trial,
-                             row_text(variant, "trial_unit"), first) &&
-                   span_days(first, -1, day)
-               ? day
-               : NULL;
+    return first != p->today && span_days(first, -1, day) ? day : NULL;
 }
 
 static const char *
-variant_name(const struct order_new *new)
+variant_name(const struct catalog_order *o)
 {
-    const struct catalog_order *o = new->asked;
     const char *name =
         translation_pick(json_object_get(o->variant, "texts"), "name",
                          o->language, o->tenant->default_language, NULL);
@@ -149,24 +203,22 @@ variant_name(const struct order_new *new)
     return name ? name : row_text(o->variant, "name");
 }
 
-static bool
-is(const json_t *row, const char *column, const char *value)
-{
-    return strcmp(row_text(row, column), value) == 0;
-}
-
 static enum db_result
 make_contract(struct db *db, const struct placing *p)
 {
-    const json_t *v = p->new->asked->variant;
+    const json_t *v = p->asked.variant;
     const struct price_part *part = &p->out->priced.price.recurring;
     struct contract_item_new *items =
         arena_alloc(p->desk->arena, (part->n_lines + 1) * sizeof *items);
     const char *trial = trial_end(p, v);
-    bool ends = is(v, "after_first_term", "end");
+    bool tried = trial && is(v, "trial_end", "end");
+    bool ends = tried || is(v, "after_first_term", "end");
+    const char *term = tried ? "trial" : "term";
+    const char *term_unit = tried ? "trial_unit" : "term_unit";
+    char end[11];
     struct contract_new new = {.customer = p->out->customer,
                                .status = "active",
-                               .name = variant_name(p->new),
+                               .name = variant_name(&p->asked),
                                .plan = row_text(v, "plan_name"),
                                .currency = row_text(v, "currency"),
                                .delivery_mode = p->new->delivery_mode,
@@ -175,25 +227,28 @@ make_contract(struct db *db, const struct placing *p)
                                .every = (int)row_int(v, "every"),
                                .unit = row_text(v, "unit"),
                                .in_advance = row_int(v, "in_advance") != 0,
-                               .term = (int)row_int(v, "term"),
-                               .term_unit = row_text(v, "term_unit"),
+                               .term = (int)row_int(v, term),
+                               .term_unit = row_text(v, term_unit),
                                .renewal = ends ? 0 : (int)row_int(v, "renewal"),
                                .renewal_unit = row_text(v, "renewal_unit"),
                                .notice = (int)row_int(v, "notice"),
                                .notice_unit = row_text(v, "notice_unit"),
                                .due_days = -1,
                                .items = items};
-    enum db_result r;
+    struct contract_terms terms = {.start = new.start_date,
+                                   .every = new.every,
+                                   .unit = new.unit,
+                                   .term = new.term,
+                                   .term_unit = new.term_unit,
+                                   .renewal = new.renewal,
+                                   .renewal_unit = new.renewal_unit};
 
-    if (trial && is(v, "trial_end", "end")) {
-        new.end_date = trial;
-    }
-    new.n_items = add_items(p, part, false, NULL, items);
+    new.end_date = contract_own_end(&terms, end) ? end : NULL;
+    new.n_items = add_items(part, false, NULL, items);
     new.n_items +=
-        add_items(p, part, true, discount_end(p, v), items + new.n_items);
-    r = contract_create(db, p->desk->arena, p->desk->tenant->id, p->desk->actor,
-                        &new, &p->out->contract);
-    return r;
+        add_items(part, true, discount_end(p, v), items + new.n_items);
+    return contract_create(db, p->desk->arena, p->desk->tenant->id,
+                           p->desk->actor, &new, &p->out->contract);
 }
 
 /* What is paid once is a service of the first day. */
@@ -221,29 +276,33 @@ record_once(struct db *db, const struct placing *p, const json_t *contract)
 
 /* ---- the order ---- */
 
+/* The variant as it is now, and what all of it costs. */
 static enum db_result
-check(enum err why, struct order_placed *out)
-{
-    out->why = why;
-    return DB_CHECK;
-}
-
-static enum db_result
-price(struct db *db, const struct placing *p)
+price(struct db *db, struct placing *p)
 {
     const struct order_new *new = p->new;
     struct order_placed *out = p->out;
-    enum db_result r = catalog_price(db, new->asked, &out->priced);
+    struct arena *a = p->desk->arena;
+    json_t *variant;
+    enum db_result r =
+        catalog_get(db, a, p->desk->tenant->id, CATALOG_VARIANT,
+                    row_text(new->asked->variant, "id"), &variant);
 
+    if (r != DB_OK) {
+        return r == DB_NONE ? check(ERR_order_changed, out) : r;
+    }
+    p->asked = *new->asked;
+    p->asked.variant = variant;
+    r = catalog_price(db, &p->asked, &out->priced);
     if (r == DB_CHECK) {
         return check(ERR_invalid, out);
     }
     if (r == DB_OK && out->priced.coupon_error != ERR_NONE) {
         return check(out->priced.coupon_error, out);
     }
-    if (r == DB_OK && new->shown &&
-        strcmp(new->shown,
-               order_digest(p->desk->arena, new->asked, &out->priced)) != 0) {
+    if (r == DB_OK &&
+        strcmp(new->shown, order_digest(a, &p->asked, &out->priced, new->terms,
+                                        new->n_terms)) != 0) {
         return check(ERR_order_changed, out);
     }
     return r;
@@ -256,7 +315,7 @@ find_or_make_customer(struct db *db, const struct placing *p)
     json_t *row;
     enum db_result r = DB_OK;
 
-    p->out->customer = p->new->asked->customer;
+    p->out->customer = p->asked.customer;
     if (p->new->person) {
         r = customer_create(db, d->arena, d->tenant->id, d->actor,
                             p->new->person, &p->out->customer);
@@ -291,7 +350,7 @@ static json_t *
 row_of(const struct placing *p)
 {
     const struct order_new *new = p->new;
-    const struct catalog_order *asked = new->asked;
+    const struct catalog_order *asked = &p->asked;
     struct order_placed *out = p->out;
     const struct price_part *now = &out->priced.price.now;
     struct arena *a = p->desk->arena;
@@ -345,39 +404,57 @@ keep(struct db *db, const struct placing *p)
     return r == DB_OK ? note(db, p, row) : r;
 }
 
+/* An id is that of one order: the same is found, another is refused. */
 static enum db_result
-placed_before(struct db *db, const struct placing *p)
+find_before(struct db *db, const struct placing *p)
+{
+    const struct order_new *new = p->new;
+    struct order_placed *out = p->out;
+    json_t *row;
+    enum db_result r =
+        order_get(db, p->desk->arena, p->desk->tenant->id, new->id, &row);
+
+    if (r != DB_OK) {
+        return r == DB_NONE ? DB_OK : r;
+    }
+    if (!is(row, "browser", new->browser)) {
+        return check(ERR_order_old, out);
+    }
+    out->before = true;
+    out->customer = row_text(row, "customer_id");
+    out->number = row_text(row, "customer");
+    out->contract = row_text(row, "contract_id");
+    out->ref = row_text(row, "contract");
+    return DB_OK;
+}
+
+/* Maybe in another tab, or by going back. */
+static enum db_result
+find_twice(struct db *db, const struct placing *p)
 {
     json_t *row;
     enum db_result r =
-        order_get(db, p->desk->arena, p->desk->tenant->id, p->new->id, &row);
+        p->new->again
+            ? DB_NONE
+            : order_of_browser(db, p->desk->arena, p->desk->tenant->id,
+                               p->new->browser, clock_now() - TWICE_S, &row);
 
     if (r == DB_OK) {
-        p->out->customer = row_text(row, "customer_id");
-        p->out->number = row_text(row, "customer");
-        p->out->contract = row_text(row, "contract_id");
         p->out->ref = row_text(row, "contract");
+        p->out->placed = row_int(row, "placed");
+        return check(ERR_order_twice, p->out);
     }
-    return r == DB_OK ? DB_UNIQUE : r == DB_NONE ? DB_OK : r;
+    return r == DB_NONE ? DB_OK : r;
 }
 
+/* The contract, and what is paid once. */
 static enum db_result
-place_in_transaction(struct db *db, void *data)
+make_all(struct db *db, const struct placing *p)
 {
-    const struct placing *p = data;
     const struct order_desk *d = p->desk;
     json_t *contract;
-    enum db_result r = placed_before(db, p);
+    enum db_result r = make_contract(db, p);
 
-    if (r == DB_OK) {
-        r = price(db, p);
-    }
-    if (r == DB_OK) {
-        r = find_or_make_customer(db, p);
-    }
-    if (r == DB_OK) {
-        r = make_contract(db, p);
-    }
     if (r == DB_OK) {
         r = contract_by_id(db, d->arena, d->tenant->id, p->out->contract,
                            &contract);
@@ -387,14 +464,36 @@ place_in_transaction(struct db *db, void *data)
     }
     p->out->ref = row_text(contract, "ref");
     r = service_contract(db, d->arena, d->tenant->id, p->out->ref, &contract);
+    return r == DB_OK ? record_once(db, p, contract) : r;
+}
+
+static enum db_result
+place_in_transaction(struct db *db, void *data)
+{
+    struct placing *p = data;
+    const struct order_desk *d = p->desk;
+    enum db_result r;
+
+    *p->out = (struct order_placed){.why = ERR_NONE};
+    r = find_before(db, p);
+    if (r != DB_OK || p->out->before) {
+        return r;
+    }
+    r = find_twice(db, p);
     if (r == DB_OK) {
-        r = record_once(db, p, contract);
+        r = price(db, p);
+    }
+    if (r == DB_OK) {
+        r = find_or_make_customer(db, p);
+    }
+    if (r == DB_OK) {
+        r = make_all(db, p);
     }
     if (r == DB_OK) {
         r = use_coupon(db, p);
     }
     if (r == DB_OK) {
-        r = catalog_ordered(db, d->arena, d->tenant->id, p->new->asked);
+        r = catalog_ordered(db, d->arena, d->tenant->id, &p->asked);
     }
     return r == DB_OK ? keep(db, p) : r;
 }
@@ -403,9 +502,10 @@ enum db_result
 order_place(const struct order_desk *desk, const struct order_new *new,
             struct order_placed *out)
 {
-    struct placing p = {desk, new, out,
-                        tenant_today(desk->arena, desk->tenant)};
+    struct placing p = {.desk = desk,
+                        .new = new,
+                        .out = out,
+                        .today = tenant_today(desk->arena, desk->tenant)};
 
-    *out = (struct order_placed){.why = ERR_NONE};
     return db_transaction(desk->db, true, place_in_transaction, &p);
 }

@@ -45,36 +45,42 @@ struct order_desk {
 struct order_new {
     const char *id; /* of the form: sent twice, it is one */
     const struct catalog_order *asked;
-    const char *shown; /* order_digest() of what its sender saw; NULL: what it
-                          is now */
+    const char *shown; /* order_digest() of what its sender saw */
     const struct customer_new *person; /* NULL: asked->customer orders */
     const char *delivery_mode;         /* of the contract's documents */
     const char *url;                   /* of the page */
-    const char *browser; /* order_browser(), or "" where nobody's can be told */
+    const char *browser;               /* order_browser() of `shown` */
+    bool again; /* although the same was ordered before */
     const struct order_term *terms;
     size_t n_terms;
 };
 
 struct order_placed {
+    bool before; /* it was placed before: nothing is done now */
     const char *customer, *number, *email; /* of the customer: id, number */
     const char *contract, *ref;            /* id and reference */
     struct catalog_priced priced;
-    enum err why; /* of DB_CHECK */
+    enum err why;   /* of DB_CHECK */
+    int64_t placed; /* of order_twice: when, as ref says which */
 };
 
-/* What tells one price from another: of the whole of it, every line. */
+/* What tells one order from another: all that its page says of prices, periods,
+ * terms and notice, the terms word by word, and whose account it is for. */
 const char *order_digest(struct arena *a, const struct catalog_order *asked,
-                         const struct catalog_priced *priced);
+                         const struct catalog_priced *priced,
+                         const struct order_term *terms, size_t n_terms);
 
-/* What tells the same wish of the same browser from another one. */
+/* The same of one browser. */
 const char *order_browser(struct arena *a, const char *cookie,
-                          const json_t *wish);
+                          const char *digest);
 
 /*
- * Prices it anew, and places it. DB_UNIQUE: it was placed before, and out has
- * whose it is. DB_CHECK with out->why: order_changed (it costs something else
- * than was shown), what a coupon is refused for, or invalid with the errors of
- * `asked`; nothing is done then.
+ * Reads and prices all of it anew, and places it; or finds it placed before,
+ * the same by the same browser (out->before). DB_CHECK with out->why:
+ * order_changed (it is not what was shown any more), order_old (its id is that
+ * of another order), order_twice (the same browser ordered the same within a
+ * day, with another id; not where `again` is set), what a coupon is refused
+ * for, or invalid with the errors of `asked`; nothing is done then.
  */
 enum db_result order_place(const struct order_desk *desk,
                            const struct order_new *new,
@@ -92,7 +98,7 @@ enum db_result order_of_browser(struct db *db, struct arena *a,
                                 const char *tenant, const char *browser,
                                 int64_t since, json_t **row);
 
-/* How the API, callbacks and the trail have one. */
-extern const struct field order_fields[], order_trail_fields[];
+/* How callbacks and the trail have one. */
+extern const struct field order_fields[];
 
 #endif

@@ -25,14 +25,30 @@
 
 static const char purpose[] = "order";
 
-enum { SAME_WISH_S = 24 * 3600 };
-
 /* ---- what the page is about ---- */
 
 static bool
 is_known(const struct request *rq)
 {
     return rq->session && session_of_person(rq->session);
+}
+
+/* Who concludes contracts for an account is its owner; who has several and has
+ * chosen none does that first. False with the answer. */
+static bool
+may_order(struct request *rq, struct response *rs)
+{
+    if (rq->session && session_choosing(rq->session)) {
+        response_redirect(rq, rs,
+                          arena_printf(rq->arena, "/accounts?next=%s",
+                                       form_escape(rq->arena, rq->path)));
+        return false;
+    }
+    if (is_known(rq) && !rq->session->membership->owner) {
+        response_error(rs, ERR_forbidden);
+        return false;
+    }
+    return true;
 }
 
 static enum db_result
@@ -65,6 +81,9 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     enum db_result r;
 
     *f = (struct order_form){.rq = rq, .fields = none};
+    if (!may_order(rq, rs)) {
+        return false;
+    }
     r = load_catalogue(f);
     if (r == DB_OK) {
         r = order_page_load(rq->db, rq->arena, rq->tenant->id, &f->page);
@@ -76,6 +95,7 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     if (!is_known(rq)) {
         f->fields = order_person_fields(rq->arena, &f->page);
     }
+    order_read_terms(f);
     return true;
 }
 
@@ -92,14 +112,30 @@ static const struct {
     {"aline1", "address_extra"},
 };
 
-/* Untrusted: it stands in controls, as if it were typed. */
+/* Untrusted: it stands in controls as if it were typed. Nothing else of an
+ * address does: nobody accepts terms by opening a link. */
 static const json_t *
-filled_in(struct request *rq)
+filled_in(const struct order_form *f)
 {
-    json_t *typed = json_in_arena(rq->arena, json_copy(rq->arguments));
+    struct request *rq = f->rq;
+    json_t *typed = json_in_arena(rq->arena, json_object()), *value;
     const char *street = request_argument(rq, "street");
-    const char *house = request_argument(rq, "hnum");
+    const char *house = request_argument(rq, "hnum"), *name;
 
+    json_object_foreach(rq->arguments, name, value)
+    {
+        if (strncmp(name, "component-", 10) == 0 ||
+            strcmp(name, "coupon") == 0) {
+            json_object_set(typed, name, value);
+        }
+    }
+    for (const struct field *one = f->fields; one->name; one++) {
+        const char *text = request_argument(rq, one->name);
+
+        if (text) {
+            model_text(typed, one->name, text);
+        }
+    }
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
         const char *text = request_argument(rq, aliases[i].theirs);
 
@@ -144,23 +180,41 @@ add_account(struct request *rq, json_t *model)
     json_object_set_new(model, "account_known", account);
 }
 
+/* The order to be has the id that the form had, or a new one where that is
+ * another order's; sealed anew, as somebody is still here. */
+static const char *
+next_flow(struct response *rs, const struct order_form *f, enum err error)
+{
+    struct request *rq = f->rq;
+    const char *id = flow_open(rq, purpose, flow_of(rq));
+
+    return flow_make(rq, rs, purpose,
+                     id && error != ERR_order_old ? id
+                                                  : id_new(rq->arena, "ord"));
+}
+
 static void
 show(struct response *rs, struct order_form *f, enum err error)
 {
     struct request *rq = f->rq;
-    const char *flow = flow_of(rq);
     json_t *model = order_model(f);
 
-    if (!flow_open(rq, purpose, flow)) {
-        flow = flow_make(rq, rs, purpose, id_new(rq->arena, "ord"));
-    }
-    model_text(model, "flow", flow);
+    model_text(model, "flow", next_flow(rs, f, error));
     model_text(model, "form_token", form_token(rq, rs));
     model_text(model, "action",
                arena_printf(rq->arena, "%s/order/%s", rq->prefix,
                             row_text(f->variant, "id")));
     add_account(rq, model);
     page_form(rq, rs, "order", model, f->fields, f->typed, error);
+}
+
+/* Whether codes may be tried that often. */
+static bool
+may_try_coupon(struct response *rs, const struct order_form *f)
+{
+    static const struct rate rate = {"coupons", 30, 20};
+
+    return !f->coupon || person_may(f->rq, rs, &rate);
 }
 
 /* With what it costs now. */
@@ -176,16 +230,33 @@ show_priced(struct response *rs, struct order_form *f, enum err error)
     }
 }
 
+/* Nobody has typed anything yet: what an address has wrong is left out. */
 void
 order_show(struct request *rq, struct response *rs)
 {
     struct order_form f;
+    enum db_result r;
 
-    if (load(rq, rs, &f)) {
-        f.typed = filled_in(rq);
-        order_read_wish(&f);
-        rq->errors.n = 0; /* nobody has typed anything yet */
-        show_priced(rs, &f, ERR_NONE);
+    if (!load(rq, rs, &f)) {
+        return;
+    }
+    f.typed = filled_in(&f);
+    order_read_wish(&f);
+    rq->errors.n = 0;
+    if (!may_try_coupon(rs, &f)) {
+        return;
+    }
+    r = order_price(&f);
+    if (r == DB_CHECK) {
+        rq->errors.n = 0;
+        json_array_clear(f.wish);
+        r = order_price(&f);
+        rq->errors.n = 0;
+    }
+    if (r != DB_OK && r != DB_CHECK) {
+        response_error(rs, ERR_unavailable);
+    } else {
+        show(rs, &f, ERR_NONE);
     }
 }
 
@@ -218,8 +289,8 @@ mail_customer(const struct sending *s, const json_t *contract)
         json_decref(terms);
         return r;
     }
-    for (size_t i = 0; i < s->order.n_terms; i++) {
-        json_array_append_new(terms, json_string(s->order.terms[i].words));
+    for (size_t i = 0; i < s->form->n_terms; i++) {
+        json_array_append_new(terms, json_string(s->form->terms[i].words));
     }
     if (r == DB_OK) {
         model_text(values, "portal_url", link.url);
@@ -233,6 +304,26 @@ mail_customer(const struct sending *s, const json_t *contract)
                : DB_FAILED;
 }
 
+/* A stranger may have typed the address: whose it is gets a mail of each, and
+ * contracts. */
+static enum db_result
+count_for_address(struct sending *s)
+{
+    static const struct rate rate = {"order mail", 5, 15 * 60};
+    struct request *rq = s->form->rq;
+    struct one_time_store tokens = tokens_of(rq);
+    enum db_result r =
+        s->order.person
+            ? rate_take(&tokens, &rate, text_fold(rq->arena, s->person.email))
+            : DB_OK;
+
+    if (r == DB_NONE) {
+        s->placed.why = ERR_too_many;
+        r = DB_CHECK;
+    }
+    return r;
+}
+
 static enum db_result
 place_in_transaction(struct db *db, void *data)
 {
@@ -242,6 +333,10 @@ place_in_transaction(struct db *db, void *data)
     json_t *contract;
     enum db_result r = order_place(&desk, &s->order, &s->placed);
 
+    if (r != DB_OK || s->placed.before) {
+        return r;
+    }
+    r = count_for_address(s);
     if (r != DB_OK) {
         return r;
     }
@@ -262,11 +357,50 @@ done(struct response *rs, const struct sending *s)
                                    flow_make(rq, rs, purpose, s->order.id)));
 }
 
+/* The same was ordered before: the page asks whether it is wanted twice. */
+static void
+ask_again(struct response *rs, const struct sending *s)
+{
+    struct request *rq = s->form->rq;
+
+    show_priced(rs, s->form, ERR_order_twice);
+    if (rs->model) {
+        model_text(rs->model, "before_text",
+                   text_moment(rq->arena, rq->language, s->placed.placed,
+                               rq->tenant->time_zone));
+        model_text(rs->model, "before_ref", s->placed.ref);
+    }
+}
+
+/* Nothing was ordered: the page says why, at its place. */
+static void
+refuse(struct response *rs, const struct sending *s)
+{
+    struct request *rq = s->form->rq;
+    enum err why = s->placed.why;
+
+    rq->errors.n = 0; /* what is wrong with the wish is found once more */
+    if (why == ERR_order_twice) {
+        ask_again(rs, s);
+    } else if (why == ERR_order_changed || why == ERR_order_old) {
+        show_priced(rs, s->form, why);
+    } else if (why == ERR_invalid) {
+        show_priced(rs, s->form, ERR_NONE);
+    } else if (why == ERR_too_many) {
+        response_error(rs, why);
+    } else if (why != ERR_NONE) {
+        field_fail(&rq->errors, "coupon", why, 0);
+        show_priced(rs, s->form, ERR_NONE);
+    } else {
+        response_error(rs, ERR_unavailable);
+    }
+}
+
 static void
 place(struct response *rs, struct sending *s)
 {
     /* so many that nobody who means it meets the limit */
-    static const struct rate rate = {"orders", 60, 10};
+    static const struct rate rate = {"orders", 60, 30};
     struct request *rq = s->form->rq;
     enum db_result r;
 
@@ -274,12 +408,10 @@ place(struct response *rs, struct sending *s)
         return;
     }
     r = db_transaction(rq->db, true, place_in_transaction, s);
-    if (r == DB_OK || r == DB_UNIQUE) {
+    if (r == DB_OK) {
         done(rs, s);
-    } else if (r == DB_CHECK && s->placed.why == ERR_order_changed) {
-        show_priced(rs, s->form, ERR_order_changed);
     } else if (r == DB_CHECK) {
-        show_priced(rs, s->form, ERR_NONE);
+        refuse(rs, s);
     } else {
         response_error(rs, ERR_unavailable);
     }
@@ -288,10 +420,10 @@ place(struct response *rs, struct sending *s)
 /* ---- what was sent ---- */
 
 static void
-check_terms(const struct order_form *f, const struct sending *s)
+check_terms(const struct order_form *f)
 {
-    for (size_t i = 0; i < s->order.n_terms; i++) {
-        const struct order_term *term = &s->order.terms[i];
+    for (size_t i = 0; i < f->n_terms; i++) {
+        const struct order_term *term = &f->terms[i];
 
         if (term->required && !order_term_ticked(f, term)) {
             field_fail(&f->rq->errors,
@@ -329,58 +461,29 @@ take_person(struct response *rs, struct order_form *f, struct sending *s)
     return r == DB_OK || r == DB_CHECK;
 }
 
-/* The same browser wished for the same not long ago: maybe in another tab, or
- * by going back. DB_OK: so it is, and the page has asked. */
-static enum db_result
-ask_again(struct response *rs, struct order_form *f, struct sending *s)
-{
-    struct request *rq = f->rq;
-    json_t *wish = json_in_arena(
-        rq->arena, json_pack("[s, O]", row_text(f->variant, "id"), f->wish));
-    json_t *row, *model;
-    enum db_result r;
-
-    s->order.browser =
-        order_browser(rq->arena, request_typed(rq, "form_token"), wish);
-    if (request_typed(rq, "again")[0]) {
-        return DB_NONE;
-    }
-    r = order_of_browser(rq->db, rq->arena, rq->tenant->id, s->order.browser,
-                         clock_now() - SAME_WISH_S, &row);
-    if (r == DB_OK && strcmp(row_text(row, "id"), s->order.id) == 0) {
-        return DB_NONE;
-    }
-    if (r == DB_OK) {
-        show(rs, f, ERR_order_twice);
-        model = rs->model;
-        model_text(model, "before_text",
-                   text_moment(rq->arena, rq->language, row_int(row, "placed"),
-                               rq->tenant->time_zone));
-        model_text(model, "before_ref", row_text(row, "contract"));
-    }
-    return r;
-}
-
 static void
 submit(struct response *rs, struct order_form *f)
 {
     struct request *rq = f->rq;
-    struct order_term terms[ORDER_TERMS_MAX];
+    const char *shown = request_typed(rq, "shown");
     struct sending s = {
         .form = f,
         .order = {.id = flow_open(rq, purpose, flow_of(rq)),
                   .asked = &f->asked,
-                  .shown = request_typed(rq, "shown"),
+                  .shown = shown,
                   .url = arena_printf(rq->arena, "%s/order/%s", rq->tenant->url,
                                       row_text(f->variant, "id")),
-                  .terms = terms,
-                  .n_terms = order_terms_shown(f, terms)}};
+                  .browser = order_browser(
+                      rq->arena, request_typed(rq, "form_token"), shown),
+                  .again = request_typed(rq, "again")[0] != '\0',
+                  .terms = f->terms,
+                  .n_terms = f->n_terms}};
     enum db_result r;
 
     if (!take_person(rs, f, &s)) {
         return;
     }
-    check_terms(f, &s);
+    check_terms(f);
     r = order_price(f);
     if (f->coupon && f->priced.coupon_error != ERR_NONE) {
         field_fail(&rq->errors, "coupon", f->priced.coupon_error, 0);
@@ -391,16 +494,8 @@ submit(struct response *rs, struct order_form *f)
         show(rs, f, ERR_NONE);
     } else if (!s.order.id) {
         show(rs, f, ERR_order_old);
-    } else if (strcmp(s.order.shown,
-                      order_digest(rq->arena, &f->asked, &f->priced)) != 0) {
-        show(rs, f, ERR_order_changed);
     } else {
-        r = ask_again(rs, f, &s);
-        if (r == DB_NONE) {
-            place(rs, &s);
-        } else if (r != DB_OK) {
-            response_error(rs, ERR_unavailable);
-        }
+        place(rs, &s);
     }
 }
 
@@ -414,6 +509,9 @@ order_submit(struct request *rq, struct response *rs)
     }
     f.typed = rq->raw;
     order_read_wish(&f);
+    if (!may_try_coupon(rs, &f)) {
+        return;
+    }
     if (strcmp(request_typed(rq, "step"), "order") == 0) {
         submit(rs, &f);
     } else {

@@ -7,7 +7,7 @@
     "SELECT o.id, o.customer AS customer_id, c.number AS customer,"            \
     " o.contract AS contract_id, n.ref AS contract, o.variant, o.coupon,"      \
     " o.currency, o.net, o.gross, o.price, o.language, o.url, o.placed,"       \
-    " o.placed_by FROM orders o"                                               \
+    " o.placed_by, o.browser FROM orders o"                                    \
     " JOIN customer c ON c.tenant = o.tenant AND c.id = o.customer"            \
     " JOIN contract n ON n.tenant = o.tenant AND n.id = o.contract"            \
     " WHERE o.tenant = $1 "

@@ -132,21 +132,18 @@ is_required(const struct order_form *f, int position)
         "required");
 }
 
-size_t
-order_terms_shown(const struct order_form *f,
-                  struct order_term terms[ORDER_TERMS_MAX])
+void
+order_read_terms(struct order_form *f)
 {
-    size_t n = 0;
-
+    f->n_terms = 0;
     for (int i = 1; i <= ORDER_TERMS_MAX; i++) {
         const char *words = order_words(f, term_name(f, i));
 
         if (words[0]) {
-            terms[n++] =
+            f->terms[f->n_terms++] =
                 (struct order_term){i, plain(f, words), is_required(f, i)};
         }
     }
-    return n;
 }
 
 static const char *
@@ -186,11 +183,10 @@ add_error(const struct order_form *f, json_t *control, const char *name)
 static json_t *
 term_models(const struct order_form *f)
 {
-    struct order_term terms[ORDER_TERMS_MAX];
-    size_t n = order_terms_shown(f, terms);
+    const struct order_term *terms = f->terms;
     json_t *list = json_array();
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < f->n_terms; i++) {
         const char *name = term_control(f, terms[i].position);
         const char *words = order_words(f, term_name(f, terms[i].position));
         json_t *model = json_pack("{s:s, s:b, s:b, s:o}", "name", name,
@@ -373,6 +369,21 @@ step_models(const struct order_form *f, const json_t *component)
     return list;
 }
 
+static bool
+is_wished(const struct order_form *f, const json_t *component)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(f->wish, i, one)
+    {
+        if (is(one, "component", row_text(component, "id"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *
 component_model(const struct order_form *f, const json_t *row)
 {
@@ -381,7 +392,7 @@ component_model(const struct order_form *f, const json_t *row)
     bool on_off = is(row, "type", "on_off");
     json_t *model = json_pack("{s:s, s:s, s:b, s:b}", "name", name, "label",
                               name_of(f, row), "is_checkbox", on_off, "checked",
-                              on_off && typed && typed[0]);
+                              on_off && is_wished(f, row));
 
     model_text(model, "value", typed);
     model_text(model, "description", text_of(f, row, "description"));
@@ -411,6 +422,13 @@ component_models(const struct order_form *f, const char *column)
         }
     }
     return list;
+}
+
+static const char *
+span_of(const struct order_form *f, const char *count, const char *unit)
+{
+    return contract_span_text(f->rq, row_int(f->variant, count),
+                              row_text(f->variant, unit));
 }
 
 /* ---- the summary ---- */
@@ -494,6 +512,14 @@ coupon_model(const struct order_form *f)
     return model;
 }
 
+/* Then nothing is ever billed for a period. */
+static bool
+ends_with_trial(const struct order_form *f)
+{
+    return row_int(f->variant, "trial") > 0 &&
+           is(f->variant, "trial_end", "end");
+}
+
 static json_t *
 summary_model(const struct order_form *f)
 {
@@ -503,49 +529,98 @@ summary_model(const struct order_form *f)
     json_object_set_new(model, "now",
                         p->now.n_lines > 0 ? part_model(f, &p->now)
                                            : json_null());
-    json_object_set_new(model, "recurring", part_model(f, &p->recurring));
+    json_object_set_new(model, "recurring",
+                        ends_with_trial(f) ? json_null()
+                                           : part_model(f, &p->recurring));
     json_object_set_new(model, "later",
                         f->priced.periods > 0 ? part_model(f, &p->later)
                                               : json_null());
     return model;
 }
 
+static void
+add_line(json_t *list, const char *text)
+{
+    json_array_append_new(list, json_string(text));
+}
+
+/* A part of the summary in words: its lines, VAT and sum. */
+static void
+add_part_lines(const struct order_form *f, json_t *list, const char *heading,
+               const struct price_part *part)
+{
+    struct arena *a = f->rq->arena;
+    const char *lang = f->rq->language;
+
+    add_line(list, arena_printf(a, "%s:", heading));
+    for (size_t i = 0; i < part->n_lines; i++) {
+        const struct price_line *line = &part->lines[i];
+
+        add_line(list, arena_printf(a, "%s × %s: %s",
+                                    text_decimal(a, lang, line->quantity),
+                                    line->description, money(f, line->net)));
+    }
+    add_line(list,
+             i18n_fill(a,
+                       i18n(lang, N_("Net {net}, VAT {vat}, total "
+                                     "{gross}")),
+                       "net", money(f, part->net), "vat", money(f, part->vat),
+                       "gross", money(f, part->gross), NULL));
+}
+
+/* A term of the contract, where it has one. */
+static void
+add_span_line(const struct order_form *f, json_t *list, const char *label,
+              const char *span)
+{
+    if (span) {
+        add_line(list, arena_printf(f->rq->arena, "%s: %s",
+                                    i18n(f->rq->language, label), span));
+    }
+}
+
 json_t *
 order_summary_lines(const struct order_form *f)
 {
-    const struct price_part *parts[] = {&f->priced.price.recurring,
-                                        &f->priced.price.one_off};
+    const struct price *p = &f->priced.price;
+    const char *lang = f->rq->language;
     json_t *list = json_array();
+    const char *every = span_of(f, "every", "unit");
 
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t n = 0; n < parts[i]->n_lines; n++) {
-            const struct price_line *line = &parts[i]->lines[n];
-
-            json_array_append_new(
-                list,
-                json_string(arena_printf(
-                    f->rq->arena, "%s × %s: %s",
-                    text_decimal(f->rq->arena, f->rq->language, line->quantity),
-                    line->description, money(f, line->net))));
-        }
+    if (p->now.n_lines > 0) {
+        add_part_lines(f, list, i18n(lang, N_("With your order")), &p->now);
     }
+    if (!ends_with_trial(f)) {
+        add_part_lines(f, list,
+                       i18n_fill(f->rq->arena,
+                                 i18n(lang, N_("Each period of {span}")),
+                                 "span", every, NULL),
+                       &p->recurring);
+    }
+    if (f->priced.periods > 0) {
+        add_part_lines(f, list, i18n(lang, N_("When the discount is over")),
+                       &p->later);
+    }
+    add_span_line(f, list, N_("Free of charge at first"),
+                  span_of(f, "trial", "trial_unit"));
+    add_span_line(f, list, N_("Minimum term"), span_of(f, "term", "term_unit"));
+    add_span_line(f, list, N_("Renewed each time by"),
+                  is(f->variant, "after_first_term", "end")
+                      ? NULL
+                      : span_of(f, "renewal", "renewal_unit"));
+    add_span_line(f, list, N_("Notice period"),
+                  span_of(f, "notice", "notice_unit"));
     return list;
 }
 
 /* ---- the page ---- */
-
-static const char *
-span_of(const struct order_form *f, const char *count, const char *unit)
-{
-    return contract_span_text(f->rq, row_int(f->variant, count),
-                              row_text(f->variant, unit));
-}
 
 /* Period, term and notice of what is ordered. */
 static void
 add_variant(const struct order_form *f, json_t *model)
 {
     const json_t *v = f->variant;
+    bool tried = ends_with_trial(f);
     bool renews = !is(v, "after_first_term", "end");
 
     model_text(model, "variant", row_text(v, "id"));
@@ -558,6 +633,10 @@ add_variant(const struct order_form *f, json_t *model)
     model_text(model, "renewal_text",
                renews ? span_of(f, "renewal", "renewal_unit") : NULL);
     model_text(model, "notice_text", span_of(f, "notice", "notice_unit"));
+    json_object_set_new(model, "ends_with_trial", json_boolean(tried));
+    json_object_set_new(
+        model, "ends_with_term",
+        json_boolean(!tried && !renews && row_int(v, "term") > 0));
     json_object_set_new(model, "with_vat",
                         json_boolean(f->rq->tenant->consumers));
     json_object_set_new(model, "in_advance",
@@ -589,7 +668,8 @@ order_model(const struct order_form *f)
     json_object_set_new(model, "summary",
                         priced ? summary_model(f) : json_null());
     model_text(model, "shown",
-               priced ? order_digest(f->rq->arena, &f->asked, &f->priced)
+               priced ? order_digest(f->rq->arena, &f->asked, &f->priced,
+                                     f->terms, f->n_terms)
                       : NULL);
     return model;
 }

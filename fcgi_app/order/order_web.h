@@ -13,8 +13,10 @@ struct order_form {
     const json_t *components;   /* rows: what may be ordered, or is told */
     const struct field *fields; /* of a new customer; empty: one who is there */
     const json_t *typed;        /* name of a control -> text */
-    json_t *wish;               /* [{component, quantity}] */
-    const char *coupon;         /* as it was typed, or NULL */
+    struct order_term terms[ORDER_TERMS_MAX]; /* as they are shown */
+    size_t n_terms;
+    json_t *wish;       /* [{component, quantity}] */
+    const char *coupon; /* as it was typed, or NULL */
     struct catalog_order asked;
     struct catalog_priced priced;
 };
@@ -22,9 +24,8 @@ struct order_form {
 /* Words of the page in the reader's language: the merchant's, or ours. */
 const char *order_words(const struct order_form *form, const char *name);
 
-/* The terms as they are shown: up to ORDER_TERMS_MAX. */
-size_t order_terms_shown(const struct order_form *form,
-                         struct order_term terms[ORDER_TERMS_MAX]);
+/* Sets the terms as they are shown. */
+void order_read_terms(struct order_form *form);
 
 /* What was ticked: "term-1" is sent. */
 bool order_term_ticked(const struct order_form *form,
@@ -34,14 +35,15 @@ bool order_term_ticked(const struct order_form *form,
  * to the errors, at the control. */
 void order_read_wish(struct order_form *form);
 
-/* Prices the wish. DB_CHECK: rq->errors have what is wrong. */
+/* Prices the wish. DB_CHECK: rq->errors have what is wrong, at controls. */
 enum db_result order_price(struct order_form *form);
 
 /* All that the template order.html has, but the form's own fields. New
  * reference. */
 json_t *order_model(const struct order_form *form);
 
-/* The priced lines alone, as the mail has them: "Tariff S: 9,90 €". */
+/* What was ordered line by line, as the mail has it: what is billed when, with
+ * VAT and sums, and term and notice. New reference. */
 json_t *order_summary_lines(const struct order_form *form);
 
 #endif

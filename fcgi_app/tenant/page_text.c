@@ -25,7 +25,7 @@ row_of(const char *page, const char *name)
 {
     for (size_t i = 0; i < N_ROWS; i++) {
         if (strcmp(rows[i].page, page) == 0 &&
-            (!name || strcmp(rows[i].field.name, name) == 0)) {
+            strcmp(rows[i].field.name, name) == 0) {
             return &rows[i];
         }
     }

@@ -17,7 +17,7 @@ const struct field *page_text_fields(const char *page);
 
 /* Message id of what stands there without words of the tenant; "": nothing. */
 const char *page_text_otherwise(const char *page, const char *name);
-/* Of what the text is for; NULL: there is no such text. */
+/* Message id of what a text is for; NULL: there is no such text. */
 const char *page_text_help(const char *page, const char *name);
 
 /* All words of a tenant for a page, as of translation_get(). */

@@ -224,11 +224,13 @@ set_feature(struct db *db, struct arena *a, const char *tenant,
                       : r;
 }
 
-/* A setting wherever it is kept; NULL: the database does not answer. */
+/* A setting wherever it is kept, of which `set` has those of their table; NULL:
+ * the database does not answer. */
 static const char *
-value_of(struct db *db, struct arena *a, const char *tenant,
-         const json_t *tenant_row, const char *name)
+value_of(struct db *db, struct arena *a, const json_t *tenant_row,
+         const json_t *set, const char *name)
 {
+    const char *tenant = row_text(tenant_row, "id");
     json_t *list;
 
     if (row_text(tenant_row, name)) {
@@ -250,23 +252,54 @@ value_of(struct db *db, struct arena *a, const char *tenant,
                    ? "0"
                    : "1";
     }
-    return setting_text(db, a, tenant, name);
+    return row_text(set, name) ? row_text(set, name) : row_of(name)->otherwise;
+}
+
+/* name -> value of those in their table. */
+static enum db_result
+read_set(struct db *db, struct arena *a, const char *tenant, json_t **set)
+{
+    json_t *kept, *row;
+    size_t i;
+    enum db_result r = setting_store_all(db, a, tenant, &kept);
+
+    *set = json_in_arena(a, json_object());
+    json_array_foreach(kept, i, row)
+    {
+        json_object_set(*set, row_text(row, "name"),
+                        json_object_get(row, "value"));
+    }
+    return r;
+}
+
+enum db_result
+setting_version(struct db *db, struct arena *a, const char *tenant,
+                int64_t *version)
+{
+    json_t *row;
+    enum db_result r = tenant_store_get(db, a, tenant, &row);
+
+    *version = r == DB_OK ? row_int(row, "settings_version") : 0;
+    return r;
 }
 
 enum db_result
 setting_values(struct db *db, struct arena *a, const char *tenant,
                const char *tab, json_t **values, int64_t *version)
 {
-    json_t *tenant_row;
+    json_t *tenant_row, *set;
     enum db_result r = tenant_store_get(db, a, tenant, &tenant_row);
 
+    if (r == DB_OK) {
+        r = read_set(db, a, tenant, &set);
+    }
     if (r != DB_OK) {
         return r;
     }
     *version = row_int(tenant_row, "settings_version");
     *values = json_in_arena(a, json_object());
     for (const struct field *f = setting_fields(tab); f->name; f++) {
-        const char *value = value_of(db, a, tenant, tenant_row, f->name);
+        const char *value = value_of(db, a, tenant_row, set, f->name);
 
         if (!value) {
             return DB_UNAVAILABLE;
@@ -415,9 +448,8 @@ page_url_ok(struct arena *a, const char *url)
 static void
 check_signup(struct arena *a, const json_t *values, struct field_errors *errors)
 {
-    static const char *const urls[] = {"signup_success_url", "signup_error_url",
-                                       "terms_url", "privacy_url",
-                                       "withdrawal_url"};
+    static const char *const urls[] = {"signup_success_url", "terms_url",
+                                       "privacy_url", "withdrawal_url"};
 
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         const char *url = row_text(values, urls[i]);
@@ -430,8 +462,12 @@ check_signup(struct arena *a, const json_t *values, struct field_errors *errors)
         field_fail(errors, "signup_email", ERR_value_policy_email, 0);
     }
     if (is_set(values, "signup_company", "hidden") &&
-        is_set(values, "signup_name", "hidden")) {
+        !is_set(values, "signup_name", "required")) {
         field_fail(errors, "signup_name", ERR_value_policy_name, 0);
+    }
+    if (is_set(values, "signup_name", "hidden") &&
+        !is_set(values, "signup_company", "required")) {
+        field_fail(errors, "signup_company", ERR_value_policy_name, 0);
     }
 }
 

@@ -13,6 +13,15 @@ setting_store_get(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
+setting_store_all(struct db *db, struct arena *a, const char *tenant,
+                  json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT name, value FROM setting WHERE tenant = $1", "t",
+                  tenant);
+}
+
+enum db_result
 setting_store_set(struct db *db, const char *tenant, const char *name,
                   const char *value)
 {

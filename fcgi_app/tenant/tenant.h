@@ -329,8 +329,11 @@ int64_t setting_decimal(struct db *db, struct arena *a, const char *tenant,
 bool setting_bool(struct db *db, struct arena *a, const char *tenant,
                   const char *name);
 
-/* Values of a tab, as text by name, and how often settings were saved before.
- */
+/* How often settings were saved before. */
+enum db_result setting_version(struct db *db, struct arena *a,
+                               const char *tenant, int64_t *version);
+
+/* Values of a tab, as text by name, and that version. */
 enum db_result setting_values(struct db *db, struct arena *a,
                               const char *tenant, const char *tab,
                               json_t **values, int64_t *version);

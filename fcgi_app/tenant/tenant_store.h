@@ -101,6 +101,9 @@ enum db_result setting_store_get(struct db *db, struct arena *a,
 enum db_result setting_store_set(struct db *db, const char *tenant,
                                  const char *name, const char *value);
 /* Counts that something was saved. */
+/* All that is set: rows name, value. */
+enum db_result setting_store_all(struct db *db, struct arena *a,
+                                 const char *tenant, json_t **rows);
 enum db_result setting_store_saved(struct db *db, const char *tenant);
 /* Whether a setting is a column of table tenant, and its change. */
 bool setting_store_column(const char *name);

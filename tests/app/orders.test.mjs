@@ -124,8 +124,11 @@ test('B1: what an address says is filled in, by its names here and elsewhere, an
     ['Ro"sa', 'Blum', 'Blum AG', 'a@b.example', 'Weg 7', '20095', '040', 'DE1', '3']);
   assert.match(summary(page), /Fixed IP address 3 ×/);
   assert.doesNotMatch(page.text, /There is a problem/);
-  const odd = await open(stack.browser(), VARIANT, `&${IP}=-5&price=0&shown=0`);
+  const odd = await open(stack.browser(), VARIANT, `&${IP}=-5&price=0&shown=0&step=order&again=on`);
+  assert.equal(odd.status, 200);
   assert.match(summary(odd), /€109\.86/);
+  const off = await open(stack.browser(), VARIANT, `&${ROUTER}=0`);
+  assert.doesNotMatch(off.text, new RegExp(`name="${ROUTER}" checked`));
 });
 
 test('B107, B108: the page is in each language, and its button says that it costs money', async () => {
@@ -170,6 +173,8 @@ test('B106: an order makes customer, contract and services, with its proof, mail
   const mail = await until('mail', () => relay.to(fields.email)[0]);
   assert.match(mail.text, new RegExp(`contract ${ref}`));
   assert.match(mail.text, /2 × Fixed IP address: €9\.00/);
+  assert.match(mail.text, /Net €101\.32, VAT €19\.25, total €120\.57/);
+  assert.match(mail.text, /Minimum term: 24 months/);
   const [link] = mail.text.match(/http\S+\/s\/\S+/);
   const visitor = stack.browser();
   const opened = await visitor.follow(await visitor.get(new URL(link).pathname));
@@ -211,8 +216,12 @@ test('B27: how documents are sent goes to the contract', own, async () => {
 test('B30: a policy that nobody could order by is refused, with what to do', async () => {
   const email = await set({ signup_email: 'optional' });
   assert.deepEqual([email.status, wrong(email)], [422, ['signup_email']]);
-  const name = await set({ signup_company: 'hidden', signup_name: 'hidden' });
-  assert.deepEqual([name.status, wrong(name)], [422, ['signup_name']]);
+  for (const [fields, at] of [[{ signup_company: 'hidden', signup_name: 'hidden' }, ['signup_company', 'signup_name']],
+    [{ signup_company: 'hidden', signup_name: 'optional' }, ['signup_name']],
+    [{ signup_company: 'optional', signup_name: 'hidden' }, ['signup_company']]]) {
+    const name = await set(fields);
+    assert.deepEqual([name.status, wrong(name)], [422, at]);
+  }
   const url = await set({ terms_url: 'javascript:alert(1)', signup_success_url: 'nowhere' });
   assert.deepEqual(wrong(url).sort(), ['signup_success_url', 'terms_url']);
 });
@@ -226,10 +235,15 @@ test('B49 to B62: up to five lines of terms, with links and boxes; what was acce
   assert.match(page.text, /About the withdrawal instructions\./, 'without an address the word alone');
   assert.equal(page.text.match(/name="term-\d"/g).length, 1, 'a box where it is required');
   assert.doesNotMatch(page.text, /name="term-1"[^>]* checked/);
+  assert.doesNotMatch((await open(stack.browser(), VARIANT, '&term-1=on')).text, /name="term-1"[^>]* checked/, 'nor by a link');
   assert.ok(page.text.indexOf('name="term-1"') < page.text.indexOf('value="order"'));
   assert.equal(answer.status, 422);
   assert.deepEqual(wrong(answer), ['term-1']);
   const fields = person({ 'term-1': 'on' });
+  await words('en', { term2: 'Other words about the {withdrawal}.' });
+  const changed = await send(browser, answer, fields);
+  assert.equal(changed.status, 409, 'words that nobody has seen are not accepted');
+  await words('en', { term2: 'About the {withdrawal}.' });
   const done = await send(browser, answer, fields);
   assert.equal(done.status, 303, visible(done.text));
   const [row] = stack.sql(`SELECT o.id, o.language FROM orders o JOIN customer c ON c.tenant = o.tenant AND c.id = o.customer
@@ -283,12 +297,64 @@ test('B31, B105: a coupon lowers the price, says why it does not, and is used up
   assert.equal(done.status, 303, visible(done.text));
   const ref = visible((await browser.get(done.location)).text).match(/VT-\S+/)[0];
   const { items, start: start_date } = await contractOf(ref);
-  const until6 = new Date(Date.UTC(...start_date.split('-').map((part, i) => part - (i === 1 ? 1 : 0))));
-  until6.setUTCMonth(until6.getUTCMonth() + 6);
   assert.equal(items[1].unit_price, '-10.07');
-  assert.equal(items[1].until.slice(0, 7), until6.toISOString().slice(0, 7), 'the discount ends by itself');
+  assert.equal(items[1].until, months(start_date, 6), 'the discount ends by itself');
   assert.equal(items[0].until, null);
   await set({ signup_coupon: undefined });
+});
+
+// A plan of one variant, with what makes it another than those of the demo.
+async function offered(more) {
+  const texts = (name) => ['de', 'en'].map((language) => ({ language, name }));
+  const family = (await api('POST', '/product-families', { name: 'F', currency: 'EUR', vat_rate: '19', texts: texts('F') })).json;
+  const plan = (await api('POST', '/plans', { family: family.id, name: 'P', texts: texts('P') })).json;
+  const made = await api('POST', '/plan-variants', { plan: plan.id, name: 'V', price: '10', self_service: true,
+    recurrence: { every: 1, unit: 'month' }, texts: texts('V'), ...more });
+  assert.equal(made.status, 201, made.text);
+  return made.json.id;
+}
+const months = (date, n) => {
+  const [year, month, day] = date.split('-').map(Number);
+  const last = new Date(Date.UTC(year, month - 1 + n + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1 + n, Math.min(day, last))).toISOString().slice(0, 10);
+};
+const before = (date) => new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10);
+
+test('B106: what ends by itself ends: after its first term, or with its trial; and the page says so', own, async () => {
+  const year = await offered({ term: { count: 12, unit: 'month' }, after_first_term: 'end' });
+  const first = await ordered(person(), { variant: year });
+  assert.match(summary(first.page), /Ends by itself after 12 months/);
+  const once = await contractOf(first.ref);
+  assert.equal(once.end, before(months(once.start, 12)));
+  const trial = await offered({ trial: { count: 1, unit: 'month' }, trial_end: 'end', renewal: { count: 1, unit: 'month' },
+    term: { count: 24, unit: 'month' } });
+  const second = await ordered(person(), { variant: trial });
+  assert.match(summary(second.page), /Free of charge for 1 month first Ends by itself after that/);
+  assert.doesNotMatch(summary(second.page), /From then on/);
+  const tried = await contractOf(second.ref);
+  assert.deepEqual([tried.end, tried.next_billing], [before(months(tried.start, 1)), null]);
+  await api('PATCH', `/contracts/${second.ref}`, { name: 'Renamed' }, { 'If-Match': '*' });
+  assert.equal((await contractOf(second.ref)).end, tried.end, 'whatever is changed of it');
+});
+
+test('B105: a trial takes nothing of the discount', own, async () => {
+  const variant = await offered({ trial: { count: 1, unit: 'month' } });
+  const discount = (await api('POST', '/discounts', { name: 'D', kind: 'percent', percent: '50', periods: 1,
+    texts: [{ language: 'de', name: 'D' }] })).json;
+  const code = `TRIAL${mark().toUpperCase()}`;
+  await api('POST', '/coupons', { code, discount: discount.id });
+  const { ref } = await ordered(person({ coupon: code }), { variant, query: `&coupon=${code}` });
+  const { start, items } = await contractOf(ref);
+  assert.deepEqual([items[1].unit_price, items[1].until], ['-5', months(start, 2)], 'the period after the trial');
+});
+
+test('B106: an address gets the mails of five orders, and then of one in a quarter of an hour', own, async () => {
+  const fields = person();
+  const statuses = [];
+  for (let i = 0; i < 6; i++) {
+    statuses.push((await order({ ...fields, last_name: `${i}` })).answer.status);
+  }
+  assert.deepEqual(statuses, [303, 303, 303, 303, 303, 429]);
 });
 
 test('B106: the last coupon goes to one of those who order at once', own, async () => {
@@ -347,6 +413,17 @@ test('B106: sent twice, by going back, or at once, it is one order; the same in 
   assert.equal((await send(browser, asked, { ...fields, again: 'on' })).status, 303);
   assert.equal(customers(), before + 2);
   assert.equal((await send(stack.browser(), other, fields)).status, 403, 'of another browser');
+  // gone back, changed, and looked at: another order, though the form is the one of before
+  const more = await send(browser, page, { ...fields, [SEATS]: '7' }, 'preview');
+  const old = await send(browser, more, { ...fields, [SEATS]: '7' });
+  assert.equal(old.status, 409, visible(old.text).slice(0, 200));
+  assert.equal(customers(), before + 2);
+  assert.equal((await send(browser, old, { ...fields, [SEATS]: '7' })).status, 303);
+  assert.equal(customers(), before + 3);
+  const together = stack.browser();
+  const tabs = [await open(together, FLEX), await open(together, FLEX)];
+  const both = await Promise.all(tabs.map((tab) => send(together, tab, person())));
+  assert.deepEqual(both.map(({ status }) => status).sort(), [303, 409], 'two tabs at once');
 });
 
 test('B106: whoever is signed in orders into their account', own, async () => {
@@ -360,6 +437,24 @@ test('B106: whoever is signed in orders into their account', own, async () => {
   assert.equal(customers(), before);
   const ref = visible((await anna.get(done.location)).text).match(/VT-\S+/)[0];
   assert.equal((await contractOf(ref)).customer, 'K2000');
+});
+
+test('B106: it is the owner who orders for an account, and it is the account that was shown', own, async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const page = await open(anna, FLEX);
+  const stranger = stack.browser();
+  const form = await open(stranger, FLEX);
+  const before = stack.sql('SELECT COUNT(*) AS n FROM orders')[0].n;
+  await anna.choose(await anna.get('/acme/'), 'K2001'); // whose guest she is
+  assert.equal((await send(anna, page, {})).status, 403);
+  assert.equal((await open(anna, FLEX)).status, 403);
+  // somebody who signs in before the form is sent
+  const { username, password } = stack.user('bruno');
+  await stranger.signIn('acme', username, password);
+  const told = await send(stranger, form, person());
+  assert.equal(told.status, 409, visible(told.text).slice(0, 200));
+  assert.match(visible(told.text), /You order for your account:/);
+  assert.equal(stack.sql('SELECT COUNT(*) AS n FROM orders')[0].n, before);
 });
 
 test('B42, B43, B45: the merchant’s page follows, with the contract, wherever its address ends', own, async () => {
