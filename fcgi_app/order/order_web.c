@@ -588,7 +588,8 @@ order_summary_lines(const struct order_form *f)
     const char *every = span_of(f, "every", "unit");
 
     if (p->now.n_lines > 0) {
-        add_part_lines(f, list, i18n(lang, N_("With your order")), &p->now);
+        add_part_lines(f, list, i18n(lang, N_("With your first invoice")),
+                       &p->now);
     }
     if (!ends_with_trial(f)) {
         add_part_lines(f, list,

@@ -86,7 +86,7 @@ test('B1, B9, B96, B97, B102, B105: one link is one variant, its components, usa
   }
   assert.doesNotMatch(text, /Nebenstellen|Filialnetz/, 'what staff call it');
   assert.equal(page.text.includes(`name="${control('Minuten ins Mobilnetz')}"`), false, 'what is metered is not ordered');
-  assert.match(summary(page), /With your order.*€50\.34.*Setup fee.*€41\.98.*€92\.32.*€17\.54.*€109\.86/);
+  assert.match(summary(page), /With your first invoice.*€50\.34.*Setup fee.*€41\.98.*€92\.32.*€17\.54.*€109\.86/);
   assert.match(summary(page), /From then on, monthly.*€59\.90/);
 });
 
@@ -489,7 +489,7 @@ test('a trial costs nothing until it is over, and is billed from then on', own, 
   const browser = stack.browser();
   const page = await browser.get(`/globex/order/${trial}?language=en`);
   assert.match(visible(page.text), /Free of charge for 14 days first/);
-  assert.doesNotMatch(summary(page), /With your order/);
+  assert.doesNotMatch(summary(page), /With your first invoice/);
   const done = await browser.submit(page, { ...person(), step: 'order' }, { action: /\/order\/var_/ });
   assert.equal(done.status, 303, visible(done.text));
   const ref = visible((await browser.get(done.location)).text).match(/[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}/)[0];
