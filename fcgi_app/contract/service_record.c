@@ -11,6 +11,7 @@ struct recording {
     const struct service_desk *desk;
     struct service_line *lines;
     size_t n;
+    size_t *came; /* how many errors each line came with */
     bool dry;
     const char *today;
     json_t *contracts; /* reference -> row */
@@ -199,13 +200,15 @@ record_line(struct recording *rec, size_t i)
 
 /* ---- all of them ---- */
 
-/* A transaction that was tried in vain begins anew. */
+/* A transaction that was tried in vain begins anew, with the errors alone that
+ * the lines came with. */
 static void
 forget(struct recording *rec)
 {
     for (size_t i = 0; i < rec->n; i++) {
         struct service_line *line = &rec->lines[i];
 
+        line->n_errors = rec->came[i];
         line->outcome = SERVICE_REFUSED;
         line->row = NULL;
         line->warning = SERVICE_FINE;
@@ -254,6 +257,10 @@ service_record(const struct service_desk *desk, struct service_line *lines,
                             .today = tenant_today(desk->arena, desk->tenant)};
 
     rec.new = arena_alloc(desk->arena, (n + 1) * sizeof *rec.new);
+    rec.came = arena_alloc(desk->arena, (n + 1) * sizeof *rec.came);
+    for (size_t i = 0; i < n; i++) {
+        rec.came[i] = lines[i].n_errors;
+    }
     return dry ? record_all(desk->db, &rec)
                : db_transaction(desk->db, true, record_all, &rec);
 }

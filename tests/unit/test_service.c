@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "contract/service.h"
+#include "db/backend.h"
 #include "tenant/tenant.h"
 
 static void
@@ -146,6 +147,95 @@ a_row_is_shown_with_its_sum(void **state)
     assert_int_equal(service_closed(shown), ERR_service_deleted);
 }
 
+/* ---- a transaction that is tried again ---- */
+
+/* A database that knows contract B from the second try on, is busy when the
+ * first writes, and broken when the second does. */
+static int tries;
+
+static enum db_result
+begin(void *connection, bool durable)
+{
+    (void)connection;
+    (void)durable;
+    tries++;
+    return DB_OK;
+}
+
+static enum db_result
+commit(void *connection)
+{
+    (void)connection;
+    return DB_OK;
+}
+
+static void
+roll_back(void *connection)
+{
+    (void)connection;
+}
+
+static void
+add_contract(json_t *rows, const char *ref)
+{
+    json_array_append_new(
+        rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", ref, "contract",
+                        ref, "status", "active", "currency", "EUR",
+                        "customer_id", "cus_1", "customer", "K1"));
+}
+
+static enum db_result
+run_rows(void *connection, struct db_query *q, size_t n)
+{
+    (void)connection;
+    (void)n;
+    if (!q->rows) {
+        return tries == 1 ? DB_BUSY : DB_FAILED;
+    }
+    add_contract(q->rows, "A");
+    if (tries > 1) {
+        add_contract(q->rows, "B");
+    }
+    return DB_OK;
+}
+
+static void
+a_second_try_is_as_the_first(void **state)
+{
+    static const struct db_backend backend = {.begin = begin,
+                                              .commit = commit,
+                                              .rollback = roll_back,
+                                              .run_rows = run_rows};
+    static const char *const refs[] = {"A", "B", "C", "A"};
+    const struct field_error wrong = {.name = "vat_rate",
+                                      .code = ERR_value_missing};
+    struct db db = {.backend = &backend};
+    struct service_desk desk = {&db, arena, &berlin, NULL};
+    struct service_line lines[4] = {{0}};
+
+    (void)state;
+    tries = 0;
+    for (size_t i = 0; i < 4; i++) {
+        json_t *input = json_copy(a_row());
+
+        json_object_set_new(input, "contract", json_string(refs[i]));
+        json_object_del(input, "external_id");
+        lines[i].input = json_in_arena(arena, input);
+    }
+    lines[3].errors = &wrong;
+    lines[3].n_errors = 1;
+    assert_int_equal(service_record(&desk, lines, 4, false), DB_FAILED);
+    assert_int_equal(tries, 2);
+    assert_int_equal(lines[0].outcome, SERVICE_CREATED);
+    assert_int_equal(lines[1].outcome, SERVICE_CREATED);
+    assert_int_equal(lines[1].n_errors, 0);
+    assert_int_equal(lines[2].outcome, SERVICE_REFUSED);
+    assert_int_equal(lines[2].n_errors, 1);
+    assert_int_equal(lines[2].errors->code, ERR_unknown_contract);
+    assert_int_equal(lines[3].outcome, SERVICE_REFUSED);
+    assert_int_equal(lines[3].errors->code, ERR_value_missing);
+}
+
 int
 main(void)
 {
@@ -155,6 +245,7 @@ main(void)
         TEST(what_was_sent_takes_the_place_of_what_stands),
         TEST(days_lie_within_ten_years),
         TEST(a_row_is_shown_with_its_sum),
+        TEST(a_second_try_is_as_the_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
