@@ -84,9 +84,9 @@ enum db_result db_row(struct db_answer *answer, json_t **row);
  * and letters of a signature. "{values}" in its text stands for all of them
  * behind an "INSERT INTO t (id, n) "; "{rows}" for a table of them, named r:
  * "UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id", or "SELECT r.n AS n,
- * t.a FROM {rows}, t WHERE t.id = r.id". There r names nothing else. To be run
- * inside a transaction; without any row nothing happens. What a row points to
- * must live until then.
+ * t.a FROM {rows}, t WHERE t.id = r.id". There r names nothing else. What
+ * changes something is to be run inside a transaction; without any row nothing
+ * happens. What a row points to must live until then.
  */
 struct db_bulk;
 struct db_bulk *db_bulk(struct arena *a, const char *columns);
@@ -95,7 +95,8 @@ size_t db_bulk_rows(const struct db_bulk *bulk);
 enum db_result db_bulk_exec(struct db *db, const struct db_bulk *bulk,
                             int64_t *changed, const char *sql);
 
-/* The same for a SELECT. SQLite's rows come in the order of those added, and an
+/* The same for a SELECT, inside a transaction or not: one state of the database
+ * answers all rows. SQLite's rows come in the order of those added, and an
  * ORDER BY sorts those of one; so that it begins with their order. */
 enum db_result db_bulk_all(struct db *db, struct arena *a,
                            const struct db_bulk *bulk, json_t **rows,

@@ -291,6 +291,18 @@ stop_reading(struct connection *c)
     c->reading = false;
 }
 
+/* What only reads has a transaction of its own, if it is to share its state;
+ * what changes something not that one. */
+static void
+prepare_reads(struct connection *c, sqlite3_stmt *s, bool share)
+{
+    if (!sqlite3_stmt_readonly(s)) {
+        stop_reading(c);
+    } else if (share && sqlite3_get_autocommit(c->handle)) {
+        c->reading = simple(c, "BEGIN") == DB_OK;
+    }
+}
+
 static enum db_result
 sqlite_run(void *connection, struct db_query *q)
 {
@@ -301,11 +313,7 @@ sqlite_run(void *connection, struct db_query *q)
     if (s == NULL) {
         return report(c, code, q->sql);
     }
-    if (!sqlite3_stmt_readonly(s)) {
-        stop_reading(c);
-    } else if (c->together && sqlite3_get_autocommit(c->handle)) {
-        c->reading = simple(c, "BEGIN") == DB_OK;
-    }
+    prepare_reads(c, s, c->together);
     return run_statement(c, s, q);
 }
 
@@ -342,30 +350,49 @@ run_row(sqlite3_stmt *s, struct db_query *q)
 }
 
 static enum db_result
-sqlite_run_rows(void *connection, struct db_query *q, size_t n)
+run_prepared(struct connection *c, sqlite3_stmt *s, struct db_query *q,
+             size_t n)
 {
-    struct connection *c = connection;
-    int code = SQLITE_OK;
-    sqlite3_stmt *s = statement(c, q->sql, &code);
     sqlite3_int64 before = sqlite3_total_changes64(c->handle);
+    int code = SQLITE_OK;
 
-    if (s && sqlite3_bind_parameter_count(s) != (int)q->n_params) {
-        log_error("database: %zu parameters given: %s", q->n_params, q->sql);
-        code = SQLITE_MISUSE;
-    }
-    if (s && n >= MUCH) {
-        write_much(c);
-    }
-    for (size_t i = 0; s && i < n && code == SQLITE_OK; i++) {
+    sqlite3_busy_timeout(c->handle, c->busy_ms);
+    for (size_t i = 0; i < n && code == SQLITE_OK; i++) {
         code = run_row(s, q);
         q->params += q->n_params;
     }
-    if (!s || code != SQLITE_OK) {
+    if (code != SQLITE_OK) {
         return report(c, code, q->sql);
     }
     sqlite3_clear_bindings(s);
     q->changed = sqlite3_total_changes64(c->handle) - before;
     return DB_OK;
+}
+
+static enum db_result
+sqlite_run_rows(void *connection, struct db_query *q, size_t n)
+{
+    struct connection *c = connection;
+    int code = SQLITE_OK;
+    sqlite3_stmt *s = statement(c, q->sql, &code);
+    enum db_result r;
+
+    if (s && sqlite3_bind_parameter_count(s) != (int)q->n_params) {
+        log_error("database: %zu parameters given: %s", q->n_params, q->sql);
+        return DB_FAILED;
+    }
+    if (!s) {
+        return report(c, code, q->sql);
+    }
+    if (n >= MUCH) {
+        write_much(c);
+    }
+    prepare_reads(c, s, true);
+    r = run_prepared(c, s, q, n);
+    if (!c->together) {
+        stop_reading(c);
+    }
+    return r;
 }
 
 static void
@@ -534,10 +561,12 @@ set_up(void)
 
     if (!done) {
         done = true;
-        sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
-        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-        sqlite3_config(SQLITE_CONFIG_LOOKASIDE, LOOKASIDE_SIZE,
-                       LOOKASIDE_SLOTS);
+        if (sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) != SQLITE_OK ||
+            sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK ||
+            sqlite3_config(SQLITE_CONFIG_LOOKASIDE, LOOKASIDE_SIZE,
+                           LOOKASIDE_SLOTS) != SQLITE_OK) {
+            log_warn("database: SQLite takes no settings: it is slower");
+        }
     }
 }
 

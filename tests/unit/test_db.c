@@ -765,6 +765,43 @@ reads_share_one_state(void **state)
     remove_directory(dir);
 }
 
+/* A SELECT for many rows is a read as any other. */
+static void
+many_rows_are_read_from_one_state(void **state)
+{
+    static const char sql[] = "SELECT p.id, p.n FROM {rows}, parent p"
+                              " WHERE p.id = r.id ORDER BY r.n";
+    char *dir = temporary_directory();
+    const char *url = fresh_url(dir);
+    struct db *db = open_url(url), *other = open_url(url);
+    struct db_bulk *wanted = db_bulk(arena, "id:t n:i");
+    json_t *found;
+
+    (void)state;
+    db_bulk_add(wanted, "a", (int64_t)1);
+    db_bulk_add(wanted, "b", (int64_t)2);
+    assert_int_equal(create(db), DB_OK);
+    assert_int_equal(db_bulk_all(db, arena, wanted, &found, sql), DB_OK);
+    assert_int_equal(json_array_size(found), 0);
+    assert_int_equal(add_parent(other, "a", 1), DB_OK);
+    assert_int_equal(parents(db), 1); /* no state was held */
+
+    db_reads_together(db, true);
+    assert_int_equal(db_bulk_all(db, arena, wanted, &found, sql), DB_OK);
+    assert_int_equal(json_array_size(found), 1);
+    assert_int_equal(add_parent(other, "b", 1), DB_OK);
+    assert_int_equal(db_bulk_all(db, arena, wanted, &found, sql), DB_OK);
+    assert_int_equal(json_array_size(found), 1);
+    assert_int_equal(parents(db), 1);
+    assert_int_equal(add_parent(db, "c", 1), DB_OK);
+    assert_int_equal(db_bulk_all(db, arena, wanted, &found, sql), DB_OK);
+    assert_int_equal(json_array_size(found), 2);
+    db_reads_together(db, false);
+    db_close(other);
+    db_close(db);
+    remove_directory(dir);
+}
+
 static void
 what_is_no_database_is_refused(void **state)
 {
@@ -1207,6 +1244,7 @@ main(void)
         TEST(durable_means_full),
         TEST(a_locked_database_is_busy),
         TEST(reads_share_one_state),
+        TEST(many_rows_are_read_from_one_state),
         TEST(what_is_no_database_is_refused),
     };
     const struct CMUnitTest postgresql[] = {
