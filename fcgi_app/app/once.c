@@ -11,14 +11,11 @@ struct attempt {
     struct response blank;
 };
 
-/* An answer that is an error undoes what led to it; one that says that the
- * database was busy may come out better the next time. */
+/* An answer that is an error undoes what led to it. Whether it may come out
+ * better the next time, db_transaction() knows: the database was busy. */
 static enum db_result
 verdict(const struct response *rs)
 {
-    if (rs->kind == RESPONSE_ERROR && rs->error == ERR_unavailable) {
-        return DB_BUSY;
-    }
     return rs->status < 400 && !rs->repeatable ? DB_OK : DB_CHECK;
 }
 
@@ -41,11 +38,13 @@ run_in_transaction(struct db *db, void *data)
 }
 
 /* Whether it says what is not so: that something was done, or refused where the
- * database did not say. */
+ * database did not say. One that says that nothing can be done has nothing else
+ * to bring. */
 static bool
 untrue(const struct response *rs, enum db_result r)
 {
     return r == DB_BUSY || r == DB_UNAVAILABLE ||
+           (rs->kind == RESPONSE_ERROR && rs->error == ERR_unavailable) ||
            (r != DB_OK && rs->status < 400 && !rs->repeatable);
 }
 
