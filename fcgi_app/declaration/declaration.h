@@ -36,7 +36,7 @@ struct declaration_desk {
 };
 
 struct declaration_new {
-    const char *id;   /* of the form: sent twice, it is one */
+    const char *id;   /* the same of what is sent twice: it is one */
     const char *kind; /* cancellation or withdrawal */
     const char *language;
     const json_t *input; /* typed by the form's fields */

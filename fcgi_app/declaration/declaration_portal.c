@@ -30,6 +30,7 @@ static const struct kind cancellation = {"cancellation", "is_cancellation",
                                        "/withdraw", withdrawal_fields};
 
 static const char purpose[] = "declaration";
+enum { FORM_BYTES = 16, ID_LEN = 26 };
 
 /* ---- the form ---- */
 
@@ -57,14 +58,11 @@ static const struct page_help helps[] = {
 static void
 show_form(struct request *rq, struct response *rs, const struct kind *kind)
 {
-    const char *flow = flow_sent(rq);
+    const char *flow = request_text(rq, "flow");
     json_t *model = json_pack("{s:b, s:s+}", kind->flag, 1, "action",
                               rq->prefix, kind->path);
 
-    if (!flow_open(rq, purpose, flow)) {
-        flow = flow_make(rq, rs, purpose, id_new(rq->arena, "dec"));
-    }
-    model_text(model, "flow", flow);
+    model_text(model, "flow", flow ? flow : id_secret(rq->arena, FORM_BYTES));
     model_text(model, "form_token", form_token(rq, rs));
     page_form(rq, rs, "declare", model, kind->fields, known(rq), ERR_NONE);
     page_help(rq, json_object_get(rs->model, "controls"), helps);
@@ -72,18 +70,31 @@ show_form(struct request *rq, struct response *rs, const struct kind *kind)
 
 /* ---- what is sent ---- */
 
+/* It follows from form, browser and text, however long the form was open: the
+ * same sent twice is one declaration, and what was corrected another. */
+static const char *
+id_of(struct request *rq, const struct declaration_new *new)
+{
+    const char *flow = request_text(rq, "flow");
+    const char *all = arena_printf(rq->arena, "%s\n%s\n%s\n%s", form_cookie(rq),
+                                   flow ? flow : "", new->kind, new->receipt);
+
+    return arena_printf(rq->arena, "dec_%.*s", ID_LEN, id_hash(rq->arena, all));
+}
+
 static void
 receive(struct request *rq, struct response *rs, const struct kind *kind)
 {
-    const char *id = flow_open(rq, purpose, flow_sent(rq));
     struct declaration_new new = {
-        .id = id ? id : id_new(rq->arena, "dec"),
         .kind = kind->name,
         .language = rq->language,
         .input = rq->input,
         .received = clock_now(),
         .receipt = declaration_receipt(rq, kind->fields, rq->input)};
-    enum db_result r = declaration_take_in(rq, &new);
+    enum db_result r;
+
+    new.id = id_of(rq, &new);
+    r = declaration_take_in(rq, &new);
 
     if (r != DB_OK && r != DB_UNIQUE) {
         response_error(rs, ERR_unavailable);

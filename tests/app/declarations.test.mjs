@@ -133,6 +133,22 @@ test('B6: the same form sent twice is one declaration, with one receipt', own, a
   assert.equal((await found(fields.email)).length, 2, 'a new form is a new declaration');
 });
 
+test('B6: who goes back and corrects the form has declared that as well, with a receipt of its own', own, async () => {
+  const browser = stack.browser();
+  const fields = cancelling({ contract: 'the wrong one' });
+  const page = await browser.get('/acme/cancel?language=en');
+  const send = async (more) => visible((await browser.get((await browser.submit(page, { ...fields, ...more },
+    { action: /cancel$/ })).location)).text);
+  assert.match(await send({}), /the wrong one/);
+  const corrected = await send({ contract: 'the right one' });
+  assert.match(corrected, /the right one/);
+  assert.doesNotMatch(corrected, /the wrong one/);
+  assert.match(await send({ contract: 'the right one' }), /the right one/);
+  assert.match(await send({}), /the wrong one/, 'and each was received once');
+  assert.deepEqual((await found(fields.email)).map((one) => one.contract_text).sort(), ['the right one', 'the wrong one']);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient = '${fields.email}'`)[0].n, 2);
+});
+
 test('B6: the receipt is mailed, in the same words, and the merchant is told where it has an address', own, async () => {
   stack.sql(`DELETE FROM setting WHERE tenant = 'acme' AND name = 'support_email';
     INSERT INTO setting (tenant, name, value, changed) VALUES ('acme', 'support_email', 'desk@acme.example', 1)`);
@@ -291,6 +307,20 @@ test('B6: a receipt is of the browser that sent the form, and for a quarter of a
   assert.equal(late.status, 410);
   assert.ok(!late.text.includes(fields.email));
   assert.match(visible(late.text), /e-mail|E-Mail/);
+});
+
+test('B6: a form that was read for long is one declaration as well, and so is one that was shown again', own, async () => {
+  const browser = stack.browser();
+  const fields = cancelling();
+  const page = await browser.get('/acme/cancel?language=en');
+  stack.moveTime(20 * 60);
+  const send = (from) => browser.submit(from, fields, { action: /cancel$/ });
+  assert.deepEqual((await Promise.all([send(page), send(page)])).map(({ status }) => status), [303, 303]);
+  await only(fields.email);
+  const again = await browser.submit(page, { ...fields, name: '' }, { action: /cancel$/ });
+  assert.equal(again.status, 422);
+  assert.equal((await send(again)).status, 303);
+  await only(fields.email);
 });
 
 test('many at once from one network wait', own, async () => {
