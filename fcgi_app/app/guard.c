@@ -384,12 +384,54 @@ password_missing(const struct route *route, struct request *rq,
     return true;
 }
 
+/* In a customer's name one looks, and changes nothing. */
+static bool
+in_other_name(const struct route *route, const struct request *rq,
+              struct response *rs)
+{
+    if (!session_on_behalf(rq->session) || !unsafe(rq) ||
+        strcmp(route->path, "/leave") == 0 ||
+        strcmp(route->path, "/logout") == 0) {
+        return false;
+    }
+    response_error(rs, ERR_on_behalf);
+    return true;
+}
+
+/* By some forms one signs in or comes to a password: these ask who it is, and
+ * not which session the browser has. */
+static bool
+leads_in(const struct route *route)
+{
+    static const char *const paths[] = {"/login", "/reset", "/register",
+                                        "/invitation/", "/admin/login"};
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (strncmp(route->path, paths[i], strlen(paths[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Anybody's form is not for a session that may change nothing, or nothing yet.
+ */
+static bool
+may_send(const struct route *route, struct request *rq, struct response *rs)
+{
+    if (route->door != PUBLIC || !unsafe(rq) || !rq->session ||
+        leads_in(route)) {
+        return true;
+    }
+    return !password_missing(route, rq, rs) && !in_other_name(route, rq, rs);
+}
+
 static bool
 may_enter(struct app *app, const struct route *route, struct request *rq,
           struct response *rs)
 {
     if (!guard_wants_session(route)) {
-        return true;
+        return may_send(route, rq, rs);
     }
     if (!rq->session || !guard_admits(route, rq->session)) {
         not_admitted(route, rq, rs);
@@ -401,11 +443,8 @@ may_enter(struct app *app, const struct route *route, struct request *rq,
     if (!allows(rq->session, route)) {
         return refuse(rs, ERR_forbidden);
     }
-    /* in a customer's name one looks, and changes nothing */
-    if (session_on_behalf(rq->session) && unsafe(rq) &&
-        strcmp(route->path, "/leave") != 0 &&
-        strcmp(route->path, "/logout") != 0) {
-        return refuse(rs, ERR_on_behalf);
+    if (in_other_name(route, rq, rs)) {
+        return false;
     }
     if (factor_missing(app, route, rq)) {
         response_redirect(rq, rs, "/admin/security");

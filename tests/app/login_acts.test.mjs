@@ -145,6 +145,15 @@ test('F18: whoever signs in by a first password opens nothing but the form for a
   assert.equal(program.status, 403);
   assert.equal(program.json.code, 'password_first');
 
+  const declare = async () => browser.submit(await browser.get('/acme/withdraw'), { name: 'Anna', contract: 'mine', email },
+    { action: /withdraw$/ });
+  const declared = () => stack.sql(`SELECT id FROM declaration WHERE email = '${email}'`).length;
+  const refused = await declare();
+  assert.equal(refused.status, 403, refused.text);
+  assert.equal(declared(), 0, 'nor a form that is for anybody');
+  const reset = await browser.submit(await browser.get('/acme/reset'), { username: 'nobody' }, { action: /reset$/ });
+  assert.equal(reset.status, 303, 'but the way in');
+
   const page = await browser.go('/acme/invoices');
   assert.match(visible(page.text), new RegExp(username));
   const send = (fields) => browser.submit(page, fields, { action: /password\/first$/ });
@@ -159,6 +168,8 @@ test('F18: whoever signs in by a first password opens nothing but the form for a
   assert.equal(done.status, 303);
   assert.equal(done.location, '/acme/invoices', 'on to where they were going');
   assert.ok(await opens(browser));
+  assert.equal((await declare()).status, 303);
+  assert.equal(declared(), 1);
   assert.match((await other.get('/acme/')).location, /^\/acme\/login/, 'the others have ended');
   assert.equal((await signIn(username, FIRST)).status, 422);
   const again = await signIn(username, SECOND);

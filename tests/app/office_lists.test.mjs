@@ -291,6 +291,19 @@ test('in a customer’s name: a reason, a banner, nothing changes, and one click
     assert.match(visible(shown.text), /sam.*anna/);
   }
   assert.equal((await sam.get('/acme/admin')).status, 303, 'the office is closed meanwhile');
+  const declared = () => stack.sql('SELECT COUNT(*) AS n FROM declaration')[0].n;
+  const before = declared();
+  for (const [path, more] of [['cancel', { notice: 'ordinary' }], ['withdraw', {}]]) {
+    const refused = await sam.submit(await sam.get(`/acme/${path}`), { name: 'Anna', contract: 'VT-7KQ2-ZHXM',
+      email: 'anna@named.example', ...more }, { action: new RegExp(`${path}$`) });
+    assert.equal(refused.status, 403, `${path}: ${refused.text}`);
+  }
+  assert.equal(declared(), before, 'nor by a form that is for anybody');
+  const [variant] = stack.sql("SELECT id FROM plan_variant WHERE tenant = 'acme' ORDER BY id");
+  const order = await sam.get(`/acme/order/${variant.id}`);
+  assert.equal((await sam.submit(order, {}, { action: new RegExp(`${variant.id}$`) })).status, 403);
+  const reset = await sam.get('/acme/reset');
+  assert.equal((await sam.submit(reset, { username: 'nobody' }, { action: /reset$/ })).status, 303, 'the way in is');
   const [session] = stack.sql(`SELECT scope, method, expires - created AS life, staff FROM session
     WHERE method = 'staff' ORDER BY created DESC LIMIT 1`);
   assert.equal(session.scope, 'portal');
