@@ -209,9 +209,13 @@ add_details(struct request *rq, json_t *model, const char *here)
                                   "number", "K2000"));
     json_object_set_new(
         model, "sums",
-        json_pack("{s:s, s:[{s:s, s:s, s:s}], s:s, s:s}", "net_text", "100.00",
-                  "taxes", "rate_text", "19%", "net_text", "100.00", "vat_text",
-                  "19.00", "gross", "119.00", "gross_text", "119.00"));
+        json_pack("{s:[{s:s, s:s, s:s, s:s, s:b}], s:s, s:[{s:s, s:s, s:s}],"
+                  " s:s, s:s}",
+                  "lines", "description", "Tariff S", "quantity_text", "2",
+                  "unit_text", "50.00", "net_text", "100.00", "is_discount", 0,
+                  "net_text", "100.00", "taxes", "rate_text", "19%", "net_text",
+                  "100.00", "vat_text", "19.00", "gross", "119.00",
+                  "gross_text", "119.00"));
     json_object_set_new(model, "tenants",
                         json_pack("[{s:s, s:s}, {s:s, s:s}]", "id", "acme",
                                   "name", "Acme Telekom", "id", "globex",
