@@ -60,12 +60,12 @@
     " AND (CAST($4 AS TEXT) IS NULL OR run = $4) ORDER BY id LIMIT $3"
 
 #define AGAIN(table, no_mail, none, more, standing)                            \
-    "UPDATE " table " SET dispatch = $4, mail = " none ","                     \
-    " dispatch_reason = $5, dispatch_error = '', dispatch_tries = 0,"          \
+    "UPDATE " table " SET dispatch = 'waiting', mail = " none ","              \
+    " dispatch_reason = '', dispatch_error = '', dispatch_tries = 0,"          \
     " dispatch_until = 0" more                                                 \
     " WHERE tenant = $1 AND dispatch = 'failed'" standing                      \
     " AND id > $2 AND id <= $3"                                                \
-    " AND (CAST($6 AS TEXT) IS NULL OR run = $6)"
+    " AND (CAST($4 AS TEXT) IS NULL OR run = $4)"
 
 enum db_result
 delivery_store_tenants(struct db *db, struct arena *a, enum delivery_kind kind,
@@ -177,8 +177,8 @@ delivery_store_again(struct db *db, enum delivery_kind kind, const char *tenant,
 {
     static const char *const sql[] = EACH(AGAIN);
 
-    return db_exec(db, NULL, sql[kind], "tttttt", tenant, again->after,
-                   again->last, again->state, again->reason, again->run);
+    return db_exec(db, NULL, sql[kind], "tttt", tenant, again->after,
+                   again->last, again->run);
 }
 
 enum db_result

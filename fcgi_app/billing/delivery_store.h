@@ -66,11 +66,9 @@ enum db_result delivery_store_failed(struct db *db, struct arena *a,
                                      const char *after, int limit,
                                      json_t **rows);
 
-/* The same, up to the id `last`, get that state, as if they had never been
- * tried. */
+/* The same, up to the id `last`, wait as if they had never been tried. */
 struct delivery_again {
     const char *run, *after, *last;
-    const char *state, *reason;
 };
 enum db_result delivery_store_again(struct db *db, enum delivery_kind kind,
                                     const char *tenant,

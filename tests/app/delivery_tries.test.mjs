@@ -258,6 +258,22 @@ test('X4: by the API all that failed goes again, or what a run wrote; once, and 
     .map(({ detail, actor }) => [detail, actor.slice(0, 4)]), [['run_mine', 'key:']]);
 });
 
+test('X4: a key of test mode asks in vain: what failed stays failed, and can be sent later', own, async () => {
+  const { numbers: [number] } = await documents(1);
+  set('invoice', number, "dispatch = 'failed', dispatch_tries = 6, dispatch_error = 'file', mail = NULL");
+  const made = await api('POST', '/api-keys', { name: 'Trying', scopes: ['invoices:write'], mode: 'test' });
+  const { status, json: { id } } = await api('POST', '/deliveries/again', {},
+    { Authorization: `Bearer ${made.json.key}`, ...key() });
+  assert.equal(status, 202);
+  const { done } = await until('the job', async () => {
+    const { json } = await api('GET', `/jobs/${id}`);
+    return json.state === 'done' && json;
+  });
+  assert.equal(done, 0);
+  const { dispatch, dispatch_tries: tries } = rowOf('invoice', number);
+  assert.deepEqual([dispatch, tries], ['failed', 6]);
+});
+
 test('X4: many go again in steps, each once; a job of others has no such page', own, async () => {
   const { numbers, id: customer } = await documents(1);
   const columns = stack.sql("SELECT * FROM invoice WHERE tenant = 'acme' LIMIT 1").flatMap(Object.keys).join();
