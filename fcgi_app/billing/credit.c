@@ -426,20 +426,41 @@ bill_again(const struct ledger *l, struct issue *i, const json_t *invoice)
                : r;
 }
 
-/* What it takes back of a credit note is owed again, and has the tenant's days
- * to be paid. */
-static const char *
-due_of(const struct ledger *l, const json_t *document, const char *date)
+/* *days: the contract's own, or the tenant's. */
+static enum db_result
+due_days_of(const struct ledger *l, const json_t *document, int64_t *days)
 {
-    char *due = arena_alloc(l->arena, 11);
-    bool owed = row_int(document, "gross") < 0;
+    const char *id = row_text(document, "contract_id");
+    json_t *contract = NULL, *own;
+    enum db_result r =
+        id ? contract_by_id(l->db, l->arena, l->tenant, id, &contract) : DB_OK;
 
-    return owed && span_days(
-                       date,
-                       setting_number(l->db, l->arena, l->tenant, "due_days"),
-                       due)
-               ? due
-               : date;
+    own = json_object_get(contract, "due_days");
+    *days = json_is_integer(own)
+                ? json_integer_value(own)
+                : setting_number(l->db, l->arena, l->tenant, "due_days");
+    return r;
+}
+
+/* *due is the date, but what it takes back of a credit note is owed again, and
+ * has its days to be paid. */
+static enum db_result
+due_of(const struct ledger *l, const json_t *document, const char *date,
+       const char **due)
+{
+    char *day = arena_alloc(l->arena, 11);
+    int64_t days;
+    enum db_result r;
+
+    *due = date;
+    if (row_int(document, "gross") >= 0) {
+        return DB_OK;
+    }
+    r = due_days_of(l, document, &days);
+    if (r == DB_OK && span_days(date, days, day)) {
+        *due = day;
+    }
+    return r;
 }
 
 /* Cancelled before the correction is issued: what is open of it is settled, and
@@ -453,7 +474,9 @@ correct(const struct ledger *l, struct issue *i, const json_t *invoice)
     int64_t changed = 0;
     enum db_result r = correction_lines(l->db, i, invoice, &new, &whole);
 
-    new.due = due_of(l, invoice, new.date);
+    if (r == DB_OK) {
+        r = due_of(l, invoice, new.date, &new.due);
+    }
     if (r == DB_OK && again(i->correction)[0] && !whole) {
         return refuse(i, CORRECTION_PART);
     }

@@ -247,6 +247,18 @@ test('B127: of a credit note that has settled something, the rest of its correct
     verified(stack);
   });
 
+test('B127: what is owed of a credit note again is due by the days of its contract', own, async () => {
+  const [contract] = stack.sql(`SELECT c.id, c.ref, c.due_days, u.number FROM contract c JOIN customer u
+    ON u.tenant = c.tenant AND u.id = c.customer WHERE c.tenant = 'acme' AND c.ref = 'VT-7KQ2-ZHXM'`);
+  const days = (n) => stack.sql(`UPDATE contract SET due_days = ${n ?? 'NULL'} WHERE id = '${contract.id}'`);
+  days(3);
+  const note = await good('/credit-notes', { customer: contract.number, contract: contract.ref, currency: 'EUR', reason: 'x',
+    lines: [line('100')] });
+  const done = await correct(note.number);
+  days(contract.due_days);
+  assert.equal(Date.parse(done.due) - Date.parse(done.date), 3 * 86_400_000);
+});
+
 test('B127: a credit note that was paid back is owed again; the refund that comes back settles that', own, async () => {
   const customer = await newCustomer(stack);
   const note = await noteOf(customer);
