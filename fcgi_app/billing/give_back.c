@@ -7,7 +7,7 @@
 #include "base/money.h"
 #include "base/text.h"
 
-enum { MICRO = 1000000, PERIODS = 1000 };
+enum { MICRO = 1000000 };
 
 /* Days from one to the other, both counted. */
 static int64_t
@@ -18,25 +18,6 @@ days_of(const char *from, const char *to)
     (void)clock_parse_date(from, &first);
     (void)clock_parse_date(to, &last);
     return last - first + 1;
-}
-
-/* Into out: the periods that the invoice has, PERIODS of them at most. */
-static size_t
-periods_of(const struct give_back *g, struct contract_period *out)
-{
-    struct contract_terms t = g->terms;
-    char until[11];
-    size_t n = 0;
-
-    t.end = row_text(g->invoice, "billed_to");
-    if (!span_days(row_text(g->invoice, "billed_from"), -1, until)) {
-        return 0;
-    }
-    while (n < PERIODS && contract_period_after(&t, until, &out[n])) {
-        memcpy(until, out[n].to, sizeof until);
-        n++;
-    }
-    return n;
 }
 
 static const char *
@@ -50,26 +31,80 @@ with_days(const struct give_back *g, const char *text, const char *from,
                         text_date(g->arena, language, to, false));
 }
 
-/* Where an invoice has several periods, runs name that of a line behind it. A
- * line without has all of its days. */
-static struct contract_period
-period_of(const struct give_back *g, const json_t *line,
-          const struct contract_period *periods, size_t n)
+/* The period that the walk is at, and how a line that names it ends. */
+struct walk {
+    const struct give_back *g;
+    struct contract_terms terms;
+    struct contract_period at;
+    const char *ending; /* "": it has all of the invoice, no line names it */
+};
+
+static bool
+go_on(struct walk *w, const char *billed_until)
+{
+    const json_t *invoice = w->g->invoice;
+    bool more = contract_period_after(&w->terms, billed_until, &w->at);
+    bool all = strcmp(w->at.from, row_text(invoice, "billed_from")) == 0 &&
+               strcmp(w->at.to, row_text(invoice, "billed_to")) == 0;
+
+    if (more) {
+        w->ending = all ? "" : with_days(w->g, "", w->at.from, w->at.to);
+    }
+    return more;
+}
+
+static bool
+begin(struct walk *w)
+{
+    char until[11];
+
+    w->terms = w->g->terms;
+    w->terms.end = row_text(w->g->invoice, "billed_to");
+    return span_days(row_text(w->g->invoice, "billed_from"), -1, until) &&
+           go_on(w, until);
+}
+
+static bool
+ends_with(const char *text, const char *ending)
+{
+    size_t len = strlen(text), end = strlen(ending);
+
+    return len >= end && strcmp(text + len - end, ending) == 0;
+}
+
+/* Of a line from before periods stood in lines: runs named it behind the text.
+ * Lines stand in the order of their periods, so each is made once. */
+static bool
+find_period(struct walk *w, const json_t *line)
 {
     const char *text = row_text(line, "description");
-    struct contract_period whole = {0};
+    bool more = w->ending || begin(w);
 
-    for (size_t i = 0; i < n; i++) {
-        const char *days = with_days(g, "", periods[i].from, periods[i].to);
-        size_t len = strlen(text), end = strlen(days);
+    while (more && !ends_with(text, w->ending)) {
+        char until[11];
 
-        if (len >= end && strcmp(text + len - end, days) == 0) {
-            return periods[i];
-        }
+        memcpy(until, w->at.to, sizeof until);
+        more = go_on(w, until);
     }
-    memcpy(whole.from, row_text(g->invoice, "billed_from"), sizeof whole.from);
-    memcpy(whole.to, row_text(g->invoice, "billed_to"), sizeof whole.to);
-    return whole;
+    return more;
+}
+
+static bool
+period_of(struct walk *w, const json_t *line, struct contract_period *p)
+{
+    const char *from = row_text(line, "period_from");
+
+    if (from[0]) {
+        *p = (struct contract_period){0};
+        memcpy(p->from, from, sizeof p->from);
+        memcpy(p->to, row_text(line, "period_to"), sizeof p->to);
+        return true;
+    }
+    if (!find_period(w, line)) {
+        return false;
+    }
+    *p = w->at;
+    return true;
 }
 
 static int64_t
@@ -111,23 +146,29 @@ taken_back(const struct give_back *g, const json_t *line,
     return out;
 }
 
-size_t
-give_back_lines(const struct give_back *g, struct invoice_line_new **out)
+bool
+give_back_lines(const struct give_back *g, struct invoice_line_new **out,
+                size_t *n)
 {
-    struct contract_period *periods =
-        arena_alloc(g->arena, PERIODS * sizeof *periods);
-    size_t n_periods = periods_of(g, periods), n = 0, i;
+    struct walk walk = {.g = g};
+    struct contract_period p;
     json_t *line;
+    size_t i;
 
+    *n = 0;
     *out =
         arena_alloc(g->arena, (json_array_size(g->lines) + 1) * sizeof **out);
     json_array_foreach(g->lines, i, line)
     {
-        struct contract_period p = period_of(g, line, periods, n_periods);
-
-        if (!row_text(line, "service") && strcmp(p.to, g->end) > 0) {
-            (*out)[n++] = taken_back(g, line, &p, kept_days(&p, g->end));
+        if (row_text(line, "service")) {
+            continue;
+        }
+        if (!period_of(&walk, line, &p)) {
+            return false;
+        }
+        if (strcmp(p.to, g->end) > 0) {
+            (*out)[(*n)++] = taken_back(g, line, &p, kept_days(&p, g->end));
         }
     }
-    return n;
+    return true;
 }

@@ -15,11 +15,12 @@ struct give_back {
 };
 
 /*
- * The lines of a correction that takes back the days behind the end, into
- * *out; how many, 0: none. A period that the end cuts keeps what its days up to
- * the end cost, half away from zero. Services stay.
+ * The lines of a correction that takes back the days behind the end, *n of them
+ * into *out. A period that the end cuts keeps what its days up to the end cost,
+ * half away from zero. Services stay. False: it is not known which period a
+ * line bills.
  */
-size_t give_back_lines(const struct give_back *g,
-                       struct invoice_line_new **out);
+bool give_back_lines(const struct give_back *g, struct invoice_line_new **out,
+                     size_t *n);
 
 #endif

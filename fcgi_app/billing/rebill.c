@@ -36,8 +36,12 @@ note_contract(const struct ledger *l, const json_t *invoice,
     enum db_result r = contract_by_id(l->db, l->arena, l->tenant,
                                       row_text(before, "id"), &after);
 
-    return r == DB_OK ? audit_write_change(l->db, l->arena, l->tenant, &told,
-                                           contract_state_fields, before, after)
+    if (r == DB_OK) {
+        r = audit_write_change(l->db, l->arena, l->tenant, &told,
+                               contract_state_fields, before, after);
+    }
+    return r == DB_OK ? contract_tell_changed(l->db, l->arena, l->tenant,
+                                              l->actor, row_text(before, "id"))
                       : r;
 }
 

@@ -196,7 +196,8 @@ add_invoice(const struct run_batch *b, const struct run_bill *bill,
         db_bulk_add(w->lines, tenant, bill->id, (int64_t)i + 1,
                     line->description, line->quantity, line->unit_price,
                     (int64_t)line->vat_rate, bill->nets[i], line->service,
-                    line->performed);
+                    line->performed, bill->periods[i].from,
+                    bill->periods[i].to);
         if (line->service) {
             db_bulk_add(w->services, tenant, line->service, bill->id);
         }

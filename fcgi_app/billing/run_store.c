@@ -136,7 +136,8 @@ run_store_writes(struct arena *a)
                " billed_to:t"),
         .lines = db_bulk(a, "tenant:t invoice:t position:i description:t"
                             " quantity:i unit_price:i vat_rate:i net:i"
-                            " service:t performed:t"),
+                            " service:t performed:t period_from:t"
+                            " period_to:t"),
         .contracts = db_bulk(a, "tenant:t id:t old:t next:t until:t"),
         .services = db_bulk(a, "tenant:t id:t invoice:t"),
         .sums = db_bulk(a, "tenant:t run:t currency:t invoices:i net:i vat:i"
@@ -165,8 +166,8 @@ write_invoices(struct db *db, const struct run_writes *w)
                ? db_bulk_exec(db, w->lines, NULL,
                               "INSERT INTO invoice_line (tenant, invoice,"
                               " position, description, quantity, unit_price,"
-                              " vat_rate, net, service, performed)"
-                              " {values}")
+                              " vat_rate, net, service, performed,"
+                              " period_from, period_to) {values}")
                : r;
 }
 

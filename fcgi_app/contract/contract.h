@@ -170,10 +170,18 @@ enum db_result contract_act(struct db *db, struct arena *a, const char *tenant,
 /* Whether that can be the last day of a contract whose notice came on a day. */
 bool contract_may_end(const json_t *row, const char *day, const char *end);
 
+/* The last day that a document bills a contract (its id) for, in periods; "":
+ * none does. */
+enum db_result contract_invoiced_until(struct db *db, struct arena *a,
+                                       const char *tenant, const char *id,
+                                       const char **until);
+
 /* What notice on a day leads to, for the earliest end (NULL) or another one:
- * columns of contract_preview_fields. NULL: the status does not allow it. */
+ * columns of contract_preview_fields. invoiced: contract_invoiced_until().
+ * NULL: the status does not allow it. */
 json_t *contract_preview(struct arena *a, const json_t *row,
-                         const json_t *items, const char *day, const char *end);
+                         const json_t *items, const char *invoiced,
+                         const char *day, const char *end);
 
 /* Contracts whose last day is before that one, as of contract_by_ref(), behind
  * such a row (or NULL). */
@@ -181,15 +189,28 @@ enum db_result contract_over(struct db *db, struct arena *a, const char *tenant,
                              const char *day, const json_t *after, int limit,
                              json_t **rows);
 
-/* Contracts that ended before what is billed of them, as of contract_by_ref().
- */
+/* Contracts that ended before what is billed of them, as of contract_by_ref(),
+ * behind such a row (or NULL). */
 enum db_result contract_beyond(struct db *db, struct arena *a,
-                               const char *tenant, int limit, json_t **rows);
+                               const char *tenant, const json_t *after,
+                               int limit, json_t **rows);
 
-/* What is billed of an ended one (its row) beyond its end is given back:
+/* What is billed of an ended one (its row) beyond its end is dealt with:
  * billed_until is the end. DB_NONE: it is not as it was when it was read. */
 enum db_result contract_billed_to_end(struct db *db, const char *tenant,
                                       const json_t *row);
+
+/* Tells callbacks that something else than its own life changed a contract (its
+ * id), in the transaction that did. */
+enum db_result contract_tell_changed(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct actor *actor, const char *id);
+
+/* An audit row of that action with the contract, not older than that; DB_NONE:
+ * there is none. */
+enum db_result contract_told(struct db *db, struct arena *a, const char *tenant,
+                             const char *id, const char *action, int64_t since,
+                             json_t **row);
 
 /*
  * What the contract (its row) was billed from a day on is to be billed again:

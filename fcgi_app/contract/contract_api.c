@@ -63,7 +63,8 @@ contract_preview_get(struct request *rq, struct response *rs)
 {
     json_t *items, *row = contract_named(rq, rs, &items), *preview;
     const char *date = request_text(rq, "date"), *end = request_text(rq, "end");
-    const char *day = date ? date : tenant_today(rq->arena, rq->tenant);
+    const char *invoiced,
+        *day = date ? date : tenant_today(rq->arena, rq->tenant);
 
     if (!row) {
         return;
@@ -73,7 +74,12 @@ contract_preview_get(struct request *rq, struct response *rs)
         response_error(rs, ERR_invalid);
         return;
     }
-    preview = contract_preview(rq->arena, row, items, day, end);
+    if (contract_invoiced_until(rq->db, rq->arena, rq->tenant->id,
+                                row_text(row, "id"), &invoiced) != DB_OK) {
+        response_error(rs, ERR_unavailable);
+        return;
+    }
+    preview = contract_preview(rq->arena, row, items, invoiced, day, end);
     if (!preview) {
         response_error(rs, ERR_contract_status);
         return;

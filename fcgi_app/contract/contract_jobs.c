@@ -31,9 +31,8 @@ tell_failure(const struct ending *e, const json_t *row, enum db_result why)
     struct audit audit = {&by_jobs, row_text(row, "customer"),
                           "contract.not_ended", id, row_text(row, "ref")};
     json_t *told;
-    enum db_result r =
-        contract_store_told(e->job->db, e->arena, e->tenant, id, audit.action,
-                            clock_now() - TOLD_S, &told);
+    enum db_result r = contract_told(e->job->db, e->arena, e->tenant, id,
+                                     audit.action, clock_now() - TOLD_S, &told);
 
     log_warn("contract %s of %s: not ended (%d)", id, e->tenant, (int)why);
     return r == DB_NONE ? audit_write(e->job->db, e->arena, e->tenant, &audit)

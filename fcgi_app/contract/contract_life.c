@@ -38,10 +38,20 @@ now_shown(struct db *db, const struct change *c, json_t **shown, json_t **row)
 }
 
 static enum db_result
+tell(struct db *db, const struct change *c, enum callback_type type,
+     const json_t *shown)
+{
+    json_t *told = field_output(c->arena, contract_fields, shown);
+
+    return callback_enqueue(db, c->arena, c->tenant, type, c->id,
+                            json_incref(told), c->actor->request_id);
+}
+
+static enum db_result
 note(struct db *db, const struct change *c, const char *action,
      enum callback_type type)
 {
-    json_t *row = NULL, *after, *told;
+    json_t *row = NULL, *after;
     json_t *before = c->row ? contract_shown(c->arena, c->row, c->items) : NULL;
     enum db_result r = now_shown(db, c, &after, &row);
     struct audit audit = {c->actor, row_text(c->row ? c->row : row, "customer"),
@@ -52,11 +62,18 @@ note(struct db *db, const struct change *c, const char *action,
     }
     r = audit_write_change(db, c->arena, c->tenant, &audit, contract_fields,
                            before, after);
-    told = field_output(c->arena, contract_fields, after ? after : before);
-    return r == DB_OK
-               ? callback_enqueue(db, c->arena, c->tenant, type, c->id,
-                                  json_incref(told), c->actor->request_id)
-               : r;
+    return r == DB_OK ? tell(db, c, type, after ? after : before) : r;
+}
+
+enum db_result
+contract_tell_changed(struct db *db, struct arena *a, const char *tenant,
+                      const struct actor *actor, const char *id)
+{
+    struct change c = {.arena = a, .tenant = tenant, .id = id, .actor = actor};
+    json_t *row, *shown;
+    enum db_result r = now_shown(db, &c, &shown, &row);
+
+    return r == DB_OK ? tell(db, &c, CALLBACK_contract_changed, shown) : r;
 }
 
 /* ---- what follows from its data ---- */
@@ -482,17 +499,18 @@ still_billed(const struct contract_terms *t, const json_t *row,
                : json_null();
 }
 
-/* What a job takes back when it has ended, at the prices of today. */
+/* What a job takes back when it has ended, at the prices of today. What no
+ * document billed, a trial or what was billed elsewhere, is not. */
 static json_t *
 given_back(const struct contract_terms *t, const json_t *row,
-           const json_t *items)
+           const json_t *items, const char *invoiced)
 {
     const char *until = row_text(row, "billed_until");
     struct contract_terms billed = *t;
     struct contract_rest rest;
 
     billed.end = until;
-    return until && strcmp(until, t->end) > 0 &&
+    return until && strcmp(until, t->end) > 0 && strcmp(invoiced, t->end) > 0 &&
                    contract_rest(&billed, t->end, &rest)
                ? rest_model(&billed, &rest, items, row_text(row, "currency"))
                : json_null();
@@ -500,7 +518,7 @@ given_back(const struct contract_terms *t, const json_t *row,
 
 json_t *
 contract_preview(struct arena *a, const json_t *row, const json_t *items,
-                 const char *day, const char *named)
+                 const char *invoiced, const char *day, const char *named)
 {
     struct contract_terms t = contract_terms_of(row);
     char end[11], last[11];
@@ -520,6 +538,7 @@ contract_preview(struct arena *a, const json_t *row, const json_t *items,
                   "last_notice", own || named ? NULL : last, "ends_by_itself",
                   own, "billed_until", json_object_get(row, "billed_until"));
     json_object_set_new(preview, "still_billed", still_billed(&t, row, items));
-    json_object_set_new(preview, "given_back", given_back(&t, row, items));
+    json_object_set_new(preview, "given_back",
+                        given_back(&t, row, items, invoiced));
     return json_in_arena(a, preview);
 }

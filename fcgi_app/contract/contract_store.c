@@ -68,9 +68,8 @@ contract_over(struct db *db, struct arena *a, const char *tenant,
 }
 
 enum db_result
-contract_store_told(struct db *db, struct arena *a, const char *tenant,
-                    const char *id, const char *action, int64_t since,
-                    json_t **row)
+contract_told(struct db *db, struct arena *a, const char *tenant,
+              const char *id, const char *action, int64_t since, json_t **row)
 {
     return db_one(db, a, row,
                   "SELECT id FROM audit WHERE tenant = $1 AND object = $2"
@@ -235,7 +234,8 @@ contract_store_move(struct db *db, const char *tenant, const json_t *row,
     return db_exec(db, changed,
                    "UPDATE contract SET status = $4, end_date = $5,"
                    " next_billing = $6, cancelled_on = $7,"
-                   " version = version + 1"
+                   " back_by_hand = CASE WHEN $4 = 'active' THEN 0"
+                   " ELSE back_by_hand END, version = version + 1"
                    " WHERE tenant = $1 AND id = $2 AND version = $3",
                    "ttitttt", tenant, row_text(row, "id"),
                    row_int(row, "version"), status, dates->end,
@@ -279,14 +279,32 @@ contract_bill_again(struct db *db, const char *tenant, const json_t *row,
 }
 
 enum db_result
-contract_beyond(struct db *db, struct arena *a, const char *tenant, int limit,
-                json_t **rows)
+contract_invoiced_until(struct db *db, struct arena *a, const char *tenant,
+                        const char *id, const char **until)
+{
+    json_t *row;
+    enum db_result r =
+        db_one(db, a, &row,
+               "SELECT COALESCE(MAX(billed_to), '') AS until FROM invoice"
+               " WHERE tenant = $1 AND contract = $2"
+               " AND status <> 'cancelled'",
+               "tt", tenant, id);
+
+    *until = r == DB_OK ? row_text(row, "until") : "";
+    return r;
+}
+
+enum db_result
+contract_beyond(struct db *db, struct arena *a, const char *tenant,
+                const json_t *after, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
                   CONTRACT "AND n.status = 'ended'"
                            " AND n.billed_until > n.end_date"
-                           " ORDER BY n.end_date, n.id LIMIT $2",
-                  "ti", tenant, (int64_t)limit);
+                           " AND (n.end_date, n.id) > ($2, $3)"
+                           " ORDER BY n.end_date, n.id LIMIT $4",
+                  "ttti", tenant, after ? row_text(after, "end_date") : "",
+                  after ? row_text(after, "id") : "", (int64_t)limit);
 }
 
 enum db_result

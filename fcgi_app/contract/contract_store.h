@@ -52,11 +52,4 @@ enum db_result contract_store_move(struct db *db, const char *tenant,
 enum db_result contract_store_delete(struct db *db, const char *tenant,
                                      const json_t *row, int64_t *changed);
 
-/* An audit row of that action with the contract, not older than that; DB_NONE:
- * there is none. */
-enum db_result contract_store_told(struct db *db, struct arena *a,
-                                   const char *tenant, const char *id,
-                                   const char *action, int64_t since,
-                                   json_t **row);
-
 #endif

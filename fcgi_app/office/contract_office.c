@@ -284,15 +284,18 @@ preview_of(struct request *rq, struct response *rs, const json_t *row,
            const char *day)
 {
     json_t *items, *preview, *rest;
-    const char *end = request_text(rq, "end");
+    const char *end = request_text(rq, "end"), *id = row_text(row, "id");
+    const char *invoiced;
 
-    if (contract_items(rq->db, rq->arena, rq->tenant->id, row_text(row, "id"),
-                       &items) != DB_OK) {
+    if (contract_items(rq->db, rq->arena, rq->tenant->id, id, &items) !=
+            DB_OK ||
+        contract_invoiced_until(rq->db, rq->arena, rq->tenant->id, id,
+                                &invoiced) != DB_OK) {
         response_error(rs, ERR_unavailable);
         return NULL;
     }
     end = end && contract_may_end(row, day, end) ? end : NULL;
-    preview = contract_preview(rq->arena, row, items, day, end);
+    preview = contract_preview(rq->arena, row, items, invoiced, day, end);
     if (!preview) {
         response_error(rs, ERR_contract_status);
         return NULL;

@@ -36,7 +36,7 @@ const documents = (set, type) => stack.sql(`SELECT * FROM invoice WHERE contract
 const lines = (id) => stack.sql(`SELECT * FROM invoice_line WHERE invoice = '${id}' ORDER BY position`);
 const row = (set) => stack.sql(`SELECT status, end_date, billed_until, next_billing FROM contract WHERE id = '${contract(set)}'`)[0];
 const trail = (set) => stack.sql(`SELECT action, detail FROM audit WHERE object = '${contract(set)}'
-  AND action LIKE 'contract.%given_back' ORDER BY id`);
+  AND (action LIKE 'contract.%give%back%' OR action = 'contract.billed_to_end') ORDER BY id`);
 
 // A contract of ten-day periods that began eight days ago, 10 EUR each, billed for so many.
 const billed = async (periods, { items = 1, more = '' } = {}) => {
@@ -132,7 +132,8 @@ test('F46, B127: what somebody has corrected is left to them, and the trail name
     lines: [{ description: 'Back', unit_price: '6', vat_rate: '19' }] }, 201);
   await ends(set, day(3, start));
   assert.deepEqual(documents(set, 'correction').map(({ net }) => net), [-600]);
-  assert.deepEqual(trail(set), [{ action: 'contract.not_given_back', detail: one.number }, { action: 'contract.given_back', detail: '' }]);
+  assert.deepEqual(trail(set), [{ action: 'contract.not_given_back', detail: one.number },
+    { action: 'contract.billed_to_end', detail: '' }]);
   const office = await stack.office('acme', 'owner');
   const page = await office.get(`/acme/admin/customers/${one.customer_number}?language=en`);
   assert.match(visible(page.text), /What was billed beyond the end is to be given back by hand/);
@@ -154,6 +155,120 @@ test('F46, X4: what a key of test mode billed is given back without a mail', own
   stack.sql(`UPDATE invoice SET dispatch = 'suppressed' WHERE contract = '${contract(set)}'`);
   await ends(set, day(3, start));
   assert.deepEqual(documents(set, 'correction').map(({ dispatch }) => dispatch), ['suppressed']);
+});
+
+test('F46, B127: runs write the period of each line; of one from before whose period is not known nothing is guessed', own, async () => {
+  const { set, start } = await billed(2);
+  const [one] = documents(set, 'invoice');
+  assert.deepEqual(lines(one.id).map(({ period_from: from, period_to: to }) => [from, to]),
+    [[start, day(9, start)], [day(10, start), day(19, start)]]);
+  const before = await billed(2), lost = await billed(2);
+  for (const { set: old } of [before, lost]) {
+    stack.sql(`UPDATE invoice_line SET period_from = '', period_to = '' WHERE invoice = '${documents(old, 'invoice')[0].id}'`);
+  }
+  const [unknown] = documents(lost.set, 'invoice');
+  stack.sql(`UPDATE invoice_line SET description = 'Item' WHERE invoice = '${unknown.id}' AND position = 2`);
+  stack.sql(`UPDATE invoice_line SET description = 'Item' WHERE invoice = '${one.id}'`);
+  await ends(set, day(3, start));
+  await ends(before.set, day(3, start));
+  await ends(lost.set, day(3, start));
+  for (const known of [set, before.set]) {
+    const [back] = documents(known, 'correction');
+    assert.deepEqual(lines(back.id).map(({ net }) => net), [-600, -1000]);
+  }
+  assert.deepEqual([documents(lost.set, 'correction'), trail(lost.set)], [[], [
+    { action: 'contract.not_given_back', detail: unknown.number }, { action: 'contract.billed_to_end', detail: '' }]]);
+  verified(stack);
+});
+
+test('F46, B127: what was never billed is not given back, and nobody is told that it was', own, async () => {
+  const set = random(), start = day(-8), end = day(3, start);
+  stack.sql(contractsSql('acme', set, 1, { next: day(10, start), start, every: 10, unit: 'day', items: 1 }));
+  stack.sql(`UPDATE contract SET billed_until = '${day(9, start)}' WHERE id = '${contract(set)}'`); // a trial
+  const preview = async (of) => (await good('GET', `/contracts/${ref(of)}/cancellation-preview?date=${start}&end=${end}`)).given_back;
+  assert.equal(await preview(set), null);
+  const office = await stack.office('acme', 'owner');
+  const page = await office.submit(await office.get(`/acme/admin/contracts/${ref(set)}/cancel?language=en`),
+    { date: start, end, show: '1' }, { action: /cancel$/ });
+  assert.match(visible(page.text), /Given back after the end, about, net €0\.00/);
+  assert.equal((await preview((await billed(1)).set)).net.amount, 600);
+  await ends(set, end);
+  assert.deepEqual([documents(set, 'correction'), trail(set)], [[], [{ action: 'contract.billed_to_end', detail: '' }]]);
+});
+
+test('F46, B127: a credit note of a run that was taken back as a whole is no concern any more', own, async () => {
+  const set = random(), start = day(-8);
+  stack.sql(contractsSql('acme', set, 1, { next: start, start, every: 10, unit: 'day', items: 1 }));
+  stack.sql(`UPDATE contract_item SET unit_price = -10000000 WHERE contract = '${contract(set)}'`);
+  await run(start);
+  const [note] = documents(set, 'credit_note');
+  await good('POST', `/invoices/${note.number}/correct`, { reason: 'x' }, 201);
+  await ends(set, day(3, start));
+  assert.deepEqual([documents(set, 'correction').length, trail(set)], [1, [{ action: 'contract.billed_to_end', detail: '' }]]);
+  verified(stack);
+});
+
+test('F46, B127: with a credit note by hand since the cancellation all is left to people, as it is where the upgrade found it', own,
+  async () => {
+    const hand = await billed(1), void_ = await billed(1), upgraded = await billed(1), undone = await billed(1);
+    const end = day(3, hand.start);
+    const note = async ({ set }) => good('POST', '/credit-notes', { customer: documents(set, 'invoice')[0].customer_number,
+      contract: ref(set), currency: 'EUR', reason: 'x', lines: [{ description: 'Back', unit_price: '6', vat_rate: '19' }] }, 201);
+    await note(hand);
+    const { number } = await note(void_);
+    await good('POST', `/invoices/${number}/correct`, { reason: 'x' }, 201);
+    for (const { set } of [upgraded, undone]) {
+      stack.sql(`UPDATE contract SET back_by_hand = 1 WHERE id = '${contract(set)}'`);
+    }
+    await good('POST', `/contracts/${ref(undone.set)}/cancel`, { end: day(1) });
+    await good('POST', `/contracts/${ref(undone.set)}/undo-cancel`, {});
+    for (const { set } of [hand, void_, upgraded, undone]) {
+      await ends(set, end);
+    }
+    const of = ({ set }) => [documents(set, 'correction').filter(({ corrects }) => corrects === documents(set, 'invoice')[0].id)
+      .map(({ net }) => net), trail(set).map(({ action }) => action)];
+    const left = [[], ['contract.not_given_back', 'contract.billed_to_end']], given = [[-600], ['contract.given_back']];
+    assert.deepEqual([hand, void_, upgraded, undone].map(of), [left, given, left, given]);
+    verified(stack);
+  });
+
+test('F46, B127: contracts that fail hold up nobody, however many, and the trail has each of them once', own, async () => {
+  const set = random(), start = day(-8), end = day(3, start), N = 60;
+  stack.sql(contractsSql('acme', set, N, { next: start, start, every: 10, unit: 'day', items: 1 }));
+  const later = await billed(1);
+  stack.sql(`UPDATE contract SET status = 'ended', end_date = '${end}', billed_until = '${day(9, start)}', next_billing = NULL
+    WHERE id LIKE 'con_${set}%'`);
+  // one of them counts as billed up to that day already: none of the others may
+  stack.sql(`UPDATE contract SET billed_until = end_date WHERE id = '${contract(set)}'`);
+  stack.sql(`CREATE UNIQUE INDEX test_back_ix ON contract (tenant, billed_until)
+    WHERE billed_until = '${end}' AND id > 'con_${set}1' AND id < 'con_${set}2'`);
+  await ends(later.set, day(4, start));
+  look();
+  const failed = () => stack.sql(`SELECT object FROM audit WHERE action = 'contract.give_back_failed' AND object LIKE 'con_${set}%'`);
+  await until('each of them', () => {
+    look();
+    return failed().length >= N - 1;
+  }, 60_000);
+  look();
+  assert.equal(failed().length, N - 1);
+  stack.sql('DROP INDEX test_back_ix');
+  await until('all of them', () => {
+    look();
+    return stack.sql(`SELECT id FROM contract WHERE id LIKE 'con_${set}%' AND billed_until > end_date`).length === 0;
+  }, 60_000);
+});
+
+test('F46, F59: who listens hears that the contract changed, when it is given back and when it is billed again', own, async () => {
+  const hook = await good('POST', '/callbacks', { url: 'https://merchant.example/back', types: 'contract.changed' }, 201);
+  const { set, start } = await billed(1);
+  const [one] = documents(set, 'invoice');
+  const told = () => stack.sql(`SELECT id FROM callback_event WHERE object = '${contract(set)}'
+    AND type = 'contract.changed'`).length;
+  await ends(set, day(3, start));
+  assert.equal(told(), 1);
+  await good('POST', `/invoices/${one.number}/correct`, { reason: 'x', rebill: true }, 201);
+  assert.equal(told(), 2);
+  await api('DELETE', `/callbacks/${hook.id}`);
 });
 
 test('the preview refuses an end before its notice or start, and the office shows what is given back', own, async () => {
