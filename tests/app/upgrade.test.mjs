@@ -13,30 +13,34 @@ import { newKey } from '../lib/state.mjs';
 
 const BEFORE = 15; // the newest migration of that release
 const migrations = join(import.meta.dirname, '../../fcgi_app/migrations');
-const state = mkdtempSync(join(tmpdir(), 'pforte-upgrade-'));
-const url = onPostgresql ? newDatabase() : `sqlite:${state}/pforte.db`;
-writeFileSync(join(state, 'pforte.conf'), `database = "${url}"\nstate = "${state}"\nshare = "${join(build, 'share')}"\n`);
-writeFileSync(join(state, 'keyring'), `${newKey()}\n`, { mode: 0o640 });
-after(() => rmSync(state, { recursive: true }));
-
-const pforte = (...args) => spawnSync(join(build, 'pforte'), ['--config', join(state, 'pforte.conf'), ...args],
-  { encoding: 'utf8' });
-
-// As a script, whatever the database.
-function script(text) {
-  const [command, ...args] = onPostgresql ? ['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-']
-    : ['sqlite3', '-bail', url.slice('sqlite:'.length)];
-  execFileSync(command, args, { input: text, encoding: 'utf8' });
-}
-
 const all = readdirSync(migrations).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
 
-test('the schema of the release before', () => {
+// A database as the release had it whose newest migration that is.
+function database(newest) {
+  const state = mkdtempSync(join(tmpdir(), 'pforte-upgrade-'));
+  const url = onPostgresql ? newDatabase() : `sqlite:${state}/pforte.db`;
+  writeFileSync(join(state, 'pforte.conf'), `database = "${url}"\nstate = "${state}"\nshare = "${join(build, 'share')}"\n`);
+  writeFileSync(join(state, 'keyring'), `${newKey()}\n`, { mode: 0o640 });
+  after(() => rmSync(state, { recursive: true }));
+  const pforte = (...args) => spawnSync(join(build, 'pforte'), ['--config', join(state, 'pforte.conf'), ...args],
+    { encoding: 'utf8' });
+  // as a script, whatever the database
+  const script = (text) => {
+    const [command, ...args] = onPostgresql ? ['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-']
+      : ['sqlite3', '-bail', url.slice('sqlite:'.length)];
+    execFileSync(command, args, { input: text, encoding: 'utf8' });
+  };
   script('CREATE TABLE schema_migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)');
-  for (const name of all.slice(0, BEFORE)) {
+  for (const name of all.slice(0, newest)) {
     const text = readFileSync(join(migrations, name), 'utf8');
     script(`BEGIN;\n${text}\nINSERT INTO schema_migration VALUES (${Number(name.slice(0, 4))}, '${name.slice(5, -4)}', 1);\nCOMMIT;`);
   }
+  return { state, pforte, script };
+}
+
+const { state, pforte, script } = database(BEFORE);
+
+test('the schema of the release before', () => {
   assert.equal(Number(sql(state, 'SELECT MAX(number) AS n FROM schema_migration')[0].n), BEFORE);
 });
 
@@ -140,4 +144,22 @@ test('F34, F46: names from before are found, whatever letters they have, by the 
   for (const table of ['customer_unfolded', 'contract_unfolded']) {
     assert.deepEqual(sql(state, `SELECT * FROM ${table}`), [], 'once');
   }
+});
+
+test('F46, B127: what is cancelled already and billed beyond its end is left to people', () => {
+  const old = database(35);
+  const contract = (id, status, end, until) => row('contract', { tenant: 'acme', id, ref: `VT-${id}`, customer: 'cus_one', name: 'N',
+    status, currency: 'EUR', start_date: '2024-01-01', end_date: end, every: 1, unit: 'month', billed_until: until,
+    delivery_mode: 'post', notice_days: 30, created: 1 });
+  old.script([row('organisation', { id: 'org', name: 'Org', created: 1 }), row('user_pool', { id: 'pool', organisation: 'org' }),
+    row('tenant', { id: 'acme', organisation: 'org', pool: 'pool', name: 'acme', default_language: 'de', cookie_mode: 'lax',
+      time_zone: 'Europe/Berlin', public_key: 'k4.public.acme', address: 'A', revision: 1, created: 1 }),
+    row('customer', { tenant: 'acme', id: 'cus_one', number: 'C1', company_name: 'A', first_name: '', last_name: '',
+      email: 'a@example.com', language: 'de', street: 'S', postal_code: '1', city: 'C', country: 'DE', vat_id: '', created: 1 }),
+    contract('con_1', 'cancelled', '2027-03-31', '2027-12-31'), contract('con_2', 'cancelled', '2027-03-31', '2027-03-31'),
+    contract('con_3', 'active', '2027-03-31', '2027-12-31'), contract('con_4', 'cancelled', '2027-03-31', null)].join('\n'));
+  const run = old.pforte('migrate');
+  assert.equal(run.status, 0, run.stderr);
+  assert.deepEqual(sql(old.state, 'SELECT back_by_hand, billed_until FROM contract ORDER BY id')
+    .map((r) => [Number(r.back_by_hand), r.billed_until]), [[1, '2027-12-31'], [0, '2027-03-31'], [0, '2027-12-31'], [0, null]]);
 });
