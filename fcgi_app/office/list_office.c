@@ -23,6 +23,7 @@
 #include "job/job.h"
 #include "mail/mail.h"
 #include "office/office_web.h"
+#include "order/order.h"
 #include "pf_time.h"
 #include "tenant/tenant.h"
 #include "user/member.h"

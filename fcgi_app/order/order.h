@@ -98,7 +98,14 @@ enum db_result order_of_browser(struct db *db, struct arena *a,
                                 const char *tenant, const char *browser,
                                 int64_t since, json_t **row);
 
-/* How callbacks and the trail have one. */
-extern const struct field order_fields[];
+/* How callbacks and the trail have one; how its page and its terms are shown.
+ */
+extern const struct field order_fields[], order_page_fields[],
+    order_term_fields[];
+/* The list of the back office. */
+extern const struct field order_list_fields[];
+enum db_result order_list_rows(struct db *db, struct arena *a,
+                               const struct list_query *q, const char *tenant,
+                               const char *pool, json_t **rows);
 
 #endif

@@ -152,3 +152,43 @@ const struct field order_fields[] = {
      .label = N_("Placed by")},
     FIELD_END,
 };
+
+/* clang-format off */
+#define OUT(column, kind, more, words) \
+    {.name = column, \
+     .type = kind, \
+     .flags = FIELD_OUT | (more), \
+     .label = words}
+/* clang-format on */
+
+const struct field order_list_fields[] = {
+    OUT("placed", FIELD_TIME, FIELD_SORT | FIELD_FILTER, N_("Placed")),
+    OUT("customer", FIELD_TEXT, FIELD_FILTER, N_("Customer number")),
+    OUT("customer_name", FIELD_TEXT, FIELD_FILTER, N_("Customer")),
+    OUT("contract", FIELD_TEXT, FIELD_FILTER, N_("Contract")),
+    OUT("contract_name", FIELD_TEXT, FIELD_FILTER, N_("Name")),
+    OUT("coupon", FIELD_TEXT, FIELD_FILTER, N_("Coupon code")),
+    OUT("gross", FIELD_MONEY, 0, N_("First invoice, gross")),
+    FIELD_END,
+};
+
+const struct field order_page_fields[] = {
+    OUT("placed", FIELD_TIME, 0, N_("Placed")),
+    OUT("customer", FIELD_TEXT, 0, N_("Customer number")),
+    OUT("contract", FIELD_TEXT, 0, N_("Contract")),
+    OUT("contract_name", FIELD_TEXT, 0, N_("Name")),
+    OUT("coupon", FIELD_TEXT, 0, N_("Coupon code")),
+    OUT("net", FIELD_MONEY, 0, N_("First invoice, net")),
+    OUT("gross", FIELD_MONEY, 0, N_("First invoice, gross")),
+    OUT("language", FIELD_LANGUAGE, 0, N_("Language")),
+    OUT("url", FIELD_TEXT, 0, N_("Page that it was placed on")),
+    FIELD_END,
+};
+
+const struct field order_term_fields[] = {
+    OUT("position", FIELD_INTEGER, 0, N_("Line")),
+    OUT("words", FIELD_TEXT, 0, N_("Words")),
+    OUT("required", FIELD_BOOL, 0, N_("Ticked")),
+    OUT("hash", FIELD_TEXT, 0, N_("BLAKE2b of the words")),
+    FIELD_END,
+};

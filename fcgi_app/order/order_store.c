@@ -5,7 +5,8 @@
 
 #define ORDER                                                                  \
     "SELECT o.id, o.customer AS customer_id, c.number AS customer,"            \
-    " o.contract AS contract_id, n.ref AS contract, o.variant, o.coupon,"      \
+    " o.contract AS contract_id, n.ref AS contract, n.name AS contract_name,"  \
+    " o.variant, o.coupon,"                                                    \
     " o.currency, o.net, o.gross, o.price, o.language, o.url, o.placed,"       \
     " o.placed_by, o.browser FROM orders o"                                    \
     " JOIN customer c ON c.tenant = o.tenant AND c.id = o.customer"            \
@@ -38,6 +39,24 @@ order_of_browser(struct db *db, struct arena *a, const char *tenant,
                         " AND o.placed >= $3"
                         " ORDER BY o.placed DESC, o.id DESC LIMIT 1",
                   "tti", tenant, browser, since);
+}
+
+enum db_result
+order_list_rows(struct db *db, struct arena *a, const struct list_query *q,
+                const char *tenant, const char *pool, json_t **rows)
+{
+    (void)pool;
+    return db_list(
+        db, a, rows, q,
+        "SELECT o.id, o.placed, c.number AS customer, " CUSTOMER_NAME(
+            "c") " AS customer_name, n.ref AS contract,"
+                 " n.name AS contract_name, o.coupon, o.currency,"
+                 " o.net, o.gross FROM orders o"
+                 " JOIN customer c ON c.tenant = o.tenant"
+                 " AND c.id = o.customer"
+                 " JOIN contract n ON n.tenant = o.tenant"
+                 " AND n.id = o.contract WHERE o.tenant = $1",
+        "t", tenant);
 }
 
 enum db_result

@@ -181,6 +181,20 @@ test('B106: an order makes customer, contract and services, with its proof, mail
   assert.match(visible(opened.text), new RegExp(ref), 'the link opens the contract');
 });
 
+test('B62: staff find an order with the terms that were accepted, and who may not see contracts does not', own, async () => {
+  await set({ signup_term1: 'required' });
+  await words('en', { term1: 'I know <b>all</b> of it.' });
+  const { ref } = await ordered(person({ 'term-1': 'on' }));
+  await words('en', { term1: '' });
+  const list = await owner.get('/acme/admin/orders?language=en');
+  assert.ok(visible(list.text).includes(ref));
+  const [{ id }] = stack.sql(`SELECT o.id FROM orders o JOIN contract n ON n.tenant = o.tenant AND n.id = o.contract WHERE n.ref = '${ref}'`);
+  const page = await owner.get(`/acme/admin/orders/${id}?language=en`);
+  assert.match(visible(page.text), new RegExp(`Order of ${ref}.*First invoice, gross €109\\.86.*I know <b>all</b> of it\\. .*yes`));
+  const globex = await stack.office('globex');
+  assert.equal((await globex.get(`/globex/admin/orders/${id}`)).status, 404);
+});
+
 test('B106: what was ordered is billed as it was shown', own, async () => {
   const { ref } = await ordered({ ...person(), [ROUTER]: 'on' }, { query: `&${ROUTER}=on` });
   const [{ start_date: date, id }] = stack.sql(`SELECT start_date, id FROM contract WHERE ref = '${ref}'`);

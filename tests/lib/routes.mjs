@@ -100,6 +100,12 @@ export async function furnish(stack) {
   await call('POST', `/coupons/${used.id}/uses`, { customer: 'K2000', reference: 'VT-7KQ2-ZHXM' });
   const { items: variants } = await call('GET', '/plan-variants?limit=200');
   const offered = variants.find(({ external_id }) => external_id === 'GF1000-24');
+  const buyer = stack.browser();
+  const bought = await buyer.submit(await buyer.get(`/acme/order/${offered.id}`), { step: 'order', first_name: 'Rosa', last_name: 'Blum',
+    email: `rosa-${randomBytes(4).toString('hex')}@x.example`, street: 'Weg 1', postal_code: '20095', city: 'Hamburg', country: 'DE' },
+  { action: /order\/var_/ });
+  assert.equal(bought.status, 303, bought.text);
+  const order = { id: stack.own ? stack.sql("SELECT id FROM orders WHERE tenant = 'acme' ORDER BY id DESC LIMIT 1")[0].id : 'ord_unknown' };
   const stranger = stack.browser();
   const declared = await stranger.submit(await stranger.get('/acme/cancel'), { notice: 'ordinary', name: 'Rosa Blum',
     contract: 'VT-7KQ2-ZHXM', email: 'rosa@x.example' }, { action: /cancel$/ });
@@ -149,6 +155,7 @@ export async function furnish(stack) {
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
       '/admin/page-texts': { page: 'signup', language: 'en' },
       '/order': { variant: offered.id },
+      '/admin/orders': { id: order.id },
       '/admin/reminder-runs': { id: reminders.id },
       '/admin/reminders': { number: reminder },
       '/reminders': { number: reminder },
