@@ -161,7 +161,7 @@ bill_periods(struct run_bill *b, const json_t *items, size_t from, size_t end)
         }
         memcpy(b->billed_to, p.to, sizeof b->billed_to);
         for (size_t i = from; i < end; i++) {
-            if (contract_item_holds(json_array_get(items, i), p.from)) {
+            if (contract_item_holds(json_array_get(items, i), p.begin)) {
                 add_item(b, json_array_get(items, i), &p);
             }
         }

@@ -22,15 +22,19 @@ contract_item_holds(const json_t *item, const char *day)
 }
 
 int64_t
-contract_price(const json_t *items, const char *day, const char *currency)
+contract_price(const json_t *row, const json_t *items, const char *day)
 {
+    struct contract_terms t = contract_terms_of(row);
+    const char *currency = row_text(row, "currency");
+    char begin[11];
     int64_t sum = 0;
     json_t *item;
     size_t i;
 
+    contract_period_begin(&t, day, begin);
     json_array_foreach(items, i, item)
     {
-        sum += contract_item_holds(item, day)
+        sum += contract_item_holds(item, begin)
                    ? contract_line_net(row_int(item, "quantity"),
                                        row_int(item, "unit_price"), currency)
                    : 0;

@@ -56,8 +56,8 @@ enum db_result contract_items(struct db *db, struct arena *a,
 struct db_answer *contract_items_ask(struct db *db, struct arena *a,
                                      const char *tenant, const char *contract);
 
-/* Items of the contracts that run on a day, with ref, name and start_date of
- * theirs; by description. */
+/* Items of the contracts that run on a day, of the period that it lies in, with
+ * ref, name, start_date and end_date of theirs; by description. */
 enum db_result contract_services(struct db *db, struct arena *a,
                                  const char *tenant, const char *customer,
                                  const char *day, int limit, json_t **rows);
@@ -227,12 +227,12 @@ enum db_result contract_bill_again(struct db *db, const char *tenant,
 int64_t contract_line_net(int64_t quantity, int64_t unit_price,
                           const char *currency);
 
-/* Whether an item goes with the period that begins on that day. */
+/* Whether an item goes with the period that begins on that day, and so with any
+ * part of it. */
 bool contract_item_holds(const json_t *item, const char *day);
 
-/* The sum over rows of items: the net price of a whole period that begins then.
- */
-int64_t contract_price(const json_t *items, const char *day,
-                       const char *currency);
+/* The sum over rows of items of the contract (its row): the net price of the
+ * whole period that the day lies in. */
+int64_t contract_price(const json_t *row, const json_t *items, const char *day);
 
 #endif

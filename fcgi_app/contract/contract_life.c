@@ -463,8 +463,8 @@ rest_of_item(const struct contract_terms *t, const struct contract_rest *rest,
     for (int i = 0; i < rest->cuts; i++) {
         const struct contract_period *cut = &rest->cut[i];
 
-        sum +=
-            contract_item_holds(item, cut->from) ? contract_share(net, cut) : 0;
+        sum += contract_item_holds(item, cut->begin) ? contract_share(net, cut)
+                                                     : 0;
     }
     return sum;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "customer/customer.h"
 
 #define CONTRACT                                                               \
@@ -133,23 +134,49 @@ contract_items(struct db *db, struct arena *a, const char *tenant,
     return db_all(db, a, rows, ITEMS, "tt", tenant, contract);
 }
 
+/* Those that go with the period that the day lies in. */
+static json_t *
+that_hold(struct arena *a, const json_t *rows, const char *day)
+{
+    json_t *held = json_in_arena(a, json_array()), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        struct contract_terms t = contract_terms_of(row);
+        char begin[11];
+
+        if (contract_item_holds(row, contract_period_begin(&t, day, begin))) {
+            json_array_append(held, row);
+        }
+    }
+    return held;
+}
+
 enum db_result
 contract_services(struct db *db, struct arena *a, const char *tenant,
                   const char *customer, const char *day, int limit,
                   json_t **rows)
 {
-    return db_all(db, a, rows,
-                  "SELECT i.description, i.quantity, c.ref, c.name,"
-                  " c.start_date, c.end_date FROM contract c"
-                  " JOIN contract_item i"
-                  " ON i.tenant = c.tenant AND i.contract = c.id"
-                  " WHERE c.tenant = $1 AND c.customer = $2"
-                  " AND c.status IN ('active', 'cancelled')"
-                  " AND c.start_date <= $3"
-                  " AND (c.end_date IS NULL OR c.end_date >= $3)"
-                  " AND i.since <= $3 AND (i.until = '' OR i.until > $3)"
-                  " ORDER BY i.description, c.ref, i.position LIMIT $4",
-                  "ttti", tenant, customer, day, (int64_t)limit);
+    enum db_result r =
+        db_all(db, a, rows,
+               "SELECT i.description, i.quantity, i.since, i.until, c.ref,"
+               " c.name, c.start_date, c.end_date, c.every, c.unit"
+               " FROM contract c"
+               " JOIN contract_item i"
+               " ON i.tenant = c.tenant AND i.contract = c.id"
+               " WHERE c.tenant = $1 AND c.customer = $2"
+               " AND c.status IN ('active', 'cancelled')"
+               " AND c.start_date <= $3"
+               " AND (c.end_date IS NULL OR c.end_date >= $3)"
+               " AND i.since <= $3"
+               " ORDER BY i.description, c.ref, i.position LIMIT $4",
+               "ttti", tenant, customer, day, (int64_t)limit);
+
+    if (r == DB_OK) {
+        *rows = that_hold(a, *rows, day);
+    }
+    return r;
 }
 
 /* ---- changes ---- */

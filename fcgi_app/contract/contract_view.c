@@ -73,15 +73,14 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
 {
     struct arena *a = rq->arena;
     const char *ref = row_text(row, "ref");
-    json_t *model =
-        json_pack("{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
-                  arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
-                  row_text(row, "name"), "recurrence", contract_recurrence(row),
-                  "price_text",
-                  text_money(a, rq->language,
-                             contract_price(items, tenant_today(a, rq->tenant),
-                                            row_text(row, "currency")),
-                             row_text(row, "currency")));
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
+        arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
+        row_text(row, "name"), "recurrence", contract_recurrence(row),
+        "price_text",
+        text_money(a, rq->language,
+                   contract_price(row, items, tenant_today(a, rq->tenant)),
+                   row_text(row, "currency")));
 
     model_flag(model, "is_", row_text(row, "status"));
     model_flag(model, "delivery_", row_text(row, "delivery_mode"));

@@ -60,6 +60,7 @@ whole_period(const struct contract_terms *t, int64_t n,
         return false;
     }
     out->n = n;
+    memcpy(out->begin, out->from, sizeof out->begin);
     out->whole = out->days = days_of(out->from, out->to);
     return true;
 }
@@ -102,6 +103,20 @@ contract_period_after(const struct contract_terms *t, const char *billed_until,
     }
     memcpy(out->from, from, sizeof from);
     return cut(t, out);
+}
+
+const char *
+contract_period_begin(const struct contract_terms *t, const char *day,
+                      char out[11])
+{
+    const char *on = strcmp(day, t->start) < 0 ? t->start : day;
+    int64_t n;
+
+    if (!span_index(t->start, on, t->every, t->unit, &n) ||
+        !span_date(t->start, n, t->every, t->unit, out)) {
+        memcpy(out, on, 11);
+    }
+    return out;
 }
 
 bool

@@ -43,6 +43,7 @@ const char *contract_billed_until(const json_t *row, char out[11]);
 struct contract_period {
     int64_t n; /* from 0 */
     char from[11], to[11];
+    char begin[11];      /* of the whole period */
     int64_t days, whole; /* of those; of the whole period */
 };
 
@@ -56,6 +57,11 @@ bool contract_period(const struct contract_terms *t, int64_t n,
 bool contract_period_after(const struct contract_terms *t,
                            const char *billed_until,
                            struct contract_period *out);
+
+/* The day on which the period begins that a day lies in; before the start, the
+ * first one. Beyond the years that dates have it is the day. Returns out. */
+const char *contract_period_begin(const struct contract_terms *t,
+                                  const char *day, char out[11]);
 
 /* The day on which a period is billed: its first, or in arrears the one after
  * its last. */

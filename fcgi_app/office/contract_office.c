@@ -99,10 +99,9 @@ facts_of(struct request *rq, const json_t *row, const json_t *items)
                    text_decimal(rq->arena, rq->language,
                                 row_int(row, "due_days") * 1000000));
     }
-    json_object_set_new(
-        told, "price",
-        json_integer(contract_price(items, tenant_today(rq->arena, rq->tenant),
-                                    row_text(row, "currency"))));
+    json_object_set_new(told, "price",
+                        json_integer(contract_price(
+                            row, items, tenant_today(rq->arena, rq->tenant))));
     return office_facts(rq, facts, told);
 }
 

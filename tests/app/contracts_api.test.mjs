@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 
+import { visible } from '../lib/client.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack({ clock: true });
@@ -127,6 +128,24 @@ test('F32, B105: an item of some periods is billed in these alone, and so the pr
   const { still_billed: rest } = (await api('GET', `${contracts}/${ref}/cancellation-preview?date=2031-02-01`)).json;
   // months from 31 January, 28 February, 31 March, 30 April, 31 May, 30 June
   assert.deepEqual(rest.net, { amount: 6000 - 2 * 200 + 3 * 500, currency: 'EUR' });
+  // of what is left of a period, the items of the period: 19 of 30 days, from 31 March
+  stack.sql(`UPDATE contract SET billed_until = '2031-04-10', next_billing = '2031-04-11' WHERE ref = '${ref}'`);
+  const { still_billed: cut } = (await api('GET', `${contracts}/${ref}/cancellation-preview?date=2031-02-01`)).json;
+  assert.deepEqual(cut, { from: '2031-04-11', to: '2031-07-30', periods: 4, net: { amount: 633 + 3 * 1500, currency: 'EUR' } });
+});
+
+test('F32: price and services are those of the period that runs', own, async () => {
+  const changes = plus(today(), -5);
+  const { ref } = await made({ customer: 'K2000', start: plus(today(), -10),
+    items: [{ ...item, description: `Line ${mark}`, quantity: '1', unit_price: '10' },
+      { ...item, description: `Old ${mark}`, quantity: '1', unit_price: '3', until: changes },
+      { ...item, description: `New ${mark}`, quantity: '1', unit_price: '50', since: changes }] });
+  const anna = await stack.signedIn('acme', 'anna');
+  const office = await stack.office('acme');
+  assert.match(visible((await anna.get(`/acme/contracts/${ref}?language=en`)).text), /€13\.00/);
+  assert.match(visible((await office.get(`/acme/admin/contracts/${ref}?language=en`)).text), /€13\.00/);
+  const { text } = await anna.get('/acme/services');
+  assert.deepEqual(['Line', 'Old', 'New'].filter((word) => text.includes(`${word} ${mark}`)), ['Line', 'Old']);
 });
 
 test('F32: a change needs the version that was seen, and replaces the items as a whole', async () => {

@@ -103,6 +103,17 @@ test('F46: what was missed is on one invoice, a line for each item and period', 
   assert.equal(dates(id(set)).next, '2026-11-30', 'the last day of months that have no 31st');
 });
 
+test('F32, F46: what is left of a period has the items of the period', own, async () => {
+  const set = mark();
+  stack.sql(contractsSql('acme', set, 1, { start: '2026-10-01', next: '2026-11-11' }));
+  stack.sql(`UPDATE contract_item SET until = '2026-11-05' WHERE contract = '${id(set)}' AND position = 1;
+    UPDATE contract_item SET since = '2026-11-05' WHERE contract = '${id(set)}' AND position = 2`);
+  await run('2026-12-01');
+  const [one] = invoices(id(set));
+  assert.deepEqual(linesOf(one.id).map(({ description, net }) => [description, net]),
+    [['Item 1, 11.11.2026 – 30.11.2026', 667], ['Item 2, 01.12.2026 – 31.12.2026', 250]]);
+});
+
 test('F46: the last period of a contract that ends is billed by its days, and none after it', own, async () => {
   const set = mark();
   stack.sql(contractsSql('acme', set, 1, { status: 'cancelled', end: '2026-11-10', items: 1 }));

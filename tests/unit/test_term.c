@@ -161,8 +161,9 @@ check_periods(const struct random_case *c)
 static void
 check_part(const struct random_case *c)
 {
-    int billed = c->start + any(900), n = 0, last;
+    int billed = c->start + any(900), n = 0, last, begin;
     struct contract_period p;
+    char day[11];
 
     if (c->end >= 0 && billed >= c->end) {
         assert_false(
@@ -179,9 +180,30 @@ check_part(const struct random_case *c)
         last = c->end;
     }
     assert_int_equal(p.n, n);
+    begin = after(c->start, c->terms.every * n, c->terms.unit);
+    assert_string_equal(p.begin, calendar[begin].text);
+    assert_string_equal(
+        contract_period_begin(&c->terms, calendar[billed + 1].text, day),
+        calendar[begin].text);
     assert_string_equal(p.from, calendar[billed + 1].text);
     assert_string_equal(p.to, calendar[last].text);
     assert_int_equal(p.days, last - billed);
+}
+
+static void
+before_the_start_the_first_period_is_meant(void **state)
+{
+    struct contract_terms t = {
+        .start = "2026-01-31", .every = 1, .unit = "month"};
+    char day[11];
+
+    (void)state;
+    assert_string_equal(contract_period_begin(&t, "2025-12-24", day),
+                        "2026-01-31");
+    assert_string_equal(contract_period_begin(&t, "2026-02-27", day),
+                        "2026-01-31");
+    assert_string_equal(contract_period_begin(&t, "2026-02-28", day),
+                        "2026-02-28");
 }
 
 static void
@@ -506,6 +528,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(before_the_start_the_first_period_is_meant),
         TEST(periods_tile_the_days_of_a_contract),
         TEST(what_is_left_is_the_sum_of_its_periods),
         TEST(a_share_is_rounded_half_away_from_zero),
