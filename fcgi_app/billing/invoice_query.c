@@ -230,7 +230,10 @@ one_walk(struct query *q)
 
 /* What they found: date and number; and as far as all of them were looked at,
  * which is NULL where they are at their ends. */
-enum { FEW = 4 }; /* walks that are asked for each by itself */
+enum {
+    FEW = 4,   /* walks are asked for each by itself */
+    MANY = 45, /* of more each is asked for a little only */
+};
 
 struct merge {
     size_t n_asks;
@@ -367,6 +370,9 @@ ask_each(struct query *q, struct merge *m)
     bool *is_short = arena_alloc(q->arena, m->n_asks + 1), any = false;
 
     for (size_t i = 0; i < m->n_asks; i++) {
+        if (m->n_asks > MANY) { /* each has little of a page */
+            m->asks[i].size = PAGE_SMALL;
+        }
         answers[i] = invoice_store_keys(q->db, q->arena, q->tenant, &m->asks[i],
                                         looks_at_rows(q->filter, &m->asks[i]));
     }
@@ -382,91 +388,6 @@ ask_each(struct query *q, struct merge *m)
         any = any || is_short[i];
     }
     return any ? find_edges(q, m, is_short) : DB_OK;
-}
-
-/* ---- walks that have all that is asked for ---- */
-
-/* The last key that a walk found, where it may have more; or NULL. */
-struct walked {
-    struct db_answer *answer;
-    const struct found *last;
-};
-
-static enum db_result
-take_answer(struct query *q, struct merge *m, struct walked *w,
-            struct invoice_ask *ask)
-{
-    json_t *rows;
-    size_t n, i;
-    enum db_result r = db_rows(w->answer, &rows);
-
-    n = r == DB_OK ? json_array_size(rows) : 0;
-    for (i = 0; i < n; i++) {
-        add_found(q->arena, m, json_array_get(rows, i));
-    }
-    w->answer = NULL;
-    w->last = NULL;
-    if (n == (size_t)ask->size) {
-        struct found *last = arena_alloc(q->arena, sizeof *last);
-
-        *last = m->found[m->n - 1];
-        w->last = last;
-    }
-    return r;
-}
-
-/* Asks it for more, where that may be of the page: what comes after its last
- * key lies before that of the row behind the page, or there is none yet. */
-static bool
-ask_on(struct query *q, const struct merge *m, struct walked *w,
-       struct invoice_ask *ask)
-{
-    size_t limit = (size_t)q->page->limit;
-    int order;
-
-    if (!w->last) {
-        return false;
-    }
-    order = m->n > limit ? compare(w->last, &m->found[limit]) : 0;
-    if (q->ask.descending ? order < 0 : order > 0) {
-        return false;
-    }
-    ask->at = w->last->date;
-    ask->at_number = w->last->number;
-    ask->size = q->ask.size;
-    w->answer = invoice_store_keys(q->db, q->arena, q->tenant, ask, false);
-    return true;
-}
-
-/* Most walks have nothing for the page, some a little, few a lot. */
-static enum db_result
-ask_little(struct query *q, struct merge *m)
-{
-    struct walked *walks = arena_alloc(q->arena, m->n_asks * sizeof *walks);
-    enum db_result r = DB_OK;
-    bool more = true;
-
-    for (size_t i = 0; i < m->n_asks; i++) {
-        m->asks[i].size = PAGE_START;
-        walks[i].answer =
-            invoice_store_keys(q->db, q->arena, q->tenant, &m->asks[i], false);
-    }
-    while (more) {
-        for (size_t i = 0; i < m->n_asks && r == DB_OK; i++) {
-            if (walks[i].answer) {
-                r = take_answer(q, m, &walks[i], &m->asks[i]);
-            }
-        }
-        if (r != DB_OK) {
-            return r;
-        }
-        sort_found(m, q->ask.descending);
-        more = false;
-        for (size_t i = 0; i < m->n_asks; i++) {
-            more |= ask_on(q, m, &walks[i], &m->asks[i]);
-        }
-    }
-    return r;
 }
 
 /* How many of the walks, from that one on, go along the same index. */
@@ -506,11 +427,8 @@ ask_together(struct query *q, struct merge *m)
 static enum db_result
 ask_all(struct query *q, struct merge *m)
 {
-    bool one_by_one = m->n_asks <= FEW;
+    bool one_by_one = m->n_asks <= FEW || m->asks[0].walk == WALK_FACET;
 
-    if (m->asks[0].walk == WALK_FACET && m->n_asks > FEW) {
-        return ask_little(q, m);
-    }
     for (size_t i = 0; i < m->n_asks && !one_by_one; i++) {
         one_by_one = looks_at_rows(q->filter, &m->asks[i]);
     }

@@ -65,7 +65,6 @@
 struct statements {
     const char *rows[3], *keys[3]; /* by size */
     const char *looked[3];         /* keys of rows that were looked at */
-    const char *start;             /* keys */
     const char *edge, *keys_edge;
 };
 
@@ -91,7 +90,6 @@ struct statements {
         .looked = {LOOKED(condition, order, "21"),                             \
                    LOOKED(condition, order, "51"),                             \
                    LOOKED(condition, order, "201")},                           \
-        .start = KEYS(condition, order, "9"),                                  \
         .edge = EDGE(column, condition, order, "1499"),                        \
         .keys_edge = EDGE(column, condition, order, "399")                     \
     }
@@ -159,9 +157,6 @@ invoice_store_keys(struct db *db, struct arena *a, const char *tenant,
 {
     const struct statements *s = statements_of(ask);
 
-    if (ask->size == PAGE_START) {
-        return ask_it(db, a, tenant, ask, s->start);
-    }
     return ask_it(db, a, tenant, ask,
                   (looks ? s->looked : s->keys)[size_of(ask)]);
 }

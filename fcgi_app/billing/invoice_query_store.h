@@ -24,14 +24,10 @@ enum { WALK_ROWS = 1500, WALK_KEYS = 400 };
  * office and of the API, and one more. */
 enum { PAGE_SMALL = 21, PAGE_MIDDLE = 51, PAGE_LARGE = 201 };
 
-/* And what one walk of many is asked for first: most have nothing for a page.
- */
-enum { PAGE_START = 9 };
-
 struct invoice_ask {
     enum invoice_walk walk;
     bool descending;
-    int size; /* one of PAGE_*; PAGE_START of keys alone */
+    int size; /* one of PAGE_* */
 
     /* what the rows have; NULL, or the widest bounds: whatever it is */
     const char *delivery_mode, *status, *type, *dispatch;
