@@ -9,17 +9,6 @@
 
 enum { MICRO = 1000000 };
 
-/* Days from one to the other, both counted. */
-static int64_t
-days_of(const char *from, const char *to)
-{
-    int64_t first = 0, last = 0;
-
-    (void)clock_parse_date(from, &first);
-    (void)clock_parse_date(to, &last);
-    return last - first + 1;
-}
-
 static const char *
 with_days(const struct give_back *g, const char *text, const char *from,
           const char *to)
@@ -111,8 +100,8 @@ static int64_t
 kept_days(const struct contract_period *p, const char *end)
 {
     return strcmp(end, p->from) < 0  ? 0
-           : strcmp(p->to, end) <= 0 ? days_of(p->from, p->to)
-                                     : days_of(p->from, end);
+           : strcmp(p->to, end) <= 0 ? contract_days(p->from, p->to)
+                                     : contract_days(p->from, end);
 }
 
 /* The days of a part stand in its line. */
@@ -137,7 +126,7 @@ taken_back(const struct give_back *g, const json_t *line,
                                    .vat_rate = (int)row_int(line, "vat_rate")};
 
     if (kept > 0) {
-        net -= money_scaled(net, kept, days_of(p->from, p->to));
+        net -= money_scaled(net, kept, contract_days(p->from, p->to));
         out.description = part_text(g, line, p);
         out.quantity = -MICRO;
         out.unit_price =

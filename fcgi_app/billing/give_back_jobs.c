@@ -246,19 +246,5 @@ give_of_tenant(struct job *job, const char *id)
 bool
 give_back_due(struct job *job)
 {
-    json_t *rows, *row;
-    bool ok = true;
-    size_t i;
-
-    if (tenant_ids(job->db, job->arena, &rows) != DB_OK) {
-        return false;
-    }
-    json_array_foreach(rows, i, row)
-    {
-        if (*job->stop) {
-            break;
-        }
-        ok = give_of_tenant(job, row_text(row, "id")) && ok;
-    }
-    return ok;
+    return tenant_each(job, give_of_tenant);
 }

@@ -369,8 +369,22 @@ event_of(const struct run_batch *b, const struct run_bill *bill)
         (json_int_t)(bill->sums.net + bill->sums.vat), "run", b->run, "date",
         b->terms.date);
 
-    return json_incref(field_output(b->arena, invoice_run_event_fields,
-                                    json_in_arena(b->arena, row)));
+    return field_output(b->arena, invoice_run_event_fields,
+                        json_in_arena(b->arena, row));
+}
+
+struct documents {
+    const struct run_batch *batch;
+    const struct run_bill **bills;
+};
+
+static struct callback_told
+tell_document(const void *of, size_t i)
+{
+    const struct documents *d = of;
+
+    return (struct callback_told){d->bills[i]->id,
+                                  event_of(d->batch, d->bills[i])};
 }
 
 /* Documents of one type, by the callback that tells of it. */
@@ -378,23 +392,19 @@ static enum db_result
 tell_type(struct db *db, const struct run_batch *b, const char *type,
           enum callback_type callback)
 {
-    const char *tenant = b->terms.tenant->id;
-    struct callback_told *told =
-        arena_alloc(b->arena, (b->n + 1) * sizeof *told);
-    size_t n = 0;
-    bool wanted;
-    enum db_result r = callback_wanted(db, b->arena, tenant, callback, &wanted);
+    struct documents of = {
+        b, arena_alloc(b->arena, (b->n + 1) * sizeof *of.bills)};
+    struct callback_batch told = {callback, 0, tell_document, &of,
+                                  b->actor->request_id};
 
-    for (size_t i = 0; i < b->n && r == DB_OK && wanted; i++) {
-        const struct run_bill *bill = &b->bills[i];
-
-        if (bill->id && strcmp(bill->type, type) == 0) {
-            told[n++] = (struct callback_told){bill->id, event_of(b, bill)};
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->bills[i].id && strcmp(b->bills[i].type, type) == 0) {
+            of.bills[told.n++] = &b->bills[i];
         }
     }
-    return n > 0 ? callback_enqueue_many(db, b->arena, tenant, callback, told,
-                                         n, b->actor->request_id)
-                 : r;
+    return told.n > 0
+               ? callback_enqueue_many(db, b->arena, b->terms.tenant->id, &told)
+               : DB_OK;
 }
 
 static enum db_result

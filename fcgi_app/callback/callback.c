@@ -49,9 +49,9 @@ callback_row_of(const char *type)
 /* The event, sealed; false: it cannot be. */
 static bool
 seal_event(struct arena *a, const char *tenant, struct callback_event *event,
-           json_t *data)
+           const json_t *data)
 {
-    const char *text = json_text(a, json_in_arena(a, data), JSON_COMPACT);
+    const char *text = json_text(a, data, JSON_COMPACT);
 
     if (!text || !ring) {
         log_error("event %s cannot be sealed", event->type);
@@ -78,26 +78,34 @@ write_events(struct db *db, struct arena *a, const char *tenant,
 
 enum db_result
 callback_enqueue_many(struct db *db, struct arena *a, const char *tenant,
-                      enum callback_type type, const struct callback_told *told,
-                      size_t n, const char *request_id)
+                      const struct callback_batch *b)
 {
-    struct callback_event *events = arena_alloc(a, n * sizeof *events + 1);
-    const char *name = callback_rows[type].type;
+    const char *name = callback_rows[b->type].type;
+    struct callback_event *events;
     json_t *wanting;
     enum db_result r = callback_store_wanting(db, a, tenant, name, &wanting);
-    bool wanted = r == DB_OK && json_array_size(wanting) > 0;
 
-    for (size_t i = 0; i < n; i++) {
+    if (r != DB_OK || json_array_size(wanting) == 0) {
+        return r;
+    }
+    events = arena_alloc(a, b->n * sizeof *events + 1);
+    for (size_t i = 0; i < b->n; i++) {
+        struct callback_told told = b->tell(b->of, i);
+
         events[i] = (struct callback_event){
-            .type = name, .object = told[i].object, .request_id = request_id};
-        if (!wanted) {
-            json_decref(told[i].data);
-        } else if (!seal_event(a, tenant, &events[i], told[i].data)) {
-            wanted = false;
-            r = DB_FAILED;
+            .type = name, .object = told.object, .request_id = b->request_id};
+        if (!seal_event(a, tenant, &events[i], told.data)) {
+            return DB_FAILED;
         }
     }
-    return wanted ? write_events(db, a, tenant, events, n, wanting) : r;
+    return write_events(db, a, tenant, events, b->n, wanting);
+}
+
+static struct callback_told
+told_already(const void *of, size_t i)
+{
+    (void)i;
+    return *(const struct callback_told *)of;
 }
 
 enum db_result
@@ -105,21 +113,10 @@ callback_enqueue(struct db *db, struct arena *a, const char *tenant,
                  enum callback_type type, const char *object, json_t *data,
                  const char *request_id)
 {
-    struct callback_told told = {object, data};
+    struct callback_told told = {object, json_in_arena(a, data)};
+    struct callback_batch one = {type, 1, told_already, &told, request_id};
 
-    return callback_enqueue_many(db, a, tenant, type, &told, 1, request_id);
-}
-
-enum db_result
-callback_wanted(struct db *db, struct arena *a, const char *tenant,
-                enum callback_type type, bool *wanted)
-{
-    json_t *rows;
-    enum db_result r =
-        callback_store_wanting(db, a, tenant, callback_rows[type].type, &rows);
-
-    *wanted = r == DB_OK && json_array_size(rows) > 0;
-    return r;
+    return callback_enqueue_many(db, a, tenant, &one);
 }
 
 /* ---- what endpoints are ---- */
@@ -380,8 +377,9 @@ test_in_transaction(struct db *db, void *data)
     json_t *to = json_in_arena(c->arena, json_pack("[{s:s}]", "id", c->id));
     enum db_result r = DB_FAILED;
 
-    if (seal_event(c->arena, c->tenant, &event,
-                   json_pack("{s:s}", "endpoint", c->id))) {
+    if (seal_event(
+            c->arena, c->tenant, &event,
+            json_in_arena(c->arena, json_pack("{s:s}", "endpoint", c->id)))) {
         r = write_events(db, c->arena, c->tenant, &event, 1, to);
     }
     w->event = event.id;

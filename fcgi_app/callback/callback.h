@@ -45,21 +45,22 @@ enum db_result callback_enqueue(struct db *db, struct arena *a,
                                 const char *object, json_t *data,
                                 const char *request_id);
 
-/* The same of many objects at once, each another. */
+/* The same of many objects at once, each another. `tell` is asked for each, and
+ * only where an endpoint wants that type. */
 struct callback_told {
     const char *object;
-    json_t *data; /* stolen */
+    const json_t *data; /* the arena's */
+};
+struct callback_batch {
+    enum callback_type type;
+    size_t n;
+    struct callback_told (*tell)(const void *of, size_t i);
+    const void *of;
+    const char *request_id;
 };
 enum db_result callback_enqueue_many(struct db *db, struct arena *a,
                                      const char *tenant,
-                                     enum callback_type type,
-                                     const struct callback_told *told, size_t n,
-                                     const char *request_id);
-
-/* Whether any endpoint wants that type now: for who has many to tell of. */
-enum db_result callback_wanted(struct db *db, struct arena *a,
-                               const char *tenant, enum callback_type type,
-                               bool *wanted);
+                                     const struct callback_batch *batch);
 
 /* ---- endpoints ---- */
 

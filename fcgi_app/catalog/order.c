@@ -16,20 +16,25 @@ struct work {
 
 /* ---- what it is made of ---- */
 
-/* What people read; where there is no text for them, what the merchant calls
- * it. */
-static const char *
-name_of(const struct catalog_order *o, const json_t *row)
+const char *
+catalog_name_read(const struct tenant *tenant, const char *language,
+                  const json_t *row)
 {
     const char *name =
-        translation_pick(json_object_get(row, "texts"), "name", o->language,
-                         o->tenant->default_language, NULL);
+        translation_pick(json_object_get(row, "texts"), "name", language,
+                         tenant->default_language, NULL);
 
     return name ? name : row_text(row, "name");
 }
 
-static int
-vat_of(const json_t *row)
+static const char *
+name_of(const struct catalog_order *o, const json_t *row)
+{
+    return catalog_name_read(o->tenant, o->language, row);
+}
+
+int
+catalog_vat_rate(const json_t *row)
 {
     int64_t own = row_int(row, "vat_rate");
 
@@ -55,7 +60,7 @@ component_of(const struct catalog_order *o, const json_t *row, int64_t quantity)
         .model = model_of(row),
         .price = row_int(row, "price"),
         .per = {(int)row_int(row, "every"), row_text(row, "unit")},
-        .vat_rate = vat_of(row),
+        .vat_rate = catalog_vat_rate(row),
         .quantity = quantity};
 
     c.steps = catalog_steps(o->arena, row, &c.n_steps);
@@ -162,7 +167,7 @@ take_variant(struct work *w)
         .billed = {(int)row_int(v, "every"), row_text(v, "unit")},
         .in_advance = row_int(v, "in_advance") != 0,
         .trial = row_int(v, "trial") > 0,
-        .vat_rate = vat_of(v)};
+        .vat_rate = catalog_vat_rate(v)};
     if (strcmp(row_text(v, "status"), "active") != 0 ||
         (o->self_service && !row_int(v, "orderable"))) {
         field_fail(o->errors, "variant", ERR_unknown_product, 0);

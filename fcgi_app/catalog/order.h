@@ -27,6 +27,14 @@ struct catalog_order {
     struct field_errors *errors;
 };
 
+/* What somebody who reads that language reads of a record; where there is no
+ * text for them, what the merchant calls it. */
+const char *catalog_name_read(const struct tenant *tenant, const char *language,
+                              const json_t *row);
+
+/* Basis points: the record's own, else its family's. */
+int catalog_vat_rate(const json_t *row);
+
 struct catalog_priced {
     struct price price;
     const char *currency;

@@ -98,21 +98,7 @@ end_of_tenant(struct job *job, const char *id)
 bool
 contract_end_due(struct job *job)
 {
-    json_t *rows, *row;
-    bool ok = true;
-    size_t i;
-
-    if (tenant_ids(job->db, job->arena, &rows) != DB_OK) {
-        return false;
-    }
-    json_array_foreach(rows, i, row)
-    {
-        if (*job->stop) {
-            break;
-        }
-        ok = end_of_tenant(job, row_text(row, "id")) && ok;
-    }
-    return ok;
+    return tenant_each(job, end_of_tenant);
 }
 
 /* ---- what migrations folded ---- */

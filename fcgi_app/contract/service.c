@@ -177,8 +177,8 @@ service_differs(const json_t *row, const struct service_new *new)
 static json_t *
 event_of(const struct service_desk *d, const json_t *row)
 {
-    return json_incref(field_output(d->arena, service_fields,
-                                    service_shown(d->arena, d->tenant, row)));
+    return field_output(d->arena, service_fields,
+                        service_shown(d->arena, d->tenant, row));
 }
 
 enum db_result
@@ -193,7 +193,8 @@ service_note(const struct service_desk *d, const struct service_note *n)
 
     return r == DB_OK ? callback_enqueue(d->db, d->arena, d->tenant->id,
                                          n->callback, row_text(row, "id"),
-                                         event_of(d, row), d->actor->request_id)
+                                         json_incref(event_of(d, row)),
+                                         d->actor->request_id)
                       : r;
 }
 
@@ -213,27 +214,33 @@ trail_created(const struct service_desk *d, json_t *const *rows, size_t n)
     return audit_write_many(d->db, d->arena, d->tenant->id, told, n, changes);
 }
 
+struct created {
+    const struct service_desk *desk;
+    json_t *const *rows;
+};
+
+static struct callback_told
+tell_created(const void *of, size_t i)
+{
+    const struct created *c = of;
+
+    return (struct callback_told){row_text(c->rows[i], "id"),
+                                  event_of(c->desk, c->rows[i])};
+}
+
 enum db_result
 service_note_created(const struct service_desk *d, json_t *const *rows,
                      size_t n)
 {
-    const enum callback_type type = CALLBACK_service_entry_created;
-    struct callback_told *told = arena_alloc(d->arena, n * sizeof *told + 1);
-    bool wanted = false;
+    struct created created = {d, rows};
+    struct callback_batch batch = {CALLBACK_service_entry_created, n,
+                                   tell_created, &created,
+                                   d->actor->request_id};
     enum db_result r = trail_created(d, rows, n);
 
-    if (r == DB_OK) {
-        r = callback_wanted(d->db, d->arena, d->tenant->id, type, &wanted);
-    }
-    if (r != DB_OK || !wanted) {
-        return r;
-    }
-    for (size_t i = 0; i < n; i++) {
-        told[i] = (struct callback_told){row_text(rows[i], "id"),
-                                         event_of(d, rows[i])};
-    }
-    return callback_enqueue_many(d->db, d->arena, d->tenant->id, type, told, n,
-                                 d->actor->request_id);
+    return r == DB_OK
+               ? callback_enqueue_many(d->db, d->arena, d->tenant->id, &batch)
+               : r;
 }
 
 struct change {

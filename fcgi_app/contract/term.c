@@ -30,9 +30,8 @@ contract_terms_of(const json_t *row)
 
 /* ---- periods ---- */
 
-/* Days from one to the other, both counted. */
-static int64_t
-days_of(const char *from, const char *to)
+int64_t
+contract_days(const char *from, const char *to)
 {
     int64_t first = 0, last = 0;
 
@@ -61,7 +60,7 @@ whole_period(const struct contract_terms *t, int64_t n,
     }
     out->n = n;
     memcpy(out->begin, out->from, sizeof out->begin);
-    out->whole = out->days = days_of(out->from, out->to);
+    out->whole = out->days = contract_days(out->from, out->to);
     return true;
 }
 
@@ -74,7 +73,7 @@ cut(const struct contract_terms *t, struct contract_period *p)
     if (at_end(t, p->to)) {
         memcpy(p->to, t->end, sizeof p->to);
     }
-    p->days = days_of(p->from, p->to);
+    p->days = contract_days(p->from, p->to);
     return true;
 }
 

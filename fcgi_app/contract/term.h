@@ -25,6 +25,9 @@ struct contract_terms {
     const char *notice_unit;
 };
 
+/* Days from one to the other, both counted. */
+int64_t contract_days(const char *from, const char *to);
+
 /* The columns of a row of table contract. */
 struct contract_terms contract_terms_of(const json_t *row);
 

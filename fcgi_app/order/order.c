@@ -193,16 +193,6 @@ trial_end(const struct placing *p, const json_t *variant)
     return first != p->today && span_days(first, -1, day) ? day : NULL;
 }
 
-static const char *
-variant_name(const struct catalog_order *o)
-{
-    const char *name =
-        translation_pick(json_object_get(o->variant, "texts"), "name",
-                         o->language, o->tenant->default_language, NULL);
-
-    return name ? name : row_text(o->variant, "name");
-}
-
 static enum db_result
 make_contract(struct db *db, const struct placing *p)
 {
@@ -216,25 +206,26 @@ make_contract(struct db *db, const struct placing *p)
     const char *term = tried ? "trial" : "term";
     const char *term_unit = tried ? "trial_unit" : "term_unit";
     char end[11];
-    struct contract_new new = {.customer = p->out->customer,
-                               .status = "active",
-                               .name = variant_name(&p->asked),
-                               .plan = row_text(v, "plan_name"),
-                               .currency = row_text(v, "currency"),
-                               .delivery_mode = p->new->delivery_mode,
-                               .start_date = p->today,
-                               .billed_until = trial,
-                               .every = (int)row_int(v, "every"),
-                               .unit = row_text(v, "unit"),
-                               .in_advance = row_int(v, "in_advance") != 0,
-                               .term = (int)row_int(v, term),
-                               .term_unit = row_text(v, term_unit),
-                               .renewal = ends ? 0 : (int)row_int(v, "renewal"),
-                               .renewal_unit = row_text(v, "renewal_unit"),
-                               .notice = (int)row_int(v, "notice"),
-                               .notice_unit = row_text(v, "notice_unit"),
-                               .due_days = -1,
-                               .items = items};
+    struct contract_new new = {
+        .customer = p->out->customer,
+        .status = "active",
+        .name = catalog_name_read(p->desk->tenant, p->asked.language, v),
+        .plan = row_text(v, "plan_name"),
+        .currency = row_text(v, "currency"),
+        .delivery_mode = p->new->delivery_mode,
+        .start_date = p->today,
+        .billed_until = trial,
+        .every = (int)row_int(v, "every"),
+        .unit = row_text(v, "unit"),
+        .in_advance = row_int(v, "in_advance") != 0,
+        .term = (int)row_int(v, term),
+        .term_unit = row_text(v, term_unit),
+        .renewal = ends ? 0 : (int)row_int(v, "renewal"),
+        .renewal_unit = row_text(v, "renewal_unit"),
+        .notice = (int)row_int(v, "notice"),
+        .notice_unit = row_text(v, "notice_unit"),
+        .due_days = -1,
+        .items = items};
     struct contract_terms terms = {.start = new.start_date,
                                    .every = new.every,
                                    .unit = new.unit,

@@ -108,51 +108,6 @@ order_person_fields(struct arena *a, const struct order_page *page)
 
 /* ---- as others see one ---- */
 
-const struct field order_fields[] = {
-    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_OUT, .label = N_("Id")},
-    {.name = "customer",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Customer number")},
-    {.name = "contract",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Contract")},
-    {.name = "variant",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Plan variant")},
-    {.name = "coupon",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT | FIELD_NULLABLE,
-     .label = N_("Coupon code")},
-    {.name = "net",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Billed with the order, net")},
-    {.name = "gross",
-     .type = FIELD_MONEY,
-     .flags = FIELD_OUT,
-     .label = N_("Billed with the order, gross")},
-    {.name = "language",
-     .type = FIELD_LANGUAGE,
-     .flags = FIELD_OUT,
-     .label = N_("Language")},
-    {.name = "url",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT | FIELD_NULLABLE,
-     .label = N_("Page that it was placed on")},
-    {.name = "placed",
-     .type = FIELD_TIME,
-     .flags = FIELD_OUT,
-     .label = N_("Placed")},
-    {.name = "placed_by",
-     .type = FIELD_TEXT,
-     .flags = FIELD_OUT,
-     .label = N_("Placed by")},
-    FIELD_END,
-};
-
 /* clang-format off */
 #define OUT(column, kind, more, words) \
     {.name = column, \
@@ -160,6 +115,21 @@ const struct field order_fields[] = {
      .flags = FIELD_OUT | (more), \
      .label = words}
 /* clang-format on */
+
+const struct field order_fields[] = {
+    OUT("id", FIELD_TEXT, 0, N_("Id")),
+    OUT("customer", FIELD_TEXT, 0, N_("Customer number")),
+    OUT("contract", FIELD_TEXT, 0, N_("Contract")),
+    OUT("variant", FIELD_TEXT, 0, N_("Plan variant")),
+    OUT("coupon", FIELD_TEXT, FIELD_NULLABLE, N_("Coupon code")),
+    OUT("net", FIELD_MONEY, 0, N_("Billed with the order, net")),
+    OUT("gross", FIELD_MONEY, 0, N_("Billed with the order, gross")),
+    OUT("language", FIELD_LANGUAGE, 0, N_("Language")),
+    OUT("url", FIELD_TEXT, FIELD_NULLABLE, N_("Page that it was placed on")),
+    OUT("placed", FIELD_TIME, 0, N_("Placed")),
+    OUT("placed_by", FIELD_TEXT, 0, N_("Placed by")),
+    FIELD_END,
+};
 
 const struct field order_list_fields[] = {
     OUT("placed", FIELD_TIME, FIELD_SORT | FIELD_FILTER, N_("Placed")),

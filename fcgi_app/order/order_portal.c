@@ -524,9 +524,10 @@ order_submit(struct request *rq, struct response *rs)
 
 /* The merchant's page, with the reference of the contract. */
 static const char *
-success_url(struct request *rq, const struct order_page *page, const char *ref)
+success_url(struct request *rq, const char *ref)
 {
-    const char *url = order_setting(page, "signup_success_url");
+    const char *url =
+        setting_text(rq->db, rq->arena, rq->tenant->id, "signup_success_url");
     size_t len = strcspn(url, "#");
 
     if (!url[0]) {
@@ -541,21 +542,17 @@ void
 order_done_page(struct request *rq, struct response *rs)
 {
     const char *id = flow_open(rq, purpose, flow_of(rq));
-    struct order_page page;
     json_t *row = NULL, *model;
     enum db_result r =
         id ? order_get(rq->db, rq->arena, rq->tenant->id, id, &row) : DB_NONE;
 
-    if (r == DB_OK) {
-        r = order_page_load(rq->db, rq->arena, rq->tenant->id, &page);
-    }
     if (r != DB_OK && r != DB_NONE) {
         response_error(rs, ERR_unavailable);
         return;
     }
     model = json_pack("{s:b}", "is_over", r == DB_NONE);
     if (r == DB_OK) {
-        const char *url = success_url(rq, &page, row_text(row, "contract"));
+        const char *url = success_url(rq, row_text(row, "contract"));
 
         model_text(model, "ref", row_text(row, "contract"));
         model_text(model, "customer_number", row_text(row, "customer"));

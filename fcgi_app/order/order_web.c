@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "base/text.h"
 #include "contract/contract_view.h"
+#include "page/page_web.h"
 #include "session/session.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -38,9 +39,7 @@ text_of(const struct order_form *f, const json_t *row, const char *name)
 static const char *
 name_of(const struct order_form *f, const json_t *row)
 {
-    const char *name = text_of(f, row, "name");
-
-    return name ? name : row_text(row, "name");
+    return catalog_name_read(f->rq->tenant, f->rq->language, row);
 }
 
 /* ---- terms ---- */
@@ -158,6 +157,15 @@ order_term_ticked(const struct order_form *f, const struct order_term *term)
     return row_text(f->typed, term_control(f, term->position)) != NULL;
 }
 
+static void
+set_error(const struct order_form *f, json_t *control,
+          const struct field_error *error)
+{
+    model_text(control, "error",
+               i18n(f->rq->language, err_row(error->code)->title));
+    model_text(control, "hint", page_field_error(f->rq, error));
+}
+
 /* What is wrong with a control, if anything is. */
 static void
 add_error(const struct order_form *f, json_t *control, const char *name)
@@ -165,16 +173,8 @@ add_error(const struct order_form *f, json_t *control, const char *name)
     const struct field_errors *errors = &f->rq->errors;
 
     for (size_t i = 0; i < errors->n; i++) {
-        const struct err_row *row = err_row(errors->list[i].code);
-
         if (strcmp(errors->list[i].name, name) == 0) {
-            model_text(control, "error", i18n(f->rq->language, row->title));
-            model_text(control, "hint",
-                       i18n_fill(f->rq->arena,
-                                 i18n(f->rq->language, row->detail), "limit",
-                                 arena_printf(f->rq->arena, "%ld",
-                                              errors->list[i].limit),
-                                 NULL));
+            set_error(f, control, &errors->list[i]);
             return;
         }
     }
@@ -320,10 +320,7 @@ price_text(const struct order_form *f, int64_t micro)
 static const char *
 told_price(const struct order_form *f, const json_t *row, int64_t micro)
 {
-    int64_t own = row_int(row, "vat_rate");
-    int64_t rate = own < 0 ? row_int(row, "family_vat_rate") : own;
-
-    int64_t gross = micro + money_scaled(micro, rate, 10000);
+    int64_t gross = micro + money_scaled(micro, catalog_vat_rate(row), 10000);
     int64_t cent = MICRO;
 
     for (int i = text_currency_digits(row_text(f->variant, "currency")); i > 0;
@@ -502,12 +499,12 @@ part_model(const struct order_form *f, const struct price_part *part)
 static json_t *
 coupon_model(const struct order_form *f)
 {
-    enum err why = f->priced.coupon_error;
-    json_t *model = json_pack("{s:s}", "value", f->coupon ? f->coupon : "");
+    struct field_error why = {.code = f->priced.coupon_error};
+    json_t *model = json_pack("{s:s, s:s}", "name", "coupon", "value",
+                              f->coupon ? f->coupon : "");
 
-    if (f->coupon && why != ERR_NONE) {
-        model_text(model, "error", i18n(f->rq->language, err_row(why)->title));
-        model_text(model, "hint", i18n(f->rq->language, err_row(why)->detail));
+    if (f->coupon && why.code != ERR_NONE) {
+        set_error(f, model, &why);
     }
     return model;
 }

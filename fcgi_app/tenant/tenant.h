@@ -44,6 +44,12 @@ enum db_result tenant_load(struct db *db, struct arena *a,
 /* All of them: [{id}]. */
 enum db_result tenant_ids(struct db *db, struct arena *a, json_t **rows);
 
+/* Does a job's work for each of them, until it is to stop. False: for one of
+ * them it could not be done. */
+struct job;
+bool tenant_each(struct job *job,
+                 bool (*work)(struct job *job, const char *tenant));
+
 /* True when the tenant's portal is written in that language. */
 bool tenant_speaks(const struct tenant *tenant, const char *language);
 
