@@ -427,7 +427,7 @@ ask_together(struct query *q, struct merge *m)
 static enum db_result
 ask_all(struct query *q, struct merge *m)
 {
-    bool one_by_one = m->n_asks <= FEW || m->asks[0].walk == WALK_FACET;
+    bool one_by_one = m->n_asks <= FEW;
 
     for (size_t i = 0; i < m->n_asks && !one_by_one; i++) {
         one_by_one = looks_at_rows(q->filter, &m->asks[i]);
@@ -439,24 +439,13 @@ ask_all(struct query *q, struct merge *m)
 static enum db_result
 read_rows(struct query *q, const struct merge *m, size_t n)
 {
-    struct db_answer **answers =
-        arena_alloc(q->arena, (n + 1) * sizeof(struct db_answer *));
+    const char **numbers = arena_alloc(q->arena, (n + 1) * sizeof *numbers);
 
-    q->page->rows = json_in_arena(q->arena, json_array());
     for (size_t i = 0; i < n; i++) {
-        answers[i] =
-            invoice_store_row(q->db, q->arena, q->tenant, m->found[i].number);
+        numbers[i] = m->found[i].number;
     }
-    for (size_t i = 0; i < n; i++) {
-        json_t *row;
-        enum db_result r = db_row(answers[i], &row);
-
-        if (r != DB_OK) {
-            return r;
-        }
-        json_array_append(q->page->rows, row);
-    }
-    return DB_OK;
+    return invoice_store_numbered(q->db, q->arena, q->tenant, numbers, n,
+                                  &q->page->rows);
 }
 
 static enum db_result
@@ -481,53 +470,17 @@ read_merged(struct query *q, struct merge *m)
     return read_rows(q, m, n);
 }
 
-/* ---- one for each value that is open ---- */
-
-static const char *const deliveries[] = {"email", "none", "post", NULL};
-static const char *const states[] = {"open", "paid", "cancelled", NULL};
-static const char *const types[] = {"invoice", "credit_note", "correction",
-                                    NULL};
-static const char *const dispatches[] = {"none",   "waiting",    "sent",
-                                         "failed", "suppressed", NULL};
-enum { VALUES_MAX = 3 * 3 * 3 * 5 };
-
-/* Each of the walks once for every value, where it has none. */
-static void
-spread(struct merge *m, size_t column, const char *const *values)
-{
-    size_t n = m->n_asks;
-
-    for (size_t i = 0; i < n; i++) {
-        const char **value = (const char **)((char *)&m->asks[i] + column);
-
-        if (*value) {
-            continue;
-        }
-        *value = values[0];
-        for (size_t v = 1; values[v]; v++) {
-            struct invoice_ask *more = &m->asks[m->n_asks++];
-
-            *more = m->asks[i];
-            *(const char **)((char *)more + column) = values[v];
-        }
-    }
-}
+/* ---- by values, of which some are open ---- */
 
 static enum db_result
 by_values(struct query *q)
 {
-    struct merge m = {
-        1,    arena_alloc(q->arena, VALUES_MAX * sizeof(struct invoice_ask)),
-        0,    0,
-        NULL, NULL};
-    enum db_result r;
+    struct merge m = {0};
+    size_t n;
+    enum db_result r = add_answer(
+        q, &m, invoice_store_facets(q->db, q->arena, q->tenant, &q->ask),
+        &q->ask, &n);
 
-    m.asks[0] = q->ask;
-    spread(&m, offsetof(struct invoice_ask, delivery_mode), deliveries);
-    spread(&m, offsetof(struct invoice_ask, status), states);
-    spread(&m, offsetof(struct invoice_ask, type), types);
-    spread(&m, offsetof(struct invoice_ask, dispatch), dispatches);
-    r = ask_all(q, &m);
     return r == DB_OK ? read_merged(q, &m) : r;
 }
 

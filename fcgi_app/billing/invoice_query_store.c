@@ -20,11 +20,11 @@
     " currency, net, vat, gross, settled, delivery_mode, dispatch, status, "   \
     "run, dispatch_tries, dispatch_error, dispatch_until"
 
-#define ROW                                                                    \
-    "SELECT i.*, (SELECT c.ref FROM contract c WHERE c.tenant = $1"            \
+#define ROW(tenant)                                                            \
+    "SELECT i.*, (SELECT c.ref FROM contract c WHERE c.tenant = " tenant       \
     " AND c.id = i.contract) AS contract_ref, (SELECT " CUSTOMER_NAME(         \
-        "u") " FROM customer u WHERE u.tenant = $1 AND u.id = i.customer)"     \
-             " AS customer_name"
+        "u") " FROM customer u WHERE u.tenant = " tenant                       \
+             " AND u.id = i.customer) AS customer_name"
 
 #define LOOKED_AT                                                              \
     "(CAST($2 AS TEXT) IS NULL OR i.delivery_mode = $2)"                       \
@@ -52,9 +52,6 @@
 #define UP(column)         "(" column ", number) > ($14, $15) AND " column " <= $16"
 #define UP_ORDER(column)   column ", number"
 
-#define VALUES                                                                 \
-    "delivery_mode = $2 AND status = $3 AND type = $4 AND dispatch = $5 AND "
-
 #define NUMBERS_DOWN                                                           \
     "number < $14 AND number >= $16 AND CAST($15 AS TEXT) IS NOT NULL"
 #define NUMBERS_UP                                                             \
@@ -69,7 +66,7 @@ struct statements {
 };
 
 #define ROWS(condition, order, rows)                                           \
-    ROW WALK(condition, order, "1500") LOOKED_AT " LIMIT " rows
+    ROW("$1") WALK(condition, order, "1500") LOOKED_AT " LIMIT " rows
 /* Of the index alone, where it has all that is asked for. */
 #define KEYS(condition, order, rows)                                           \
     "SELECT date, number FROM invoice WHERE tenant = $1 AND " condition        \
@@ -102,7 +99,6 @@ struct statements {
 /* clang-format off */
 static const struct statements statements[][2] = {
     [WALK_DATE] = BOTH_WAYS("date", ""),
-    [WALK_FACET] = BOTH_WAYS("date", VALUES),
     [WALK_CUSTOMER] = BOTH_WAYS("date", "customer = $6 AND "),
     [WALK_CONTRACT] = BOTH_WAYS("date", "contract = $7 AND "),
     [WALK_RUN] = {STATEMENTS("number", "run = $8 AND " NUMBERS_UP, "number"),
@@ -170,14 +166,20 @@ invoice_store_edge(struct db *db, struct arena *a, const char *tenant,
     return ask_it(db, a, tenant, ask, keys ? s->keys_edge : s->edge);
 }
 
-struct db_answer *
-invoice_store_row(struct db *db, struct arena *a, const char *tenant,
-                  const char *number)
+enum db_result
+invoice_store_numbered(struct db *db, struct arena *a, const char *tenant,
+                       const char *const *numbers, size_t n, json_t **rows)
 {
-    return db_ask(db, a,
-                  ROW " FROM (SELECT " COLUMNS " FROM invoice"
-                      " WHERE tenant = $1 AND number = $2) i",
-                  "tt", tenant, number);
+    struct db_bulk *keys = db_bulk(a, "place:i tenant:t number:t");
+
+    for (size_t i = 0; i < n; i++) {
+        db_bulk_add(keys, (int64_t)i, tenant, numbers[i]);
+    }
+    return db_bulk_all(
+        db, a, keys, rows,
+        ROW("r.tenant") " FROM {rows}, (SELECT tenant, " COLUMNS
+                        " FROM invoice) i WHERE i.tenant = r.tenant"
+                        " AND i.number = r.number ORDER BY r.place, i.number");
 }
 
 /* ---- what text may mean ---- */

@@ -8,7 +8,7 @@
  * filter asks beyond that is looked at row by row. */
 enum invoice_walk {
     WALK_DATE,
-    WALK_FACET, /* delivery mode, status, type and dispatch are all set */
+    WALK_FACET, /* of delivery mode, status, type and dispatch */
     WALK_CUSTOMER,
     WALK_CONTRACT,
     WALK_RUN,
@@ -56,9 +56,9 @@ struct db_answer *invoice_store_edge(struct db *db, struct arena *a,
                                      const struct invoice_ask *ask, bool keys);
 
 /*
- * The first keys of several walks as one, of that many contracts or customers
- * at most. They have all else in common, and nothing is asked for besides: size
- * is of all of them together. asks[0] says which walk it is.
+ * The first keys (date, number) of several walks as one, of that many contracts
+ * or customers at most. They have all else in common, and nothing is asked for
+ * besides: size is of all of them together. asks[0] says which walk it is.
  */
 enum { WALKS_TOGETHER = 16 };
 struct db_answer *invoice_store_together(struct db *db, struct arena *a,
@@ -66,9 +66,16 @@ struct db_answer *invoice_store_together(struct db *db, struct arena *a,
                                          const struct invoice_ask *asks,
                                          size_t n);
 
-/* One of those rows. */
-struct db_answer *invoice_store_row(struct db *db, struct arena *a,
-                                    const char *tenant, const char *number);
+/* The first keys of WALK_FACET, whichever of its values are open. */
+struct db_answer *invoice_store_facets(struct db *db, struct arena *a,
+                                       const char *tenant,
+                                       const struct invoice_ask *ask);
+
+/* The rows of those numbers, in their order. */
+enum db_result invoice_store_numbered(struct db *db, struct arena *a,
+                                      const char *tenant,
+                                      const char *const *numbers, size_t n,
+                                      json_t **rows);
 
 /* ---- what text may mean ---- */
 

@@ -540,6 +540,11 @@ configure(sqlite3 *handle, int busy_ms)
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 
+    /* Plans hold whatever the parameters are. Otherwise a statement that
+     * compares one with the column of a partial index (status = $2) is prepared
+     * again each time that it is given another. */
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+
     /* The change to WAL does not wait for locks by itself. */
     for (int try = 0; try < 50; try++) {
         code = sqlite3_exec(handle, pragmas, NULL, NULL, NULL);
