@@ -1,4 +1,6 @@
 /* REST: files of documents, and sending them. */
+#include "base/json.h"
+#include "base/model.h"
 #include "billing/delivery.h"
 #include "billing/delivery_document.h"
 #include "billing/document_web.h"
@@ -31,6 +33,19 @@ invoice_xml_get(struct request *rq, struct response *rs)
     answer_file(rq, rs, DOCUMENT_XML);
 }
 
+/* By a key of test mode nothing became of the document, and so of the call. */
+static json_t *
+answer_of(struct request *rq, const json_t *document)
+{
+    json_t *row = json_in_arena(rq->arena, json_copy((json_t *)document));
+
+    if (rq->actor->test) {
+        model_text(row, "dispatch", "suppressed");
+        model_text(row, "dispatch_reason", N_("a key of test mode"));
+    }
+    return row;
+}
+
 void
 invoice_send_post(struct request *rq, struct response *rs)
 {
@@ -59,7 +74,8 @@ invoice_send_post(struct request *rq, struct response *rs)
         response_error(rs, db_error(r));
     } else {
         response_json(rs, 200,
-                      field_output(rq->arena, invoice_sent_fields, sent.row));
+                      field_output(rq->arena, invoice_sent_fields,
+                                   answer_of(rq, sent.row)));
     }
 }
 

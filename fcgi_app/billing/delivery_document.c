@@ -121,8 +121,10 @@ delivery_send(struct delivery *d, const char *id)
     s.mail.recipient =
         d->to ? d->to : row_text(s.document.row, "customer_email");
     if (!s.mail.recipient || !field_email_ok(s.mail.recipient)) {
-        return delivery_ended(
-            d, delivery_mail_refuse(d, DELIVERY_DOCUMENT, id, !d->once));
+        r = d->actor->test
+                ? DB_OK
+                : delivery_mail_refuse(d, DELIVERY_DOCUMENT, id, !d->once);
+        return delivery_ended(d, r);
     }
     r = make_files(&s);
     if (r == DB_OK) {

@@ -287,14 +287,17 @@ dispatch_withdrawn(const char *dispatch)
                : dispatch;
 }
 
-/* What an act leads to; a key of test mode sends nothing. */
+/* What an act leads to; a key of test mode sends nothing, and keeps nothing
+ * from being sent. */
 static const char *
 dispatch_after(const struct acting *x)
 {
+    const char *before = row_text(x->row, "dispatch");
+
     if (x->act == REMINDER_WITHDRAW) {
-        return dispatch_withdrawn(row_text(x->row, "dispatch"));
+        return dispatch_withdrawn(before);
     }
-    return x->act == REMINDER_RESEND && x->actor->test ? "suppressed"
+    return x->act == REMINDER_RESEND && x->actor->test ? before
                                                        : acts[x->act].dispatch;
 }
 

@@ -265,7 +265,11 @@ test('X4: by the API; a key of test mode sends nothing', own, async () => {
   const test_ = await api('POST', `/invoices/${third}/send`, { to: someone() },
     { Authorization: `Bearer ${made.json.key}` });
   assert.equal(test_.json.dispatch, 'suppressed', test_.text);
-  assert.equal(row(third).dispatch, 'suppressed');
+  assert.equal(row(third).dispatch, 'sent', 'and changes nothing of the document');
+  stack.sql(`UPDATE invoice SET dispatch = 'waiting', mail = NULL, dispatch_until = 0 WHERE number = '${third}'`);
+  assert.equal((await api('POST', `/invoices/${third}/send`, { to: someone() },
+    { Authorization: `Bearer ${made.json.key}` })).json.dispatch, 'suppressed');
+  await settled(third, 'sent');
   assert.equal((await api('POST', '/invoices/NONE-1/send', {})).status, 404);
   assert.equal((await api('POST', `/invoices/${third}/send`, { to: 'x' })).status, 422);
   const theirs = await stack.api('globex', 'POST', `/invoices/${third}/send`, {});
