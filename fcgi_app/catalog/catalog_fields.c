@@ -96,7 +96,7 @@ static const struct field step_fields[] = {
      .flags = flag, \
      .min = 0, \
      .max = 10000, \
-     .label = N_("VAT rate")}
+     .label = N_("VAT rate in percent")}
 #define CURRENCY_ROW(flag) \
     {.name = "currency", \
      .type = FIELD_TEXT, \
@@ -404,7 +404,7 @@ const struct field family_list_fields[] = {
     {.name = "vat_rate",
      .type = FIELD_PERCENT,
      .flags = FIELD_OUT | FIELD_SORT,
-     .label = N_("VAT rate")},
+     .label = N_("VAT rate in percent")},
     COLUMN_CHOICE("status", STATUSES, N_("Status")),
     COLUMN("created", FIELD_TIME, N_("Created")),
     FIELD_END,

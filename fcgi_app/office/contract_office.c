@@ -105,25 +105,32 @@ facts_of(struct request *rq, const json_t *row, const json_t *items)
     return office_facts(rq, facts, told);
 }
 
-static const struct field item_columns[] = {
-    {.name = "position", .type = FIELD_INTEGER}, /* their order, not shown */
-    FACT("description", FIELD_TEXT, N_("Description")),
-    FACT("quantity", FIELD_DECIMAL, N_("Quantity")),
-    FACT("unit_price", FIELD_DECIMAL, N_("Unit price")),
-    FACT("vat_rate", FIELD_PERCENT, N_("VAT")),
-    FACT("net", FIELD_MONEY, N_("Net")),
+/* clang-format off */
+#define ITEM_COLUMNS \
+    {.name = "position", .type = FIELD_INTEGER}, /* their order, not shown */ \
+    FACT("description", FIELD_TEXT, N_("Description")), \
+    FACT("quantity", FIELD_DECIMAL, N_("Quantity")), \
+    FACT("unit_price", FIELD_DECIMAL, N_("Unit price")), \
+    FACT("vat_rate", FIELD_PERCENT, N_("VAT")), \
+    FACT("net", FIELD_MONEY, N_("Net"))
+/* clang-format on */
+static const struct field item_columns[] = {ITEM_COLUMNS, FIELD_END};
+static const struct field timed_columns[] = {
+    ITEM_COLUMNS,
+    FACT("since", FIELD_DATE, N_("For periods from")),
+    FACT("until", FIELD_DATE, N_("For periods before")),
     FIELD_END,
 };
 
 static json_t *
 items_of(struct request *rq, const json_t *row, const json_t *items)
 {
-    static const struct list list = {.path = "",
-                                     .title = N_("Items"),
-                                     .fields = item_columns,
-                                     .key = "position",
-                                     .order = "position",
-                                     .link = ""};
+    struct list list = {.path = "",
+                        .title = N_("Items"),
+                        .fields = item_columns,
+                        .key = "position",
+                        .order = "position",
+                        .link = ""};
     const char *currency = row_text(row, "currency");
     json_t *told = json_in_arena(rq->arena, json_array()), *item;
     size_t i;
@@ -132,6 +139,9 @@ items_of(struct request *rq, const json_t *row, const json_t *items)
     {
         json_t *one = json_copy(item);
 
+        if (row_text(item, "since") || row_text(item, "until")) {
+            list.fields = timed_columns;
+        }
         model_text(one, "currency", currency);
         json_object_set_new(one, "net",
                             json_integer(contract_line_net(

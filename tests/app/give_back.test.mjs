@@ -98,6 +98,21 @@ test('F46, B127: of several periods in one invoice each is given back by its own
   verified(stack);
 });
 
+test('F46, B127: an item that held for a part of the periods is given back of these alone', own, async () => {
+  const set = random(), start = day(-8);
+  stack.sql(contractsSql('acme', set, 1, { next: start, start, every: 10, unit: 'day', items: 2 }));
+  stack.sql(`UPDATE contract_item SET until = '${day(10, start)}' WHERE contract = '${contract(set)}' AND unit_price = 2500000`);
+  await run(day(10, start)); // 10 + 2.50, and 10
+  const [one] = documents(set, 'invoice');
+  assert.equal(one.net, 1250 + 1000);
+  const page = await (await stack.office('acme', 'owner')).get(`/acme/admin/contracts/${ref(set)}`);
+  assert.match(visible(page.text), /For periods before|Für Zeiträume vor/);
+  await ends(set, day(6, start)); // seven of ten days
+  const [back] = documents(set, 'correction');
+  assert.deepEqual(lines(back.id).map(({ net }) => net).sort((a, b) => a - b), [-1000, -300, -75]);
+  verified(stack);
+});
+
 test('F46, B127: each invoice beyond the end has a correction, and one that is given back as a whole is void', own, async () => {
   const set = random(), start = day(-8);
   stack.sql(contractsSql('acme', set, 1, { next: start, start, every: 10, unit: 'day', items: 1 }));
