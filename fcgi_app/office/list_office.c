@@ -229,6 +229,15 @@ is_price(const struct field *f, const json_t *row)
            row_text(row, "currency");
 }
 
+/* Stands at the right of its column. */
+static bool
+is_number(enum field_type type)
+{
+    return type == FIELD_MONEY || type == FIELD_INTEGER ||
+           type == FIELD_DECIMAL || type == FIELD_PERCENT;
+}
+
+/* Empty where there is none. */
 static const char *
 cell_text(struct request *rq, const struct field *f, const json_t *row)
 {
@@ -237,6 +246,9 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
     struct arena *a = rq->arena;
     const char *lang = rq->language;
 
+    if (is_number(f->type) && !json_is_integer(value)) {
+        return "";
+    }
     switch (f->type) {
     case FIELD_TIME:
         return json_integer_value(value) == 0
@@ -267,14 +279,6 @@ cell_text(struct request *rq, const struct field *f, const json_t *row)
     default:
         return text ? text : "";
     }
-}
-
-/* Stands at the right of its column. */
-static bool
-is_number(enum field_type type)
-{
-    return type == FIELD_MONEY || type == FIELD_INTEGER ||
-           type == FIELD_DECIMAL || type == FIELD_PERCENT;
 }
 
 /* The same for programs. */
