@@ -23,14 +23,17 @@
 
 /* Everything from ourselves, nothing inline. Who may frame it says nginx, on
  * every answer, also those that never came here (pforte_frame_ancestors). */
-static const char policy[] =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'";
+#define POLICY                                                                 \
+    "default-src 'none'; style-src 'self'; img-src 'self'; "                   \
+    "form-action 'self'; base-uri 'none'"
+static const char policy[] = POLICY;
+
+/* Of a page that has a script, which asks for the page once more. */
+static const char script_policy[] =
+    POLICY "; script-src 'self'; connect-src 'self'";
 
 /* Nobody frames the back office, whoever may frame the portal. */
-static const char office_policy[] =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'";
+static const char office_policy[] = POLICY "; frame-ancestors 'none'";
 
 /* ---- before ---- */
 
@@ -86,7 +89,9 @@ headers(struct request *rq, struct response *rs)
     response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
     if (rs->kind == RESPONSE_PAGE) {
         response_header(rs, "Content-Security-Policy",
-                        page_in_office(rq) ? office_policy : policy);
+                        page_in_office(rq) ? office_policy
+                        : rs->script       ? script_policy
+                                           : policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
         response_header(rs, "Content-Language", rq->language);
     }
@@ -109,7 +114,7 @@ render_page(struct request *rq, struct response *rs, const char **body,
 {
     struct buf out = buf_new(rq->arena, 16 * 1024);
 
-    page_frame(rq, rs->model);
+    page_frame(rq, rs);
     if (template_render(rs->template, rq->language, rs->model, &out) != 0) {
         log_error("template %s cannot be drawn", rs->template);
         rs->status = 500;

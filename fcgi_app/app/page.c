@@ -297,11 +297,16 @@ page_in_office(const struct request *rq)
            strchr("/", rq->path[len]) != NULL;
 }
 
-void
-page_frame(struct request *rq, json_t *model)
+static const char *
+static_url(const struct request *rq, const char *name)
 {
-    const char *style =
-        arena_printf(rq->arena, "/static/%s/portal.css", rq->config->style);
+    return arena_printf(rq->arena, "/static/%s/%s", rq->config->style, name);
+}
+
+void
+page_frame(struct request *rq, const struct response *rs)
+{
+    json_t *model = rs->model;
 
     model_text(model, "lang", rq->language);
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
@@ -311,7 +316,8 @@ page_frame(struct request *rq, json_t *model)
     json_object_set_new(
         model, "by_link",
         json_boolean(rq->session && session_of_link(rq->session)));
-    model_text(model, "style", style);
+    model_text(model, "style", static_url(rq, "portal.css"));
+    model_text(model, "script", rs->script ? static_url(rq, rs->script) : NULL);
     model_text(model, "brand",
                rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
     /* sections 312k and 356a BGB: every page of the portal, the sign-in too */

@@ -206,6 +206,7 @@ show(struct response *rs, struct order_form *f, enum err error)
                             row_text(f->variant, "id")));
     add_account(rq, model);
     page_form(rq, rs, "order", model, f->fields, f->typed, error);
+    rs->script = "order.js";
 }
 
 /* Whether codes may be tried that often. */
