@@ -7,6 +7,7 @@
 #include "mail/mail_view.h"
 #include "page/page_web.h"
 #include "session/session.h"
+#include "tenant/section_web.h"
 #include "view/i18n.h"
 
 /* The row of the signed-in account; NULL with the error in the response. */
@@ -45,6 +46,25 @@ facts(struct request *rq, const json_t *row)
                                               "text", value));
     }
     return list;
+}
+
+void *
+section_ask_customer(struct request *rq)
+{
+    return customer_ask(rq->db, rq->arena, rq->tenant->id,
+                        rq->session->customer);
+}
+
+bool
+section_show_customer(struct request *rq, void *asked, json_t *model)
+{
+    json_t *row;
+
+    if (db_row(asked, &row) != DB_OK) {
+        return false;
+    }
+    model_list(model, "facts", facts(rq, row));
+    return true;
 }
 
 void

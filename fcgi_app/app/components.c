@@ -220,7 +220,6 @@ add_details(struct request *rq, json_t *model, const char *here)
                         json_pack("[{s:s, s:s}, {s:s, s:s}]", "id", "acme",
                                   "name", "Acme Telekom", "id", "globex",
                                   "name", "Globex"));
-    model_text(model, "invoices_url", here);
     model_text(model, "open_text", "119.00");
     model_text(model, "open_count", "1");
     json_object_set_new(model, "has_open", json_true());

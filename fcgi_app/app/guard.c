@@ -12,6 +12,7 @@
 #include "pf_language.h"
 #include "pf_redirect.h"
 #include "session/session_web.h"
+#include "tenant/section_web.h"
 #include "tenant/tenant.h"
 
 static const char default_language[] = "en";
@@ -664,6 +665,9 @@ guard(struct app *app, const struct route *route, struct request *rq,
 
     if (!identify(app, route, rq, rs) || !may_enter(app, route, rq, rs)) {
         return false;
+    }
+    if (route->door == PORTAL && !unsafe(rq)) {
+        section_words_ask(rq);
     }
     e = read_query(route, rq);
     if (e == ERR_NONE) {

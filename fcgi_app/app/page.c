@@ -14,26 +14,29 @@
 #include "session/accounts_web.h"
 #include "session/session_web.h"
 #include "tenant/brand.h"
+#include "tenant/section_web.h"
 #include "view/i18n.h"
 
 /* ---- the frame ---- */
 
 static const struct area {
     const char *path, *permission, *label;
-    const char *group; /* entry of the menu */
+    const char *group;   /* entry of the menu */
+    const char *section; /* whose page it is, or "" */
 } areas[] =
     {
-#define AREA(path, permission, label) {path, permission, label, label},
+#define AREA(path, permission, label, section)                                 \
+    {path, permission, label, label, section},
 #include "tables/areas.def"
 #undef AREA
-        {NULL, NULL, NULL, NULL},
+        {NULL, NULL, NULL, NULL, NULL},
 },
   office_areas[] = {
 #define OFFICE_AREA(path, permission, label, group)                            \
-    {path, permission, label, group},
+    {path, permission, label, group, ""},
 #include "tables/office_areas.def"
 #undef OFFICE_AREA
-      {NULL, NULL, NULL, NULL},
+      {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const char office_home_path[] = "/admin";
@@ -97,14 +100,20 @@ may_open(const struct session *session, const struct area *area)
             membership_allows(session->membership, area->permission));
 }
 
+/* What the tenant calls a section of the portal is what its page is called. */
 static void
 add_entry(struct request *rq, json_t *list, const struct area *area,
           const char *label)
 {
-    json_array_append_new(list, json_pack("{s:s+, s:s, s:b}", "url", rq->prefix,
-                                          area->path, "label",
-                                          i18n(rq->language, label), "current",
-                                          is_here(area, rq->path)));
+    const char *language = NULL;
+    const char *own =
+        area->section[0] ? section_words(rq, area->section, &language) : NULL;
+    json_t *entry = json_pack("{s:s+, s:b}", "url", rq->prefix, area->path,
+                              "current", is_here(area, rq->path));
+
+    model_text(entry, "label", own ? own : i18n(rq->language, label));
+    model_text(entry, "label_lang", language);
+    json_array_append_new(list, entry);
 }
 
 /* The areas of one group, up to the first of the next one: its entry in the
@@ -141,6 +150,22 @@ add_group(struct request *rq, const struct area *area, json_t *nav,
     return area;
 }
 
+/* The page of a section has its name in the menu as its heading, too. */
+static void
+add_title(json_t *model, const json_t *nav)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(nav, i, entry)
+    {
+        if (json_is_true(json_object_get(entry, "current"))) {
+            model_text(model, "area", row_text(entry, "label"));
+            model_text(model, "area_lang", row_text(entry, "label_lang"));
+        }
+    }
+}
+
 /* The menu, and what lies beside the page in its group. */
 static void
 add_navigation(struct request *rq, json_t *model)
@@ -152,6 +177,7 @@ add_navigation(struct request *rq, json_t *model)
     while (rq->session && area->path) {
         area = add_group(rq, area, nav, beside);
     }
+    add_title(model, nav);
     model_list(model, "nav", nav);
     model_list(model, "beside", beside);
 }

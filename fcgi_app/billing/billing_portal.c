@@ -1,4 +1,4 @@
-/* Customer pages: dashboard, invoices, and the contract with its invoices. */
+/* Customer pages: invoices, and the contract with its invoices. */
 #include <string.h>
 
 #include "base/json.h"
@@ -18,7 +18,7 @@
 #include "session/session.h"
 #include "view/i18n.h"
 
-enum { LIST_ROWS = 20, GLANCE_ROWS = 5 };
+enum { LIST_ROWS = 20 };
 
 static void
 answer(struct request *rq, struct response *rs, const char *template,
@@ -53,111 +53,10 @@ named_invoice(struct request *rq, struct response *rs, json_t **lines)
     return row;
 }
 
-/* ---- dashboard ---- */
-
-/* What it shows is asked for first, all of it together. */
-struct glance {
-    struct db_answer *invoices, *open, *contracts; /* NULL: may not be seen */
-};
-
-static struct glance
-ask_glance(struct request *rq)
-{
-    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
-    struct glance glance = {0};
-
-    if (may(rq, "billing.invoices.view")) {
-        glance.invoices = invoice_list(rq->db, rq->arena, tenant, customer,
-                                       NULL, NULL, GLANCE_ROWS);
-        glance.open = invoice_open_sum(rq->db, rq->arena, tenant, customer);
-    }
-    if (may(rq, "billing.contracts.view")) {
-        glance.contracts = contracts_ask(rq, GLANCE_ROWS);
-    }
-    return glance;
-}
-
-/* A sum for each currency that has one, behind the others; NULL: none has. */
-static const char *
-add_sum(struct request *rq, const char *sums, const json_t *row,
-        const char *column)
-{
-    int64_t amount = row_int(row, column);
-
-    if (amount <= 0) {
-        return sums;
-    }
-    return arena_printf(
-        rq->arena, "%s%s%s", sums ? sums : "", sums ? " + " : "",
-        text_money(rq->arena, rq->language, amount, row_text(row, "currency")));
-}
-
-/* What is open, and what is left as credit. */
-static void
-add_open(struct request *rq, struct db_answer *answer, json_t *model)
-{
-    const char *open = NULL, *credit = NULL;
-    json_t *sums = NULL, *sum;
-    int64_t count = 0;
-    size_t i;
-
-    if (db_rows(answer, &sums) != DB_OK) {
-        sums = NULL;
-    }
-    json_array_foreach(sums, i, sum)
-    {
-        open = add_sum(rq, open, sum, "amount");
-        credit = add_sum(rq, credit, sum, "credit");
-        count += row_int(sum, "count");
-    }
-    sum = json_array_get(sums, 0);
-    json_object_set_new(model, "has_open", json_boolean(count > 0));
-    json_object_set_new(model, "open_count", json_integer(count));
-    model_text(model, "open_text",
-               open ? open
-                    : text_money(rq->arena, rq->language, 0,
-                                 sum ? row_text(sum, "currency") : "EUR"));
-    model_text(model, "credit_text", credit);
-}
-
-/* Open amount and the newest invoices; what fails is left out, so that the rest
- * of the page still helps. */
-static void
-invoices_card(struct request *rq, const struct glance *glance, json_t *model)
-{
-    json_t *rows;
-
-    if (db_rows(glance->invoices, &rows) == DB_OK) {
-        model_list(model, "invoices", invoice_models(rq, rows));
-    }
-    add_open(rq, glance->open, model);
-}
-
 static const char *
 portal_url(struct request *rq, const char *path)
 {
     return arena_printf(rq->arena, "%s%s", rq->prefix, path);
-}
-
-void
-dashboard_page(struct request *rq, struct response *rs)
-{
-    const struct membership *m = rq->session->membership;
-    struct glance glance = ask_glance(rq);
-    json_t *contracts;
-    json_t *model = json_pack("{s:{s:s, s:s}}", "customer", "name",
-                              m->customer_name, "number", m->customer_number);
-
-    if (glance.invoices) {
-        model_text(model, "invoices_url", portal_url(rq, "/invoices"));
-        invoices_card(rq, &glance, model);
-    }
-    if (glance.contracts) {
-        model_text(model, "contracts_url", portal_url(rq, "/contracts"));
-        contracts = contract_models(rq, glance.contracts);
-        model_list(model, "contracts", contracts ? contracts : json_array());
-    }
-    answer(rq, rs, "dashboard", model);
 }
 
 /* ---- invoices ---- */
@@ -222,14 +121,18 @@ invoices_page(struct request *rq, struct response *rs)
     json_t *typed =
         invoice_list_take(rq, invoice_portal_fields, &filter, &page);
 
-    add_open(rq,
-             invoice_open_sum(rq->db, rq->arena, rq->tenant->id,
-                              rq->session->customer),
-             model);
-    if (invoice_list_ask(rq, &filter, &page) != DB_OK) {
+    struct db_answer *open =
+        may(rq, "billing.account.view")
+            ? invoice_open_sum(rq->db, rq->arena, rq->tenant->id,
+                               rq->session->customer)
+            : NULL;
+
+    if (invoice_list_ask(rq, &filter, &page) != DB_OK ||
+        (open && !invoice_open_model(rq, open, model))) {
         response_error(rs, ERR_unavailable);
         return;
     }
+    json_object_set_new(model, "shows_open", json_boolean(open != NULL));
     model_list(model, "invoices", invoice_models(rq, page.rows));
     invoice_list_model(rq, invoice_portal_fields, typed, &page, model);
     response_page(rs, "invoices", model);

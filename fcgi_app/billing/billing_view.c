@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
 #include "billing/billing.h"
@@ -124,4 +125,49 @@ invoice_tax_models(struct request *rq, const json_t *taxes,
                 "vat_text", money(rq, row_int(tax, "vat"), currency)));
     }
     return models;
+}
+
+/* ---- what is open ---- */
+
+/* A sum for each currency that has one, behind the others; NULL: none has. */
+static const char *
+add_sum(struct request *rq, const char *sums, const json_t *row,
+        const char *column)
+{
+    int64_t amount = row_int(row, column);
+
+    if (amount <= 0) {
+        return sums;
+    }
+    return arena_printf(
+        rq->arena, "%s%s%s", sums ? sums : "", sums ? " + " : "",
+        text_money(rq->arena, rq->language, amount, row_text(row, "currency")));
+}
+
+bool
+invoice_open_model(struct request *rq, struct db_answer *answer, json_t *model)
+{
+    const char *open = NULL, *credit = NULL;
+    json_t *sums, *sum;
+    int64_t count = 0;
+    size_t i;
+
+    if (db_rows(answer, &sums) != DB_OK) {
+        return false;
+    }
+    json_array_foreach(sums, i, sum)
+    {
+        open = add_sum(rq, open, sum, "amount");
+        credit = add_sum(rq, credit, sum, "credit");
+        count += row_int(sum, "count");
+    }
+    sum = json_array_get(sums, 0);
+    json_object_set_new(model, "has_open", json_boolean(count > 0));
+    json_object_set_new(model, "open_count", json_integer(count));
+    model_text(model, "open_text",
+               open ? open
+                    : text_money(rq->arena, rq->language, 0,
+                                 sum ? row_text(sum, "currency") : "EUR"));
+    model_text(model, "credit_text", credit);
+    return true;
 }

@@ -14,4 +14,10 @@ json_t *invoice_line_models(struct request *rq, const json_t *lines,
 json_t *invoice_tax_models(struct request *rq, const json_t *taxes,
                            const char *currency);
 
+/* What is open and what is left as credit, of invoice_open_sum(): open_text,
+ * open_count, has_open; credit_text or null. False: the database fails. */
+struct db_answer;
+bool invoice_open_model(struct request *rq, struct db_answer *answer,
+                        json_t *model);
+
 #endif

@@ -7,9 +7,10 @@
 #include "contract/contract_view.h"
 #include "http/handlers.h"
 #include "session/session.h"
+#include "tenant/section_web.h"
 #include "tenant/tenant.h"
 
-enum { CONTRACTS_MAX = 200, SERVICES_MAX = 500 };
+enum { CONTRACTS_MAX = 200, GLANCE_ROWS = 5, SERVICES_MAX = 500 };
 
 void
 contracts_page(struct request *rq, struct response *rs)
@@ -24,6 +25,23 @@ contracts_page(struct request *rq, struct response *rs)
     model = json_in_arena(rq->arena, json_object());
     model_list(model, "contracts", models);
     response_page(rs, "contracts", model);
+}
+
+void *
+section_ask_contract(struct request *rq)
+{
+    return contracts_ask(rq, GLANCE_ROWS);
+}
+
+bool
+section_show_contract(struct request *rq, void *asked, json_t *model)
+{
+    json_t *contracts = contract_models(rq, asked);
+
+    if (contracts) {
+        model_list(model, "contracts", contracts);
+    }
+    return contracts != NULL;
 }
 
 /* ---- services ---- */

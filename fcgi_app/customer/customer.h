@@ -28,6 +28,10 @@ enum db_result customer_by_number(struct db *db, struct arena *a,
 enum db_result customer_by_id(struct db *db, struct arena *a,
                               const char *tenant, const char *id, json_t **row);
 
+/* The same by its id, asked together with other questions: db_row(). */
+struct db_answer *customer_ask(struct db *db, struct arena *a,
+                               const char *tenant, const char *id);
+
 /* The row as others see it: with the parent's number for its id. */
 json_t *customer_shown(struct arena *a, const json_t *row);
 

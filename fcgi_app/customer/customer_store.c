@@ -19,7 +19,13 @@ enum db_result
 customer_by_id(struct db *db, struct arena *a, const char *tenant,
                const char *id, json_t **row)
 {
-    return db_one(db, a, row, CUSTOMER "AND c.id = $2", "tt", tenant, id);
+    return db_row(customer_ask(db, a, tenant, id), row);
+}
+
+struct db_answer *
+customer_ask(struct db *db, struct arena *a, const char *tenant, const char *id)
+{
+    return db_ask(db, a, CUSTOMER "AND c.id = $2", "tt", tenant, id);
 }
 
 /* ---- lists ---- */

@@ -13,6 +13,7 @@
 #include "pf_policy.h"
 
 struct db;
+struct db_answer;
 struct cache;
 struct config;
 struct keys;
@@ -50,12 +51,13 @@ struct request {
     struct keys *keys; /* the session key ring */
     struct db *db;
     struct cache *cache;
-    struct gate *gate;       /* NULL: nginx is told nothing */
-    struct tenant *tenant;   /* NULL on routes without one */
-    const char *tenant_id;   /* its id, or "" */
-    struct session *session; /* NULL: nobody is signed in */
-    struct api_key *api_key; /* NULL but on API routes */
-    struct actor *actor;     /* who acts, for the audit; never NULL */
+    struct gate *gate;              /* NULL: nginx is told nothing */
+    struct tenant *tenant;          /* NULL on routes without one */
+    const char *tenant_id;          /* its id, or "" */
+    struct session *session;        /* NULL: nobody is signed in */
+    struct db_answer *portal_words; /* the tenant's (section_web.h); or NULL */
+    struct api_key *api_key;        /* NULL but on API routes */
+    struct actor *actor;            /* who acts, for the audit; never NULL */
     const char
         *form_cookie; /* that its answer makes (session_web.h), or NULL */
 };

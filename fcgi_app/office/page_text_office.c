@@ -122,6 +122,7 @@ show(struct request *rq, struct response *rs, enum err error)
                       "back_url", rq->prefix, "/admin/settings/", rq->values[0],
                       "may_change", office_may(rq, "settings.change"),
                       "is_saved", request_argument(rq, "saved") != NULL);
+    model_flag(model, "is_", rq->values[0]);
     page_form(rq, rs, "office_page_texts", model,
               page_text_fields(rq->values[0]), values_of(rq, texts), error);
     add_help(rq, json_object_get(rs->model, "controls"), texts);

@@ -134,6 +134,7 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
         "is_saved", request_argument(rq, "saved") != NULL, "tab", tab);
     model_list(model, "mails", mail_models(rq, tab));
     model_list(model, "page_texts", text_models(rq, tab));
+    model_flag(model, "is_", tab);
     page_form(rq, rs, "office_settings", model, fields, values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
     model_list(rs->model, "groups",

@@ -90,6 +90,7 @@ from_c presets.po PRESET:2 tables/*.def
 from_c features.po FEATURE:2 tables/*.def
 from_c timeline.po DONE:2 tables/*.def
 from_c areas.po AREA:3 tables/*.def
+from_c sections.po SECTION:4 tables/*.def
 from_c office_areas.po OFFICE_AREA:3 tables/*.def
 from_c office_groups.po OFFICE_AREA:4 tables/*.def
 from_c staff_permissions.po STAFF_PERMISSION:2 tables/*.def
@@ -112,7 +113,7 @@ from_c places.po PLACE:6 tables/*.def
 
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
-    "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" "$tmp/timeline.po" \
+    "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" "$tmp/sections.po" "$tmp/timeline.po" \
     "$tmp/permission_groups.po" "$tmp/presets.po" "$tmp/features.po" \
     "$tmp/office_areas.po" "$tmp/office_groups.po" \
     "$tmp/staff_permissions.po" "$tmp/roles.po" "$tmp/lists.po" \

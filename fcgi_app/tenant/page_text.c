@@ -79,6 +79,13 @@ page_text_get(struct db *db, struct arena *a, const char *tenant,
     return translation_get(db, a, tenant, record_of(a, page), texts);
 }
 
+struct db_answer *
+page_text_ask(struct db *db, struct arena *a, const char *tenant,
+              const char *page)
+{
+    return translation_ask(db, a, tenant, record_of(a, page));
+}
+
 /* ---- saving ---- */
 
 struct saving {

@@ -24,6 +24,10 @@ const char *page_text_help(const char *page, const char *name);
 enum db_result page_text_get(struct db *db, struct arena *a, const char *tenant,
                              const char *page, json_t **texts);
 
+/* The same by translation_answer(), asked together with other questions. */
+struct db_answer *page_text_ask(struct db *db, struct arena *a,
+                                const char *tenant, const char *page);
+
 struct page_text_change {
     const char *page, *language;
     const json_t *values; /* name -> text; what is absent or empty is ours */

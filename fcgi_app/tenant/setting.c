@@ -126,6 +126,12 @@ setting_fields(const char *tab)
 /* ---- reading ---- */
 
 const char *
+setting_default(const char *name)
+{
+    return row_of(name)->otherwise;
+}
+
+const char *
 setting_text(struct db *db, struct arena *a, const char *tenant,
              const char *name)
 {
@@ -133,7 +139,7 @@ setting_text(struct db *db, struct arena *a, const char *tenant,
 
     return setting_store_get(db, a, tenant, name, &row) == DB_OK
                ? row_text(row, "value")
-               : row_of(name)->otherwise;
+               : setting_default(name);
 }
 
 int64_t
@@ -252,7 +258,7 @@ value_of(struct db *db, struct arena *a, const json_t *tenant_row,
                    ? "0"
                    : "1";
     }
-    return row_text(set, name) ? row_text(set, name) : row_of(name)->otherwise;
+    return row_text(set, name) ? row_text(set, name) : setting_default(name);
 }
 
 /* name -> value of those in their table. */

@@ -12,6 +12,16 @@ setting_store_get(struct db *db, struct arena *a, const char *tenant,
                   "tt", tenant, name);
 }
 
+struct db_answer *
+setting_ask(struct db *db, struct arena *a, const char *tenant,
+            const char *prefix)
+{
+    return db_ask(db, a,
+                  "SELECT name, value FROM setting WHERE tenant = $1"
+                  " AND SUBSTR(name, 1, LENGTH($2)) = $2",
+                  "tt", tenant, prefix);
+}
+
 enum db_result
 setting_store_all(struct db *db, struct arena *a, const char *tenant,
                   json_t **rows)

@@ -335,6 +335,12 @@ int64_t setting_decimal(struct db *db, struct arena *a, const char *tenant,
 bool setting_bool(struct db *db, struct arena *a, const char *tenant,
                   const char *name);
 
+/* Those whose names begin so, as far as they are set: rows name, value. Asked
+ * together with other questions. And what is there where one is not set. */
+struct db_answer *setting_ask(struct db *db, struct arena *a,
+                              const char *tenant, const char *prefix);
+const char *setting_default(const char *name);
+
 /* How often settings were saved before. */
 enum db_result setting_version(struct db *db, struct arena *a,
                                const char *tenant, int64_t *version);

@@ -19,6 +19,12 @@ enum db_result translation_get(struct db *db, struct arena *a,
                                const char *tenant, const char *object,
                                json_t **texts);
 
+/* The same, asked together with other questions. */
+struct db_answer *translation_ask(struct db *db, struct arena *a,
+                                  const char *tenant, const char *object);
+enum db_result translation_answer(struct arena *a, struct db_answer *answer,
+                                  json_t **texts);
+
 /* The same of many: sets "texts" in each row, which has an id. */
 enum db_result translation_add(struct db *db, struct arena *a,
                                const char *tenant, json_t *rows);

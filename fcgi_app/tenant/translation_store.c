@@ -18,17 +18,22 @@ gather(json_t *texts, const json_t *row)
     json_object_set(last, row_text(row, "name"), json_object_get(row, "words"));
 }
 
+struct db_answer *
+translation_ask(struct db *db, struct arena *a, const char *tenant,
+                const char *object)
+{
+    return db_ask(db, a,
+                  "SELECT language, name, words FROM translation"
+                  " WHERE tenant = $1 AND object = $2 ORDER BY language, name",
+                  "tt", tenant, object);
+}
+
 enum db_result
-translation_get(struct db *db, struct arena *a, const char *tenant,
-                const char *object, json_t **texts)
+translation_answer(struct arena *a, struct db_answer *answer, json_t **texts)
 {
     json_t *rows, *row;
     size_t i;
-    enum db_result r =
-        db_all(db, a, &rows,
-               "SELECT language, name, words FROM translation"
-               " WHERE tenant = $1 AND object = $2 ORDER BY language, name",
-               "tt", tenant, object);
+    enum db_result r = db_rows(answer, &rows);
 
     if (r != DB_OK) {
         return r;
@@ -39,6 +44,13 @@ translation_get(struct db *db, struct arena *a, const char *tenant,
         gather(*texts, row);
     }
     return DB_OK;
+}
+
+enum db_result
+translation_get(struct db *db, struct arena *a, const char *tenant,
+                const char *object, json_t **texts)
+{
+    return translation_answer(a, translation_ask(db, a, tenant, object), texts);
 }
 
 enum db_result

@@ -172,13 +172,30 @@ has_word(const char *words, const char *word)
     return false;
 }
 
+/* Whether one of the features that a permission needs is among the words. */
+static bool
+lacks_one(const char *needed, const char *words)
+{
+    char name[64];
+    int len;
+
+    for (; *needed; needed += len + (needed[len] == ' ')) {
+        len = (int)strcspn(needed, " ");
+        snprintf(name, sizeof name, "%.*s", len, needed);
+        if (has_word(words, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 rights_t
 rights_of_features(const char *words)
 {
     rights_t all = 0;
 
     for (int i = 0; i < N_ROWS && *words; i++) {
-        if (has_word(words, rows[i].feature)) {
+        if (lacks_one(rows[i].feature, words)) {
             all |= bit(i);
         }
     }
@@ -314,14 +331,28 @@ rights_groups(struct arena *a, rights_t rights)
 /* ---- faults ---- */
 
 static bool
-feature_ok(const char *name)
+feature_ok(const char *name, size_t len)
 {
     for (int i = 0; i < N_FEATURES; i++) {
-        if (strcmp(features[i], name) == 0) {
+        if (strlen(features[i]) == len && memcmp(features[i], name, len) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool
+features_ok(const char *words)
+{
+    size_t len;
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        if (!feature_ok(words, len)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static int
@@ -369,7 +400,7 @@ rights_faults(void)
             printf("permissions.def: %s has no group\n", rows[i].name);
             n++;
         }
-        if (!feature_ok(rows[i].feature)) {
+        if (!features_ok(rows[i].feature)) {
             printf("permissions.def: %s is of %s, which features.def does not "
                    "have\n",
                    rows[i].name, rows[i].feature);

@@ -26,7 +26,8 @@ rights_t rights_named(const char *permission);
 rights_t rights_all(void);
 rights_t rights_of_kind(const char *kind);
 
-/* The permissions of features named in words with a blank between them. */
+/* The permissions that need one of the features named in words with a blank
+ * between them. */
 rights_t rights_of_features(const char *words);
 
 /* Names in an array or in words ("a b"), and back. Unknown names give

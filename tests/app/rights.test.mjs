@@ -11,8 +11,9 @@ import { startStack } from '../lib/stack.mjs';
 
 const permissions = [...readFileSync(
   fileURLToPath(new URL('../../fcgi_app/tables/permissions.def', import.meta.url)), 'utf8')
-  .matchAll(/^PERMISSION\(([\w.]+), (\w+),\s+(\w+),/gm)]
-  .map(([, name, feature, who]) => ({ name, feature, who }));
+  .matchAll(/^PERMISSION\(([\w.]+), ([\w ]+),\s+(\w+),/gm)]
+  .map(([, name, features, who]) => ({ name, features: features.split(' '), who }));
+const allFeatures = [...new Set(permissions.flatMap(({ features }) => features))];
 const given = permissions.filter(({ who }) => who !== 'OWNERS').map(({ name }) => name);
 // Pages whose right is asked for; a link of its own opens what is there.
 const guarded = routes.filter(({ door, right }) =>
@@ -36,9 +37,9 @@ function give(id, names, giver = '') {
 
 // The check-boxes of the settings, all but those that are left out.
 function features(without) {
-  const names = [...new Set(permissions.map(({ feature }) => feature))];
-  return Object.fromEntries(names.filter((name) => !without.includes(name))
-    .map((name) => [`portal_${name}`, 'on']));
+  return { section_account: '1', section_documents: '2', section_contract: '3', section_customer: '4',
+    ...Object.fromEntries(allFeatures.filter((name) => !without.includes(name))
+      .map((name) => [`portal_${name}`, 'on'])) };
 }
 
 async function ask(session, route) {
@@ -126,7 +127,7 @@ test('X6: staff leave features out for one account, in the office and by the API
   const status = async () => (await owner.get('/acme/invoices')).status;
   const save = async (names) => staff.submit(await staff.get(path),
     Object.fromEntries(names.map((name) => [name, 'on'])), { action: /K2002\/portal$/ });
-  const all = [...new Set(permissions.map(({ feature }) => feature))];
+  const all = allFeatures;
   const shown = async () => (await stack.api('acme', 'GET', '/customers/K2002')).json.portal_without;
 
   assert.equal((await save(all.filter((name) => name !== 'invoices'))).status, 303);
@@ -154,7 +155,7 @@ test('X6: staff leave features out for one account, in the office and by the API
 test('X6: a feature that an account leaves out is none of its members\'', own, async () => {
   const owner = await stack.signedIn('acme', 'bruno');
   const other = await stack.signedIn('acme', 'anna');
-  for (const { name, feature } of permissions) {
+  for (const [name, feature] of permissions.flatMap(({ name, features }) => features.map((one) => [name, one]))) {
     stack.sql(`UPDATE customer SET portal_without = '${feature}' WHERE number = 'K2002'`);
     for (const route of guarded.filter(({ right }) => right === name)) {
       assert.equal(await ask(owner, route), 'forbidden', `${route.name} without ${feature}`);
