@@ -21,6 +21,7 @@
 #include "export/export.h"
 #include "mail/mail.h"
 #include "office/office_web.h"
+#include "order/order.h"
 #include "session/person_web.h"
 #include "session/session.h"
 #include "staff/staff.h"

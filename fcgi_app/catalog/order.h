@@ -63,6 +63,23 @@ enum db_result catalog_ordered(struct db *db, struct arena *a,
 json_t *catalog_priced_shown(struct arena *a, const struct catalog_order *order,
                              const struct catalog_priced *priced);
 
-extern const struct field catalog_order_fields[], catalog_price_fields[];
+extern const struct field catalog_order_fields[], catalog_price_fields[],
+    catalog_wish_fields[];
+
+/* Components and coupon, as they are sent. */
+/* clang-format off */
+#define CATALOG_WISH_ROWS \
+    {.name = "components", \
+     .type = FIELD_RECORDS, \
+     .flags = FIELD_IN, \
+     .max = PRICE_COMPONENTS_MAX, \
+     .label = N_("Components"), \
+     .fields = catalog_wish_fields}, \
+    {.name = "coupon", \
+     .type = FIELD_TEXT, \
+     .flags = FIELD_IN, \
+     .max = 64, \
+     .label = N_("Coupon code")}
+/* clang-format on */
 
 #endif

@@ -2,7 +2,7 @@
 
 enum { QUANTITY_MAX = 1000000, MICRO = 1000000 };
 
-static const struct field component_in_fields[] = {
+const struct field catalog_wish_fields[] = {
     {.name = "component",
      .type = FIELD_TEXT,
      .flags = FIELD_IN | FIELD_REQUIRED,
@@ -18,17 +18,7 @@ static const struct field component_in_fields[] = {
 };
 
 const struct field catalog_order_fields[] = {
-    {.name = "components",
-     .type = FIELD_RECORDS,
-     .flags = FIELD_IN,
-     .max = PRICE_COMPONENTS_MAX,
-     .label = N_("Components"),
-     .fields = component_in_fields},
-    {.name = "coupon",
-     .type = FIELD_TEXT,
-     .flags = FIELD_IN,
-     .max = 64,
-     .label = N_("Coupon code")},
+    CATALOG_WISH_ROWS,
     {.name = "customer",
      .type = FIELD_TEXT,
      .flags = FIELD_IN,

@@ -267,6 +267,21 @@ record_once(struct db *db, const struct placing *p, const json_t *contract)
 
 /* ---- the order ---- */
 
+/* Whether it is still what its sender saw. */
+static bool
+is_as_seen(const struct placing *p)
+{
+    const struct order_new *new = p->new;
+    const struct catalog_priced *priced = &p->out->priced;
+
+    if (new->shown) {
+        return strcmp(new->shown,
+                      order_digest(p->desk->arena, &p->asked, priced,
+                                   new->terms, new->n_terms)) == 0;
+    }
+    return !new->gross || *new->gross == priced->price.now.gross;
+}
+
 /* The variant as it is now, and what all of it costs. */
 static enum db_result
 price(struct db *db, struct placing *p)
@@ -291,12 +306,7 @@ price(struct db *db, struct placing *p)
     if (r == DB_OK && out->priced.coupon_error != ERR_NONE) {
         return check(out->priced.coupon_error, out);
     }
-    if (r == DB_OK &&
-        strcmp(new->shown, order_digest(a, &p->asked, &out->priced, new->terms,
-                                        new->n_terms)) != 0) {
-        return check(ERR_order_changed, out);
-    }
-    return r;
+    return r == DB_OK && !is_as_seen(p) ? check(ERR_order_changed, out) : r;
 }
 
 static enum db_result

@@ -45,7 +45,9 @@ struct order_desk {
 struct order_new {
     const char *id; /* of the form: sent twice, it is one */
     const struct catalog_order *asked;
-    const char *shown; /* order_digest() of what its sender saw */
+    const char *shown; /* order_digest() of what its sender saw; NULL: what is
+                          billed with the order, gross, as far as it is given */
+    const int64_t *gross;
     const struct customer_new *person; /* NULL: asked->customer orders */
     const char *delivery_mode;         /* of the contract's documents */
     const char *url;                   /* of the page */
@@ -93,15 +95,22 @@ enum db_result order_get(struct db *db, struct arena *a, const char *tenant,
 enum db_result order_terms(struct db *db, struct arena *a, const char *tenant,
                            const char *id, json_t **rows);
 
+/* The newest first, those before the id `before`, which is NULL at the start;
+ * of a customer (number) or a contract (reference), or NULL. */
+enum db_result order_list(struct db *db, struct arena *a, const char *tenant,
+                          const char *customer, const char *contract,
+                          const char *before, int limit, json_t **rows);
+
 /* The newest order of that browser since then; DB_NONE: there is none. */
 enum db_result order_of_browser(struct db *db, struct arena *a,
                                 const char *tenant, const char *browser,
                                 int64_t since, json_t **row);
 
-/* How callbacks and the trail have one; how its page and its terms are shown.
- */
-extern const struct field order_fields[], order_page_fields[],
-    order_term_fields[];
+/* How callbacks and the trail have one; with its terms; how its page and its
+ * terms are shown; what is sent of a new one, and asked for in lists. */
+extern const struct field order_fields[], order_one_fields[],
+    order_page_fields[], order_term_fields[], order_new_fields[],
+    order_query_fields[];
 /* The list of the back office. */
 extern const struct field order_list_fields[];
 enum db_result order_list_rows(struct db *db, struct arena *a,

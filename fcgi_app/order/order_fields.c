@@ -116,18 +116,98 @@ order_person_fields(struct arena *a, const struct order_page *page)
      .label = words}
 /* clang-format on */
 
-const struct field order_fields[] = {
-    OUT("id", FIELD_TEXT, 0, N_("Id")),
-    OUT("customer", FIELD_TEXT, 0, N_("Customer number")),
-    OUT("contract", FIELD_TEXT, 0, N_("Contract")),
-    OUT("variant", FIELD_TEXT, 0, N_("Plan variant")),
-    OUT("coupon", FIELD_TEXT, FIELD_NULLABLE, N_("Coupon code")),
-    OUT("net", FIELD_MONEY, 0, N_("Billed with the order, net")),
-    OUT("gross", FIELD_MONEY, 0, N_("Billed with the order, gross")),
-    OUT("language", FIELD_LANGUAGE, 0, N_("Language")),
-    OUT("url", FIELD_TEXT, FIELD_NULLABLE, N_("Page that it was placed on")),
-    OUT("placed", FIELD_TIME, 0, N_("Placed")),
-    OUT("placed_by", FIELD_TEXT, 0, N_("Placed by")),
+/* clang-format off */
+#define ORDER_ROWS \
+    OUT("id", FIELD_TEXT, 0, N_("Id")), \
+    OUT("customer", FIELD_TEXT, 0, N_("Customer number")), \
+    OUT("contract", FIELD_TEXT, 0, N_("Contract")), \
+    OUT("variant", FIELD_TEXT, 0, N_("Plan variant")), \
+    OUT("coupon", FIELD_TEXT, FIELD_NULLABLE, N_("Coupon code")), \
+    OUT("net", FIELD_MONEY, 0, N_("Billed with the order, net")), \
+    OUT("gross", FIELD_MONEY, 0, N_("Billed with the order, gross")), \
+    OUT("language", FIELD_LANGUAGE, 0, N_("Language")), \
+    OUT("url", FIELD_TEXT, FIELD_NULLABLE, N_("Page that it was placed on")), \
+    OUT("placed", FIELD_TIME, 0, N_("Placed")), \
+    OUT("placed_by", FIELD_TEXT, 0, N_("Placed by"))
+/* clang-format on */
+const struct field order_fields[] = {ORDER_ROWS, FIELD_END};
+
+const struct field order_one_fields[] = {
+    ORDER_ROWS,
+    {.name = "terms",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_OUT,
+     .label = N_("Contract terms, as they were shown"),
+     .fields = order_term_fields},
+    FIELD_END,
+};
+
+/* ---- what is sent of a new one ---- */
+
+static const struct field term_in_fields[] = {
+    {.name = "words",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 2000,
+     .label = N_("Words")},
+    {.name = "required",
+     .type = FIELD_BOOL,
+     .flags = FIELD_IN,
+     .label = N_("Ticked")},
+    FIELD_END,
+};
+
+const struct field order_new_fields[] = {
+    {.name = "variant",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 64,
+     .label = N_("Plan variant")},
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_REQUIRED,
+     .max = 64,
+     .label = N_("Customer number")},
+    CATALOG_WISH_ROWS,
+    {.name = "language",
+     .type = FIELD_LANGUAGE,
+     .flags = FIELD_IN,
+     .label = N_("Language")},
+    {.name = "gross",
+     .type = FIELD_MONEY,
+     .flags = FIELD_IN,
+     .label = N_("Billed with the order, gross")},
+    {.name = "delivery_mode",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN,
+     .choices = "email|none|post",
+     .label = N_("How documents are sent")},
+    {.name = "url",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 500,
+     .label = N_("Page that it was placed on")},
+    {.name = "terms",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_IN,
+     .max = ORDER_TERMS_MAX,
+     .label = N_("Contract terms, as they were shown"),
+     .fields = term_in_fields},
+    FIELD_END,
+};
+
+const struct field order_query_fields[] = {
+    {.name = "customer",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 64,
+     .label = N_("Customer number")},
+    {.name = "contract",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 64,
+     .label = N_("Contract")},
+    LIST_FIELDS,
     FIELD_END,
 };
 

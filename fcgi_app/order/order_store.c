@@ -30,6 +30,32 @@ order_terms(struct db *db, struct arena *a, const char *tenant, const char *id,
                   "tt", tenant, id);
 }
 
+/* $2 customer  $3 contract  $4 before which id  $5 how many */
+#define NEWEST "AND o.id < $4 ORDER BY o.id DESC LIMIT $5"
+
+enum db_result
+order_list(struct db *db, struct arena *a, const char *tenant,
+           const char *customer, const char *contract, const char *before,
+           int limit, json_t **rows)
+{
+    static const char all[] = ORDER
+        "AND CAST($2 AS TEXT) IS NULL AND CAST($3 AS TEXT) IS NULL " NEWEST;
+    static const char of_customer[] =
+        ORDER "AND o.customer = (SELECT id FROM customer WHERE tenant = $1"
+              " AND number = $2) AND CAST($3 AS TEXT) IS NULL " NEWEST;
+    static const char of_contract[] =
+        ORDER "AND o.contract = (SELECT id FROM contract WHERE tenant = $1"
+              " AND ref = $3) AND (CAST($2 AS TEXT) IS NULL OR c.number = "
+              "$2) " NEWEST;
+
+    return db_all(db, a, rows,
+                  contract   ? of_contract
+                  : customer ? of_customer
+                             : all,
+                  "tttti", tenant, customer, contract, before ? before : "\x7f",
+                  (int64_t)limit);
+}
+
 enum db_result
 order_of_browser(struct db *db, struct arena *a, const char *tenant,
                  const char *browser, int64_t since, json_t **row)

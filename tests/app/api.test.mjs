@@ -48,7 +48,7 @@ const aService = { description: 'Visit', quantity: '1', unit_price: '80', vat_ra
 const aFamily = { name: 'A', currency: 'EUR', vat_rate: '19' };
 const aDiscount = { name: 'A', kind: 'percent', percent: '10' };
 
-// One of each kind of the catalogue, by the part of the path that names it.
+// One of each kind of the catalogue and an order, by the part of the path that names it.
 async function products() {
   const made = async (path, body) => {
     const answer = await acme('POST', path, body);
@@ -58,10 +58,12 @@ async function products() {
   const family = await made('/product-families', aFamily);
   const plan = await made('/plans', { family, name: 'A' });
   const discount = await made('/discounts', aDiscount);
+  const variant = await made('/plan-variants', { ...bodies['POST /plan-variants'], plan });
   return {
     '/product-families/{id}': family,
     '/plans/{id}': plan,
-    '/plan-variants/{id}': await made('/plan-variants', { ...bodies['POST /plan-variants'], plan }),
+    '/plan-variants/{id}': variant,
+    '/orders/{id}': await made('/orders', { variant, customer: 'K2000' }),
     '/components/{id}': await made('/components', { ...bodies['POST /components'], family }),
     '/discounts/{id}': discount,
     '/coupons/{id}': await made('/coupons', { code: randomUUID().slice(0, 13), discount }),
@@ -99,6 +101,7 @@ const bodies = {
   'POST /coupons': { code: 'X100', discount: 'dsc_x' },
   'PATCH /coupons/{id}': { limit_total: 5 },
   'POST /coupons/{id}/uses': { customer: 'K2000' },
+  'POST /orders': { variant: 'var_x', customer: 'K2000' },
   'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /payments': { customer: 'K2000', amount: { amount: 1, currency: 'EUR' } },
   'POST /payments/{id}/refund': {},

@@ -219,7 +219,8 @@ const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) 
     { status: 'archived' }, { 'If-Match': '*' }), 'changed')],
   [`DELETE /api/v1/${segment}/{id}`, ofKey(async () => api('DELETE', `/${segment}/${await product(segment)}`), 'removed')],
 ]).concat([['POST /api/v1/coupons/{id}/uses', ofKey(async () => api('POST', `/coupons/${await product('coupons')}/uses`,
-  { customer: 'K2000' }))]])),
+  { customer: 'K2000' }))], ['POST /api/v1/orders', ofKey(async () => api('POST', '/orders',
+  { variant: await product('plan-variants'), customer: 'K2000' }))]])),
   office: Object.fromEntries(Object.keys(kinds).flatMap((segment) => {
     const record = (act, fields) => ofStaff(async () => {
       const path = `/${segment}/${await product(segment)}`;

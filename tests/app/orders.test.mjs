@@ -511,3 +511,51 @@ test('a trial costs nothing until it is over, and is billed from then on', own, 
   const day = (date, days) => new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
   assert.deepEqual([row.billed_until, row.next_billing], [day(row.start_date, 13), day(row.start_date, 14)]);
 });
+
+// ---- by the merchant's server ----
+
+test('B106: a merchant\'s server orders for a customer, with the terms that were accepted as proof', own, async () => {
+  const { number } = (await api('POST', '/customers', { company_name: `Werft ${mark()}`, email: `werft-${mark()}@orders.example` })).json;
+  const body = { variant: VARIANT, customer: number, language: 'en', components: [{ component: IP.slice(10), quantity: '2' }],
+    gross: { amount: 12057, currency: 'EUR' }, url: 'https://werft.example/order',
+    terms: [{ words: 'I have read the terms (https://werft.example/t).', required: true }, { words: 'Prices are net.' }] };
+  const old = await api('POST', '/orders', { ...body, gross: { amount: 12056, currency: 'EUR' } });
+  assert.deepEqual([old.status, old.json.code], [409, 'order_changed'], old.text);
+  assert.equal((await api('GET', `/orders?customer=${number}`)).json.items.length, 0);
+  const made = await api('POST', '/orders', body);
+  assert.equal(made.status, 201, made.text);
+  assert.equal(made.headers.location, `/api/v1/orders/${made.json.id}`);
+  assert.deepEqual(made.json.terms.map(({ position, words, required }) => [position, words, required]),
+    [[1, body.terms[0].words, true], [2, body.terms[1].words, false]]);
+  const contract = await contractOf(made.json.contract);
+  assert.equal(contract.customer, number);
+  assert.ok(contract.items.some(({ description, quantity }) => description === 'Fixed IP address' && quantity === '2'));
+  assert.deepEqual((await api('GET', `/orders/${made.json.id}`)).json, made.json);
+  const again = await api('POST', '/orders', body);
+  assert.equal(again.status, 201, 'two calls are two orders');
+  const of = async (query) => (await api('GET', `/orders?${query}`)).json.items.map(({ id }) => id);
+  assert.deepEqual(await of(`customer=${number}`), [again.json.id, made.json.id]);
+  assert.deepEqual(await of(`contract=${made.json.contract}`), [made.json.id]);
+  assert.deepEqual(await of(`contract=${made.json.contract}&customer=K2000`), []);
+  const first = (await api('GET', '/orders?limit=1')).json;
+  assert.equal(first.items[0].id, again.json.id);
+  assert.equal((await api('GET', `/orders?limit=1&cursor=${first.next}`)).json.items[0].id, made.json.id);
+});
+
+test('B106: what cannot be ordered by a server says what is wrong, and nothing is made', own, async () => {
+  const before = stack.sql('SELECT COUNT(*) AS n FROM contract')[0].n;
+  const wrongs = async (body) => {
+    const answer = await api('POST', '/orders', { variant: VARIANT, customer: 'K2000', ...body });
+    assert.equal(answer.status, 422, answer.text);
+    return answer.json.errors.map(({ pointer, code }) => [pointer, code]);
+  };
+  assert.deepEqual(await wrongs({ variant: 'var_x', customer: 'K9' }),
+    [['#/customer', 'unknown_customer'], ['#/variant', 'unknown_product']]);
+  assert.deepEqual(await wrongs({ coupon: 'NOPE' }), [['#/coupon', 'coupon_unknown']]);
+  assert.deepEqual(await wrongs({ components: [{ component: 'cmp_x' }] }), [['#/components/0/component', 'unknown_product']]);
+  assert.deepEqual(await wrongs({ gross: { amount: 1, currency: 'USD' } }), [['#/gross', 'value_decimal']]);
+  const many = await api('POST', '/orders', { variant: VARIANT, customer: 'K2000', terms: Array(6).fill({ words: 'x' }) });
+  assert.equal(many.status, 422);
+  assert.equal((await stack.api('globex', 'POST', '/orders', { variant: VARIANT, customer: 'K2000' })).status, 422, 'another tenant');
+  assert.equal(stack.sql('SELECT COUNT(*) AS n FROM contract')[0].n, before);
+});
