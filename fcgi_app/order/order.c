@@ -304,7 +304,12 @@ price(struct db *db, struct placing *p)
         return check(ERR_invalid, out);
     }
     if (r == DB_OK && out->priced.coupon_error != ERR_NONE) {
+        out->by_coupon = true;
         return check(out->priced.coupon_error, out);
+    }
+    if (r == DB_OK &&
+        out->priced.price.recurring.n_lines > CONTRACT_ITEMS_MAX) {
+        return check(ERR_order_long, out);
     }
     return r == DB_OK && !is_as_seen(p) ? check(ERR_order_changed, out) : r;
 }
@@ -344,7 +349,11 @@ use_coupon(struct db *db, const struct placing *p)
                              .reference = p->out->ref,
                              .today = p->today};
 
-    return priced->coupon_row ? coupon_use(db, &use, &p->out->why) : DB_OK;
+    enum db_result r =
+        priced->coupon_row ? coupon_use(db, &use, &p->out->why) : DB_OK;
+
+    p->out->by_coupon = r == DB_CHECK;
+    return r;
 }
 
 static json_t *

@@ -63,6 +63,7 @@ struct order_placed {
     const char *contract, *ref;            /* id and reference */
     struct catalog_priced priced;
     enum err why;   /* of DB_CHECK */
+    bool by_coupon; /* it is the coupon that is refused */
     int64_t placed; /* of order_twice: when, as ref says which */
 };
 
@@ -81,8 +82,9 @@ const char *order_browser(struct arena *a, const char *cookie,
  * the same by the same browser (out->before). DB_CHECK with out->why:
  * order_changed (it is not what was shown any more), order_old (its id is that
  * of another order), order_twice (the same browser ordered the same within a
- * day, with another id; not where `again` is set), what a coupon is refused
- * for, or invalid with the errors of `asked`; nothing is done then.
+ * day, with another id; not where `again` is set), order_long (more items than
+ * a contract has), what a coupon is refused for (out->by_coupon), or invalid
+ * with the errors of `asked`; nothing is done then.
  */
 enum db_result order_place(const struct order_desk *desk,
                            const struct order_new *new,

@@ -121,15 +121,14 @@ take_gross(struct request *rq, struct response *rs, const json_t *variant,
     return false;
 }
 
-/* What is neither of the order nor of its page is of the coupon. */
 static void
-refuse(struct request *rq, struct response *rs, enum err why)
+refuse(struct request *rq, struct response *rs,
+       const struct order_placed *placed)
 {
-    if (why != ERR_invalid && why != ERR_order_changed) {
-        field_fail(&rq->errors, "coupon", why, 0);
-        why = ERR_invalid;
+    if (placed->by_coupon) {
+        field_fail(&rq->errors, "coupon", placed->why, 0);
     }
-    response_error(rs, why);
+    response_error(rs, placed->by_coupon ? ERR_invalid : placed->why);
 }
 
 static void
@@ -142,7 +141,7 @@ place(struct request *rq, struct response *rs, struct order_new *new)
     new->id = id_new(rq->arena, "ord");
     r = order_place(&desk, new, &placed);
     if (r == DB_CHECK) {
-        refuse(rq, rs, placed.why);
+        refuse(rq, rs, &placed);
     } else if (r != DB_OK) {
         response_error(rs, ERR_unavailable);
     } else {

@@ -383,15 +383,15 @@ refuse(struct response *rs, const struct sending *s)
     rq->errors.n = 0; /* what is wrong with the wish is found once more */
     if (why == ERR_order_twice) {
         ask_again(rs, s);
-    } else if (why == ERR_order_changed || why == ERR_order_old) {
-        show_priced(rs, s->form, why);
     } else if (why == ERR_invalid) {
+        show_priced(rs, s->form, ERR_NONE);
+    } else if (s->placed.by_coupon) {
+        field_fail(&rq->errors, "coupon", why, 0);
         show_priced(rs, s->form, ERR_NONE);
     } else if (why == ERR_too_many) {
         response_error(rs, why);
     } else if (why != ERR_NONE) {
-        field_fail(&rq->errors, "coupon", why, 0);
-        show_priced(rs, s->form, ERR_NONE);
+        show_priced(rs, s->form, why);
     } else {
         response_error(rs, ERR_unavailable);
     }

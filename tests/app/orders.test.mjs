@@ -554,6 +554,12 @@ test('B106: what cannot be ordered by a server says what is wrong, and nothing i
   assert.deepEqual(await wrongs({ coupon: 'NOPE' }), [['#/coupon', 'coupon_unknown']]);
   assert.deepEqual(await wrongs({ components: [{ component: 'cmp_x' }] }), [['#/components/0/component', 'unknown_product']]);
   assert.deepEqual(await wrongs({ gross: { amount: 1, currency: 'USD' } }), [['#/gross', 'value_decimal']]);
+  const family = components.find(({ id }) => `component-${id}` === IP).family, parts = [];
+  for (let i = 0; i < 101; i++) {
+    parts.push((await api('POST', '/components', { family, name: `P${i}`, type: 'quantity', price: '1' })).json.id);
+  }
+  const long = await api('POST', '/orders', { variant: VARIANT, customer: 'K2000', components: parts.map((component) => ({ component })) });
+  assert.deepEqual([long.status, long.json.code], [422, 'order_long'], long.text);
   const many = await api('POST', '/orders', { variant: VARIANT, customer: 'K2000', terms: Array(6).fill({ words: 'x' }) });
   assert.equal(many.status, 422);
   assert.equal((await stack.api('globex', 'POST', '/orders', { variant: VARIANT, customer: 'K2000' })).status, 422, 'another tenant');
