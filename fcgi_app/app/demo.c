@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/demo_catalog.h"
+#include "app/demo_custom.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -775,7 +776,8 @@ fill(struct demo *d, json_t *list)
     for (size_t i = 0; ok && i < sizeof contracts / sizeof *contracts; i++) {
         ok = make_contract(d, &contracts[i]);
     }
-    return ok && demo_catalog(d->db, d->arena, d->config, &d->actor);
+    return ok && demo_catalog(d->db, d->arena, d->config, &d->actor) &&
+           demo_custom(d->db, d->arena, d->config, &d->actor);
 }
 
 json_t *

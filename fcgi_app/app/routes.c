@@ -16,6 +16,7 @@
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "contract/service.h"
+#include "custom/custom.h"
 #include "customer/customer.h"
 #include "declaration/declaration.h"
 #include "export/export.h"

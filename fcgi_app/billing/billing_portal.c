@@ -13,9 +13,11 @@
 #include "contract/contract.h"
 #include "contract/contract_view.h"
 #include "contract/service_view.h"
+#include "custom/custom_web.h"
 #include "http/form.h"
 #include "http/handlers.h"
 #include "session/session.h"
+#include "tenant/section_web.h"
 #include "view/i18n.h"
 
 enum { LIST_ROWS = 20 };
@@ -281,6 +283,33 @@ invoice_xml(struct request *rq, struct response *rs)
 
 /* ---- one contract ---- */
 
+/* Custom fields, for who may see them. False: the database fails. */
+static bool
+add_additional(struct request *rq, const json_t *row, json_t *model)
+{
+    struct custom_record record = {"contract", row_text(row, "id"),
+                                   rq->session->customer};
+    json_t *set;
+
+    if (!may(rq, "system.additional.view")) {
+        return true;
+    }
+    if (custom_answer(rq->arena,
+                      custom_ask(rq->db, rq->arena, rq->tenant->id, &record),
+                      &record, &set) != DB_OK) {
+        return false;
+    }
+    model_list(model, "additional", custom_facts(rq, set, true));
+    section_heading(rq, model, "additional");
+    model_text(model, "change_url",
+               may(rq, "system.additional.change") && custom_may_change(set)
+                   ? arena_printf(rq->arena, "%s/contracts/%s/additional",
+                                  rq->prefix,
+                                  form_escape(rq->arena, row_text(row, "ref")))
+                   : NULL);
+    return true;
+}
+
 void
 contract_page(struct request *rq, struct response *rs)
 {
@@ -302,7 +331,8 @@ contract_page(struct request *rq, struct response *rs)
                                                    row_text(row, "ref"))))) {
         r = DB_UNAVAILABLE;
     }
-    if (r == DB_OK && !service_models(rq, row, model)) {
+    if (r == DB_OK &&
+        (!service_models(rq, row, model) || !add_additional(rq, row, model))) {
         r = DB_UNAVAILABLE;
     }
     if (r != DB_OK) {

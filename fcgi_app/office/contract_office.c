@@ -25,6 +25,8 @@ static const struct lead {
     {"/activate", "contracts.change", N_("Activate"), "activate", true},
     {"/change", "contracts.change", N_("Change"), NULL, false},
     {"/services", "contracts.view", N_("Services of this contract"), "", false},
+    {"/additional", "contracts.change", N_("Change additional data"), "",
+     false},
     {"/self-service", "customers.act", N_("Self-service access"), "", false},
     {"/undo-cancel", "contracts.change", N_("Undo the cancellation"),
      "undo_cancel", true},
@@ -223,6 +225,7 @@ office_contract_page(struct request *rq, struct response *rs)
                       "back_url", rq->prefix, list_path, "back_label",
                       i18n(rq->language, N_("All contracts")));
     json_object_set_new(model, "facts", facts_of(rq, row, items));
+    office_add_custom(rq, json_object_get(model, "facts"), "contract", row);
     add_leads(rq, model, row);
     add_ways(rq, model, row);
     tables = json_array();

@@ -87,6 +87,8 @@ static const struct lead {
      N_("Add a contact by hand")},
     {"/admin/customers/", "/portal", "customers.change",
      N_("Portal of this customer")},
+    {"/admin/customers/", "/additional", "customers.change",
+     N_("Change additional data")},
     {"/admin/customers/", "/remove", "customers.change", N_("Remove")},
 };
 
@@ -153,6 +155,7 @@ office_customer_page(struct request *rq, struct response *rs)
     model = detail(rq, customer_name(rq->arena, row), "/admin/customers",
                    N_("All customers"), customer_fields,
                    customer_shown(rq->arena, row));
+    office_add_custom(rq, json_object_get(model, "facts"), "customer", row);
     model_list(model, "links", links_of(rq, number));
     tables = json_array();
     add_below(rq, tables, row);

@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "contract/contract.h"
 #include "contract/service.h"
+#include "custom/custom.h"
 #include "customer/customer.h"
 #include "declaration/declaration.h"
 #include "http/form.h"

@@ -51,6 +51,8 @@ const char *const office_words[] = {
     N_("recurring and one off"), N_("goes on, and is billed"), N_("ends"), N_("is renewed"),
     N_("changes to another variant"), N_("product family"), N_("plan"), N_("plan variant"),
     N_("component"), N_("used"), N_("received"),
+    N_("customer"), N_("contract"), N_("text"), N_("number"), N_("date"), N_("choice"),
+    N_("nothing"), N_("see it"), N_("see and change it"),
     NULL,
 };
 /* clang-format on */

@@ -223,6 +223,11 @@ struct office_progress {
 void office_run(struct request *rq, struct response *rs, json_t *model,
                 const struct office_progress *progress);
 
+/* Adds what stands in the custom fields of a customer or contract (kind, its
+ * row) to its facts. */
+void office_add_custom(struct request *rq, json_t *facts, const char *kind,
+                       const json_t *row);
+
 /* The error page for what a store answered. */
 void office_refuse(struct response *rs, enum db_result r);
 

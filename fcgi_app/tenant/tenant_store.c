@@ -196,9 +196,10 @@ tenant_store_insert(struct db *db, const struct tenant_new *new,
             db, &added,
             "INSERT INTO tenant (id, organisation, pool, name,"
             " default_language, cookie_mode, time_zone, public_key,"
-            " address, revision, created)"
+            " address, revision, created, portal_without)"
             " SELECT $1, organisation, id, $4, $5, 'lax',"
-            " 'Europe/Berlin', $6, $7, 1, CAST($8 AS BIGINT) FROM user_pool"
+            " 'Europe/Berlin', $6, $7, 1, CAST($8 AS BIGINT), 'additional'"
+            " FROM user_pool"
             " WHERE id = $3 AND organisation = $2",
             "ttttttti", new->id, new->organisation, new->pool, new->name,
             new->default_language, public_key, new->address, clock_now());

@@ -76,6 +76,8 @@ const bodies = {
   'PATCH /api-keys/{id}': { name: 'L' },
   'POST /customers': { company_name: 'A', email: 'a@example.com' },
   'PATCH /customers/{number}': { city: 'Bonn' },
+  'PATCH /customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: '1' }] },
+  'PATCH /contracts/{ref}/custom-fields': { values: [{ name: 'location', value: 'Keller' }] },
   'POST /customers/{number}/members': { email: 'x1@members.example', first_name: 'A', last_name: 'B', preset: 'user' },
   'POST /customers/{number}/invitations': { email: 'x1@guests.example', preset: 'user' },
   'PATCH /customers/{number}/members/{id}': { preset: 'designer' },
@@ -412,6 +414,8 @@ const changes = {
     send_mail: false },
   'PATCH /api-keys/{id}': { name: 'Same', scopes: ['logins:read', 'jobs:read'], networks: ['10.0.0.0/8'] },
   'PATCH /customers/{number}': { city: 'Bern', email: 'same@example.com', vat_id: 'CH1', parent: 'K2000' },
+  'PATCH /customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: 'Same' }] },
+  'PATCH /contracts/{ref}/custom-fields': { values: [{ name: 'installed', value: '2026-02-01' }, { name: 'location', value: null }] },
   'PATCH /declarations/{id}': { note: 'Same\nas before', status: 'done', contract: 'VT-7KQ2-ZHXM' },
   'PATCH /service-entries/{id}': { description: 'Same', quantity: '1.5', unit_price: '-3', vat_rate: '7', performance_date: '2026-10-01',
     bill_from: '2026-12-01' },
@@ -449,8 +453,12 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService, 'id'),
     '/declarations/{id}': await declared(),
     '/invoices/{number}/reminder-block': 'RE20001/reminder-block',
+    '/customers/{number}/custom-fields': 'K2002/custom-fields',
+    '/contracts/{ref}/custom-fields': 'VT-3WPD-0L9R/custom-fields',
   };
   const others = { '/customers/{number}/members/{id}': { preset: 'designer' },
+    '/customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: 'other' }] },
+    '/contracts/{ref}/custom-fields': { values: [{ name: 'location', value: 'other' }] },
     '/invoices/{number}/reminder-block': { reminder_block: null }, '/coupons/{id}': { valid_from: '2026-01-02' } };
   const counts = () => stack.sql(`SELECT (SELECT COUNT(*) FROM audit WHERE tenant = 'acme') AS trail,
     (SELECT COUNT(*) FROM callback_event WHERE tenant = 'acme') AS events`)[0];

@@ -160,6 +160,15 @@ const portal = (page, action, fields = {}) => async () => {
 const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
 
+// Fills the first text of a form of custom fields, whose names are ids.
+const additional = (path) => async () => {
+  const person = path.includes('/admin/') ? owner : await stack.signedIn('acme', 'anna');
+  const page = await person.get(path);
+  const [, id] = page.text.match(/<input type="text" id="field-(cf_\w+)"/);
+  return person.submit(page, { [id]: `Trail ${randomUUID()}` }, { action: /additional(\/change)?$/ });
+};
+const customField = async () => stack.sql(`SELECT id FROM custom_field WHERE tenant = 'acme' AND name = 'trail'`)[0].id;
+
 // What moves money, and something to move it for.
 const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': randomUUID() });
 const cent = { amount: 1, currency: 'EUR' };
@@ -338,6 +347,21 @@ const changes = {
     return bruno.submit(await bruno.get('/acme/profile/change'), { first_name: 'Bruno', last_name: 'Keller',
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
+  // custom fields
+  'POST /additional/change': ofUser(additional('/acme/additional/change'), 'changed'),
+  'POST /contracts/{ref}/additional': ofUser(additional('/acme/contracts/VT-7KQ2-ZHXM/additional'), 'changed'),
+  'POST /admin/customers/{number}/additional': ofStaff(additional('/acme/admin/customers/K2001/additional'), 'changed'),
+  'POST /admin/contracts/{ref}/additional': ofStaff(additional('/acme/admin/contracts/VT-7KQ2-ZHXM/additional'), 'changed'),
+  'POST /admin/custom-fields': ofStaff(form('/custom-fields/new', 'custom-fields', { record: 'customer', name: 'trail',
+    type: 'text', portal: 'none', place: '9' }), 'created'),
+  'POST /admin/custom-fields/{id}': ofStaff(async () => form(`/custom-fields/${await customField()}`, await customField(),
+    { portal: 'read', place: '8' })(), 'changed'),
+  'POST /admin/custom-fields/{id}/remove': ofStaff(async () => form(`/custom-fields/${await customField()}/remove`, 'remove')(),
+    'removed'),
+  'PATCH /api/v1/customers/{number}/custom-fields': ofKey(() => api('PATCH', '/customers/K2002/custom-fields',
+    { values: [{ name: 'adviser', value: 'Trail' }] }, { 'If-Match': '*' }), 'changed'),
+  'PATCH /api/v1/contracts/{ref}/custom-fields': ofKey(() => api('PATCH', '/contracts/VT-6HSN-P3VD/custom-fields',
+    { values: [{ name: 'installed', value: '2026-01-01' }] }, { 'If-Match': '*' }), 'changed'),
   // reminders
   'POST /api/v1/reminder-runs': ofKey(() => once('/reminder-runs', { date: today(stack) })),
   'POST /api/v1/reminders/{number}/resend': ofKey(async () => queued(await api('POST', `/reminders/${await letter()}/resend`)), 'changed'),

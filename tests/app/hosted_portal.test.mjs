@@ -98,7 +98,7 @@ test('B66: a section may be left out for one account alone', own, async () => {
 test('B66: sections stand in the order of their places, and those of one place as in the table', own, async () => {
   const before = await names();
   await saved({ section_customer: '1', section_contract: '1', section_documents: '99', section_account: '50' });
-  assert.deepEqual(await names(), ['contract', 'customer', 'account', 'documents']);
+  assert.deepEqual(await names(), ['contract', 'customer', 'additional', 'account', 'documents']);
   for (const wrong of ['0', '100', '-1', 'first', '']) {
     assert.equal((await save({ section_customer: wrong })).status, 422, wrong);
   }

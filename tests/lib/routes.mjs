@@ -65,6 +65,7 @@ export async function furnish(stack) {
   const left = await call('POST', '/payments', { customer: 'K2002', amount: { amount: 5000, currency: 'NOK' } }, once());
   const key = stack.tenant('acme').api_key.split('_')[2];
   const owner = await stack.office('acme', 'owner');
+  const [, custom] = (await owner.get('/acme/admin/custom-fields')).text.match(/custom-fields\/(cf_\w+)/);
   const zip = await owner.submit(await owner.get('/acme/admin/invoices/zip'),
     { from: '2000-01-01', to: '2099-01-01', customer: 'K2001' }, { action: /zip$/ });
   assert.equal(zip.status, 303, zip.text);
@@ -145,6 +146,7 @@ export async function furnish(stack) {
       '/admin/invoice-runs': { id: run.id },
       '/admin/invoice-schedules': { id: schedule },
       '/admin/payments': { id: payment.id },
+      '/admin/custom-fields': { id: custom },
       '/admin/api-keys': { id: key },
       '/admin/callbacks': { id: endpoint.id },
       '/admin/callback-log': { id: `${event}.${endpoint.id}` },
