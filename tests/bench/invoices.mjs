@@ -10,12 +10,11 @@
 // makes it another number, ROUNDS= and RUNS= the rounds and the times in each, ONLY= a
 // pattern of the questions.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 
 import { onPostgresql } from '../lib/database.mjs';
 import { startStack } from '../lib/stack.mjs';
+import { asking, median } from './asking.mjs';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const ROUNDS = Number(process.env.ROUNDS ?? 5), RUNS = Number(process.env.RUNS ?? 20);
@@ -24,8 +23,7 @@ const CUSTOMERS = 20_000;
 const GOAL_MS = 5;
 
 const stack = await startStack();
-const database = onPostgresql && /\/\/\/(\w+)\?/.exec(stack.database)[1];
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const { one, spent, close } = asking(stack);
 
 // ---- a million invoices, of five years: most are mailed, sent and paid ----
 
@@ -77,34 +75,6 @@ function seed() {
 }
 
 // ---- asking ----
-
-const one = (path, headers) => new Promise((done, fail) => {
-  const began = process.hrtime.bigint();
-  request(`${stack.base}${path}`, { agent, headers }, (answer) => {
-    const parts = [];
-    answer.on('data', (part) => parts.push(part));
-    answer.on('end', () => done({ ms: Number(process.hrtime.bigint() - began) / 1e6, status: answer.statusCode,
-      text: Buffer.concat(parts).toString() }));
-  }).on('error', fail).end();
-});
-
-// Processor's time of the application, and of the database's server; ms.
-function spent() {
-  let total = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      if (onPostgresql && /^postgres: /.test(line) ? line.includes(database) : /pforte .* worker /.test(line) && line.includes(stack.state)) {
-        total += Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-      }
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  return total;
-}
-
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const WARM = 12; // statements are planned for good at the sixth
 
@@ -189,5 +159,5 @@ test(`lists of invoices among ${ROWS}`, async () => {
     console.log(`| ${new URLSearchParams(question) || 'all'} | ${items} | ${cells(first)} | ${cells(last)} |`);
   }
   console.log(`${pages.filter((page) => page.cpu > GOAL_MS).length} of ${pages.length} above ${GOAL_MS} ms`);
-  agent.destroy();
+  close();
 });
