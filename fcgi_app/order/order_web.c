@@ -18,22 +18,48 @@ enum { MICRO = 1000000 };
 /* ---- words ---- */
 
 const char *
-order_words(const struct order_form *f, const char *name)
+order_words(const struct order_form *f, const char *name, bool *fell_back)
 {
-    const char *own = translation_pick(f->page.texts, name, f->rq->language,
-                                       f->rq->tenant->default_language, NULL);
+    const char *own =
+        translation_pick(f->page.texts, name, f->rq->language,
+                         f->rq->tenant->default_language, fell_back);
     const char *ours = page_text_otherwise("signup", name);
 
+    if (!own && fell_back) {
+        *fell_back = false;
+    }
     return own ? own : ours[0] ? i18n(f->rq->language, ours) : "";
 }
 
-/* Of a record of the catalogue, for customers. */
+/* The language of words that are not in the page's, or NULL. */
 static const char *
-text_of(const struct order_form *f, const json_t *row, const char *name)
+language_of(const struct order_form *f, bool fell_back)
 {
-    return translation_pick(json_object_get(row, "texts"), name,
-                            f->rq->language, f->rq->tenant->default_language,
-                            NULL);
+    return fell_back ? f->rq->tenant->default_language : NULL;
+}
+
+/* Words, and their language as <name>_lang. */
+static void
+add_words(const struct order_form *f, json_t *model, const char *name)
+{
+    bool fell_back = false;
+
+    model_text(model, name, order_words(f, name, &fell_back));
+    model_text(model, arena_printf(f->rq->arena, "%s_lang", name),
+               language_of(f, fell_back));
+}
+
+/* What a record of the catalogue says of itself to customers, likewise. */
+static void
+add_description(const struct order_form *f, json_t *model, const json_t *row)
+{
+    bool fell_back = false;
+    const char *text = translation_pick(
+        json_object_get(row, "texts"), "description", f->rq->language,
+        f->rq->tenant->default_language, &fell_back);
+
+    model_text(model, "description", text);
+    model_text(model, "description_lang", language_of(f, fell_back));
 }
 
 static const char *
@@ -136,7 +162,7 @@ order_read_terms(struct order_form *f)
 {
     f->n_terms = 0;
     for (int i = 1; i <= ORDER_TERMS_MAX; i++) {
-        const char *words = order_words(f, term_name(f, i));
+        const char *words = order_words(f, term_name(f, i), NULL);
 
         if (words[0]) {
             f->terms[f->n_terms++] =
@@ -188,12 +214,15 @@ term_models(const struct order_form *f)
 
     for (size_t i = 0; i < f->n_terms; i++) {
         const char *name = term_control(f, terms[i].position);
-        const char *words = order_words(f, term_name(f, terms[i].position));
+        bool fell_back = false;
+        const char *words =
+            order_words(f, term_name(f, terms[i].position), &fell_back);
         json_t *model = json_pack("{s:s, s:b, s:b, s:o}", "name", name,
                                   "required", terms[i].required, "checked",
                                   order_term_ticked(f, &terms[i]), "parts",
                                   parts_of(f, words));
 
+        model_text(model, "words_lang", language_of(f, fell_back));
         add_error(f, model, name);
         json_array_append_new(list, model);
     }
@@ -392,7 +421,7 @@ component_model(const struct order_form *f, const json_t *row)
                               on_off && is_wished(f, row));
 
     model_text(model, "value", typed);
-    model_text(model, "description", text_of(f, row, "description"));
+    add_description(f, model, row);
     model_text(model, "price_text",
                is(row, "price_model", "simple")
                    ? told_price(f, row, row_int(row, "price"))
@@ -623,7 +652,7 @@ add_variant(const struct order_form *f, json_t *model)
 
     model_text(model, "variant", row_text(v, "id"));
     model_text(model, "name", name_of(f, v));
-    model_text(model, "description", text_of(f, v, "description"));
+    add_description(f, model, v);
     model_text(model, "price_text", told_price(f, v, row_int(v, "price")));
     json_object_set_new(model, "recurrence", contract_recurrence(v));
     model_text(model, "trial_text", span_of(f, "trial", "trial_unit"));
@@ -652,7 +681,7 @@ order_model(const struct order_form *f)
     bool priced = f->priced.price.recurring.lines != NULL;
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        model_text(model, words[i], order_words(f, words[i]));
+        add_words(f, model, words[i]);
     }
     add_variant(f, model);
     model_list(model, "components", component_models(f, "self_service"));

@@ -21,8 +21,11 @@ struct order_form {
     struct catalog_priced priced;
 };
 
-/* Words of the page in the reader's language: the merchant's, or ours. */
-const char *order_words(const struct order_form *form, const char *name);
+/* Words of the page in the reader's language: the merchant's, or ours; the
+ * merchant's in the tenant's default language where *fell_back says so (NULL:
+ * who asks need not know). */
+const char *order_words(const struct order_form *form, const char *name,
+                        bool *fell_back);
 
 /* Sets the terms as they are shown. */
 void order_read_terms(struct order_form *form);

@@ -272,6 +272,7 @@ test('B49 to B62: up to five lines of terms, with links and boxes; what was acce
   assert.match(visible(german.text), /Ich akzeptiere die Allgemeinen Geschäftsbedingungen ?\./);
   const french = await stack.browser().get(`/acme/order/${VARIANT}?language=fr`);
   assert.match(visible(french.text), /Ich akzeptiere die conditions générales ?\./, 'B41: in the default language');
+  assert.match(french.text, /<label for="field-term-1" lang="de">Ich akzeptiere/, 'and says which that is');
   await words('en', { term1: '', term2: '' });
   await words('de', { term1: '' });
   assert.equal(/name="term-/.test((await open(stack.browser())).text), false, 'B58: none is fine');
