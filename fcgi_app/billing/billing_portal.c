@@ -310,6 +310,38 @@ add_additional(struct request *rq, const json_t *row, json_t *model)
     return true;
 }
 
+/* The way to cancel it, or to take that back. By a link one comes to the form
+ * that needs no sign-in. False: the database fails. */
+static bool
+add_cancel(struct request *rq, const json_t *row, json_t *model)
+{
+    const char *ref = form_escape(rq->arena, row_text(row, "ref"));
+    const struct tenant *t = rq->tenant;
+    bool by_link = session_of_link(rq->session), undo = false;
+    bool offered =
+        by_link ? t->consumers && !text_has_word(t->portal_without, "cancel")
+                : may(rq, "system.contracts.cancel");
+
+    if (offered && !by_link &&
+        contract_may_undo(rq->db, rq->arena, t->id, row,
+                          tenant_today(rq->arena, t), &undo) != DB_OK) {
+        return false;
+    }
+    model_text(
+        model, "cancel_url",
+        !offered || !contract_may(row, "cancel") || row_text(row, "end_date")
+            ? NULL
+        : by_link
+            ? arena_printf(rq->arena, "%s/cancel?contract=%s", rq->prefix, ref)
+            : arena_printf(rq->arena, "%s/contracts/%s/cancel", rq->prefix,
+                           ref));
+    model_text(model, "undo_url",
+               undo ? arena_printf(rq->arena, "%s/contracts/%s/undo-cancel",
+                                   rq->prefix, ref)
+                    : NULL);
+    return true;
+}
+
 void
 contract_page(struct request *rq, struct response *rs)
 {
@@ -332,7 +364,8 @@ contract_page(struct request *rq, struct response *rs)
         r = DB_UNAVAILABLE;
     }
     if (r == DB_OK &&
-        (!service_models(rq, row, model) || !add_additional(rq, row, model))) {
+        (!service_models(rq, row, model) || !add_additional(rq, row, model) ||
+         !add_cancel(rq, row, model))) {
         r = DB_UNAVAILABLE;
     }
     if (r != DB_OK) {

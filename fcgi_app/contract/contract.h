@@ -167,6 +167,12 @@ enum db_result contract_act(struct db *db, struct arena *a, const char *tenant,
                             const struct actor *actor, const json_t *row,
                             const struct contract_move *move, enum err *why);
 
+/* Whether a member of its account may take its cancellation back: a member has
+ * cancelled it, and not the merchant, and the last day is not over. */
+enum db_result contract_may_undo(struct db *db, struct arena *a,
+                                 const char *tenant, const json_t *row,
+                                 const char *today, bool *may);
+
 /* Whether that can be the last day of a contract whose notice came on a day. */
 bool contract_may_end(const json_t *row, const char *day, const char *end);
 

@@ -78,6 +78,27 @@ contract_told(struct db *db, struct arena *a, const char *tenant,
                   "ttti", tenant, id, action, since);
 }
 
+enum db_result
+contract_may_undo(struct db *db, struct arena *a, const char *tenant,
+                  const json_t *row, const char *today, bool *may)
+{
+    json_t *told;
+    enum db_result r;
+
+    *may = false;
+    if (!contract_may(row, "undo_cancel") ||
+        strcmp(row_text(row, "end_date"), today) < 0) {
+        return DB_OK;
+    }
+    r = db_one(db, a, &told,
+               "SELECT actor FROM audit WHERE tenant = $1 AND object = $2"
+               " AND action = 'contract.cancelled' ORDER BY id DESC LIMIT 1",
+               "tt", tenant, row_text(row, "id"));
+    *may = r == DB_OK &&
+           strcmp(audit_actor_kind(row_text(told, "actor")), "user") == 0;
+    return r == DB_NONE ? DB_OK : r;
+}
+
 /* ---- lists ---- */
 
 /* $2 and $3 are the bounds of a beginning: no character sorts after U+10FFFF.

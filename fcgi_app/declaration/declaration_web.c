@@ -79,8 +79,12 @@ send_receipt(const struct taking *t)
                         .recipient = row_text(new->input, "email"),
                         .language = rq->language};
     json_t *values = json_in_arena(rq->arena, json_object());
-    enum db_result r =
-        rate_take(&tokens, &rate, text_fold(rq->arena, mail.recipient));
+    enum db_result r;
+
+    if (!mail.recipient[0]) {
+        return DB_OK; /* an account without an address has the page alone */
+    }
+    r = rate_take(&tokens, &rate, text_fold(rq->arena, mail.recipient));
 
     if (r != DB_OK) {
         return r == DB_NONE ? DB_OK : r;

@@ -347,6 +347,9 @@ const changes = {
     return bruno.submit(await bruno.get('/acme/profile/change'), { first_name: 'Bruno', last_name: 'Keller',
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
+  // cancelling in the portal
+  'POST /contracts/{ref}/cancel': ofUser(portal('/contracts/VT-3WPD-0L9R/cancel', 'cancel'), 'changed'),
+  'POST /contracts/{ref}/undo-cancel': ofUser(portal('/contracts/VT-3WPD-0L9R', 'undo-cancel'), 'changed'),
   // custom fields
   'POST /additional/change': ofUser(additional('/acme/additional/change'), 'changed'),
   'POST /contracts/{ref}/additional': ofUser(additional('/acme/contracts/VT-7KQ2-ZHXM/additional'), 'changed'),

@@ -195,10 +195,10 @@ test('B6: the answer does not tell whether there is such a contract; staff see i
   assert.equal(json.status, 'active', 'a stranger ends nothing by it');
 });
 
-test('B6: who is signed in finds name and number there; a contract\'s page leads to it', async () => {
+test('B6: who is signed in finds name and number there; the page of cancelling leads to it', async () => {
   const anna = await stack.signedIn('acme', 'anna');
   const path = `/acme/cancel?contract=${CONTRACT}`;
-  assert.ok(links((await anna.get(`/acme/contracts/${CONTRACT}`)).text).includes(path));
+  assert.ok(links((await anna.get(`/acme/contracts/${CONTRACT}/cancel`)).text).includes(path));
   const page = await anna.get(path);
   const { action } = forms(page.text).find((one) => /cancel$/.test(one.action));
   assert.equal(action, '/acme/cancel');

@@ -161,6 +161,7 @@ export async function furnish(stack) {
       '/admin/reminder-runs': { id: reminders.id },
       '/admin/reminders': { number: reminder },
       '/reminders': { number: reminder },
+      '/contracts/{ref}/cancelled': { id: declaration.id },
       '/admin/staff': { username: 'sam' },
       '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
     },
