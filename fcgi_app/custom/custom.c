@@ -103,8 +103,13 @@ create_in_transaction(struct db *db, void *data)
 {
     const struct work *w = data;
     const char *tenant = w->desk->tenant->id;
-    enum db_result r = custom_store_insert(db, tenant, w->id, w->input);
+    int64_t changed = 0;
+    enum db_result r =
+        custom_store_insert(db, tenant, w->id, w->input, &changed);
 
+    if (r == DB_OK && changed == 0) {
+        return DB_NONE;
+    }
     if (r == DB_OK) {
         r = translation_put(db, tenant, w->id, w->labels);
     }
@@ -142,8 +147,10 @@ custom_create(const struct custom_desk *d, const json_t *input,
     r = db_transaction(d->db, true, create_in_transaction, &w);
     if (r == DB_UNIQUE) {
         field_fail(errors, "name", ERR_value_double, 0);
+    } else if (r == DB_NONE) {
+        field_fail(errors, "record", ERR_value_too_many, CUSTOM_FIELDS_MAX);
     }
-    return r == DB_UNIQUE ? DB_CHECK : r;
+    return r == DB_UNIQUE || r == DB_NONE ? DB_CHECK : r;
 }
 
 static enum db_result

@@ -31,6 +31,8 @@ struct custom_desk {
 
 /* ---- the fields ---- */
 
+enum { CUSTOM_FIELDS_MAX = 50 }; /* of customers, and of contracts */
+
 /* A row of the table, with texts of translation.h: "label". DB_NONE: not there.
  */
 enum db_result custom_get(const struct custom_desk *desk, const char *id,
@@ -38,9 +40,9 @@ enum db_result custom_get(const struct custom_desk *desk, const char *id,
 
 /*
  * Makes a field of what was sent, typed by custom_new_fields, with its labels
- * (as translation_put() takes them); or puts what custom_form_fields typed in
- * the place of what `row` has. DB_CHECK: errors have what is wrong; DB_NONE: it
- * has changed meanwhile.
+ * (as translation_put() takes them), CUSTOM_FIELDS_MAX at most; or puts what
+ * custom_form_fields typed in the place of what `row` has. DB_CHECK: errors
+ * have what is wrong; DB_NONE: it has changed meanwhile.
  */
 enum db_result custom_create(const struct custom_desk *desk,
                              const json_t *input, const json_t *labels,

@@ -28,16 +28,19 @@ custom_list_rows(struct db *db, struct arena *a, const struct list_query *q,
 
 enum db_result
 custom_store_insert(struct db *db, const char *tenant, const char *id,
-                    const json_t *input)
+                    const json_t *input, int64_t *changed)
 {
-    return db_exec(db, NULL,
+    return db_exec(db, changed,
                    "INSERT INTO custom_field (tenant, id, record, name, type,"
                    " choices, portal, place, version, created)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)",
-                   "tttttttii", tenant, id, row_text(input, "record"),
+                   " SELECT $1, $2, $3, $4, $5, $6, $7, $8, 1, $9"
+                   " WHERE (SELECT COUNT(*) FROM custom_field WHERE tenant = $1"
+                   " AND record = $3) < $10",
+                   "tttttttiii", tenant, id, row_text(input, "record"),
                    row_text(input, "name"), row_text(input, "type"),
                    row_text(input, "choices"), row_text(input, "portal"),
-                   row_int(input, "place"), clock_now());
+                   row_int(input, "place"), clock_now(),
+                   (int64_t)CUSTOM_FIELDS_MAX);
 }
 
 enum db_result

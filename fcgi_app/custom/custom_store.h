@@ -7,8 +7,10 @@
 enum db_result custom_store_get(struct db *db, struct arena *a,
                                 const char *tenant, const char *id,
                                 json_t **row);
+/* 0 rows changed: there are as many as there may be. */
 enum db_result custom_store_insert(struct db *db, const char *tenant,
-                                   const char *id, const json_t *input);
+                                   const char *id, const json_t *input,
+                                   int64_t *changed);
 enum db_result custom_store_update(struct db *db, const char *tenant,
                                    const json_t *row, const json_t *input,
                                    int64_t *changed);

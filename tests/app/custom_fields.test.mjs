@@ -195,3 +195,14 @@ test('B67, B74: labels are the tenant’s own words, never translated, and fall 
   assert.ok('odd' in controls(await anna.get('/acme/additional/change?language=de')), 'at last its name');
   assert.ok('Impair' in controls(await anna.get('/acme/additional/change?language=fr')));
 });
+
+test('B73: fifty fields of each kind, and not one more', own, async () => {
+  const fill = `INSERT INTO custom_field (tenant, id, record, name, type, choices, portal, place, version, created)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) SELECT 'acme', 'cf_full' || i, 'contract', 'full' || i, 'text', '', 'none', 9, 1, 0
+    FROM n WHERE i <= 50 - (SELECT COUNT(*) FROM custom_field WHERE tenant = 'acme' AND record = 'contract')`;
+  stack.sql(fill);
+  const answer = await make({ name: 'one-more', record: 'contract' });
+  assert.equal(answer.status, 422);
+  assert.match(visible(answer.text), /At most 50 are allowed/);
+  await made({ name: 'of-customers' });
+});
