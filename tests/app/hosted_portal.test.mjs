@@ -63,7 +63,7 @@ test('B66, B67: each section has its switch, its place, its words and its page',
   }
 });
 
-test('B66, B68, B70, B71, B72, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
+test('B66, B68, B70, B71, B72, B73, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
   assert.deepEqual((await names()).sort(), sections.map(({ name }) => name).sort());
   for (const { name, path } of sections) {
     await saved({ [`portal_${feature[name]}`]: undefined });
@@ -138,7 +138,7 @@ test('B67: a heading is the tenant’s in each language, else in its default one
 });
 
 test('B66: a section that cannot be read fails alone, and says so', own, async () => {
-  const broken = { account: 'payment', contract: 'contract_item' };
+  const broken = { account: 'payment', contract: 'contract_item', additional: 'custom_value' };
   for (const [name, table] of Object.entries(broken)) {
     stack.sql(`ALTER TABLE ${table} RENAME TO ${table}_away`);
     try {
