@@ -193,6 +193,7 @@ add_details(struct request *rq, json_t *model, const char *here)
     json_t *row =
         json_in_arena(rq->arena, json_pack("{s:s, s:s}", "plain_text", "K2000",
                                            "plain_email", "anna@example.com"));
+    json_t *sample = json_object();
     struct field shown[] = {plain_fields[0], plain_fields[1], FIELD_END};
 
     shown[0].flags = shown[1].flags = FIELD_OUT;
@@ -207,6 +208,8 @@ add_details(struct request *rq, json_t *model, const char *here)
     json_object_set_new(model, "customer",
                         json_pack("{s:s, s:s}", "name", "Bäckerei Sommer GmbH",
                                   "number", "K2000"));
+    office_style_sample(rq, sample);
+    json_object_set_new(model, "sample", sample);
     json_object_set_new(
         model, "sums",
         json_pack("{s:[{s:s, s:s, s:s, s:s, s:b}], s:s, s:[{s:s, s:s, s:s}],"

@@ -345,7 +345,9 @@ page_frame(struct request *rq, const struct response *rs)
     model_text(model, "style", static_url(rq, "portal.css"));
     model_text(model, "script", rs->script ? static_url(rq, rs->script) : NULL);
     model_text(model, "brand",
-               rq->tenant ? brand_path(rq->arena, rq->tenant) : NULL);
+               rq->tenant
+                   ? brand_path(rq->arena, rq->tenant, !page_in_office(rq))
+                   : NULL);
     /* sections 312k and 356a BGB: every page of the portal, the sign-in too */
     json_object_set_new(model, "has_declarations",
                         json_boolean(rq->tenant && rq->tenant->consumers &&

@@ -1,7 +1,6 @@
 #include "base/colour.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct colour black = {0, 0, 0}, white = {255, 255, 255};
@@ -38,7 +37,15 @@ colour_parse(const char *text, struct colour *out)
 void
 colour_format(struct colour c, char out[8])
 {
-    snprintf(out, 8, "#%02x%02x%02x", c.red, c.green, c.blue);
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char parts[] = {c.red, c.green, c.blue};
+
+    *out++ = '#';
+    for (size_t i = 0; i < sizeof parts; i++) {
+        *out++ = digits[parts[i] >> 4];
+        *out++ = digits[parts[i] & 15];
+    }
+    *out = '\0';
 }
 
 /* Of each of the values that a part can have, worked out once: a page asks for

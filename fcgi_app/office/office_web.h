@@ -26,6 +26,9 @@ struct staff_desk office_desk(const struct request *rq);
 /* Whether who is signed in may do that. */
 bool office_may(const struct request *rq, const char *permission);
 
+/* What templates/style_sample.html has. */
+void office_style_sample(struct request *rq, json_t *model);
+
 /* Where a form leads on to: its `next`, or the address's, if that lies in the
  * back office; else the first page of it. */
 const char *office_next(const struct request *rq);

@@ -6,10 +6,12 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
+#include "http/form.h"
 #include "http/handlers.h"
 #include "mail/mail_places.h"
 #include "office/office_web.h"
 #include "tenant/page_text.h"
+#include "tenant/style.h"
 #include "view/i18n.h"
 
 static json_t *
@@ -113,9 +115,102 @@ text_models(struct request *rq, const char *tab)
     return list;
 }
 
-/* The form with what stands now; after a failure with what was typed. */
+/* ---- the style of hosted pages ---- */
+
+static bool
+is_style(const char *tab)
+{
+    return strcmp(tab, "style") == 0;
+}
+
+static json_t *
+sample_line(struct request *rq, const char *description, int64_t minor)
+{
+    return json_pack("{s:s, s:s, s:b}", "description",
+                     i18n(rq->language, description), "net_text",
+                     text_money(rq->arena, rq->language, minor, "EUR"),
+                     "is_discount", minor < 0);
+}
+
+void
+office_style_sample(struct request *rq, json_t *model)
+{
+    json_object_set_new(
+        model, "schemes",
+        json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "light", "label",
+                  i18n(rq->language, N_("In the light")), "name", "dark",
+                  "label", i18n(rq->language, N_("In the dark"))));
+    model_list(model, "lines",
+               json_pack("[o, o]", sample_line(rq, N_("Setup fee"), 4990),
+                         sample_line(rq, N_("Discount"), -1000)));
+}
+
+/* What is not shown as it was chosen, since nobody could read it. */
+static json_t *
+fault_models(struct request *rq, const struct style *style)
+{
+    json_t *list = json_array(), *fault;
+    json_t *faults =
+        json_in_arena(rq->arena, style_faults(style, rq->tenant->accent));
+    size_t i;
+
+    json_array_foreach(faults, i, fault)
+    {
+        const char *name =
+            arena_printf(rq->arena, "style_%s", row_text(fault, "name"));
+        const char *text = i18n_fill(
+            rq->arena,
+            i18n(rq->language,
+                 N_("{label}: {contrast} to 1. Pages show {shown} instead.")),
+            "label", i18n(rq->language, setting_label(name)), "contrast",
+            text_decimal(rq->arena, rq->language,
+                         row_int(fault, "contrast") * 10000),
+            "shown", row_text(fault, "shown"), NULL);
+
+        json_array_append_new(list, json_pack("{s:s}", "text", text));
+    }
+    return list;
+}
+
+/* Of values that are no style, as they were typed, there is none. */
 static void
-show(struct request *rq, struct response *rs, const char *tab, enum err error)
+add_sample(struct request *rq, json_t *model, const char *text)
+{
+    json_t *sample = json_null();
+    struct style style;
+
+    if (text && style_parse(text, &style)) {
+        sample = json_object();
+        office_style_sample(rq, sample);
+        model_list(sample, "faults", fault_models(rq, &style));
+        model_text(sample, "sheet",
+                   arena_printf(rq->arena, "%s/admin/style-sample.css?style=%s",
+                                rq->prefix, form_escape(rq->arena, text)));
+    }
+    json_object_set_new(model, "sample", sample);
+}
+
+void
+style_sample_get(struct request *rq, struct response *rs)
+{
+    const char *text = request_argument(rq, "style"), *sheet;
+    struct style style;
+
+    if (!text || !style_parse(text, &style)) {
+        response_error(rs, ERR_not_found);
+        return;
+    }
+    sheet = style_sample(rq->arena, &style, rq->tenant->accent);
+    response_bytes(rs, "text/css; charset=utf-8", sheet, strlen(sheet));
+}
+
+/* ---- the page ---- */
+
+/* The form with what stands now; after a failure with what was typed, for a
+ * preview with that and `tried`, the same as it was typed. */
+static void
+show(struct request *rq, struct response *rs, const char *tab, enum err error,
+     const json_t *tried)
 {
     const struct field *fields = setting_fields(tab);
     json_t *values, *model;
@@ -135,7 +230,12 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error)
     model_list(model, "mails", mail_models(rq, tab));
     model_list(model, "page_texts", text_models(rq, tab));
     model_flag(model, "is_", tab);
-    page_form(rq, rs, "office_settings", model, fields, values, error);
+    json_object_set_new(model, "is_preview", json_boolean(tried != NULL));
+    add_sample(rq, model,
+               is_style(tab) ? setting_style(rq->arena, tried ? tried : values)
+                             : NULL);
+    page_form(rq, rs, "office_settings", model, fields,
+              tried ? rq->raw : values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
     model_list(rs->model, "groups",
                group_models(rq, json_object_get(rs->model, "controls")));
@@ -148,29 +248,56 @@ settings_page(struct request *rq, struct response *rs)
         response_error(rs, ERR_not_found);
         return;
     }
-    show(rq, rs, rq->values[0], ERR_NONE);
+    show(rq, rs, rq->values[0], ERR_NONE, NULL);
+}
+
+/* What was typed, without saving it. */
+static void
+preview(struct request *rq, struct response *rs,
+        const struct setting_change *change)
+{
+    enum db_result r =
+        setting_check(rq->db, rq->arena, rq->tenant->id, change, &rq->errors);
+
+    if (r != DB_OK && r != DB_CHECK) {
+        office_refuse(rs, r);
+        return;
+    }
+    show(rq, rs, change->tab, ERR_NONE, r == DB_OK ? change->values : NULL);
+    response_repeatable(rs);
 }
 
 static void
 save(struct request *rq, struct response *rs, struct setting_change *change)
 {
-    enum db_result r;
+    enum db_result r = rq->errors.n > 0
+                           ? DB_CHECK
+                           : setting_save(rq->db, rq->arena, rq->tenant->id,
+                                          rq->actor, change, &rq->errors);
 
-    change->values = field_parse(rq->arena, setting_fields(change->tab),
-                                 rq->raw, FIELD_FORM, &rq->errors);
-    r = rq->errors.n > 0 ? DB_CHECK
-                         : setting_save(rq->db, rq->arena, rq->tenant->id,
-                                        rq->actor, change, &rq->errors);
     if (r == DB_CHECK && rq->errors.n > 0) {
-        show(rq, rs, change->tab, ERR_NONE);
+        show(rq, rs, change->tab, ERR_NONE, NULL);
     } else if (r == DB_UNIQUE) {
-        show(rq, rs, change->tab, ERR_changed_meanwhile);
+        show(rq, rs, change->tab, ERR_changed_meanwhile, NULL);
     } else if (r != DB_OK) {
         office_refuse(rs, r);
     } else {
         response_redirect(
             rq, rs,
             arena_printf(rq->arena, "/admin/settings/%s?saved=1", change->tab));
+    }
+}
+
+static void
+take(struct request *rq, struct response *rs, struct setting_change *change)
+{
+    change->values = field_parse(rq->arena, setting_fields(change->tab),
+                                 rq->raw, FIELD_FORM, &rq->errors);
+    if (is_style(change->tab) &&
+        strcmp(request_typed(rq, "step"), "preview") == 0) {
+        preview(rq, rs, change);
+    } else {
+        save(rq, rs, change);
     }
 }
 
@@ -190,9 +317,9 @@ settings_submit(struct request *rq, struct response *rs)
     if (r != DB_OK) {
         office_refuse(rs, r);
     } else if (!page_version_is(rq, state_of(rq, change.version))) {
-        show(rq, rs, change.tab, ERR_changed_meanwhile);
+        show(rq, rs, change.tab, ERR_changed_meanwhile, NULL);
     } else {
-        save(rq, rs, &change);
+        take(rq, rs, &change);
     }
 }
 

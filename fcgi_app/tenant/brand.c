@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/colour.h"
+#include "tenant/style.h"
 #include "tenant/tenant_store.h"
 
 enum {
@@ -11,13 +12,13 @@ enum {
     STRONG = 25, /* per cent further on, where the mouse is */
 };
 
-/*
- * The grounds of portal.css that text stands on, in each scheme the one on
- * which it is read worst: --off-ground. tests/browser/brand.test.mjs looks at
- * the pages themselves.
- */
-static const struct colour light_ground = {0xe9, 0xed, 0xf1},
-                           dark_ground = {0x2a, 0x34, 0x40};
+/* The ground of portal.css on which text is read worst.
+ * tests/browser/brand.test.mjs looks at the pages themselves. */
+static struct colour
+worst_ground(bool dark)
+{
+    return palette(PALETTE_off_ground, dark);
+}
 
 static const char *
 text_of(struct arena *a, struct colour c)
@@ -64,8 +65,8 @@ brand_sheet(struct arena *a, const char *accent)
                         "@media screen{:root{%s}}\n"
                         "@media screen and (prefers-color-scheme:dark)"
                         "{:root{%s}}\n",
-                        variables(a, c, light_ground),
-                        variables(a, c, dark_ground));
+                        variables(a, c, worst_ground(false)),
+                        variables(a, c, worst_ground(true)));
 }
 
 /* Hex of a hash, for an address. */
@@ -81,9 +82,19 @@ name_of(struct arena *a, const void *bytes, size_t len)
 }
 
 const char *
-brand_path(struct arena *a, const struct tenant *tenant)
+brand_sheet_of(struct arena *a, const struct tenant *tenant, bool hosted)
 {
-    const char *sheet = brand_sheet(a, tenant->accent);
+    struct style style;
+
+    return hosted && tenant->style[0] && style_parse(tenant->style, &style)
+               ? style_sheet(a, &style, tenant->accent)
+               : brand_sheet(a, tenant->accent);
+}
+
+const char *
+brand_path(struct arena *a, const struct tenant *tenant, bool hosted)
+{
+    const char *sheet = brand_sheet_of(a, tenant, hosted);
 
     return sheet[0] == '\0' ? NULL
                             : arena_printf(a, "/brand/%s/%s.css", tenant->id,
@@ -99,8 +110,8 @@ brand_judge(const char *accent, struct brand_report *out)
         return false;
     }
     *out = (struct brand_report){
-        .on_light = colour_contrast(c, light_ground),
-        .on_dark = colour_contrast(c, dark_ground),
+        .on_light = colour_contrast(c, worst_ground(false)),
+        .on_dark = colour_contrast(c, worst_ground(true)),
     };
     out->link_differs =
         out->on_light < COLOUR_TEXT || out->on_dark < COLOUR_TEXT;

@@ -14,9 +14,16 @@
  */
 const char *brand_sheet(struct arena *a, const char *accent);
 
+/* The style sheet of a tenant's pages: of the hosted ones with its style
+ * (tenant/style.h), of the back office with its accent alone. "": it has none.
+ */
+const char *brand_sheet_of(struct arena *a, const struct tenant *tenant,
+                           bool hosted);
+
 /* Its address below the site's root, named by what is in it so that browsers
- * may keep it for ever; NULL for a tenant without a colour of its own. */
-const char *brand_path(struct arena *a, const struct tenant *tenant);
+ * may keep it for ever; NULL where there is none. */
+const char *brand_path(struct arena *a, const struct tenant *tenant,
+                       bool hosted);
 
 /*
  * What a merchant should know of a colour before choosing it: how well it can

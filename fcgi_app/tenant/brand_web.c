@@ -6,22 +6,35 @@
 
 static const char *const keep = "public, max-age=31536000, immutable";
 
+static bool
+is_named(struct request *rq, const struct tenant *tenant, bool hosted)
+{
+    const char *path = brand_path(rq->arena, tenant, hosted);
+
+    return path && strcmp(path, rq->path) == 0;
+}
+
 /* Who asks by an older name, from a page drawn before a change, gets what
- * stands now, but not for ever. */
+ * stands now on the hosted pages, but not for ever. */
 void
 brand_get(struct request *rq, struct response *rs)
 {
     struct tenant *tenant;
-    const char *sheet, *path;
+    const char *sheet;
+    bool office;
 
     if (tenant_load(rq->db, rq->arena, rq->config, rq->values[0], &tenant) !=
-            DB_OK ||
-        (path = brand_path(rq->arena, tenant)) == NULL) {
+        DB_OK) {
         response_error(rs, ERR_not_found);
         return;
     }
-    sheet = brand_sheet(rq->arena, tenant->accent);
-    if (strcmp(path, rq->path) == 0) {
+    office = is_named(rq, tenant, false);
+    sheet = brand_sheet_of(rq->arena, tenant, !office);
+    if (sheet[0] == '\0') {
+        response_error(rs, ERR_not_found);
+        return;
+    }
+    if (office || is_named(rq, tenant, true)) {
         response_header(rs, "Cache-Control", keep);
     }
     response_bytes(rs, "text/css; charset=utf-8", sheet, strlen(sheet));

@@ -12,6 +12,7 @@
 #include "pf_language.h"
 #include "pf_record.h"
 #include "tenant/series.h"
+#include "tenant/style.h"
 #include "tenant/tenant_store.h"
 
 /* ---- the table ---- */
@@ -44,10 +45,15 @@ enum { N_ROWS = sizeof rows / sizeof *rows };
 static const struct {
     const char *name, *label;
 } tabs[] = {
-    {"general", N_("General")},           {"languages", N_("Languages")},
-    {"frames", N_("Frames and cookies")}, {"access", N_("Access")},
-    {"billing", N_("Billing")},           {"reminders", N_("Reminders")},
-    {"signup", N_("Order page")},         {"portal", N_("Portal")},
+    {"general", N_("General")},
+    {"languages", N_("Languages")},
+    {"frames", N_("Frames and cookies")},
+    {"access", N_("Access")},
+    {"billing", N_("Billing")},
+    {"reminders", N_("Reminders")},
+    {"signup", N_("Order page")},
+    {"style", N_("Page style")},
+    {"portal", N_("Portal")},
     {"support", N_("Support")},
 };
 
@@ -89,11 +95,26 @@ setting_help(const char *name)
 }
 
 const char *
+setting_label(const char *name)
+{
+    const struct row *row = row_of(name);
+
+    return row ? row->field.label : NULL;
+}
+
+const char *
 setting_group(const char *name)
 {
     const struct row *row = row_of(name);
 
     return row ? row->group : NULL;
+}
+
+/* A number left empty would be another than the default. */
+static bool
+is_required(const struct field *f)
+{
+    return f->min > 0 || f->type == FIELD_INTEGER;
 }
 
 /* The rows of each tab in a row, each followed by an empty one. */
@@ -109,7 +130,7 @@ setting_fields(const char *tab)
         for (size_t i = 0; i < N_ROWS; i++) {
             if (strcmp(rows[i].tab, tabs[t].name) == 0) {
                 *next = rows[i].field;
-                next->flags |= rows[i].field.min > 0 ? FIELD_REQUIRED : 0;
+                next->flags |= is_required(&rows[i].field) ? FIELD_REQUIRED : 0;
                 next++;
             }
         }
@@ -230,6 +251,38 @@ set_feature(struct db *db, struct arena *a, const char *tenant,
                       : r;
 }
 
+/* ---- the style, which is kept as one text ---- */
+
+/* "style_title" -> "title"; NULL: nothing of the style. */
+static const char *
+style_of(const char *setting)
+{
+    return strncmp(setting, "style_", 6) == 0 ? setting + 6 : NULL;
+}
+
+/* The style with another value of a setting: what is ours is not named. */
+static const char *
+styled(struct arena *a, const char *style, const char *setting,
+       const char *value)
+{
+    bool ours = strcmp(value, row_of(setting)->otherwise) == 0;
+
+    return style_with(a, style, style_of(setting), ours ? "" : value);
+}
+
+static enum db_result
+set_style(struct db *db, struct arena *a, const char *tenant,
+          const char *setting, const char *value)
+{
+    json_t *row;
+    enum db_result r = tenant_store_get(db, a, tenant, &row);
+
+    return r == DB_OK ? tenant_store_set_column(
+                            db, tenant, "style",
+                            styled(a, row_text(row, "style"), setting, value))
+                      : r;
+}
+
 /* A setting wherever it is kept, of which `set` has those of their table; NULL:
  * the database does not answer. */
 static const char *
@@ -257,6 +310,12 @@ value_of(struct db *db, struct arena *a, const json_t *tenant_row,
                              feature_of(name))
                    ? "0"
                    : "1";
+    }
+    if (style_of(name)) {
+        const char *value =
+            style_value(a, row_text(tenant_row, "style"), style_of(name));
+
+        return value ? value : setting_default(name);
     }
     return row_text(set, name) ? row_text(set, name) : setting_default(name);
 }
@@ -334,6 +393,17 @@ text_of(struct arena *a, const struct field *f, const json_t *values)
                             json_integer_value(value));
     }
     return json_is_string(value) ? json_string_value(value) : "";
+}
+
+const char *
+setting_style(struct arena *a, const json_t *values)
+{
+    const char *text = "";
+
+    for (const struct field *f = setting_fields("style"); f->name; f++) {
+        text = styled(a, text, f->name, text_of(a, f, values));
+    }
+    return text;
 }
 
 /* The words of a text, ended by NULL. */
@@ -416,6 +486,20 @@ check_general(const json_t *values, struct field_errors *errors)
     }
     if (accent && accent[0] && !colour_parse(accent, &colour)) {
         field_fail(errors, "accent", ERR_value_colour, 0);
+    }
+}
+
+static void
+check_style(const json_t *values, struct field_errors *errors)
+{
+    struct colour colour;
+
+    for (const struct field *f = setting_fields("style"); f->name; f++) {
+        const char *text = row_text(values, f->name);
+
+        if (text && text[0] && !colour_parse(text, &colour)) {
+            field_fail(errors, f->name, ERR_value_colour, 0);
+        }
     }
 }
 
@@ -531,10 +615,9 @@ check_billing(const json_t *values, struct field_errors *errors)
     }
 }
 
-/* What no field row says. */
-static enum db_result
-check(struct db *db, struct arena *a, const char *tenant,
-      const struct setting_change *c, struct field_errors *errors)
+enum db_result
+setting_check(struct db *db, struct arena *a, const char *tenant,
+              const struct setting_change *c, struct field_errors *errors)
 {
     enum db_result r = DB_OK;
 
@@ -548,6 +631,8 @@ check(struct db *db, struct arena *a, const char *tenant,
         check_support(c->values, errors);
     } else if (strcmp(c->tab, "signup") == 0) {
         check_signup(a, c->values, errors);
+    } else if (strcmp(c->tab, "style") == 0) {
+        check_style(c->values, errors);
     } else if (strcmp(c->tab, "access") == 0) {
         check_access(c->values, errors);
     } else if (strcmp(c->tab, "billing") == 0) {
@@ -572,6 +657,9 @@ write_one(struct db *db, struct arena *a, const char *tenant, const char *name,
         const char **list = words(a, value, " \n", &n);
 
         return tenant_store_set_ancestors(db, tenant, list, n);
+    }
+    if (style_of(name)) {
+        return set_style(db, a, tenant, name, value);
     }
     if (feature_of(name)) {
         return set_feature(db, a, tenant, feature_of(name),
@@ -640,7 +728,7 @@ setting_save(struct db *db, struct arena *a, const char *tenant,
              struct field_errors *errors)
 {
     struct saving s = {a, tenant, actor, change};
-    enum db_result r = check(db, a, tenant, change, errors);
+    enum db_result r = setting_check(db, a, tenant, change, errors);
 
     return r == DB_OK ? db_transaction(db, true, save_in_transaction, &s) : r;
 }

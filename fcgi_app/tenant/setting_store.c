@@ -61,6 +61,7 @@ static const struct {
     {"default_language",
      "UPDATE tenant SET default_language = $2 WHERE id = $1"},
     {"portal_without", "UPDATE tenant SET portal_without = $2 WHERE id = $1"},
+    {"style", "UPDATE tenant SET style = $2 WHERE id = $1"},
     {"cookie_mode", "UPDATE tenant SET cookie_mode = $2 WHERE id = $1"},
     {"audience", "UPDATE tenant SET audience = $2 WHERE id = $1"},
 };

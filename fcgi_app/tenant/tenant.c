@@ -77,6 +77,7 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     t->time_zone = row_text(row, "time_zone");
     t->address = row_text(row, "address");
     t->accent = row_text(row, "accent");
+    t->style = row_text(row, "style");
     t->logo = row_text(row, "logo");
     t->logo_width = (int)row_int(row, "logo_width");
     t->logo_height = (int)row_int(row, "logo_height");

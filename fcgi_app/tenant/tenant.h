@@ -24,6 +24,7 @@ struct tenant {
     const char *time_zone;
     const char *address; /* lines */
     const char *accent;  /* "#1b4f8f", or "" for the portal's own colour */
+    const char *style;   /* of hosted pages, see style.h; "" for ours */
     const char *logo;    /* what names its picture, or "" for none */
     int logo_width, logo_height; /* pixels */
     const char *portal_without;  /* features that it leaves out, words */
@@ -318,6 +319,9 @@ const char *setting_tab_label(size_t i); /* message id */
  */
 const struct field *setting_fields(const char *tab);
 
+/* Message id of what a setting is called. */
+const char *setting_label(const char *name);
+
 /* Message id of what a setting does. */
 const char *setting_help(const char *name);
 
@@ -360,6 +364,14 @@ struct setting_change {
     const json_t *values; /* as setting_fields() typed them */
     int64_t version;      /* that the form was made with */
 };
+
+/* What no field says of them. DB_CHECK: it stands in errors. */
+enum db_result setting_check(struct db *db, struct arena *a, const char *tenant,
+                             const struct setting_change *change,
+                             struct field_errors *errors);
+
+/* The style (style.h) that values of the tab "style" are, as texts or typed. */
+const char *setting_style(struct arena *a, const json_t *values);
 
 /*
  * Saves a tab. What differs goes to the trail, before and after, and where the

@@ -19,7 +19,7 @@ tenant_store_load(struct db *db, struct arena *a, const char *id)
 {
     return db_ask(db, a,
                   "SELECT t.id, t.pool, t.name, t.default_language,"
-                  " t.time_zone, t.address, t.accent, t.cookie_mode,"
+                  " t.time_zone, t.address, t.accent, t.style, t.cookie_mode,"
                   " t.logo, t.logo_width, t.logo_height,"
                   " t.revision, t.portal_without, t.audience, l.language,"
                   " (SELECT MIN(h.host) FROM tenant_host h"

@@ -22,7 +22,7 @@ async function send(fields) {
 const shown = async (path = '/acme/login') =>
   /<img class="logo" src="([^"]+)"/.exec((await stack.get(path)).text)?.[1];
 
-test('X10: staff send a logo, see it, and take it away again', own, async () => {
+test('B75, X10: staff send a logo, see it on the pages, the order page too, and take it away again', own, async () => {
   const sent = await send({ picture: picture(png(900, 300, [0x20, 0x60, 0xc0, 0xff])) });
   assert.equal(sent.status, 303, sent.text);
   const after = await olga.get(sent.headers.location);
@@ -31,12 +31,14 @@ test('X10: staff send a logo, see it, and take it away again', own, async () => 
   assert.ok(after.text.includes(path));
   assert.equal((await stack.get(path)).bytes.readUInt32BE(16), 600);
   assert.equal(await shown('/globex/login'), undefined);
+  const { items } = (await stack.api('acme', 'GET', '/plan-variants?limit=100')).json;
+  assert.equal(await shown(`/acme/order/${items.find(({ self_service }) => self_service).id}`), path);
 
   assert.equal((await send({ remove: 'on' })).status, 303);
   assert.equal(await shown(), undefined);
 });
 
-test('X10: what is no picture is refused with its reason, and nothing changes', own, async () => {
+test('B75, X10: what is no picture is refused with its reason, and nothing changes', own, async () => {
   const whole = png(300, 100, [1, 2, 3, 0xff]);
   await send({ picture: picture(whole) });
   const before = await shown();

@@ -94,6 +94,77 @@ test('the colour is on every page of that tenant at once, and on no other\'s', a
   assert.equal(await ground('/acme/login'), usual);
 });
 
+// ---- the style of hosted pages ----
+
+const styles = {
+  warm: 'title=#7a1f4b ground=#fff4e3 head=#113355 head_text=#ffffff content=#fffdf9 discount=#0a6b2d button=#e8e0d0 button_text=#221100 '
+    + 'action=#c8501e action_text=#ffffff border=#d8b98a border_width=2 border_radius=18',
+  night: 'title=#ffd24a ground=#0c0f1a head=#26304f head_text=#ffffff content=#161b2e discount=#7ee0a1 button=#26304f button_text=#ffffff '
+    + 'action=#ffd24a action_text=#111111 border=#3a4670 border_radius=0',
+  mixed: 'ground=#000000 content=#ffffff title=#ffff00 head=#ffff00 head_text=#ffffff action=#ffffff button=#777777 border_width=0',
+  contrary: 'ground=#ffffff content=#202020 title=#eeeeee head_text=#303030 discount=#333333 button_text=#808080 border=#777777',
+};
+const styled = (style) => sql(stack.state, `UPDATE tenant SET style = '${style}' WHERE id = 'acme'`);
+
+for (const [name, style] of Object.entries(styles)) {
+  test(`B77 to B90: hosted pages can be read in any style, in the light, in the dark and at 320 px: ${name}`, async (t) => {
+    styled(style);
+    t.after(() => styled(''));
+    const { items } = (await stack.api('acme', 'GET', '/plan-variants?limit=100')).json;
+    const page = await open(t);
+    const look = async (path, act) => {
+      await page.goto(path);
+      await act?.();
+      const as = path.split('?')[0].replace('/acme', '').replace(/var_.*/, 'page').replaceAll('/', '-') || '-home';
+      for (const [what, dressed] of [['light', {}], ['dark', { colorScheme: 'dark' }],
+        ['320', { viewport: { width: 320, height: 640 } }]]) {
+        await dress(page, dressed);
+        assert.deepEqual(await axeFinds(page), [], `${path}, ${what}`);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path}, ${what}`);
+        await picture(page, `style-${name}${as}-${what}`);
+      }
+    };
+    await look('/acme/login');
+    await look(`/acme/order/${items.find(({ external_id }) => external_id === 'GF1000-24').id}?language=en`,
+      () => page.locator('button[value="order"]').click());
+    await page.goto(await linkFor(stack.tenant('acme'), 'anna'));
+    for (const place of ['/acme/', '/acme/invoices', '/acme/contracts/VT-7KQ2-ZHXM', '/acme/profile']) {
+      await look(place);
+    }
+    await page.locator('main a').first().hover();
+    assert.deepEqual(await axeFinds(page, ['color-contrast']), [], 'under the mouse');
+  });
+}
+
+test('B13, B77 to B89: the tab shows what pages would look like, in the light and the dark, before it is saved', async (t) => {
+  const page = await open(t);
+  const { username, password } = stack.staff('acme', 'owner');
+  await page.goto('/acme/admin/login?language=en');
+  await page.fill('[name="username"]', username);
+  await page.fill('[name="password"]', password);
+  await page.locator('main button').click();
+  await page.goto('/acme/admin/settings/style');
+  await page.fill('[name="style_ground"]', '#fff4e3');
+  await page.fill('[name="style_head"]', '#113355');
+  await page.fill('[name="style_title"]', '#ffe0b0');
+  await page.fill('[name="style_border_radius"]', '0');
+  await page.locator('button[value="preview"]').click();
+  const of = (selector, property) => page.locator(selector).evaluate((one, name) => getComputedStyle(one)[name], property);
+  assert.equal(await of('.sample-light', 'backgroundColor'), 'rgb(255, 244, 227)');
+  assert.equal(await of('.sample-light h2', 'backgroundColor'), 'rgb(17, 51, 85)');
+  assert.equal(await of('.sample-light .panel', 'borderTopLeftRadius'), '0px');
+  assert.notEqual(await of('.sample-dark', 'backgroundColor'), 'rgb(255, 244, 227)');
+  assert.match(await page.locator('main').innerText(), /Page title: 1\.\d+ to 1\. Pages show #/);
+  assert.equal(await of('body', 'backgroundColor'), 'rgb(244, 246, 248)', 'the office itself is as it was');
+  for (const [what, dressed] of [['light', {}], ['dark', { colorScheme: 'dark' }],
+    ['320', { viewport: { width: 320, height: 640 } }]]) {
+    await dress(page, dressed);
+    assert.deepEqual(await axeFinds(page), [], what);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), what);
+    await picture(page, `style-tab-${what}`);
+  }
+});
+
 // ---- from right to left ----
 
 test('X2: a language that runs from right to left has its pages turned round', async (t) => {

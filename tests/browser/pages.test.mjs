@@ -47,6 +47,7 @@ const others = {
   '/email/{token}': 'the same',
   '/email/confirm': 'the same',
   '/api/v1/openapi.json': 'for programs',
+  '/admin/style-sample.css': 'a style sheet',
   '/brand/{tenant}/{hash}.css': 'a style sheet',
   '/brand/{tenant}/{hash}.png': 'a picture',
   '/healthz': 'for programs',
