@@ -26,6 +26,12 @@ struct staff_desk office_desk(const struct request *rq);
 /* Whether who is signed in may do that. */
 bool office_may(const struct request *rq, const char *permission);
 
+/* On the pages of the order page's settings and words, `page` being "signup":
+ * sets "warnings" (templates/office_warnings.html) to links of the contract
+ * terms that have no address. */
+enum db_result office_warn_of_terms(struct request *rq, const char *page,
+                                    json_t *model);
+
 /* What templates/style_sample.html has. */
 void office_style_sample(struct request *rq, json_t *model);
 

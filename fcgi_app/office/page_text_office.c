@@ -123,6 +123,12 @@ show(struct request *rq, struct response *rs, enum err error)
                       "may_change", office_may(rq, "settings.change"),
                       "is_saved", request_argument(rq, "saved") != NULL);
     model_flag(model, "is_", rq->values[0]);
+    r = office_warn_of_terms(rq, rq->values[0], model);
+    if (r != DB_OK) {
+        json_decref(model);
+        office_refuse(rs, r);
+        return;
+    }
     page_form(rq, rs, "office_page_texts", model,
               page_text_fields(rq->values[0]), values_of(rq, texts), error);
     add_help(rq, json_object_get(rs->model, "controls"), texts);

@@ -10,6 +10,7 @@
 #include "http/handlers.h"
 #include "mail/mail_places.h"
 #include "office/office_web.h"
+#include "order/order.h"
 #include "tenant/page_text.h"
 #include "tenant/style.h"
 #include "view/i18n.h"
@@ -145,49 +146,87 @@ office_style_sample(struct request *rq, json_t *model)
                          sample_line(rq, N_("Discount"), -1000)));
 }
 
-/* What is not shown as it was chosen, since nobody could read it. */
-static json_t *
-fault_models(struct request *rq, const struct style *style)
+static void
+warn(json_t *warnings, const char *text)
 {
-    json_t *list = json_array(), *fault;
+    json_array_append_new(warnings, json_pack("{s:s}", "text", text));
+}
+
+/* What is not shown as it was chosen, since nobody could read it. */
+static void
+warn_of_contrast(struct request *rq, const struct style *style,
+                 json_t *warnings)
+{
     json_t *faults =
         json_in_arena(rq->arena, style_faults(style, rq->tenant->accent));
+    json_t *fault;
     size_t i;
 
     json_array_foreach(faults, i, fault)
     {
         const char *name =
             arena_printf(rq->arena, "style_%s", row_text(fault, "name"));
-        const char *text = i18n_fill(
-            rq->arena,
-            i18n(rq->language,
-                 N_("{label}: {contrast} to 1. Pages show {shown} instead.")),
-            "label", i18n(rq->language, setting_label(name)), "contrast",
-            text_decimal(rq->arena, rq->language,
-                         row_int(fault, "contrast") * 10000),
-            "shown", row_text(fault, "shown"), NULL);
 
-        json_array_append_new(list, json_pack("{s:s}", "text", text));
+        warn(warnings,
+             i18n_fill(rq->arena,
+                       i18n(rq->language,
+                            N_("{label}: a contrast of {contrast} to 1 is too "
+                               "little. Pages show {shown} instead.")),
+                       "label", i18n(rq->language, setting_label(name)),
+                       "contrast",
+                       text_decimal(rq->arena, rq->language,
+                                    row_int(fault, "contrast") * 10000),
+                       "shown", row_text(fault, "shown"), NULL));
     }
-    return list;
+}
+
+enum db_result
+office_warn_of_terms(struct request *rq, const char *page, json_t *model)
+{
+    struct order_page set;
+    json_t *warnings;
+    enum db_result r;
+
+    if (strcmp(page, "signup") != 0) {
+        return DB_OK;
+    }
+    warnings = json_array();
+    r = order_page_load(rq->db, rq->arena, rq->tenant->id, &set);
+    for (const struct order_place *p = order_places; r == DB_OK && p->name;
+         p++) {
+        if (order_unlinked(rq->arena, rq->tenant, &set, p)) {
+            warn(warnings,
+                 i18n_fill(rq->arena,
+                           i18n(rq->language,
+                                N_("The contract terms have {place}, but "
+                                   "“{setting}” is empty: the words stand "
+                                   "there without a link.")),
+                           "place", p->name, "setting",
+                           i18n(rq->language, setting_label(p->setting)),
+                           NULL));
+        }
+    }
+    model_list(model, "warnings", warnings);
+    return r;
 }
 
 /* Of values that are no style, as they were typed, there is none. */
 static void
 add_sample(struct request *rq, json_t *model, const char *text)
 {
-    json_t *sample = json_null();
+    json_t *sample = json_null(), *warnings = json_array();
     struct style style;
 
-    if (text && style_parse(text, &style)) {
+    if (style_parse(text, &style)) {
         sample = json_object();
         office_style_sample(rq, sample);
-        model_list(sample, "faults", fault_models(rq, &style));
+        warn_of_contrast(rq, &style, warnings);
         model_text(sample, "sheet",
                    arena_printf(rq->arena, "%s/admin/style-sample.css?style=%s",
                                 rq->prefix, form_escape(rq->arena, text)));
     }
     json_object_set_new(model, "sample", sample);
+    model_list(model, "warnings", warnings);
 }
 
 void
@@ -205,6 +244,17 @@ style_sample_get(struct request *rq, struct response *rs)
 }
 
 /* ---- the page ---- */
+
+/* What one tab has in a way of its own. */
+static enum db_result
+add_own(struct request *rq, json_t *model, const char *tab,
+        const json_t *values)
+{
+    if (is_style(tab)) {
+        add_sample(rq, model, setting_style(rq->arena, values));
+    }
+    return office_warn_of_terms(rq, tab, model);
+}
 
 /* The form with what stands now; after a failure with what was typed, for a
  * preview with that and `tried`, the same as it was typed. */
@@ -231,9 +281,12 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error,
     model_list(model, "page_texts", text_models(rq, tab));
     model_flag(model, "is_", tab);
     json_object_set_new(model, "is_preview", json_boolean(tried != NULL));
-    add_sample(rq, model,
-               is_style(tab) ? setting_style(rq->arena, tried ? tried : values)
-                             : NULL);
+    r = add_own(rq, model, tab, tried ? tried : values);
+    if (r != DB_OK) {
+        json_decref(model);
+        office_refuse(rs, r);
+        return;
+    }
     page_form(rq, rs, "office_settings", model, fields,
               tried ? rq->raw : values, error);
     add_help(rq, json_object_get(rs->model, "controls"));

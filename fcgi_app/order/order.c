@@ -44,6 +44,52 @@ order_setting_is(const struct order_page *page, const char *name,
     return strcmp(order_setting(page, name), value) == 0;
 }
 
+/* ---- the terms ---- */
+
+const struct order_place order_places[] = {
+    {"{tac}", "terms_url", N_("terms and conditions")},
+    {"{dpp}", "privacy_url", N_("privacy policy")},
+    {"{withdrawal}", "withdrawal_url", N_("withdrawal instructions")},
+    {NULL, NULL, NULL},
+};
+
+const char *
+order_term_text(struct arena *a, int position)
+{
+    return arena_printf(a, "term%d", position);
+}
+
+/* In the words of that language alone. */
+static bool
+has_place(struct arena *a, const struct order_page *page, const char *language,
+          const char *place)
+{
+    for (int i = 1; i <= ORDER_TERMS_MAX; i++) {
+        const char *words = translation_pick(page->texts, order_term_text(a, i),
+                                             language, "", NULL);
+
+        if (words && strstr(words, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+order_unlinked(struct arena *a, const struct tenant *tenant,
+               const struct order_page *page, const struct order_place *place)
+{
+    if (!order_setting_is(page, place->setting, "")) {
+        return false;
+    }
+    for (size_t i = 0; i < tenant->n_languages; i++) {
+        if (has_place(a, page, tenant->languages[i], place->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- telling one from another ---- */
 
 static const char *

@@ -23,6 +23,23 @@ const char *order_setting(const struct order_page *page, const char *name);
 bool order_setting_is(const struct order_page *page, const char *name,
                       const char *value);
 
+/* Places in the lines of the contract terms that are links: what stands there,
+ * the setting that has the address, and the words that are the link. Ended by
+ * one without a name. */
+struct order_place {
+    const char *name, *setting, *label;
+};
+extern const struct order_place order_places[];
+
+/* The name of the text that a line of the terms is, from 1. */
+const char *order_term_text(struct arena *a, int position);
+
+/* Whether the terms of a tenant have a place, in any language, whose address is
+ * not set: then its words are no link. */
+bool order_unlinked(struct arena *a, const struct tenant *tenant,
+                    const struct order_page *page,
+                    const struct order_place *place);
+
 /* What a new customer is asked for, by the tenant's policy: columns of
  * customer_new, and delivery_mode. Ended by FIELD_END. */
 const struct field *order_person_fields(struct arena *a,

@@ -25,6 +25,45 @@
 
 static const char purpose[] = "order";
 
+/* ---- the merchant's pages that follow ---- */
+
+/* The address that a setting has, with a parameter; NULL: it has none. */
+static const char *
+page_url(struct request *rq, const char *setting, const char *name,
+         const char *value)
+{
+    const char *url = setting_text(rq->db, rq->arena, rq->tenant->id, setting);
+    size_t len = strcspn(url, "#");
+
+    if (!url[0]) {
+        return NULL;
+    }
+    return arena_printf(rq->arena, "%.*s%c%s=%s%s", (int)len, url,
+                        memchr(url, '?', len) ? '&' : '?', name,
+                        form_escape(rq->arena, value), url + len);
+}
+
+/* What whoever orders cannot mend: the merchant's page follows, or ours says
+ * it. */
+static void
+give_up(struct request *rq, struct response *rs, enum err error)
+{
+    const struct err_row *row = err_row(error);
+    const char *url = page_url(rq, "signup_error_url", "error", row->code);
+
+    if (!url) {
+        response_error(rs, error);
+        return;
+    }
+    response_page(
+        rs, "order_failed",
+        json_in_arena(rq->arena,
+                      json_pack("{s:s, s:s, s:s}", "title",
+                                i18n(rq->language, row->title), "detail",
+                                i18n(rq->language, row->detail), "url", url)));
+    rs->status = row->status;
+}
+
 /* ---- what the page is about ---- */
 
 static bool
@@ -72,8 +111,19 @@ load_catalogue(struct order_form *f)
     return r;
 }
 
-/* False with the error in the response: a variant that nobody may order is as
- * one that is not there. */
+/* A variant that nobody may order is as one that is not there; for who sent the
+ * form the page was there before. */
+static void
+not_there(struct request *rq, struct response *rs)
+{
+    if (strcmp(rq->method, "POST") == 0) {
+        give_up(rq, rs, ERR_order_gone);
+    } else {
+        response_error(rs, ERR_not_found);
+    }
+}
+
+/* False with the error in the response. */
 static bool
 load(struct request *rq, struct response *rs, struct order_form *f)
 {
@@ -87,6 +137,10 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     r = load_catalogue(f);
     if (r == DB_OK) {
         r = order_page_load(rq->db, rq->arena, rq->tenant->id, &f->page);
+    }
+    if (r == DB_NONE) {
+        not_there(rq, rs);
+        return false;
     }
     if (r != DB_OK) {
         response_error(rs, db_error(r));
@@ -218,15 +272,45 @@ may_try_coupon(struct response *rs, const struct order_form *f)
     return !f->coupon || person_may(f->rq, rs, &rate);
 }
 
-/* With what it costs now. */
-static void
-show_priced(struct response *rs, struct order_form *f, enum err error)
+/* Something is wrong with the variant, or with what it costs by itself: no
+ * control can help. */
+static bool
+is_priceless(const struct order_form *f)
+{
+    const struct field_errors *errors = &f->rq->errors;
+
+    for (size_t i = 0; i < errors->n; i++) {
+        const char *name = errors->list[i].name;
+
+        if (strcmp(name, "variant") == 0 || (strcmp(name, "components") == 0 &&
+                                             json_array_size(f->wish) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False with the answer: there is no price, now or for good. */
+static bool
+has_price(struct response *rs, struct order_form *f)
 {
     enum db_result r = order_price(f);
 
     if (r != DB_OK && r != DB_CHECK) {
         response_error(rs, ERR_unavailable);
+    } else if (is_priceless(f)) {
+        give_up(f->rq, rs, ERR_order_failed);
     } else {
+        return true;
+    }
+    return false;
+}
+
+/* With what it costs now. */
+static void
+show_priced(struct response *rs, struct order_form *f, enum err error)
+{
+    if (has_price(rs, f)) {
         show(rs, f, error);
     }
 }
@@ -251,13 +335,11 @@ order_show(struct request *rq, struct response *rs)
     if (r == DB_CHECK) {
         rq->errors.n = 0;
         json_array_clear(f.wish);
-        r = order_price(&f);
-        rq->errors.n = 0;
-    }
-    if (r != DB_OK && r != DB_CHECK) {
-        response_error(rs, ERR_unavailable);
-    } else {
+        show_priced(rs, &f, ERR_NONE);
+    } else if (r == DB_OK) {
         show(rs, &f, ERR_NONE);
+    } else {
+        response_error(rs, ERR_unavailable);
     }
 }
 
@@ -393,7 +475,7 @@ refuse(struct response *rs, const struct sending *s)
     } else if (why != ERR_NONE) {
         show_priced(rs, s->form, why);
     } else {
-        response_error(rs, ERR_unavailable);
+        give_up(rq, rs, ERR_order_failed);
     }
 }
 
@@ -413,6 +495,8 @@ place(struct response *rs, struct sending *s)
         done(rs, s);
     } else if (r == DB_CHECK) {
         refuse(rs, s);
+    } else if (r == DB_NONE || db_of_rows(r)) {
+        give_up(rq, rs, r == DB_NONE ? ERR_order_gone : ERR_order_failed);
     } else {
         response_error(rs, ERR_unavailable);
     }
@@ -479,19 +563,18 @@ submit(struct response *rs, struct order_form *f)
                   .again = request_typed(rq, "again")[0] != '\0',
                   .terms = f->terms,
                   .n_terms = f->n_terms}};
-    enum db_result r;
 
     if (!take_person(rs, f, &s)) {
         return;
     }
     check_terms(f);
-    r = order_price(f);
+    if (!has_price(rs, f)) {
+        return;
+    }
     if (f->coupon && f->priced.coupon_error != ERR_NONE) {
         field_fail(&rq->errors, "coupon", f->priced.coupon_error, 0);
     }
-    if (r != DB_OK && r != DB_CHECK) {
-        response_error(rs, ERR_unavailable);
-    } else if (rq->errors.n > 0) {
+    if (rq->errors.n > 0) {
         show(rs, f, ERR_NONE);
     } else if (!s.order.id) {
         show(rs, f, ERR_order_old);
@@ -523,22 +606,6 @@ order_submit(struct request *rq, struct response *rs)
 
 /* ---- what follows ---- */
 
-/* The merchant's page, with the reference of the contract. */
-static const char *
-success_url(struct request *rq, const char *ref)
-{
-    const char *url =
-        setting_text(rq->db, rq->arena, rq->tenant->id, "signup_success_url");
-    size_t len = strcspn(url, "#");
-
-    if (!url[0]) {
-        return NULL;
-    }
-    return arena_printf(rq->arena, "%.*s%ccontractId=%s%s", (int)len, url,
-                        memchr(url, '?', len) ? '&' : '?',
-                        form_escape(rq->arena, ref), url + len);
-}
-
 void
 order_done_page(struct request *rq, struct response *rs)
 {
@@ -553,7 +620,8 @@ order_done_page(struct request *rq, struct response *rs)
     }
     model = json_pack("{s:b}", "is_over", r == DB_NONE);
     if (r == DB_OK) {
-        const char *url = success_url(rq, row_text(row, "contract"));
+        const char *url = page_url(rq, "signup_success_url", "contractId",
+                                   row_text(row, "contract"));
 
         model_text(model, "ref", row_text(row, "contract"));
         model_text(model, "customer_number", row_text(row, "customer"));

@@ -70,26 +70,18 @@ name_of(const struct order_form *f, const json_t *row)
 
 /* ---- terms ---- */
 
-static const struct place {
-    const char *name, *setting, *label;
-} places[] = {
-    {"{tac}", "terms_url", N_("terms and conditions")},
-    {"{dpp}", "privacy_url", N_("privacy policy")},
-    {"{withdrawal}", "withdrawal_url", N_("withdrawal instructions")},
-};
-
 /* The next place in a line: where it begins; NULL: there is none. */
 static const char *
-next_place(const char *words, const struct place **found)
+next_place(const char *words, const struct order_place **found)
 {
     const char *first = NULL;
 
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *at = strstr(words, places[i].name);
+    for (const struct order_place *p = order_places; p->name; p++) {
+        const char *at = strstr(words, p->name);
 
         if (at && (!first || at < first)) {
             first = at;
-            *found = &places[i];
+            *found = p;
         }
     }
     return first;
@@ -110,7 +102,7 @@ static json_t *
 parts_of(const struct order_form *f, const char *words)
 {
     json_t *parts = json_array();
-    const struct place *place;
+    const struct order_place *place;
     const char *at;
 
     while ((at = next_place(words, &place))) {
@@ -143,12 +135,6 @@ plain(const struct order_form *f, const char *words)
     return text;
 }
 
-static const char *
-term_name(const struct order_form *f, int position)
-{
-    return arena_printf(f->rq->arena, "term%d", position);
-}
-
 static bool
 is_required(const struct order_form *f, int position)
 {
@@ -162,7 +148,8 @@ order_read_terms(struct order_form *f)
 {
     f->n_terms = 0;
     for (int i = 1; i <= ORDER_TERMS_MAX; i++) {
-        const char *words = order_words(f, term_name(f, i), NULL);
+        const char *words =
+            order_words(f, order_term_text(f->rq->arena, i), NULL);
 
         if (words[0]) {
             f->terms[f->n_terms++] =
@@ -215,8 +202,8 @@ term_models(const struct order_form *f)
     for (size_t i = 0; i < f->n_terms; i++) {
         const char *name = term_control(f, terms[i].position);
         bool fell_back = false;
-        const char *words =
-            order_words(f, term_name(f, terms[i].position), &fell_back);
+        const char *words = order_words(
+            f, order_term_text(f->rq->arena, terms[i].position), &fell_back);
         json_t *model = json_pack("{s:s, s:b, s:b, s:o}", "name", name,
                                   "required", terms[i].required, "checked",
                                   order_term_ticked(f, &terms[i]), "parts",

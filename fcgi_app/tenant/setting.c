@@ -538,8 +538,9 @@ page_url_ok(struct arena *a, const char *url)
 static void
 check_signup(struct arena *a, const json_t *values, struct field_errors *errors)
 {
-    static const char *const urls[] = {"signup_success_url", "terms_url",
-                                       "privacy_url", "withdrawal_url"};
+    static const char *const urls[] = {"signup_success_url", "signup_error_url",
+                                       "terms_url", "privacy_url",
+                                       "withdrawal_url"};
 
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         const char *url = row_text(values, urls[i]);

@@ -484,6 +484,65 @@ test('B42, B43, B45: the merchant’s page follows, with the contract, wherever 
   await set({ signup_success_url: '' });
 });
 
+test('B44, B45: what nobody who orders can mend leads to the merchant’s page, or to ours', own, async () => {
+  const closed = (now) => stack.sql(`UPDATE plan_variant SET self_service = ${now ? 0 : 1} WHERE id = '${FLEX}'`);
+  const leads = (answer) => unescapeHtml(answer.text.match(/http-equiv="refresh" content="0; url=([^"]*)"/)?.[1] ?? '');
+  const count = () => stack.sql('SELECT COUNT(*) AS n FROM orders')[0].n;
+  const before = count();
+  const browser = stack.browser();
+  const page = await open(browser, FLEX);
+  for (const [url, wanted] of [['', ''], ['https://shop.example/sorry', 'https://shop.example/sorry?error='],
+    ['https://shop.example/sorry?a=b#top', 'https://shop.example/sorry?a=b&error=']]) {
+    assert.equal((await set({ signup_error_url: url })).status, 303);
+    const behind = url.includes('#') ? '#top' : '';
+    closed(true);
+    for (const step of ['order', 'preview']) {
+      const gone = await send(browser, page, person(), step);
+      assert.equal(gone.status, 404);
+      assert.match(visible(gone.text), /This cannot be ordered any more Nothing was ordered\./);
+      assert.equal(leads(gone), url && `${wanted}order_gone${behind}`);
+    }
+    const strange = await browser.post('/acme/order/var_nothing', forms(page.text)[0].hidden);
+    assert.equal(strange.status, 404, 'B92: as what is not there');
+    assert.equal(leads(strange), url && `${wanted}order_gone${behind}`);
+    const shown = await open(stack.browser(), FLEX);
+    assert.equal(shown.status, 404);
+    assert.equal(leads(shown), '', 'whoever follows a link is told that there is nothing');
+    closed(false);
+    const [{ price }] = stack.sql(`SELECT price FROM plan_variant WHERE id = '${FLEX}'`);
+    stack.sql(`UPDATE plan_variant SET price = 20000000000000000 WHERE id = '${FLEX}'`);
+    for (const failed of [await open(stack.browser(), FLEX), await send(browser, page, person()),
+      await send(browser, page, {}, 'preview')]) {
+      assert.equal(failed.status, 409, visible(failed.text));
+      assert.match(visible(failed.text), /This cannot be ordered at present/);
+      assert.equal(leads(failed), url && `${wanted}order_failed${behind}`);
+    }
+    stack.sql(`UPDATE plan_variant SET price = ${price} WHERE id = '${FLEX}'`);
+  }
+  assert.equal(count(), before);
+  const mended = await send(browser, page, { first_name: '' });
+  assert.equal(mended.status, 422);
+  assert.equal(leads(mended), '', 'what can be mended stays here');
+  assert.deepEqual(wrong(await set({ signup_error_url: 'javascript:alert(1)' })), ['signup_error_url']);
+  await set({ signup_error_url: '' });
+});
+
+test('B59: whoever saves words or addresses is told of links that lead nowhere', own, async () => {
+  const told = (page) => [...visible(page.text).matchAll(/The contract terms have (\{\w+\}), but “([^”]*)” is empty/g)]
+    .map(([, place, setting]) => [place, setting]);
+  await set({ terms_url: '', privacy_url: 'https://acme.example/dp', withdrawal_url: '' });
+  const saved = await words('fr', { term1: 'Les {tac} et la {dpp}.', title: 'Sur {withdrawal}' });
+  const tac = [['{tac}', 'Address of your terms and conditions']];
+  assert.deepEqual(told(await owner.get(`${saved.location}&language=en`)), tac, 'of the terms, not of other words');
+  const tab = await set({ terms_url: 'https://acme.example/agb' });
+  assert.deepEqual(told(await owner.get(`${tab.location}&language=en`)), []);
+  const without = await set({ terms_url: '', privacy_url: '' });
+  assert.deepEqual(told(await owner.get(`${without.location}&language=en`)),
+    [...tac, ['{dpp}', 'Address of your privacy policy']]);
+  await words('fr', { term1: '', title: '' });
+  assert.deepEqual(told(await owner.get(`${without.location}&language=en`)), []);
+});
+
 test('B32: external ids stand in the summary where the merchant wants them', own, async () => {
   assert.doesNotMatch(summary(await open(stack.browser())), /GF1000-24/);
   await set({ signup_external_id: 'on' });

@@ -25,7 +25,7 @@ async function save(changes) {
 }
 const sheetOf = (page) => /href="(\/brand\/[^"]+\.css)"/.exec(page.text)?.[1];
 const wrong = (answer) => [...answer.text.matchAll(/id="error-(\w+)"/g)].map(([, name]) => name);
-const faults = (page) => [...page.text.matchAll(/<li>([^<]*\d to 1[^<]*)<\/li>/g)].map(([, text]) => unescapeHtml(text));
+const faults = (page) => [...page.text.matchAll(/<li>([^<]*to 1 is too little[^<]*)<\/li>/g)].map(([, text]) => unescapeHtml(text));
 
 // The variables of a rule of a sheet.
 const variables = (text, selector, nth = 0) =>
@@ -180,7 +180,7 @@ test('B77 to B87: what has too little contrast is told, with what pages show ins
   await save({ style_title: '#ffff00', style_action: '#fefefe', style_action_text: '#ffffff' });
   const told = faults(await tab());
   assert.equal(told.length, 3, told.join('\n'));
-  assert.match(told[0], /^Page title: [\d.]+ to 1\. Pages show #[0-9a-f]{6} instead\.$/);
+  assert.match(told[0], /^Page title: a contrast of [\d.]+ to 1 is too little\. Pages show #[0-9a-f]{6} instead\.$/);
   const { light } = await looks();
   assert.ok(told[0].includes(light['--title']), `${told[0]} ${light['--title']}`);
   assert.match(told[1], /^Action buttons: /);
