@@ -32,6 +32,15 @@ async function letter() {
 }
 const reminder = await letter();
 
+// A contract that anna has cancelled: the address of its receipt; and one that she may.
+async function receipt(ref) {
+  const answer = await anna.submit(await anna.get(`/acme/contracts/${ref}/cancel`), {}, { action: /cancel$/ });
+  assert.equal(answer.status, 303, answer.text);
+  return new URL(answer.location, stack.base).pathname.replace(/^\/acme/, '');
+}
+const cancelled = stack.own ? await receipt('VT-3WPD-0L9R') : undefined;
+const cancellable = 'VT-7KQ2-ZHXM';
+
 // The portal's routes by GET, with names and numbers of acme filled in.
 async function acmePaths() {
   const { invoices, contracts, documents } = await portalPages(anna, 'acme');
@@ -50,7 +59,8 @@ async function acmePaths() {
     // anna has no first password: she is led away from the form for another
     .filter(([method, path, door]) => method === 'GET' && ['portal', 'contract'].includes(door) &&
       path !== '/password/first')
-    .map(([, path]) => `/acme${path.replace('/reminders/{number}', `/reminders/${reminder}`).replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
+    .map(([, path]) => `/acme${path.replace('/reminders/{number}', `/reminders/${reminder}`)
+      .replace('/contracts/{ref}/cancelled/{id}', cancelled).replace('/contracts/{ref}/cancel', `/contracts/${cancellable}/cancel`).replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);
   assert.deepEqual(table.filter((path) => path.includes('{')), [], 'a value for each name');
   assert.deepEqual(known.filter((path) => !table.includes(path)), []);
   return table;
