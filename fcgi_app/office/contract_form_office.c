@@ -10,6 +10,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/form_rows_web.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
@@ -281,12 +282,9 @@ asks_more(struct request *rq, struct response *rs, struct shown *s)
 static bool
 customer_named(struct request *rq, struct response *rs, struct shown *s)
 {
-    json_t *row;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
+    json_t *row = office_customer_named(rq, rs);
 
-    if (r != DB_OK) {
-        office_refuse(rs, r);
+    if (!row) {
         return false;
     }
     *s = (struct shown){

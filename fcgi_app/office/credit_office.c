@@ -9,6 +9,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/form_rows_web.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
@@ -103,19 +104,6 @@ at_controls(struct request *rq, const struct field_errors *errors)
 
 /* ---- credit notes ---- */
 
-static json_t *
-customer_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
-
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-    }
-    return row;
-}
-
 static void
 show_note(struct request *rq, struct response *rs, const json_t *customer)
 {
@@ -138,7 +126,7 @@ show_note(struct request *rq, struct response *rs, const json_t *customer)
 void
 credit_note_page(struct request *rq, struct response *rs)
 {
-    json_t *customer = customer_named(rq, rs);
+    json_t *customer = office_customer_named(rq, rs);
 
     if (customer) {
         show_note(rq, rs, customer);
@@ -148,7 +136,7 @@ credit_note_page(struct request *rq, struct response *rs)
 void
 credit_note_submit(struct request *rq, struct response *rs)
 {
-    json_t *customer = customer_named(rq, rs);
+    json_t *customer = office_customer_named(rq, rs);
     struct field_errors errors = {0};
     struct credit_sent sent = {rq->arena, rq->tenant, NULL, &errors};
     struct credit_line lines[CREDIT_LINES];

@@ -10,6 +10,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -276,12 +277,9 @@ form_of(struct request *rq, const char *kind, const json_t *row,
 static bool
 customer_form(struct request *rq, struct response *rs, struct custom_form *form)
 {
-    json_t *row;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
+    json_t *row = office_customer_named(rq, rs);
 
-    if (r != DB_OK) {
-        office_refuse(rs, r);
+    if (!row) {
         return false;
     }
     *form = form_of(rq, "customer", row,

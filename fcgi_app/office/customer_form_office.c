@@ -7,6 +7,7 @@
 #include "customer/customer_view.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
@@ -20,20 +21,6 @@ page_of(struct request *rq, const json_t *row)
 {
     return arena_printf(rq->arena, "%s/%s", list_path,
                         form_escape(rq->arena, row_text(row, "number")));
-}
-
-/* The customer that the path names; NULL with the error in the response. */
-static json_t *
-customer_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
-
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-    }
-    return row;
 }
 
 /* ---- the form ---- */
@@ -101,7 +88,7 @@ customer_new_submit(struct request *rq, struct response *rs)
 void
 customer_change_page(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
 
     if (row) {
         show_form(rq, rs, row, ERR_NONE);
@@ -111,7 +98,7 @@ customer_change_page(struct request *rq, struct response *rs)
 void
 customer_change_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
     struct customer_new new;
     enum db_result r;
 
@@ -218,7 +205,7 @@ show_removal(struct request *rq, struct response *rs, json_t *row,
 void
 customer_remove_page(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
 
     if (row) {
         show_removal(rq, rs, row, ERR_NONE);
@@ -228,7 +215,7 @@ customer_remove_page(struct request *rq, struct response *rs)
 void
 customer_remove_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
 
     if (!row) {
         return;

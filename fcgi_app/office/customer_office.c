@@ -137,16 +137,26 @@ add_timeline(struct request *rq, json_t *model, const json_t *row,
                    : NULL);
 }
 
-void
-office_customer_page(struct request *rq, struct response *rs)
+json_t *
+office_customer_named(struct request *rq, struct response *rs)
 {
-    json_t *row, *model, *tables;
+    json_t *row = NULL;
     enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
                                           rq->values[0], &row);
-    const char *number, *path;
 
     if (r != DB_OK) {
         office_refuse(rs, r);
+    }
+    return row;
+}
+
+void
+office_customer_page(struct request *rq, struct response *rs)
+{
+    json_t *row = office_customer_named(rq, rs), *model, *tables;
+    const char *number, *path;
+
+    if (!row) {
         return;
     }
     number = row_text(row, "number");

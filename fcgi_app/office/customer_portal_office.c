@@ -7,21 +7,9 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "tenant/tenant.h"
-
-static json_t *
-customer_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
-
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-    }
-    return row;
-}
 
 static const char *
 page_of(struct request *rq, const json_t *row)
@@ -65,7 +53,7 @@ show(struct request *rq, struct response *rs, const json_t *row, enum err error)
 void
 customer_portal_page(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
 
     if (row) {
         show(rq, rs, row, ERR_NONE);
@@ -90,7 +78,7 @@ as_change(struct request *rq)
 void
 customer_portal_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = customer_named(rq, rs);
+    json_t *row = office_customer_named(rq, rs);
     struct customer_sent sent = {rq->arena, rq->tenant, NULL, row, &rq->errors};
     struct customer_new new;
     enum db_result r;

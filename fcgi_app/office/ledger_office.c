@@ -225,13 +225,12 @@ void
 customer_ledger_page(struct request *rq, struct response *rs)
 {
     const char *format = request_argument(rq, "format");
-    json_t *customer;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &customer);
+    json_t *customer = office_customer_named(rq, rs);
 
-    if (r != DB_OK) {
-        office_refuse(rs, r);
-    } else if (format && strcmp(format, "csv") == 0) {
+    if (!customer) {
+        return;
+    }
+    if (format && strcmp(format, "csv") == 0) {
         send_csv(rq, rs, customer);
     } else {
         show_page(rq, rs, customer);

@@ -3,6 +3,7 @@
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "office/customer_office.h"
 #include "office/office_web.h"
 #include "session/member_web.h"
 
@@ -11,12 +12,9 @@
 static bool
 place_of(struct request *rq, struct response *rs, struct member_place *place)
 {
-    json_t *row;
-    enum db_result r = customer_by_number(rq->db, rq->arena, rq->tenant->id,
-                                          rq->values[0], &row);
+    json_t *row = office_customer_named(rq, rs);
 
-    if (r != DB_OK) {
-        office_refuse(rs, r);
+    if (!row) {
         return false;
     }
     *place = (struct member_place){
