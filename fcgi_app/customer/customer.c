@@ -122,37 +122,6 @@ birth_date_ok(const char *today, const char *day)
            (strcmp(day, "1900-01-01") >= 0 && strcmp(day, today) < 0);
 }
 
-static bool
-feature_ok(const char *word, size_t len)
-{
-    static const char *const names[] = {
-#define FEATURE(name, label) #name,
-#include "tables/features.def"
-#undef FEATURE
-    };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == len && memcmp(names[i], word, len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-features_ok(const char *words)
-{
-    size_t len;
-
-    for (; *words; words += len + (words[len] == ' ')) {
-        len = strcspn(words, " ");
-        if (!feature_ok(words, len)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
 check_number(struct db *db, const struct customer_sent *s, const char *number)
 {
@@ -185,7 +154,7 @@ check(struct db *db, const struct customer_sent *s,
     if (!birth_date_ok(tenant_today(s->arena, s->tenant), new->birth_date)) {
         field_fail(s->errors, "birth_date", ERR_value_birth_date, 0);
     }
-    if (!features_ok(new->portal_without)) {
+    if (!tenant_features_ok(new->portal_without)) {
         field_fail(s->errors, "portal_without", ERR_value_choice, 0);
     }
     if (!new->company_name[0] && !new->first_name[0]) {

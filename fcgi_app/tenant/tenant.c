@@ -399,3 +399,36 @@ tenant_add(struct db *db, struct arena *a, const struct actor *actor,
     }
     return tenant_create(db, a, actor, &new, &public_key);
 }
+
+/* ---- features of the portal ---- */
+
+static bool
+feature_ok(const char *word, size_t len)
+{
+    static const char *const names[] = {
+#define FEATURE(name, label) #name,
+#include "tables/features.def"
+#undef FEATURE
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == len && memcmp(names[i], word, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+tenant_features_ok(const char *words)
+{
+    size_t len;
+
+    for (; *words; words += len + (words[len] == ' ')) {
+        len = strcspn(words, " ");
+        if (!feature_ok(words, len)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -383,4 +383,8 @@ enum db_result setting_save(struct db *db, struct arena *a, const char *tenant,
                             const struct setting_change *change,
                             struct field_errors *errors);
 
+/* Whether all of the words, with a blank between each two, are features of the
+ * portal (tables/features.def). */
+bool tenant_features_ok(const char *words);
+
 #endif

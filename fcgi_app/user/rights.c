@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "tenant/tenant.h"
 
 static const struct rights_group groups[] = {
@@ -158,31 +159,13 @@ rights_of_kind(const char *kind)
                                                  : RIGHTS_MEMBERS);
 }
 
-static bool
-has_word(const char *words, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (const char *at = words; (at = strstr(at, word)); at += len) {
-        if ((at == words || at[-1] == ' ') &&
-            (at[len] == ' ' || at[len] == '\0')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether one of the features that a permission needs is among the words. */
 static bool
 lacks_one(const char *needed, const char *words)
 {
-    char name[64];
-    int len;
-
-    for (; *needed; needed += len + (needed[len] == ' ')) {
-        len = (int)strcspn(needed, " ");
-        snprintf(name, sizeof name, "%.*s", len, needed);
-        if (has_word(words, name)) {
+    for (int i = 0; i < N_FEATURES; i++) {
+        if (text_has_word(needed, features[i]) &&
+            text_has_word(words, features[i])) {
             return true;
         }
     }
@@ -330,31 +313,6 @@ rights_groups(struct arena *a, rights_t rights)
 
 /* ---- faults ---- */
 
-static bool
-feature_ok(const char *name, size_t len)
-{
-    for (int i = 0; i < N_FEATURES; i++) {
-        if (strlen(features[i]) == len && memcmp(features[i], name, len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-features_ok(const char *words)
-{
-    size_t len;
-
-    for (; *words; words += len + (words[len] == ' ')) {
-        len = strcspn(words, " ");
-        if (!feature_ok(words, len)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static int
 preset_faults(const struct preset *p)
 {
@@ -400,7 +358,7 @@ rights_faults(void)
             printf("permissions.def: %s has no group\n", rows[i].name);
             n++;
         }
-        if (!features_ok(rows[i].feature)) {
+        if (!tenant_features_ok(rows[i].feature)) {
             printf("permissions.def: %s is of %s, which features.def does not "
                    "have\n",
                    rows[i].name, rows[i].feature);
