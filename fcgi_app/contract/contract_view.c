@@ -10,6 +10,21 @@
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 
+json_t *
+contract_named_here(struct request *rq, struct response *rs)
+{
+    json_t *row = NULL;
+    enum db_result r =
+        contract_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                     session_contract(rq->session), rq->values[0], &row);
+
+    if (r != DB_OK) {
+        response_error(rs, db_error(r));
+        return NULL;
+    }
+    return row;
+}
+
 /* The words that templates have for how often something recurs. */
 static const struct {
     const char *unit;

@@ -1,8 +1,13 @@
-/* How contracts look in the model of a page. */
+/* The contract of a page, and how contracts look in the model of one. */
 #ifndef CONTRACT_CONTRACT_VIEW_H
 #define CONTRACT_CONTRACT_VIEW_H
 
 #include "http/request.h"
+#include "http/response.h"
+
+/* The contract of the signed-in customer that the path names; NULL with the
+ * error in the response. */
+json_t *contract_named_here(struct request *rq, struct response *rs);
 
 /* The model of one contract; items: its rows, for the price of a period. New
  * reference. */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "contract/contract.h"
+#include "contract/contract_view.h"
 #include "custom/custom_web.h"
 #include "http/form.h"
 #include "http/handlers.h"
@@ -93,13 +94,9 @@ additional_change_submit(struct request *rq, struct response *rs)
 static bool
 contract_form(struct request *rq, struct response *rs, struct custom_form *form)
 {
-    json_t *row;
-    enum db_result r =
-        contract_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                     NULL, rq->values[0], &row);
+    json_t *row = contract_named_here(rq, rs);
 
-    if (r != DB_OK) {
-        response_error(rs, db_error(r));
+    if (!row) {
         return false;
     }
     *form = (struct custom_form){

@@ -11,6 +11,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "contract/contract.h"
+#include "contract/contract_view.h"
 #include "customer/customer.h"
 #include "declaration/declaration_web.h"
 #include "http/form.h"
@@ -19,22 +20,6 @@
 #include "session/session.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
-
-/* The contract that the path names; NULL with the error in the response. */
-static json_t *
-contract_named(struct request *rq, struct response *rs)
-{
-    json_t *row = NULL;
-    enum db_result r =
-        contract_get(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
-                     NULL, rq->values[0], &row);
-
-    if (r != DB_OK) {
-        response_error(rs, db_error(r));
-        return NULL;
-    }
-    return row;
-}
 
 static const char *
 page_of(struct request *rq, const json_t *row, const char *below)
@@ -96,7 +81,7 @@ show(struct request *rq, struct response *rs, const json_t *row, enum err error)
 void
 contract_cancel_ask_page(struct request *rq, struct response *rs)
 {
-    json_t *row = contract_named(rq, rs);
+    json_t *row = contract_named_here(rq, rs);
 
     if (row) {
         show(rq, rs, row, ERR_NONE);
@@ -173,7 +158,7 @@ cancel(struct request *rq, const json_t *row, const json_t *preview,
 void
 contract_cancel_ask_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = contract_named(rq, rs), *preview;
+    json_t *row = contract_named_here(rq, rs), *preview;
     const char *id;
 
     if (!row) {
@@ -204,7 +189,7 @@ contract_cancel_ask_submit(struct request *rq, struct response *rs)
 void
 contract_cancelled_page(struct request *rq, struct response *rs)
 {
-    json_t *row = contract_named(rq, rs), *told, *model;
+    json_t *row = contract_named_here(rq, rs), *told, *model;
     enum db_result r;
 
     if (!row) {
@@ -236,7 +221,7 @@ contract_cancelled_page(struct request *rq, struct response *rs)
 void
 contract_uncancel_submit(struct request *rq, struct response *rs)
 {
-    json_t *row = contract_named(rq, rs);
+    json_t *row = contract_named_here(rq, rs);
     struct contract_move move = {.action = "undo_cancel",
                                  .today = tenant_today(rq->arena, rq->tenant)};
     enum err why = ERR_unavailable;
