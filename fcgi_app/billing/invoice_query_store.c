@@ -134,8 +134,8 @@ statements_of(const struct invoice_ask *x)
     return &statements[x->walk][x->descending];
 }
 
-static size_t
-size_of(const struct invoice_ask *x)
+size_t
+invoice_ask_size(const struct invoice_ask *x)
 {
     return x->size == PAGE_SMALL ? 0 : x->size == PAGE_MIDDLE ? 1 : 2;
 }
@@ -144,7 +144,8 @@ struct db_answer *
 invoice_store_rows(struct db *db, struct arena *a, const char *tenant,
                    const struct invoice_ask *ask)
 {
-    return ask_it(db, a, tenant, ask, statements_of(ask)->rows[size_of(ask)]);
+    return ask_it(db, a, tenant, ask,
+                  statements_of(ask)->rows[invoice_ask_size(ask)]);
 }
 
 struct db_answer *
@@ -154,7 +155,7 @@ invoice_store_keys(struct db *db, struct arena *a, const char *tenant,
     const struct statements *s = statements_of(ask);
 
     return ask_it(db, a, tenant, ask,
-                  (looks ? s->looked : s->keys)[size_of(ask)]);
+                  (looks ? s->looked : s->keys)[invoice_ask_size(ask)]);
 }
 
 struct db_answer *

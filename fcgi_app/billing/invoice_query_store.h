@@ -42,6 +42,9 @@ struct invoice_ask {
     const char *at_number;
 };
 
+/* Which of the sizes it is, from 0 on. */
+size_t invoice_ask_size(const struct invoice_ask *ask);
+
 /* Whole rows; only date and number, where the walk is all that is asked for
  * (not looks) or not; or the key (at, number) of the last row that is looked
  * at, none where the walk ends before. */

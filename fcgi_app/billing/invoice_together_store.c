@@ -21,12 +21,6 @@
 #define DOWN_ORDER "date DESC, number DESC"
 /* clang-format on */
 
-static size_t
-size_of(const struct invoice_ask *x)
-{
-    return x->size == PAGE_SMALL ? 0 : x->size == PAGE_MIDDLE ? 1 : 2;
-}
-
 /* ---- of several customers or contracts ---- */
 
 /*
@@ -69,7 +63,8 @@ invoice_store_together(struct db *db, struct arena *a, const char *tenant,
     for (size_t i = 0; i < n; i++) {
         of[i] = contracts ? asks[i].contract : asks[i].customer;
     }
-    return db_ask(db, a, statements[contracts][x->descending][size_of(x)],
+    return db_ask(db, a,
+                  statements[contracts][x->descending][invoice_ask_size(x)],
                   "tttttttttttttttttttt", tenant, x->at, x->at_number, x->end,
                   of[0], of[1], of[2], of[3], of[4], of[5], of[6], of[7], of[8],
                   of[9], of[10], of[11], of[12], of[13], of[14], of[15]);
@@ -139,7 +134,7 @@ invoice_store_facets(struct db *db, struct arena *a, const char *tenant,
                   arena_printf(a,
                                x->descending ? MERGED("%s", DOWN_ORDER, "%s")
                                              : MERGED("%s", UP_ORDER, "%s"),
-                               walks.data, rows[size_of(x)]),
+                               walks.data, rows[invoice_ask_size(x)]),
                   signature + N_FACETS - n, tenant, x->at, x->at_number, x->end,
                   values[0], values[1], values[2], values[3]);
 }
