@@ -1,8 +1,10 @@
 /*
  * documents SHARE [COUNT [PROCESSES [LINES]]]: how many documents a second are
  * drawn, as PDF and as XML, by so many processes (2) at once, COUNT (500) each;
- * and how many when each is written to the disk, too. SHARE: build/share.
- * With a directory for COUNT it writes samples there instead, to be looked at.
+ * and how many when each is written to the disk, too. SHARE: build/share. As in
+ * a run, all are of one day and bill the same things, and each is somebody
+ * else's: another number, contract, name, address, quantity and amount. With a
+ * directory for COUNT it writes samples there instead, to be looked at.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static const char buyer[] =
     "\"vat_id\":\"EL123456789\",\"email\":\"info@example.gr\"}";
 
 static json_t *
-lines_of(struct arena *a, int n, int sign)
+lines_of(struct arena *a, int n, int sign, int nth)
 {
     json_t *lines = json_in_arena(a, json_array());
 
@@ -50,19 +52,20 @@ lines_of(struct arena *a, int n, int sign)
                             "daneben oder darunter steht. Ende der Zeile Ψ."
                       : i % 4 == 1 ? "Webspace Professional, 250 GB"
                                    : "Supportstunde nach Aufwand",
-                      "quantity", (json_int_t)sign * 1500000, "unit_price",
-                      (json_int_t)129990000, "vat_rate",
-                      i % 3 == 2 ? 700 : 1900, "net", (json_int_t)sign * 19499,
-                      "performed", i % 4 == 2 ? "2026-10-12" : NULL));
+                      "quantity", (json_int_t)sign * (1500000 + nth * 10000),
+                      "unit_price", (json_int_t)129990000, "vat_rate",
+                      i % 3 == 2 ? 700 : 1900, "net",
+                      (json_int_t)sign * (19499 + nth * 130), "performed",
+                      i % 4 == 2 ? "2026-10-12" : NULL));
     }
     return lines;
 }
 
 static struct document
-sample(struct arena *a, const char *type, const char *lang, int lines)
+sample(struct arena *a, const char *type, const char *lang, int lines, int nth)
 {
     int sign = strcmp(type, "invoice") == 0 ? 1 : -1;
-    struct document d = {.lines = lines_of(a, lines, sign)};
+    struct document d = {.lines = lines_of(a, lines, sign, nth)};
     int64_t net = 0, vat = 0;
     const json_t *tax;
     size_t i;
@@ -80,15 +83,20 @@ sample(struct arena *a, const char *type, const char *lang, int lines)
         json_pack(
             "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I,"
             " s:i, s:s, s:s, s:s?, s:s?}",
-            "number", "RE10042", "type", type, "language", lang,
-            "customer_number", "K2000", "recipient",
-            "Σωκράτης & Jürgen Größe GmbH\nΛεωφόρος 7\n10431 Αθήνα", "date",
-            "2026-11-01", "due", "2026-11-15", "period_from", "2026-11-01",
-            "period_to", "2026-11-30", "currency", "EUR", "net",
+            "number", arena_printf(a, "RE%d", 10042 + nth), "type", type,
+            "language", lang, "customer_number",
+            arena_printf(a, "K%d", 2000 + nth), "recipient",
+            arena_printf(a,
+                         "Σωκράτης & %d Jürgen Größe GmbH\nΛεωφόρος %d\n"
+                         "%d Αθήνα",
+                         nth, 7 + nth, 10431 + nth),
+            "date", "2026-11-01", "due", "2026-11-15", "period_from",
+            "2026-11-01", "period_to", "2026-11-30", "currency", "EUR", "net",
             (json_int_t)net, "vat", (json_int_t)vat, "gross",
             (json_int_t)(net + vat), "created", 1795512600, "note",
             sign < 0 ? "Die Leitung war an drei Tagen gestört." : "",
-            "contract_ref", "VT-7KQ2-ZHXM", "corrects_number",
+            "contract_ref", arena_printf(a, "VT-7KQ2-%04d", nth),
+            "corrects_number",
             strcmp(type, "correction") == 0 ? "RE10017" : NULL, "corrects_date",
             strcmp(type, "correction") == 0 ? "2026-10-01" : NULL));
     return d;
@@ -100,7 +108,7 @@ static void
 write_sample(const char *dir, const char *type, const char *lang, int lines)
 {
     struct arena *a = arena_new();
-    struct document d = sample(a, type, lang, lines);
+    struct document d = sample(a, type, lang, lines, 0);
     size_t len;
     const char *pdf = document_pdf(a, &d, &len);
     FILE *f =
@@ -135,11 +143,9 @@ static bool
 make_one(struct arena *a, const struct config *config, enum what what, int i,
          int lines)
 {
-    struct document d = sample(a, "invoice", "de", lines);
+    struct document d = sample(a, "invoice", "de", lines, i);
     struct document_bytes b = {NULL, 0, NULL};
 
-    json_object_set_new((json_t *)d.row, "number",
-                        json_string(arena_printf(a, "RE%d-%d", getpid(), i)));
     b.data =
         what == XML ? document_xml(a, &d, &b.len) : document_pdf(a, &d, &b.len);
     return b.data && (what != FILES ||

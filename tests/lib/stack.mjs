@@ -77,8 +77,13 @@ class Demo {
     const { username, password } = this.staff(tenant, role);
     const page = await browser.get(`/${tenant}/admin/login`);
     const answer = await browser.submit(page, { username, password }, { action: /admin\/login$/ });
-    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}`);
+    assert.equal(answer.status, 303, `${username} is not signed in: ${answer.text}\n${this.lately()}`);
     return browser;
+  }
+
+  // What the application has said last, of whoever's logs can be read.
+  lately() {
+    return '';
   }
 
   browser(headers) {
@@ -131,6 +136,10 @@ class Stack extends Demo {
   // The last lines of a log, or all of it.
   log(name) {
     return readFileSync(join(this.state, 'log', name), 'utf8');
+  }
+
+  lately() {
+    return this.log('app.log').split('\n').slice(-20).join('\n');
   }
 
   // What was added to a log since mark() was called for it.
