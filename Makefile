@@ -14,10 +14,10 @@ BUILD_PACKAGES = gcc libc6-dev make pkg-config gettext gawk \
 	nginx-dev libpcre2-dev zlib1g-dev libssl-dev \
 	libsodium-dev libjansson-dev libfcgi-dev libmemcached-dev libsqlite3-dev \
 	libcurl4-openssl-dev libpq-dev libicu-dev libconfuse-dev libcairo2-dev \
-	libpango1.0-dev libqrencode-dev libpng-dev libturbojpeg0-dev
+	libpango1.0-dev libqrencode-dev libpng-dev libturbojpeg0-dev libjemalloc-dev
 RUN_PACKAGES   = nginx memcached libsodium23 libjansson4 libssl3 libfcgi0ldbl \
 	libmemcached11 libsqlite3-0 libpq5 libcurl4 libicu72 libconfuse2 libcairo2 \
-	libpangocairo-1.0-0 libqrencode4 libpng16-16 libturbojpeg0 zlib1g \
+	libpangocairo-1.0-0 libqrencode4 libpng16-16 libturbojpeg0 zlib1g libjemalloc2 \
 	fonts-dejavu-core curl ca-certificates
 TEST_PACKAGES  = nodejs npm libcmocka-dev chromium poppler-utils sqlite3 postgresql-15 procps openssl \
 	zbar-tools
@@ -73,6 +73,8 @@ endif
 PC_PURE = libsodium jansson libcrypto
 PC_APP  = $(PC_PURE) sqlite3 libpq libmemcached libcurl icu-uc icu-i18n libconfuse \
 	cairo pangocairo libqrencode libpng libturbojpeg zlib
+# Where no sanitizer keeps the memory itself (docs/decisions/0053-memory-is-jemallocs.md).
+MALLOC  = $(if $(ASAN),,-ljemalloc)
 # Asked once, and only after the packages are there.
 PC_FILE := $(BUILD)/flags.mk
 
@@ -169,7 +171,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call Q,CC)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/pforte: $(APP_OBJ) $(PURE_OBJ)
-	$(call Q,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(APP_LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(APP_LIBS) $(MALLOC)
 
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -186,7 +188,7 @@ $(BUILD)/tests/%: tests/lib/%.c $(PURE_OBJ)
 
 $(BUILD)/bench/documents: tests/bench/documents.c $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS)
+	$(call Q,LD)$(COMPILE) $(LDFLAGS) -o $@ $< $(LIB_OBJ) $(APP_LIBS) $(MALLOC)
 
 $(BUILD)/bench/%: tests/bench/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)

@@ -169,15 +169,6 @@ release_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A request makes and frees some thousand small values at once, and of each
- * size malloc keeps but seven at hand: the rest took a fifth of a page's time.
- */
-static void
-keep_small_blocks(void)
-{
-    setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=2000", 0);
-}
-
 static void
 become_worker(const struct supervisor *s, const struct pool *pool, int ready)
 {
@@ -189,7 +180,6 @@ become_worker(const struct supervisor *s, const struct pool *pool, int ready)
         }
     }
     release_signals();
-    keep_small_blocks();
     if (is_passwords(s, pool)) {
         setpriority(PRIO_PROCESS, 0,
                     getpriority(PRIO_PROCESS, 0) + PASSWORDS_NICE);

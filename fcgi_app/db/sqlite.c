@@ -326,7 +326,7 @@ write_much(struct connection *c)
     if (!c->much) {
         c->much = true;
         sqlite3_exec(c->handle,
-                     "PRAGMA cache_size = -24576;"
+                     "PRAGMA cache_size = -18432;"
                      "PRAGMA wal_autocheckpoint = 16000;"
                      "PRAGMA temp_store = MEMORY",
                      NULL, NULL, NULL);

@@ -29,22 +29,12 @@ __lsan_default_options(void)
 }
 #endif
 
-/* A layout for each style in use: made once, and filled again and again. */
-enum { LAYOUTS = 8 };
-struct kept {
-    PangoLayout *layout;
-    double size;
-    int bold;
-};
-
 struct pdf {
     struct buf out;
     const char *lang;
-    struct kept kept[LAYOUTS];
-    size_t n_kept;
     cairo_surface_t *surface;
     cairo_t *cairo;
-    PangoContext *pango;
+    PangoContext *pango; /* of the language; all documents of it have it */
     int pages;
 };
 
@@ -60,10 +50,6 @@ release(void *p)
 {
     struct pdf *pdf = p;
 
-    for (size_t i = 0; i < pdf->n_kept; i++) {
-        g_object_unref(pdf->kept[i].layout);
-    }
-    g_object_unref(pdf->pango);
     cairo_destroy(pdf->cairo);
     cairo_surface_destroy(pdf->surface);
 }
@@ -71,9 +57,10 @@ release(void *p)
 /* Paper has no pixels: glyphs stay where the font puts them, so that lines
  * break alike whatever the machine. */
 static PangoContext *
-new_context(cairo_t *cairo, const char *lang)
+new_context(PangoLanguage *lang)
 {
-    PangoContext *context = pango_cairo_create_context(cairo);
+    PangoContext *context =
+        pango_font_map_create_context(pango_cairo_font_map_get_default());
     cairo_font_options_t *options = cairo_font_options_create();
 
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -82,8 +69,32 @@ new_context(cairo_t *cairo, const char *lang)
     pango_cairo_context_set_font_options(context, options);
     cairo_font_options_destroy(options);
     pango_context_set_round_glyph_positions(context, FALSE);
-    pango_context_set_language(context, pango_language_from_string(lang));
+    pango_context_set_language(context, lang);
     return context;
+}
+
+/* One for each language that this process has drawn in; of more than there is
+ * room for, the last one. */
+static PangoContext *
+context_of(const char *lang)
+{
+    enum { CONTEXTS = 8 };
+    static PangoContext *kept[CONTEXTS];
+    PangoLanguage *language = pango_language_from_string(lang);
+    size_t i = 0;
+
+    while (i < CONTEXTS && kept[i] &&
+           pango_context_get_language(kept[i]) != language) {
+        i++;
+    }
+    if (i == CONTEXTS) {
+        g_object_unref(kept[--i]);
+        kept[i] = NULL;
+    }
+    if (!kept[i]) {
+        kept[i] = new_context(language);
+    }
+    return kept[i];
 }
 
 struct pdf *
@@ -101,7 +112,7 @@ pdf_new(struct arena *a, const char *title, const char *author,
     cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_AUTHOR,
                                    author);
     p->cairo = cairo_create(p->surface);
-    p->pango = new_context(p->cairo, lang);
+    p->pango = context_of(lang);
     arena_defer(a, release, p);
     return p;
 }
@@ -122,7 +133,8 @@ alignment(enum pdf_align align)
 }
 
 static PangoLayout *
-new_layout(struct pdf *p, const struct pdf_style *style)
+new_layout(struct pdf *p, double width, const struct pdf_style *style,
+           const char *text)
 {
     PangoLayout *layout = pango_layout_new(p->pango);
     PangoFontDescription *font =
@@ -134,36 +146,6 @@ new_layout(struct pdf *p, const struct pdf_style *style)
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-    return layout;
-}
-
-/* The layout of that style; of more than there is room for, the last one. */
-static PangoLayout *
-layout_of(struct pdf *p, const struct pdf_style *style)
-{
-    struct kept *kept = p->kept;
-
-    while (kept < p->kept + p->n_kept &&
-           (kept->size != style->size || kept->bold != style->bold)) {
-        kept++;
-    }
-    if (kept == p->kept + LAYOUTS) {
-        g_object_unref((--kept)->layout);
-        p->n_kept--;
-    }
-    if (kept == p->kept + p->n_kept) {
-        *kept = (struct kept){new_layout(p, style), style->size, style->bold};
-        p->n_kept++;
-    }
-    return kept->layout;
-}
-
-static PangoLayout *
-lay_out(struct pdf *p, double width, const struct pdf_style *style,
-        const char *text)
-{
-    PangoLayout *layout = layout_of(p, style);
-
     pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_alignment(layout, alignment(style->align));
     pango_layout_set_ellipsize(layout, style->lines ? PANGO_ELLIPSIZE_END
@@ -171,6 +153,62 @@ lay_out(struct pdf *p, double width, const struct pdf_style *style,
     pango_layout_set_height(layout, style->lines ? -style->lines : -1);
     pango_layout_set_text(layout, text, -1);
     return layout;
+}
+
+/*
+ * Most of what a document says the next one says, too: labels, the foot, what
+ * is sold and for how much. To lay a text out takes as long as all the rest of
+ * drawing it, so those of short texts are kept, each in the one place that its
+ * hash says, until another text takes it.
+ */
+enum { PLACES = 256, SHORT = 500 };
+
+struct laid {
+    PangoLayout *layout;
+    double width, size;
+    int bold, lines;
+    enum pdf_align align;
+};
+
+static bool
+is_that(const struct laid *l, const struct laid *asked, PangoContext *context,
+        const char *text)
+{
+    return l->layout && l->width == asked->width && l->size == asked->size &&
+           l->bold == asked->bold && l->lines == asked->lines &&
+           l->align == asked->align &&
+           pango_layout_get_context(l->layout) == context &&
+           strcmp(pango_layout_get_text(l->layout), text) == 0;
+}
+
+static struct laid *
+place_of(const struct laid *asked, const char *text)
+{
+    static struct laid places[PLACES];
+    guint style = (guint)asked->width * 31 + (guint)(asked->size * 2) * 7 +
+                  (guint)asked->bold;
+
+    return &places[(g_str_hash(text) + style) % PLACES];
+}
+
+/* The layout is the caller's to unref. */
+static PangoLayout *
+lay_out(struct pdf *p, double width, const struct pdf_style *style,
+        const char *text)
+{
+    struct laid asked = {NULL,        width,        style->size,
+                         style->bold, style->lines, style->align};
+    struct laid *place = place_of(&asked, text);
+
+    if (strlen(text) > SHORT) {
+        return new_layout(p, width, style, text);
+    }
+    if (!is_that(place, &asked, p->pango, text)) {
+        g_clear_object(&place->layout);
+        *place = asked;
+        place->layout = new_layout(p, width, style, text);
+    }
+    return g_object_ref(place->layout);
 }
 
 static double
@@ -192,6 +230,7 @@ pdf_text(struct pdf *p, double x, double y, double width,
     set_colour(p, style->colour);
     cairo_move_to(p->cairo, x, y);
     pango_cairo_show_layout(p->cairo, layout);
+    g_object_unref(layout);
     return used;
 }
 
@@ -199,7 +238,11 @@ double
 pdf_measure(struct pdf *p, double width, const struct pdf_style *style,
             const char *text)
 {
-    return height(lay_out(p, width, style, text));
+    PangoLayout *layout = lay_out(p, width, style, text);
+    double used = height(layout);
+
+    g_object_unref(layout);
+    return used;
 }
 
 void
