@@ -37,7 +37,8 @@ class Server {
   async start() {
     const options = {
       listen_addresses: '', unix_socket_directories: this.dir, unix_socket_permissions: '0777',
-      max_connections: 200, shared_buffers: '64MB', log_min_messages: 'panic',
+      max_connections: 200, log_min_messages: 'panic',
+      shared_buffers: '512MB', // of it is taken what is used; docs/OPERATIONS.md
       random_page_cost: '1.1', // of a disk that need not seek; docs/OPERATIONS.md
       ...(this.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
     };
