@@ -4,13 +4,11 @@
 //   RUN_KILLS    how often a process is killed (6)
 //   RUN_DEBTORS  how many have something overdue (800)
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { today } from '../lib/debts.mjs';
-import { build, sleep, startStack, until } from '../lib/stack.mjs';
+import { killAtWork } from '../lib/killing.mjs';
+import { startStack } from '../lib/stack.mjs';
 
 const KILLS = Number(process.env.RUN_KILLS ?? 6);
 const DEBTORS = Number(process.env.RUN_DEBTORS ?? 800);
@@ -35,12 +33,6 @@ function fill() {
       'none', 'open', 1 FROM n;`).join('\n')}`);
 }
 
-function another() {
-  const child = spawn(join(build, 'pforte'), ['--config', join(stack.state, 'pforte.conf'), 'jobs'], { stdio: 'ignore' });
-  return { child, ended: once(child, 'exit') };
-}
-
-const run = (id) => stack.sql(`SELECT state, done FROM job WHERE id = '${id}'`)[0];
 const count = (what) => Number(stack.sql(`SELECT COUNT(*) AS n FROM ${what}`)[0].n);
 
 test(`X11: ${KILLS} kills of whoever is at it: each contract has its one letter, and the numbers have no gap`,
@@ -52,25 +44,9 @@ test(`X11: ${KILLS} kills of whoever is at it: each contract has its one letter,
       const asked = await stack.api('globex', 'POST', '/reminder-runs', { date: today(stack) }, { 'Idempotency-Key': 'kill' });
       assert.equal(asked.status, 202, asked.text);
       const [{ job }] = stack.sql(`SELECT job FROM reminder_run WHERE id = '${asked.json.id}'`);
-      while (killed < KILLS) {
-        const one = another();
-        await until('it to be at work', () => run(job).state !== 'queued');
-        await sleep(Math.random() * 100);
-        one.child.kill('SIGKILL');
-        await one.ended;
-        killed++;
-        const [{ leased }] = stack.sql(`SELECT COUNT(*) AS leased FROM job WHERE id = '${job}' AND state = 'leased'`);
-        atWork += Number(leased);
-        // its lease is over, as if a minute had passed, and the try does not count
-        stack.sql(`UPDATE job SET lease_until = 1, attempts = 1 WHERE id = '${job}' AND state = 'leased'`);
-        if (run(job).state === 'done') {
-          // once more from the start: there is nothing left to do
-          stack.sql(`UPDATE job SET state = 'queued', attempts = 0, next_at = 0, finished = 0, position = '' WHERE id = '${job}'`);
-        }
-      }
-      const last = another();
-      await until('the end', () => run(job).state === 'done', 60_000).finally(() => last.child.kill('SIGTERM'));
-      await last.ended;
+      // once more from the start: there is nothing left to do
+      ({ killed, atWork } = await killAtWork(stack, job, KILLS, () => stack.sql(`UPDATE job
+        SET state = 'queued', attempts = 0, next_at = 0, finished = 0, position = '' WHERE id = '${job}'`)));
     });
     const letters = stack.sql(`SELECT contract, number, total FROM reminder WHERE tenant = 'globex' ORDER BY number`);
     const ours = letters.filter(({ contract }) => contract?.startsWith('con_k'));
