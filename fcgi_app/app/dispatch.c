@@ -32,6 +32,9 @@ static const char policy[] = POLICY;
 static const char script_policy[] =
     POLICY "; script-src 'self'; connect-src 'self'";
 
+/* Of one that tells the page around it how tall it is. */
+static const char framed_policy[] = POLICY "; script-src 'self'";
+
 /* Nobody frames the back office, whoever may frame the portal. */
 static const char office_policy[] = POLICY "; frame-ancestors 'none'";
 
@@ -91,6 +94,7 @@ headers(struct request *rq, struct response *rs)
         response_header(rs, "Content-Security-Policy",
                         page_in_office(rq) ? office_policy
                         : rs->script       ? script_policy
+                        : rs->framed       ? framed_policy
                                            : policy);
         response_header(rs, "Cross-Origin-Opener-Policy", "same-origin");
         response_header(rs, "Content-Language", rq->language);

@@ -329,8 +329,36 @@ static_url(const struct request *rq, const char *name)
     return arena_printf(rq->arena, "/static/%s/%s", rq->config->style, name);
 }
 
+/* Inside a page of a site that the tenant has listed; browsers say so. */
+static void
+add_framed(struct request *rq, struct response *rs)
+{
+    json_t *list, *origin;
+    const char *origins = "";
+    size_t i;
+
+    if (!rq->tenant || page_in_office(rq) ||
+        strcmp(request_header(rq, "Sec-Fetch-Dest"), "iframe") != 0) {
+        return;
+    }
+    list = tenant_ancestors(rq->db, rq->arena, rq->tenant->id);
+    json_array_foreach(list, i, origin)
+    {
+        origins = arena_printf(rq->arena, "%s%s%s", origins, i > 0 ? " " : "",
+                               json_string_value(origin));
+    }
+    json_decref(list);
+    if (origins[0]) {
+        rs->framed = true;
+        json_object_set_new(rs->model, "framed",
+                            json_pack("{s:s, s:s}", "script",
+                                      static_url(rq, "framed.js"), "origins",
+                                      origins));
+    }
+}
+
 void
-page_frame(struct request *rq, const struct response *rs)
+page_frame(struct request *rq, struct response *rs)
 {
     json_t *model = rs->model;
 
@@ -344,6 +372,7 @@ page_frame(struct request *rq, const struct response *rs)
         json_boolean(rq->session && session_of_link(rq->session)));
     model_text(model, "style", static_url(rq, "portal.css"));
     model_text(model, "script", rs->script ? static_url(rq, rs->script) : NULL);
+    add_framed(rq, rs);
     model_text(model, "brand",
                rq->tenant
                    ? brand_path(rq->arena, rq->tenant, !page_in_office(rq))

@@ -9,7 +9,7 @@
 bool page_in_office(const struct request *rq);
 
 /* Adds the frame's part to the model of a page (see templates/layout.html). */
-void page_frame(struct request *rq, const struct response *rs);
+void page_frame(struct request *rq, struct response *rs);
 
 /* The model of the error page; owned by the arena. */
 json_t *page_error(struct request *rq, enum err error);

@@ -29,9 +29,10 @@ struct response {
     int status;
     const char *template; /* PAGE: "invoices" */
     const char *script; /* PAGE: "order.js" of static/, or NULL: it has none */
-    json_t *model;      /* PAGE, JSON: owned by the arena */
-    enum err error;     /* ERROR */
-    const char *type;   /* BYTES; elsewhere NULL, or other than usual */
+    bool framed; /* PAGE: it is inside a merchant's and tells how tall it is */
+    json_t *model;    /* PAGE, JSON: owned by the arena */
+    enum err error;   /* ERROR */
+    const char *type; /* BYTES; elsewhere NULL, or other than usual */
     const char *bytes;
     size_t len;
     bool repeatable; /* nothing changed: the same form may be sent again */

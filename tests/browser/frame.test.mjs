@@ -48,7 +48,14 @@ const acme = stack.tenant('acme');
 const shop = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (asked, answer) => {
   const { searchParams } = new URL(asked.url, merchant);
   const [src, width] = [searchParams.get('src') ?? '', searchParams.get('width') ?? 900];
+  const shown = searchParams.get('shown')?.replaceAll('&', '&amp;');
   answer.setHeader('Content-Type', 'text/html; charset=utf-8');
+  if (shown) {
+    answer.end(`<!DOCTYPE html><html lang="de"><meta name="viewport" content="width=device-width"><title>Shop</title><h1>Shop</h1>
+      <div data-pforte="${shown}"><a href="${shown}">Hier bestellen</a></div><p>Darunter</p>
+      <script src="${portal}/embed.js" async></script>`);
+    return;
+  }
   answer.end(`<!DOCTYPE html><html lang="de"><title>Shop</title><h1>Shop</h1>
     <iframe title="Portal" width="${width}" height="700" style="border: 0" src="${src.replaceAll('&', '&amp;')}"></iframe>`);
 });
@@ -242,6 +249,93 @@ test('F12: in a frame of a listed site error pages are seen', async (t) => {
     ['/', /nicht angemeldet/], ['/away', /Einen Moment bitte/]]) {
     const frame = await framed(page, portal + src);
     assert.match(await text(frame), words, src);
+  }
+});
+
+// ---- the snippet ----
+
+const { items: variants } = (await stack.api('acme', 'GET', '/plan-variants?limit=100')).json;
+const order = `${portal}/order/${variants.find(({ external_id }) => external_id === 'GF1000-24').id}?language=en`;
+
+// The shop's page with the snippet, and the frame that it made.
+async function shown(page, address, site = merchant) {
+  await page.goto(`${site}/?shown=${encodeURIComponent(address)}`);
+  const element = await page.locator('[data-pforte] iframe').elementHandle();
+  return { element, frame: await element.contentFrame() };
+}
+
+// The frame has no scroll bar, and nothing below what is in it.
+const fits = ({ element, frame }) => until('the frame to fit', async () => {
+  const outside = (await element.boundingBox()).height;
+  const inside = await frame.evaluate(() => ({ whole: document.documentElement.getBoundingClientRect().height,
+    scrolls: document.documentElement.scrollHeight > innerHeight, page: location.href }));
+  return !inside.scrolls && Math.abs(outside - inside.whole) <= 1 && outside;
+});
+
+for (const [name, options] of [['900 px', { viewport: { width: 900, height: 700 } }],
+  ['320 px', { viewport: { width: 320, height: 640 } }]]) {
+  test(`X9, B96: a shop's page has the order page inside, as tall as it is, and a stranger orders there, ${name}`, async (t) => {
+    const page = await open(t, { ...options, locale: 'en-GB' });
+    const order_page = await shown(page, order), { element, frame } = order_page;
+    assert.equal(await element.getAttribute('title'), 'Hier bestellen');
+    await frame.getByRole('button', { name: 'Order with obligation to pay' }).waitFor();
+    const tall = await fits(order_page);
+    await picture(page, `embedded-order-${name.replace(' ', '-')}`);
+    assert.deepEqual(await axeFinds(frame), []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, 'no scrolling sideways');
+    await frame.getByLabel('Fixed IP address').fill('2');
+    await frame.locator('#summary', { hasText: '2 × €4.50' }).waitFor();
+    const person = { 'First name': 'Rosa', 'Last name': 'Blum', 'E-mail': `rosa-${Date.now()}@frame.example`,
+      'Street': 'Weg 1', 'Postal code': '20095', 'Town': 'Hamburg' };
+    for (const [label, value] of Object.entries(person)) {
+      await frame.getByLabel(label).fill(value);
+    }
+    for (const box of await frame.locator('input[name^=term-]').all()) {
+      await box.check();
+    }
+    await frame.getByRole('button', { name: 'Order with obligation to pay' }).click();
+    await frame.waitForURL('**/done?**');
+    assert.match(await text(frame), /VT-[0-9A-Z]{4}-[0-9A-Z]{4}/);
+    assert.ok(await fits(order_page) < tall, 'what is shorter takes less');
+    await until('its top to be seen', async () => (await element.boundingBox()).y >= -1);
+  });
+}
+
+test('X9: the snippet hears its own frame alone', async (t) => {
+  const page = await open(t);
+  const portalPage = await shown(page, `${portal}/login`);
+  const before = await fits(portalPage);
+  await page.evaluate(() => {
+    const other = document.body.appendChild(document.createElement('iframe'));
+    other.srcdoc = '<script>parent.postMessage({ pforte: "height", height: 9999 }, "*")</' + 'script>';
+    postMessage({ pforte: 'height', height: 9999 }, '*');
+    return new Promise((done) => { addEventListener('message', ({ source }) => source === other.contentWindow && done()); });
+  });
+  assert.equal(await fits(portalPage), before);
+});
+
+test('X9: by the snippet a link signs in, and pages of the portal are as tall as they are', async (t) => {
+  const page = await open(t);
+  const dashboard = await shown(page, await signIn());
+  await dashboard.frame.waitForURL(`${portal}/`);
+  await fits(dashboard);
+  await dashboard.frame.locator('header nav').getByRole('link', { name: 'Rechnungen' }).click();
+  await dashboard.frame.waitForURL(`${portal}/invoices`);
+  await fits(dashboard);
+});
+
+test('X9: without JavaScript the link that stands in the snippet is followed', async (t) => {
+  const page = await open(t, { javaScriptEnabled: false });
+  await page.goto(`${merchant}/?shown=${encodeURIComponent(order)}`);
+  await page.getByRole('link', { name: 'Hier bestellen' }).click();
+  await page.getByRole('button', { name: 'Order with obligation to pay' }).waitFor();
+});
+
+test('X9: pages that are not in a frame have no script of frames, and no other policy', async () => {
+  for (const [headers, has] of [[{}, false], [{ 'Sec-Fetch-Dest': 'document' }, false], [{ 'Sec-Fetch-Dest': 'iframe' }, true]]) {
+    const { headers: got, body } = await ask(`${portal}/login`, headers);
+    assert.equal(body.includes('framed.js'), has);
+    assert.equal(got['content-security-policy'].includes('script-src'), has);
   }
 });
 
