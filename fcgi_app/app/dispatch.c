@@ -90,6 +90,12 @@ headers(struct request *rq, struct response *rs)
     response_header(rs, "X-Content-Type-Options", "nosniff");
     response_header(rs, "Referrer-Policy", "no-referrer");
     response_header(rs, "Cross-Origin-Resource-Policy", resource_policy(rq));
+    if (rq->page_origin) {
+        response_header(rs, "Access-Control-Allow-Origin", rq->page_origin);
+        response_header(rs, "Access-Control-Expose-Headers",
+                        "X-Request-Id, Retry-After, Content-Language");
+        response_header(rs, "Vary", "Origin");
+    }
     if (rs->kind == RESPONSE_PAGE) {
         response_header(rs, "Content-Security-Policy",
                         page_in_office(rq) ? office_policy
@@ -201,6 +207,32 @@ render(struct app *app, struct request *rq, struct response *rs,
 }
 
 /* ---- all of it ---- */
+
+/*
+ * Fetch Standard, CORS-preflight: a browser asks before it lets a page of
+ * another site ask. It brings no key, so that any page may ask what a public
+ * key opens; which of them the answer is for says guard.c.
+ */
+static bool
+answer_preflight(struct request *rq, struct response *rs,
+                 const struct route *row)
+{
+    const char *origin = request_header(rq, "Origin");
+    const char *method = request_header(rq, "Access-Control-Request-Method");
+
+    if (strcmp(rq->method, "OPTIONS") != 0 || !origin[0] || !method[0] ||
+        !row->right || strcmp(row->right, API_PUBLIC) != 0) {
+        return false;
+    }
+    response_empty(rs, 204);
+    response_header(rs, "Access-Control-Allow-Origin", origin);
+    response_header(rs, "Access-Control-Allow-Methods", row->method);
+    response_header(rs, "Access-Control-Allow-Headers",
+                    "Authorization, Content-Type, Idempotency-Key");
+    response_header(rs, "Access-Control-Max-Age", "600");
+    response_header(rs, "Vary", "Origin");
+    return true;
+}
 
 static void
 refuse_method(struct request *rq, struct response *rs, const struct route *row)
@@ -316,7 +348,9 @@ app_answer(struct app *app, struct request *rq, struct response *rs,
         elsewhere_offer(route, rq, rs);
         break;
     case ROUTE_METHOD:
-        refuse_method(rq, rs, route);
+        if (!answer_preflight(rq, rs, route)) {
+            refuse_method(rq, rs, route);
+        }
         break;
     case ROUTE_NOT_FOUND:
         response_error(rs, ERR_not_found);

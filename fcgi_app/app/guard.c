@@ -234,6 +234,29 @@ key_opens(const struct route *route, const struct request *rq)
                                                               : ERR_api_scope;
 }
 
+/* A public key stands in pages: in those of the sites that the tenant has
+ * listed. Who is no browser says nothing of pages. */
+static enum err
+page_may_ask(struct request *rq)
+{
+    const char *origin = request_header(rq, "Origin");
+    json_t *list, *listed;
+    size_t i;
+
+    if (!rq->api_key->is_public || !origin[0]) {
+        return ERR_NONE;
+    }
+    list = tenant_ancestors(rq->db, rq->arena, rq->tenant->id);
+    json_array_foreach(list, i, listed)
+    {
+        if (strcmp(json_string_value(listed), origin) == 0) {
+            rq->page_origin = origin;
+        }
+    }
+    json_decref(list);
+    return rq->page_origin ? ERR_NONE : ERR_api_origin;
+}
+
 static bool
 find_api_key(struct app *app, const struct route *route, struct request *rq,
              struct response *rs)
@@ -258,6 +281,9 @@ find_api_key(struct app *app, const struct route *route, struct request *rq,
     }
     rq->actor->test = rq->api_key->test;
     e = key_opens(route, rq);
+    if (e == ERR_NONE) {
+        e = page_may_ask(rq);
+    }
     if (e != ERR_NONE) {
         return refuse(rs, e);
     }

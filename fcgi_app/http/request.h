@@ -57,7 +57,9 @@ struct request {
     struct session *session;        /* NULL: nobody is signed in */
     struct db_answer *portal_words; /* the tenant's (section_web.h); or NULL */
     struct api_key *api_key;        /* NULL but on API routes */
-    struct actor *actor;            /* who acts, for the audit; never NULL */
+    const char *page_origin; /* whose page asks the API by a public key, of a
+                                site that the tenant has listed; or NULL */
+    struct actor *actor;     /* who acts, for the audit; never NULL */
     const char
         *form_cookie; /* that its answer makes (session_web.h), or NULL */
 };

@@ -40,6 +40,9 @@ bool order_unlinked(struct arena *a, const struct tenant *tenant,
                     const struct order_page *page,
                     const struct order_place *place);
 
+/* All that a new customer can be asked for. */
+extern const struct field order_buyer_fields[];
+
 /* What a new customer is asked for, by the tenant's policy: columns of
  * customer_new, and delivery_mode. Ended by FIELD_END. */
 const struct field *order_person_fields(struct arena *a,
@@ -130,6 +133,10 @@ enum db_result order_of_browser(struct db *db, struct arena *a,
 extern const struct field order_fields[], order_one_fields[],
     order_page_fields[], order_term_fields[], order_new_fields[],
     order_query_fields[];
+/* For forms of the merchant's own: what the page shows, a wish and its price,
+ * and an order of it. */
+extern const struct field order_offer_fields[], order_wish_fields[],
+    order_wished_fields[], order_buy_fields[], order_bought_fields[];
 /* The list of the back office. */
 extern const struct field order_list_fields[];
 enum db_result order_list_rows(struct db *db, struct arena *a,

@@ -12,12 +12,9 @@
 #include "base/json.h"
 #include "base/model.h"
 #include "base/text.h"
-#include "contract/contract.h"
-#include "contract/link.h"
 #include "http/form.h"
 #include "http/handlers.h"
-#include "mail/mail_view.h"
-#include "order/order_web.h"
+#include "order/order_send_web.h"
 #include "page/page_web.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
@@ -90,27 +87,6 @@ may_order(struct request *rq, struct response *rs)
     return true;
 }
 
-static enum db_result
-load_catalogue(struct order_form *f)
-{
-    struct request *rq = f->rq;
-    struct catalog_filter filter = {.kind = CATALOG_COMPONENT,
-                                    .status = "active",
-                                    .limit = PRICE_COMPONENTS_MAX};
-    json_t *row;
-    enum db_result r = catalog_get(rq->db, rq->arena, rq->tenant->id,
-                                   CATALOG_VARIANT, rq->values[0], &row);
-
-    if (r != DB_OK || !row_int(row, "orderable")) {
-        return r == DB_OK ? DB_NONE : r;
-    }
-    f->variant = row;
-    filter.parent = row_text(row, "family");
-    r = catalog_list(rq->db, rq->arena, rq->tenant->id, &filter, &row);
-    f->components = row;
-    return r;
-}
-
 /* A variant that nobody may order is as one that is not there; for who sent the
  * form the page was there before. */
 static void
@@ -134,10 +110,7 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     if (!may_order(rq, rs)) {
         return false;
     }
-    r = load_catalogue(f);
-    if (r == DB_OK) {
-        r = order_page_load(rq->db, rq->arena, rq->tenant->id, &f->page);
-    }
+    r = order_load(f);
     if (r == DB_NONE) {
         not_there(rq, rs);
         return false;
@@ -149,7 +122,6 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     if (!is_known(rq)) {
         f->fields = order_person_fields(rq->arena, &f->page);
     }
-    order_read_terms(f);
     return true;
 }
 
@@ -267,9 +239,7 @@ show(struct response *rs, struct order_form *f, enum err error)
 static bool
 may_try_coupon(struct response *rs, const struct order_form *f)
 {
-    static const struct rate rate = {"coupons", 30, 20};
-
-    return !f->coupon || person_may(f->rq, rs, &rate);
+    return !f->coupon || person_may(f->rq, rs, &order_coupon_rate);
 }
 
 /* Something is wrong with the variant, or with what it costs by itself: no
@@ -345,92 +315,8 @@ order_show(struct request *rq, struct response *rs)
 
 /* ---- placing it ---- */
 
-struct sending {
-    struct order_form *form;
-    struct order_new order;
-    struct customer_new person;
-    struct order_placed placed;
-};
-
-static enum db_result
-mail_customer(const struct sending *s, const json_t *contract)
-{
-    struct request *rq = s->form->rq;
-    struct session_store store = session_store_of(rq);
-    struct mail mail = {.event = "order_received",
-                        .recipient = s->placed.email,
-                        .language = rq->language,
-                        .customer = s->placed.customer,
-                        .user = "",
-                        .request_id = rq->id};
-    json_t *values = json_in_arena(rq->arena, json_object());
-    json_t *terms = json_array();
-    struct link_made link;
-    enum db_result r = link_mint_by_mail(&store, contract, &link);
-
-    if (r != DB_OK && r != DB_NONE) {
-        json_decref(terms);
-        return r;
-    }
-    for (size_t i = 0; i < s->form->n_terms; i++) {
-        json_array_append_new(terms, json_string(s->form->terms[i].words));
-    }
-    if (r == DB_OK) {
-        model_text(values, "portal_url", link.url);
-    }
-    model_text(values, "contract_ref", s->placed.ref);
-    model_text(values, "customer_number", s->placed.number);
-    json_object_set_new(values, "order_lines", order_summary_lines(s->form));
-    json_object_set_new(values, "terms", terms);
-    return mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, &mail, values)
-               ? mail_queue(rq->db, rq->arena, rq->tenant->id, &mail)
-               : DB_FAILED;
-}
-
-/* A stranger may have typed the address: whose it is gets a mail of each, and
- * contracts. */
-static enum db_result
-count_for_address(struct sending *s)
-{
-    static const struct rate rate = {"order mail", 5, 15 * 60};
-    struct request *rq = s->form->rq;
-    struct one_time_store tokens = tokens_of(rq);
-    enum db_result r =
-        s->order.person
-            ? rate_take(&tokens, &rate, text_fold(rq->arena, s->person.email))
-            : DB_OK;
-
-    if (r == DB_NONE) {
-        s->placed.why = ERR_too_many;
-        r = DB_CHECK;
-    }
-    return r;
-}
-
-static enum db_result
-place_in_transaction(struct db *db, void *data)
-{
-    struct sending *s = data;
-    struct request *rq = s->form->rq;
-    struct order_desk desk = {db, rq->arena, rq->tenant, rq->actor};
-    json_t *contract;
-    enum db_result r = order_place(&desk, &s->order, &s->placed);
-
-    if (r != DB_OK || s->placed.before) {
-        return r;
-    }
-    r = count_for_address(s);
-    if (r != DB_OK) {
-        return r;
-    }
-    s->form->priced = s->placed.priced;
-    r = contract_by_id(db, rq->arena, rq->tenant->id, s->placed.contract,
-                       &contract);
-    return r == DB_OK ? mail_customer(s, contract) : r;
-}
-
 static void
-done(struct response *rs, const struct sending *s)
+done(struct response *rs, const struct order_sending *s)
 {
     struct request *rq = s->form->rq;
 
@@ -442,7 +328,7 @@ done(struct response *rs, const struct sending *s)
 
 /* The same was ordered before: the page asks whether it is wanted twice. */
 static void
-ask_again(struct response *rs, const struct sending *s)
+ask_again(struct response *rs, const struct order_sending *s)
 {
     struct request *rq = s->form->rq;
 
@@ -457,7 +343,7 @@ ask_again(struct response *rs, const struct sending *s)
 
 /* Nothing was ordered: the page says why, at its place. */
 static void
-refuse(struct response *rs, const struct sending *s)
+refuse(struct response *rs, const struct order_sending *s)
 {
     struct request *rq = s->form->rq;
     enum err why = s->placed.why;
@@ -480,17 +366,15 @@ refuse(struct response *rs, const struct sending *s)
 }
 
 static void
-place(struct response *rs, struct sending *s)
+place(struct response *rs, struct order_sending *s)
 {
-    /* so many that nobody who means it meets the limit */
-    static const struct rate rate = {"orders", 60, 30};
     struct request *rq = s->form->rq;
     enum db_result r;
 
-    if (!person_may(rq, rs, &rate)) {
+    if (!person_may(rq, rs, &order_rate)) {
         return;
     }
-    r = db_transaction(rq->db, true, place_in_transaction, s);
+    r = order_send(s);
     if (r == DB_OK) {
         done(rs, s);
     } else if (r == DB_CHECK) {
@@ -521,7 +405,7 @@ check_terms(const struct order_form *f)
 /* Who orders: somebody new, by the rules of customers. False with the error in
  * the response. */
 static bool
-take_person(struct response *rs, struct order_form *f, struct sending *s)
+take_person(struct response *rs, struct order_form *f, struct order_sending *s)
 {
     struct request *rq = f->rq;
     const json_t *input =
@@ -551,7 +435,7 @@ submit(struct response *rs, struct order_form *f)
 {
     struct request *rq = f->rq;
     const char *shown = request_typed(rq, "shown");
-    struct sending s = {
+    struct order_sending s = {
         .form = f,
         .order = {.id = flow_open(rq, purpose, flow_of(rq)),
                   .asked = &f->asked,

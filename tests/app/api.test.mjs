@@ -104,6 +104,8 @@ const bodies = {
   'PATCH /coupons/{id}': { limit_total: 5 },
   'POST /coupons/{id}/uses': { customer: 'K2000' },
   'POST /orders': { variant: 'var_x', customer: 'K2000' },
+  'POST /order-pages/{variant}/preview': {},
+  'POST /order-pages/{variant}/orders': { shown: 'x', customer: { email: 'x1@x.example' } },
   'POST /invoice-runs': { date: '2026-11-01', dry_run: true },
   'POST /payments': { customer: 'K2000', amount: { amount: 1, currency: 'EUR' } },
   'POST /payments/{id}/refund': {},
@@ -164,6 +166,7 @@ async function things() {
     '/user-logins/{username}': 'anna',
     '/contracts/{ref}': 'VT-7KQ2-ZHXM',
     ...await products(),
+    '/order-pages/{variant}': (await acme('GET', '/plan-variants?external_id=GF1000-24')).json.items[0].id,
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService),
     '/declarations/{id}': await declared(),
     '/invoices/{number}': 'RE20001',
@@ -200,7 +203,7 @@ test('X1: a public key opens what every visitor may know, and nothing else', own
     const call = [route.method, route.path.replace(/\{\w+\}/g, 'K2000')];
     const answer = await by(key, call, bodyOf(route));
     if (route.scope === 'public') {
-      assert.equal(answer.status, 200, answer.text);
+      assert.ok(route.path.includes('{') ? ![401, 403].includes(answer.status) : answer.status === 200, answer.text);
     } else {
       refused(answer, 403, 'api_public', `${route.method} ${route.path}`);
     }

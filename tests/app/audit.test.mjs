@@ -229,7 +229,14 @@ const products = { api: Object.fromEntries(Object.keys(kinds).flatMap((segment) 
   [`DELETE /api/v1/${segment}/{id}`, ofKey(async () => api('DELETE', `/${segment}/${await product(segment)}`), 'removed')],
 ]).concat([['POST /api/v1/coupons/{id}/uses', ofKey(async () => api('POST', `/coupons/${await product('coupons')}/uses`,
   { customer: 'K2000' }))], ['POST /api/v1/orders', ofKey(async () => api('POST', '/orders',
-  { variant: await product('plan-variants'), customer: 'K2000' }))]])),
+  { variant: await product('plan-variants'), customer: 'K2000' }))],
+['POST /api/v1/order-pages/{variant}/orders', ofKey(async () => {
+  const { items: [{ id }] } = (await api('GET', '/plan-variants?external_id=GF1000-24')).json;
+  const { shown } = (await api('POST', `/order-pages/${id}/preview`, {})).json;
+  return api('POST', `/order-pages/${id}/orders`, { shown, customer: { first_name: 'Rosa', last_name: 'Blum',
+    email: 'rosa@trail.example', street: 'Weg 1', postal_code: '20095', city: 'Hamburg', country: 'DE' } },
+  { 'Idempotency-Key': randomUUID() });
+})]])),
   office: Object.fromEntries(Object.keys(kinds).flatMap((segment) => {
     const record = (act, fields) => ofStaff(async () => {
       const path = `/${segment}/${await product(segment)}`;

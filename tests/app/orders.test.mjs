@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 
 import { forms, unescapeHtml, visible } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
+import { saveSettings, saveWords } from '../lib/settings.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 
 const relay = await startRelay();
@@ -47,31 +48,8 @@ const hidden = (page, name) => page.text.match(new RegExp(`name="${name}" value=
 const contractOf = async (ref) => (await api('GET', `/contracts/${ref}`)).json;
 const customers = () => stack.sql("SELECT COUNT(*) AS n FROM customer WHERE tenant = 'acme'")[0].n;
 
-// Saves a tab of the settings as the form does, with some of it changed.
-async function set(changes, tab = 'signup') {
-  const page = await owner.get(`/acme/admin/settings/${tab}?language=en`);
-  const form = forms(page.text).find(({ action }) => action.endsWith(`/settings/${tab}`));
-  const values = {};
-  for (const [, name, rest] of form.body.matchAll(/<input type="text" id="field-(\w+)"([^>]*)>/g)) {
-    values[name] = unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '');
-  }
-  for (const [, name, rest] of form.body.matchAll(/<input type="checkbox" id="field-(\w+)"([^>]*)>/g)) {
-    if (/ checked/.test(rest)) {
-      values[name] = 'on';
-    }
-  }
-  for (const [, name, body] of form.body.matchAll(/<select id="field-(\w+)"[^>]*>([\s\S]*?)<\/select>/g)) {
-    values[name] = body.match(/value="([^"]*)" selected/)?.[1] ?? '';
-  }
-  return owner.post(form.action, { ...form.hidden, ...values, ...changes });
-}
-async function words(language, changes) {
-  const page = await owner.get(`/acme/admin/page-texts/signup/${language}?language=en`);
-  const form = forms(page.text).find(({ action }) => action.endsWith(`/page-texts/signup/${language}`));
-  const values = Object.fromEntries([...form.body.matchAll(/<input type="text" id="field-(\w+)"([^>]*)>/g)]
-    .map(([, name, rest]) => [name, unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '')]));
-  return owner.post(form.action, { ...form.hidden, ...values, ...changes });
-}
+const set = (changes, tab = 'signup') => saveSettings(owner, tab, changes);
+const words = (language, changes) => saveWords(owner, 'signup', language, changes);
 
 // ---- the page ----
 

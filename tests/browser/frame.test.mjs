@@ -331,6 +331,37 @@ test('X9: without JavaScript the link that stands in the snippet is followed', a
   await page.getByRole('button', { name: 'Order with obligation to pay' }).waitFor();
 });
 
+test('a listed site\'s own form orders by the public key, and no other site reads or orders anything', async (t) => {
+  const page = await open(t), variant = new URL(order).pathname.split('/').pop();
+  const call = ([base, key]) => {
+    const ask = async (path, body, more) => {
+      try {
+        const answer = await fetch(`${base}${path}?language=en`, { method: 'POST', body: JSON.stringify(body),
+          headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', ...more } });
+        return { status: answer.status, ...await answer.json() };
+      } catch (error) {
+        return { status: 0, error: error.message };
+      }
+    };
+    return (async () => {
+      const { shown = 'x' } = await ask('/preview', {});
+      const customer = { first_name: 'Rosa', last_name: 'Blum', email: 'rosa@fetch.example', street: 'Weg 1',
+        postal_code: '20095', city: 'Hamburg', country: 'DE' };
+      return ask('/orders', { shown, customer }, { 'Idempotency-Key': crypto.randomUUID() });
+    })();
+  };
+  const orders = () => Number(stack.sql("SELECT COUNT(*) AS n FROM orders WHERE tenant = 'acme'")[0].n);
+  const own = [`${portal}/api/v1/order-pages/${variant}`, acme.public_key], before = orders();
+  await page.goto(`${mallory}/`);
+  assert.equal((await page.evaluate(call, own)).status, 0);
+  assert.equal(orders(), before);
+  await page.goto(`${merchant}/`);
+  const { status, contract } = await page.evaluate(call, own);
+  assert.equal(status, 201);
+  assert.match(contract, /^VT-/);
+  assert.equal(orders(), before + 1);
+});
+
 test('X9: pages that are not in a frame have no script of frames, and no other policy', async () => {
   for (const [headers, has] of [[{}, false], [{ 'Sec-Fetch-Dest': 'document' }, false], [{ 'Sec-Fetch-Dest': 'iframe' }, true]]) {
     const { headers: got, body } = await ask(`${portal}/login`, headers);

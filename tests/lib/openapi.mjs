@@ -96,12 +96,13 @@ export function describe(base, document) {
   documents.set(base, new Document(document));
 }
 
-// Of addresses below /api/v1 of a server that was described.
+// Of addresses below /api/v1 of a server that was described. What browsers ask before
+// they ask is the Fetch Standard's, and no call of ours.
 export function check(method, url, answer) {
   const at = url.indexOf('/', 'http://'.length);
   const document = documents.get(url.slice(0, at));
   const path = url.slice(at).replace(/[?#].*/s, '');
-  if (document && path.startsWith(`${root}/`) && path !== `${root}/openapi.json`) {
+  if (document && path.startsWith(`${root}/`) && path !== `${root}/openapi.json` && !(method === 'OPTIONS' && answer.status === 204)) {
     document.check(method, path, answer);
   }
 }
