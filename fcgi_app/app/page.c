@@ -350,7 +350,7 @@ add_framed(struct request *rq, struct response *rs)
     json_decref(list);
     if (origins[0]) {
         rs->framed = true;
-        json_object_set_new(rs->model, "framed",
+        json_object_set_new(rs->model, "embedded",
                             json_pack("{s:s, s:s}", "script",
                                       static_url(rq, "framed.js"), "origins",
                                       origins));

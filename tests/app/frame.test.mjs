@@ -114,3 +114,11 @@ test('X9: a form whose cookie did not come into the frame offers the window', as
   assert.equal(answer.status, 403);
   assert.match(answer.text, /target="_blank" rel="noopener"/);
 });
+
+test('X9: of a tenant that lists no site, pages in a frame tell nobody anything', async () => {
+  const { status, text, headers } = await blocked('/acme/login');
+  assert.equal(status, 200);
+  assert.doesNotMatch(text, /framed\.js|data-framed/);
+  assert.doesNotMatch(headers['content-security-policy'], /script-src/);
+  assert.match(headers['content-security-policy'], /frame-ancestors 'none'/);
+});

@@ -153,13 +153,14 @@ make_one(struct arena *a, const struct config *config, enum what what, int i,
 }
 
 static int
-run(const struct config *config, enum what what, int count, int lines)
+run(const struct config *config, enum what what, int first, int count,
+    int lines)
 {
     struct arena *a = arena_new();
     bool ok = true;
 
     for (int i = 0; ok && i < count; i++) {
-        ok = make_one(a, config, what, i, lines);
+        ok = make_one(a, config, what, first + i, lines);
         arena_reset(a);
     }
     arena_free(a);
@@ -195,7 +196,7 @@ measure(const struct config *config, enum what what, int count, int processes,
 
     for (int i = 0; i < processes; i++) {
         if (fork() == 0) {
-            _exit(run(config, what, count, lines));
+            _exit(run(config, what, i * count, count, lines));
         }
     }
     while (wait(&status) > 0) {

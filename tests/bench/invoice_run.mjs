@@ -3,9 +3,9 @@
 //
 //   node tests/bench/invoice_run.mjs [contracts …]     default: 1000 10000 100000
 //
-// Customers stand in the order of their contracts, as when both are made together.
-// STRIDE=7919: in quite another one, which is the worst for a run, as it walks by
-// customer.
+// Customers stand in the order of their contracts, as when both are made together; the
+// last size is run once more with customers in quite another order, the worst for a run,
+// as it walks by customer.
 //
 // PFORTE_POSTGRESQL: on that server (tests/lib/postgresql.mjs), else on SQLite.
 import { execFileSync } from 'node:child_process';
@@ -19,9 +19,9 @@ import { build } from '../lib/stack.mjs';
 import { measured } from './command.mjs';
 
 const sizes = process.argv.slice(2).map(Number);
-const stride = Number(process.env.STRIDE ?? 1);
+const ORDERED = 1, SCATTERED = 7919; // contract i is of customer stride × i
 
-async function bench(n) {
+async function bench(n, stride = ORDERED) {
   const state = mkdtempSync(join(tmpdir(), 'pforte-bench-'));
   const database = onPostgresql ? newDatabase() : undefined;
   try {
@@ -40,7 +40,7 @@ async function bench(n) {
       throw new Error(`${invoices} invoices of ${n}`);
     }
     const seconds = run.seconds - idle.seconds;
-    console.log(`${n} contracts: ${seconds.toFixed(2)} s, ${Math.round(n / seconds)} invoices/s,`
+    console.log(`${n} contracts${stride === SCATTERED ? ', scattered' : ''}: ${seconds.toFixed(2)} s, ${Math.round(n / seconds)} invoices/s,`
       + ` ${(1e6 * (run.cpu - idle.cpu) / n).toFixed(0)} µs CPU of the program each, ${run.memory.toFixed(0)} MB at most`);
   } finally {
     if (database) {
@@ -50,6 +50,8 @@ async function bench(n) {
   }
 }
 
-for (const n of sizes.length > 0 ? sizes : [1000, 10_000, 100_000]) {
+const wanted = sizes.length > 0 ? sizes : [1000, 10_000, 100_000];
+for (const n of wanted) {
   await bench(n);
 }
+await bench(wanted.at(-1), SCATTERED);

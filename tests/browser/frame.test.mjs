@@ -44,10 +44,19 @@ function prepare(state) {
 const stack = await startStack({ prepare, extra, url: portal });
 after(() => rmSync(dir, { recursive: true, force: true }));
 const acme = stack.tenant('acme');
+const [{ id: variant }] = (await stack.api('acme', 'GET', '/plan-variants?external_id=GF1000-24')).json.items;
+const order = `${portal}/order/${variant}?language=en`;
 
 const shop = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (asked, answer) => {
   const { searchParams } = new URL(asked.url, merchant);
   const [src, width] = [searchParams.get('src') ?? '', searchParams.get('width') ?? 900];
+  if (asked.url === '/three') {
+    answer.setHeader('Content-Type', 'text/html');
+    answer.end(`<!DOCTYPE html><div data-pforte="http://["><a href="/there">There</a></div>
+      <div data-pforte="https://other.merchant.test/"><a href="/other">Other</a></div>
+      <div data-pforte="${portal}/login" data-title="Konto"><a href="/login">In</a></div><script src="${portal}/embed.js"></script>`);
+    return;
+  }
   const shown = searchParams.get('shown')?.replaceAll('&', '&amp;');
   answer.setHeader('Content-Type', 'text/html; charset=utf-8');
   if (shown) {
@@ -254,9 +263,6 @@ test('F12: in a frame of a listed site error pages are seen', async (t) => {
 
 // ---- the snippet ----
 
-const { items: variants } = (await stack.api('acme', 'GET', '/plan-variants?limit=100')).json;
-const order = `${portal}/order/${variants.find(({ external_id }) => external_id === 'GF1000-24').id}?language=en`;
-
 // The shop's page with the snippet, and the frame that it made.
 async function shown(page, address, site = merchant) {
   await page.goto(`${site}/?shown=${encodeURIComponent(address)}`);
@@ -268,7 +274,7 @@ async function shown(page, address, site = merchant) {
 const fits = ({ element, frame }) => until('the frame to fit', async () => {
   const outside = (await element.boundingBox()).height;
   const inside = await frame.evaluate(() => ({ whole: document.documentElement.getBoundingClientRect().height,
-    scrolls: document.documentElement.scrollHeight > innerHeight, page: location.href }));
+    scrolls: document.documentElement.scrollHeight > innerHeight }));
   return !inside.scrolls && Math.abs(outside - inside.whole) <= 1 && outside;
 });
 
@@ -301,17 +307,43 @@ for (const [name, options] of [['900 px', { viewport: { width: 900, height: 700 
   });
 }
 
-test('X9: the snippet hears its own frame alone', async (t) => {
+// Tells a height to the page around it, as nobody may whom the snippet does not show.
+const liar = '<script>parent.postMessage({ pforte: "height", height: 9999 }, "*")</script>';
+
+test('X9: the snippet hears its own frame alone, and in it pages of the portal alone', async (t) => {
   const page = await open(t);
-  const portalPage = await shown(page, `${portal}/login`);
-  const before = await fits(portalPage);
-  await page.evaluate(() => {
-    const other = document.body.appendChild(document.createElement('iframe'));
-    other.srcdoc = '<script>parent.postMessage({ pforte: "height", height: 9999 }, "*")</' + 'script>';
-    postMessage({ pforte: 'height', height: 9999 }, '*');
-    return new Promise((done) => { addEventListener('message', ({ source }) => source === other.contentWindow && done()); });
-  });
-  assert.equal(await fits(portalPage), before);
+  const own = await shown(page, `${portal}/login`), before = await fits(own);
+  const heard = () => page.evaluate(() => new Promise((done) => { addEventListener('message', done, { once: true }); }));
+  // another frame of the portal, which is not the snippet's
+  const told = heard();
+  await page.evaluate((src) => { document.body.append(Object.assign(document.createElement('iframe'), { src, width: 300 })); },
+    order);
+  await told;
+  assert.equal(await fits(own), before);
+  // the snippet's frame, with a page of somebody else
+  const lied = heard();
+  await page.route(`${mallory}/liar`, (route) => route.fulfill({ contentType: 'text/html', body: liar }));
+  await own.element.evaluate((element, src) => { element.src = src; }, `${mallory}/liar`);
+  await lied;
+  await until('the first height', async () => (await own.element.boundingBox()).height === 640);
+});
+
+test('X9: an error page, which tells nothing, is seen at the top of a frame of the usual height', async (t) => {
+  const page = await open(t, { viewport: { width: 900, height: 700 } });
+  const own = await shown(page, order);
+  await fits(own);
+  await own.frame.getByRole('button', { name: 'Order with obligation to pay' }).scrollIntoViewIfNeeded();
+  await own.element.evaluate((element, src) => { element.src = src; }, `${portal}/away`);
+  await until('the usual height', async () => (await own.element.boundingBox()).height === 640);
+  assert.match(await text(own.frame), /One moment|Einen Moment/);
+  assert.ok((await own.element.boundingBox()).y >= -1, 'its top is seen');
+});
+
+test('X9: what is no address stays a link, and what stands beside it is shown', async (t) => {
+  const page = await open(t);
+  await page.goto(`${merchant}/three`);
+  await page.locator('iframe[title="Konto"]').waitFor();
+  assert.deepEqual(await page.locator('a').allInnerTexts(), ['There', 'Other']);
 });
 
 test('X9: by the snippet a link signs in, and pages of the portal are as tall as they are', async (t) => {
@@ -332,7 +364,7 @@ test('X9: without JavaScript the link that stands in the snippet is followed', a
 });
 
 test('a listed site\'s own form orders by the public key, and no other site reads or orders anything', async (t) => {
-  const page = await open(t), variant = new URL(order).pathname.split('/').pop();
+  const page = await open(t);
   const call = ([base, key]) => {
     const ask = async (path, body, more) => {
       try {
@@ -362,12 +394,25 @@ test('a listed site\'s own form orders by the public key, and no other site read
   assert.equal(orders(), before + 1);
 });
 
+test('X9: the snippet is a script for anybody\'s pages, and brings nothing along', async () => {
+  const { status, headers } = await ask(`${portal}/embed.js`, {});
+  assert.equal(status, 200);
+  assert.match(headers['content-type'], /javascript/);
+  assert.deepEqual([headers['x-content-type-options'], headers['cross-origin-resource-policy'], headers['cache-control']],
+    ['nosniff', 'cross-origin', 'max-age=3600']);
+  assert.equal((await stack.get('/embed.js', { method: 'POST' })).status, 405);
+});
+
 test('X9: pages that are not in a frame have no script of frames, and no other policy', async () => {
   for (const [headers, has] of [[{}, false], [{ 'Sec-Fetch-Dest': 'document' }, false], [{ 'Sec-Fetch-Dest': 'iframe' }, true]]) {
     const { headers: got, body } = await ask(`${portal}/login`, headers);
     assert.equal(body.includes('framed.js'), has);
     assert.equal(got['content-security-policy'].includes('script-src'), has);
   }
+  const inFrame = { 'Sec-Fetch-Dest': 'iframe' };
+  const { status, headers, body } = await ask(`${portal}/admin/login`, inFrame);
+  assert.equal(status, 200);
+  assert.doesNotMatch(body + headers['content-security-policy'], /framed\.js|script-src/, 'the back office');
 });
 
 test('F11: under the merchant\'s own domain the usual cookie serves in a frame', async (t) => {

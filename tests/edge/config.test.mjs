@@ -96,15 +96,18 @@ test('reloads and key rolls under load fail no request', async () => {
     }
   };
   const clients = Array.from({ length: 4 }, load);
-  for (let i = 0; i < 4; i++) {
-    await nginx.reload();
-    state.setKeys([...state.keys].reverse());
-    state.record('acme', { revision: i + 2 });
-    const before = done;
-    await until('requests behind it', () => done >= before + 15);
+  try {
+    for (let i = 0; i < 4; i++) {
+      await nginx.reload();
+      state.setKeys([...state.keys].reverse());
+      state.record('acme', { revision: i + 2 });
+      const before = done;
+      await until('requests behind it', () => done >= before + 15);
+    }
+  } finally {
+    running = false;
+    await Promise.all(clients);
   }
-  running = false;
-  await Promise.all(clients);
   assert.deepEqual(failed, []);
 });
 

@@ -2,7 +2,7 @@
 // file has each row once.
 //
 //   RUN_KILLS  how often a process is killed (6), if there is work for so many
-//   ROWS       how many rows the file has (40,000)
+//   ROWS       how many rows the file has (200,000)
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ import { killAtWork } from '../lib/killing.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const KILLS = Number(process.env.RUN_KILLS ?? 6);
-const ROWS = Number(process.env.ROWS ?? 40_000);
+const ROWS = Number(process.env.ROWS ?? 200_000);
 const stack = await startStack();
 const own = { skip: stack.skip, timeout: 90_000 + KILLS * 4000 };
 
@@ -35,5 +35,5 @@ test(`X3, X11: ${KILLS} kills of whoever writes a list: each row is in it once`,
   t.diagnostic(`${killed} kills, ${atWork} of them with the list in their hands; ${rows.length} rows`);
   assert.equal(head, 'number');
   assert.deepEqual(rows, Array.from({ length: ROWS }, (_, i) => `X${1_000_001 + i}`), 'as they were made');
-  assert.ok(atWork > 0, 'nobody was killed at work');
+  assert.ok(KILLS < 3 || atWork > 1, 'hardly anybody was killed at work');
 });

@@ -105,6 +105,114 @@ text_wraps_and_is_measured(void **state)
     pdf_end(p, 0, &len);
 }
 
+/* ---- texts that come again ---- */
+
+struct drawn {
+    const char *lang, *text;
+    double width;
+    struct pdf_style style;
+    double height;
+    const char *bytes;
+    size_t len;
+};
+
+static void
+draw(struct drawn *d)
+{
+    struct pdf *p = pdf_new(arena, "t", "a", d->lang);
+
+    d->height = pdf_text(p, 50, 50, d->width, &d->style, d->text);
+    d->bytes = pdf_end(p, 0, &d->len);
+}
+
+/* A text of its own, twice: as the others, and with one thing else. */
+static struct drawn *
+add_pair(struct drawn *next)
+{
+    static int nth;
+
+    next[0] = (struct drawn){
+        "en", arena_printf(arena, "%d words in a narrow column", nth++),
+        90,   plain,
+        0,    NULL,
+        0};
+    next[1] = next[0];
+    return &next[1];
+}
+
+/* And so many texts that some are kept at one place. */
+static size_t
+all_of(struct drawn *list)
+{
+    static const char *const langs[] = {"de", "fr", "ro", "sr", "ru",
+                                        "tr", "nl", "pl", "ar", "ja"};
+    size_t n = 0;
+
+    add_pair(list)->width = 60;
+    add_pair(list + 2)->style.size = 12;
+    add_pair(list + 4)->style.bold = 1;
+    add_pair(list + 6)->style.lines = 1;
+    add_pair(list + 8)->style.align = PDF_RIGHT;
+    add_pair(list + 10)->style.colour = 0xff0000;
+    n = 12;
+    for (size_t i = 0; i < sizeof langs / sizeof *langs; i++, n += 2) {
+        add_pair(list + n)->lang = langs[i];
+    }
+    for (int i = 0; i < 600; i++) {
+        list[n] = list[0];
+        list[n++].text = arena_printf(arena, "%d", i);
+    }
+    return n;
+}
+
+/* One that was drawn as another one would be the same document. */
+static void
+all_differ(const struct drawn *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            assert_false(list[i].len == list[k].len &&
+                         memcmp(list[i].bytes, list[k].bytes, list[i].len) ==
+                             0);
+        }
+    }
+}
+
+static void
+a_text_that_comes_again_is_drawn_as_at_first(void **state)
+{
+    struct drawn list[700], again[700];
+    size_t n = all_of(list);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        draw(&list[i]);
+    }
+    all_differ(list, n);
+    memcpy(again, list, n * sizeof *list);
+    for (size_t i = n; i-- > 0;) {
+        draw(&again[i]);
+        assert_true(again[i].height == list[i].height);
+        assert_int_equal(again[i].len, list[i].len);
+        assert_memory_equal(again[i].bytes, list[i].bytes, list[i].len);
+    }
+}
+
+static void
+languages_beyond_those_that_are_kept_may_be_open_at_once(void **state)
+{
+    char lang[] = "aa";
+    struct pdf *first = pdf_new(arena, "t", "a", "en");
+    size_t len;
+
+    (void)state;
+    for (; lang[1] < 'm'; lang[1]++) {
+        pdf_new(arena, "t", "a", lang);
+    }
+    assert_true(pdf_text(first, 0, 0, 60, &plain, "Still there.") > 0);
+    assert_non_null(pdf_end(first, 0, &len));
+}
+
 static void
 an_unfinished_one_leaks_nothing(void **state)
 {
@@ -120,6 +228,8 @@ main(void)
         TEST(equal_input_gives_equal_bytes),
         TEST(pages_are_counted),
         TEST(text_wraps_and_is_measured),
+        TEST(a_text_that_comes_again_is_drawn_as_at_first),
+        TEST(languages_beyond_those_that_are_kept_may_be_open_at_once),
         TEST(an_unfinished_one_leaks_nothing),
     };
 
