@@ -8,8 +8,8 @@
 /* Whether its address is one of the back office. */
 bool page_in_office(const struct request *rq);
 
-/* Adds to the model of a page what stands around it (see templates/layout.html),
- * and sets rs->framed. */
+/* Adds to the model of a page what stands around it (see
+ * templates/layout.html), and sets rs->framed. */
 void page_frame(struct request *rq, struct response *rs);
 
 /* The model of the error page; owned by the arena. */
