@@ -63,6 +63,7 @@ test('B1, B9, B96, B97, B102, B105: one link is one variant, its components, usa
     assert.ok(text.includes(word), `${word} in ${text}`);
   }
   assert.doesNotMatch(text, /Nebenstellen|Filialnetz/, 'what staff call it');
+  assert.match(page.text, /<meta name="description" content="Fibre 1000, 24 months, €59\.90">/);
   assert.equal(page.text.includes(`name="${control('Minuten ins Mobilnetz')}"`), false, 'what is metered is not ordered');
   assert.match(summary(page), /With your first invoice.*€50\.34.*Setup fee.*€41\.98.*€92\.32.*€17\.54.*€109\.86/);
   assert.match(summary(page), /From then on, monthly.*€59\.90/);
