@@ -573,6 +573,21 @@ check_support(const json_t *values, struct field_errors *errors)
     }
 }
 
+/* Direct debit is offered by whom the debtor's bank can name. */
+static void
+check_direct_debit(struct arena *a, const json_t *values,
+                   struct field_errors *errors)
+{
+    const char *id = row_text(values, "creditor_id");
+    bool has = id && id[0];
+
+    if (has && !iban_creditor_ok(iban_plain(a, id))) {
+        field_fail(errors, "creditor_id", ERR_value_creditor, 0);
+    } else if (!has && json_is_true(json_object_get(values, "direct_debit"))) {
+        field_fail(errors, "creditor_id", ERR_value_missing, 0);
+    }
+}
+
 static void
 check_billing(struct arena *a, const json_t *values,
               struct field_errors *errors)
@@ -588,6 +603,7 @@ check_billing(struct arena *a, const json_t *values,
     if (iban && iban[0] && !iban_ok(iban_plain(a, iban))) {
         field_fail(errors, "seller_iban", ERR_value_iban, 0);
     }
+    check_direct_debit(a, values, errors);
 }
 
 enum db_result
