@@ -366,6 +366,25 @@ test('B69: in the portal such a mandate says where it is from', own, async () =>
   assert.equal(facts(page).IBAN, 'AT… 3201');
 });
 
+test('B69: staff who see invoices see how is paid, with every mandate', own, async () => {
+  const who = await somebody();
+  const path = `/acme/admin/customers/${who.number}`;
+  assert.equal(facts(await owner.get(`${path}?language=en`))['Way of payment'], 'On account, by transfer');
+  assert.match(visible((await owner.get(`${path}/payment-method?language=en`)).text), /has given no mandate/);
+  await given(who);
+  await given(who, { iban: OTHER });
+  const page = await owner.get(`${path}?language=en`);
+  assert.equal(facts(page).IBAN, 'AT… 3201');
+  assert.ok(links(page.text).includes(`${path}/payment-method`));
+  const all = visible((await owner.get(`${path}/payment-method?language=en`)).text);
+  for (const { reference } of rows(who.number)) {
+    assert.ok(all.includes(reference), reference);
+  }
+  assert.match(all, /AT… 3201[\s\S]*replaced[\s\S]*DE… 3000/);
+  assert.ok(all.includes('I authorise (A) Acme Telekom GmbH') && all.includes(who.username));
+  assert.match(visible((await owner.get(`${path}/timeline?language=en`)).text), /Another way of payment was chosen/);
+});
+
 test('B69: callbacks tell of each change, with a masked account', own, async () => {
   const { number } = await somebody();
   await stack.api('acme', 'POST', '/callbacks', { url: 'https://merchant.example/payer', types: 'payment_method.changed' });
