@@ -690,6 +690,8 @@ make_seller(struct demo *d)
         {"seller_email", "rechnung@acme.example"},
         {"seller_iban", "DE89 3704 0044 0532 0130 00"},
         {"seller_bic", "COBADEFFXXX"},
+        {"creditor_id", "DE98ZZZ09999999999"},
+        {"direct_debit", "1"},
     };
     bool ok = true;
 

@@ -23,6 +23,7 @@
 #include "mail/mail.h"
 #include "office/office_web.h"
 #include "order/order.h"
+#include "payer/payer.h"
 #include "session/person_web.h"
 #include "session/session.h"
 #include "staff/staff.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/iban.h"
 #include "base/text.h"
 #include "billing/pdf_document.h"
 #include "view/i18n.h"
@@ -250,19 +251,6 @@ put_buyer(struct writing *w)
 
 /* ---- payment ---- */
 
-static const char *
-without_blanks(struct arena *a, const char *text)
-{
-    struct buf out = buf_new(a, 64);
-
-    for (; *text; text++) {
-        if (*text != ' ') {
-            buf_putc(&out, *text);
-        }
-    }
-    return out.data;
-}
-
 static void
 put_payment(struct writing *w)
 {
@@ -278,7 +266,7 @@ put_payment(struct writing *w)
     put(w, "cbc:PaymentID", row_text(w->row, "number"));
     if (paid && iban[0]) {
         begin(w, "cac:PayeeFinancialAccount");
-        put(w, "cbc:ID", without_blanks(w->arena, iban));
+        put(w, "cbc:ID", iban_plain(w->arena, iban));
         put(w, "cbc:Name", part(seller, "name"));
         if (bic[0]) {
             begin(w, "cac:FinancialInstitutionBranch");

@@ -78,6 +78,8 @@ static const struct lead {
     {"/admin/customers/", "/contracts/new", "contracts.change",
      N_("Create a contract")},
     {"/admin/customers/", "/ledger", "invoices.view", N_("Ledger")},
+    {"/admin/customers/", "/payment-method", "invoices.view",
+     N_("Way of payment")},
     {"/admin/customers/", "/credit-note", "invoices.change",
      N_("Issue a credit note")},
     {"/admin/new-login?customer=", "", "logins.change", N_("Create a login")},
@@ -166,6 +168,9 @@ office_customer_page(struct request *rq, struct response *rs)
                    N_("All customers"), customer_fields,
                    customer_shown(rq->arena, row));
     office_add_custom(rq, json_object_get(model, "facts"), "customer", row);
+    if (office_may(rq, "invoices.view")) {
+        office_add_payer(rq, json_object_get(model, "facts"), row);
+    }
     model_list(model, "links", links_of(rq, number));
     tables = json_array();
     add_below(rq, tables, row);

@@ -237,6 +237,10 @@ void office_run(struct request *rq, struct response *rs, json_t *model,
 void office_add_custom(struct request *rq, json_t *facts, const char *kind,
                        const json_t *row);
 
+/* Adds how a customer (its row) pays to its facts. */
+void office_add_payer(struct request *rq, json_t *facts,
+                      const json_t *customer);
+
 /* The error page for what a store answered. */
 void office_refuse(struct response *rs, enum db_result r);
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/colour.h"
 #include "base/field_kinds.h"
+#include "base/iban.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "net/http.h"
@@ -572,36 +573,24 @@ check_support(const json_t *values, struct field_errors *errors)
     }
 }
 
-/* ISO 13616: the first four characters to the end, letters as numbers from 10
- * on, leave 1 when divided by 97. */
-static bool
-iban_ok(const char *iban)
+/* Direct debit is offered by whom the debtor's bank can name. */
+static void
+check_direct_debit(struct arena *a, const json_t *values,
+                   struct field_errors *errors)
 {
-    char digits[42] = "";
-    size_t n = 0;
-    int rest = 0;
+    const char *id = row_text(values, "creditor_id");
+    bool has = id && id[0];
 
-    for (; *iban; iban++) {
-        if (*iban == ' ') {
-            continue;
-        }
-        if (n == 34 || !((*iban >= '0' && *iban <= '9') ||
-                         (*iban >= 'A' && *iban <= 'Z'))) {
-            return false;
-        }
-        digits[n++] = *iban;
+    if (has && !iban_creditor_ok(iban_plain(a, id))) {
+        field_fail(errors, "creditor_id", ERR_value_creditor, 0);
+    } else if (!has && json_is_true(json_object_get(values, "direct_debit"))) {
+        field_fail(errors, "creditor_id", ERR_value_missing, 0);
     }
-    for (size_t i = 0; n > 4 && i < n; i++) {
-        char c = digits[(i + 4) % n];
-
-        rest = c >= 'A' ? (rest * 100 + c - 'A' + 10) % 97
-                        : (rest * 10 + c - '0') % 97;
-    }
-    return n >= 15 && rest == 1;
 }
 
 static void
-check_billing(const json_t *values, struct field_errors *errors)
+check_billing(struct arena *a, const json_t *values,
+              struct field_errors *errors)
 {
     const char *country = row_text(values, "seller_country");
     const char *iban = row_text(values, "seller_iban");
@@ -611,9 +600,10 @@ check_billing(const json_t *values, struct field_errors *errors)
          strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)) {
         field_fail(errors, "seller_country", ERR_value_choice, 0);
     }
-    if (iban && iban[0] && !iban_ok(iban)) {
+    if (iban && iban[0] && !iban_ok(iban_plain(a, iban))) {
         field_fail(errors, "seller_iban", ERR_value_iban, 0);
     }
+    check_direct_debit(a, values, errors);
 }
 
 enum db_result
@@ -637,7 +627,7 @@ setting_check(struct db *db, struct arena *a, const char *tenant,
     } else if (strcmp(c->tab, "access") == 0) {
         check_access(c->values, errors);
     } else if (strcmp(c->tab, "billing") == 0) {
-        check_billing(c->values, errors);
+        check_billing(a, c->values, errors);
         r = series_check(db, a, tenant, c->values, errors);
     }
     return r == DB_OK && errors->n > 0 ? DB_CHECK : r;

@@ -76,6 +76,8 @@ const bodies = {
   'PATCH /api-keys/{id}': { name: 'L' },
   'POST /customers': { company_name: 'A', email: 'a@example.com' },
   'PATCH /customers/{number}': { city: 'Bonn' },
+  'POST /customers/{number}/payment-method': { iban: 'DE89370400440532013000', account_holder: 'A',
+    mandate_reference: 'API-1', signed_on: '2026-01-15' },
   'PATCH /customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: '1' }] },
   'PATCH /contracts/{ref}/custom-fields': { values: [{ name: 'location', value: 'Keller' }] },
   'POST /customers/{number}/members': { email: 'x1@members.example', first_name: 'A', last_name: 'B', preset: 'user' },

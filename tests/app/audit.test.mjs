@@ -157,6 +157,12 @@ const portal = (page, action, fields = {}) => async () => {
   const browser = await stack.signedIn('acme', 'anna');
   return browser.submit(await browser.get(`/acme${page}`), fields, { action: new RegExp(`${action}$`) });
 };
+// The form of a bank account, which leads to the mandate.
+const account = async (browser = undefined) => {
+  const anna = browser ?? await stack.signedIn('acme', 'anna');
+  return anna.submit(await anna.get('/acme/payment/change'), { account_holder: 'Anna Sommer', iban: 'DE89370400440532013000',
+    password: stack.user('anna').password }, { action: /payment\/change$/ });
+};
 const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
 
@@ -354,6 +360,16 @@ const changes = {
     return bruno.submit(await bruno.get('/acme/profile/change'), { first_name: 'Bruno', last_name: 'Keller',
       email: 'bruno@keller.example', city: 'Halle' }, { action: /change$/ });
   } },
+  // how the account pays
+  'POST /payment/change': ofUser(() => account()),
+  'POST /payment/mandate': ofUser(async () => {
+    const browser = await stack.signedIn('acme', 'anna');
+    return browser.submit(await browser.get((await account(browser)).location), {}, { action: /payment\/mandate$/ });
+  }, 'changed'),
+  'POST /payment/remove': ofUser(() => portal('/payment/remove', 'payment/remove', { password: stack.user('anna').password })(), 'removed'),
+  'POST /api/v1/customers/{number}/payment-method': ofKey(() => api('POST', '/customers/K2002/payment-method',
+    { iban: 'AT611904300234573201', account_holder: 'Bruno', mandate_reference: 'TRAIL-1', signed_on: '2026-01-15' }), 'created'),
+  'DELETE /api/v1/customers/{number}/payment-method': ofKey(() => api('DELETE', '/customers/K2002/payment-method'), 'removed'),
   // cancelling in the portal
   'POST /contracts/{ref}/cancel': ofUser(portal('/contracts/VT-3WPD-0L9R/cancel', 'cancel'), 'changed'),
   'POST /contracts/{ref}/undo-cancel': ofUser(portal('/contracts/VT-3WPD-0L9R', 'undo-cancel'), 'changed'),

@@ -63,7 +63,7 @@ test('B66, B67: each section has its switch, its place, its words and its page',
   }
 });
 
-test('B66, B68, B70, B71, B72, B73, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
+test('B66, B68, B69, B70, B71, B72, B73, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
   assert.deepEqual((await names()).sort(), sections.map(({ name }) => name).sort());
   for (const { name, path } of sections) {
     await saved({ [`portal_${feature[name]}`]: undefined });
@@ -98,7 +98,7 @@ test('B66: a section may be left out for one account alone', own, async () => {
 test('B66: sections stand in the order of their places, and those of one place as in the table', own, async () => {
   const before = await names();
   await saved({ section_customer: '1', section_contract: '1', section_documents: '99', section_account: '50' });
-  assert.deepEqual(await names(), ['contract', 'customer', 'additional', 'account', 'documents']);
+  assert.deepEqual(await names(), ['contract', 'customer', 'additional', 'payment', 'account', 'documents']);
   for (const wrong of ['0', '100', '-1', 'first', '']) {
     assert.equal((await save({ section_customer: wrong })).status, 422, wrong);
   }

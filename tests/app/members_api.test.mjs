@@ -102,7 +102,8 @@ test('G6, G11, G15, G25, G31, G49: somebody with a login is invited by mail, and
   const [number, guest] = [await account(), await person()];
   const one = await invite(number, { email: guest.email });
   assert.deepEqual([one.kind, one.status, one.user], ['guest', 'invited', null]);
-  assert.deepEqual(one.permissions, ['billing.invoices.view', 'billing.account.view', 'billing.contracts.view', 'other.mails.view']);
+  assert.deepEqual(one.permissions, ['billing.invoices.view', 'billing.account.view',
+    'billing.payment_method.view', 'billing.contracts.view', 'other.mails.view']);
   assert.equal(one.preset, 'accountant');
   assert.equal((Date.parse(one.expires) - Date.parse(one.invited)) / 86_400_000, 7);
   const path = await linkTo(guest.email, 2);

@@ -37,7 +37,7 @@ function give(id, names, giver = '') {
 
 // The check-boxes of the settings, all but those that are left out.
 function features(without) {
-  return { section_account: '1', section_documents: '2', section_contract: '3', section_customer: '4', section_additional: '5',
+  return { section_account: '1', section_documents: '2', section_contract: '3', section_customer: '4', section_additional: '5', section_payment: '6',
     ...Object.fromEntries(allFeatures.filter((name) => !without.includes(name))
       .map((name) => [`portal_${name}`, 'on'])) };
 }

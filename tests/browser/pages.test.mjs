@@ -39,6 +39,7 @@ const others = {
   '/cancel/received': 'the same, in declarations.test.mjs',
   '/withdraw/received': 'the same',
   '/order/{variant}/done': 'the same, in orders.test.mjs',
+  '/payment/mandate': 'the same, in payment_method.test.mjs',
   '/register': 'the same',
   '/register/sent': 'the same',
   '/register/confirm': 'the same',

@@ -92,7 +92,24 @@ export async function everyPage(stack, language) {
     'security factor': await anna.get(asked('/acme/security/factor')),
     'confirmation': await bruno.get(`${await linkFor(acme, 'anna')}&language=${language}`),
     ...await contactPages(stack, asked),
+    ...await paymentPages(stack, asked),
     ...await officePages(stack, asked),
+  };
+}
+
+// The same of the way to a mandate for direct debits, and back.
+async function paymentPages(stack, asked) {
+  const anna = await stack.signedIn('acme', 'anna', { customer: 'K2000' });
+  const form = await anna.get(asked('/acme/payment/change?over=1'));
+  const account = { account_holder: 'Anna Sommer', iban: 'DE89 3704 0044 0532 0130 00' };
+  const send = (password) => anna.submit(form, { ...account, password }, { action: /payment\/change$/ });
+  const mandate = await anna.get(asked((await send(stack.user('anna').password)).location));
+  const given = await anna.submit(mandate, {}, { action: /payment\/mandate$/ });
+  return {
+    'payment, begun anew': form, 'payment refused': await send(''), 'mandate': mandate,
+    'mandate given': await anna.get(asked(given.location)),
+    'payment': await anna.get(asked('/acme/payment?saved=1')),
+    'payment on account?': await anna.get(asked('/acme/payment/remove')),
   };
 }
 

@@ -112,6 +112,12 @@ export async function furnish(stack) {
     contract: 'VT-7KQ2-ZHXM', email: 'rosa@x.example' }, { action: /cancel$/ });
   assert.equal(declared.status, 303, declared.text);
   const [declaration] = (await call('GET', '/declarations?limit=1')).items;
+  const anna = await stack.signedIn('acme', 'anna', { customer: 'K2000' });
+  const mandate = await anna.submit(await anna.get('/acme/payment/change'), { account_holder: 'Anna Sommer',
+    iban: 'DE89 3704 0044 0532 0130 00', password: stack.user('anna').password }, { action: /payment\/change$/ });
+  assert.equal(mandate.status, 303, mandate.text);
+  const given = await anna.submit(await anna.get(mandate.location), {}, { action: /payment\/mandate$/ });
+  assert.equal(given.status, 303, given.text);
   const members = await call('GET', '/customers/K2000/members');
   const member = members.items.find(({ user }) => user === 'clara@sommer.example').id;
   const invited = members.items.find(({ status }) => status === 'invited').id;
@@ -162,6 +168,7 @@ export async function furnish(stack) {
       '/admin/reminders': { number: reminder },
       '/reminders': { number: reminder },
       '/contracts/{ref}/cancelled': { id: declaration.id },
+      '/payment/mandates': { id: given.location.split('/').pop() },
       '/admin/staff': { username: 'sam' },
       '': { tab: 'general', ref: 'VT-7KQ2-ZHXM', kid: 'acme-demo', username: 'anna', number: 'RE20001' },
     },

@@ -1,0 +1,32 @@
+/* SQL of ways of payment. */
+#ifndef PAYER_PAYER_STORE_H
+#define PAYER_PAYER_STORE_H
+
+#include "payer/payer.h"
+
+/* What the seal of an IBAN is bound to, beside tenant and id. */
+#define PAYER_PURPOSE "payment method iban"
+
+/* One that has that id or reference. */
+enum db_result payer_store_like(struct db *db, struct arena *a,
+                                const char *tenant, const char *id,
+                                const char *reference, json_t **row);
+
+enum db_result payer_store_insert(struct db *db, const char *tenant,
+                                  const struct payer_new *new,
+                                  const char *sealed, const struct actor *by);
+
+/* 0 rows changed: it was not in use. */
+enum db_result payer_store_end(struct db *db, const char *tenant,
+                               const char *id, const char *status,
+                               int64_t *changed);
+
+/* [{tenant, id, iban}] of every tenant, those behind that one; and its IBAN in
+ * another seal. */
+enum db_result payer_store_sealed(struct db *db, struct arena *a,
+                                  const char *tenant, const char *id, int limit,
+                                  json_t **rows);
+enum db_result payer_store_reseal(struct db *db, const json_t *row,
+                                  const char *sealed);
+
+#endif
