@@ -291,7 +291,7 @@ test('a database that somebody holds does not hold up pages', own, async () => {
     for (let i = 0; i < 4; i++) {
       const began = Date.now();
       assert.equal((await browser.get('/acme/invoices')).status, 200);
-      assert.ok(Date.now() - began < 1500);
+      assert.ok(Date.now() - began < 2800, 'less than a lock is waited for');
     }
   } finally {
     await lock.release();

@@ -225,7 +225,7 @@ test('a node that is gone or hangs costs its own keys a question, the others not
       for (const { cookie } of sessions) {
         const began = performance.now();
         assert.equal((await edge.get('/acme/always', cookie)).status, 200, harm);
-        assert.ok(performance.now() - began < 1000, `${harm}: nobody waits for long`);
+        assert.ok(performance.now() - began < 4000, `${harm}: nobody waits for long`);
       }
     }
     const asked = edge.app.asked.length;

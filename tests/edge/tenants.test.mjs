@@ -291,14 +291,20 @@ test('merchant keys come and go with the record', async () => {
   assert.equal(await link(two), 403);
 });
 
+// Seconds that nginx has computed.
+const computed = () => nginx.workers.reduce((sum, pid) => {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ').slice(11, 13);
+  return sum + (Number(user) + Number(system)) / 100;
+}, 0);
+
 test('files of no use do not slow a flood of unknown names and keys', async () => {
   const forged = state.session('acme', { key: newKey() });
-  const before = process.hrtime.bigint();
+  const before = computed();
   for (let i = 0; i < 300; i++) {
     const answers = await Promise.all([get(`/nobody${i}/open`), get('/acme/open', cookie(forged))]);
     assert.deepEqual(answers.map(({ status }) => status), [404, 200]);
   }
-  assert.ok(process.hrtime.bigint() - before < 8_000_000_000n);
+  assert.ok(computed() - before < 4, `${computed() - before} s for 600 requests`);
 });
 
 test('an unreadable directory is a failure that is told once', { skip: process.getuid() === 0 },

@@ -7,7 +7,7 @@
 // file says is printed when it is through, with a line of its own, and the sums at
 // the end.
 //
-//   PFORTE_JOBS   so many files at once; four a processor, twelve at most
+//   PFORTE_JOBS   so many files at once; three a processor, twelve at most
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -19,7 +19,7 @@ import { startServer } from './postgresql.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = resolve(root, process.env.PFORTE_BUILD ?? 'build');
-const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(4 * availableParallelism(), 12));
+const JOBS = Number(process.env.PFORTE_JOBS ?? Math.min(3 * availableParallelism(), 12));
 const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 
 // The longest files, the longest first; all others follow in any order. The end of
