@@ -1,7 +1,7 @@
 // Tenants and what the edge knows of them: hosts, records, keys, all followed
 // while it runs.
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
