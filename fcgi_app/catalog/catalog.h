@@ -100,6 +100,9 @@ enum db_result catalog_variants_of(struct db *db, struct arena *a,
                                    const char *tenant, const json_t *plans,
                                    json_t **rows);
 
+/* A step of a price, as the API takes and answers it. */
+extern const struct field catalog_step_fields[];
+
 /* The steps of a component's price, n of them. */
 const struct price_step *catalog_steps(struct arena *a, const json_t *row,
                                        size_t *n);

@@ -32,7 +32,7 @@ static const struct field text_fields[] = {
     FIELD_END,
 };
 
-static const struct field step_fields[] = {
+const struct field catalog_step_fields[] = {
     {.name = "up_to",
      .type = FIELD_DECIMAL,
      .flags = BOTH | FIELD_NULLABLE,
@@ -200,7 +200,7 @@ static const struct field step_fields[] = {
      .flags = null, \
      .max = CATALOG_STEPS_MAX, \
      .label = N_("Steps of the price"), \
-     .fields = step_fields}, \
+     .fields = catalog_step_fields}, \
     RECURRENCE_ROW(always, N_("What the price is for")), \
     VAT_ROW(null), \
     BOOL_ROW("self_service", always, \

@@ -31,24 +31,16 @@ office_add_payer(struct request *rq, json_t *facts, const json_t *customer)
 static json_t *
 facts_of(struct request *rq, const json_t *row)
 {
-    const struct {
-        const char *label, *text;
-    } more[] = {
-        {N_("Creditor identifier"), row_text(row, "creditor")},
-        {N_("Recorded"),
-         text_moment(rq->arena, rq->language, row_int(row, "given"),
-                     rq->tenant->time_zone)},
-        {N_("Who"), office_who(rq, NULL, row_text(row, "given_by"))},
-        {N_("IP address"), row_text(row, "remote_addr")},
-    };
     json_t *facts = payer_facts(rq, row);
 
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-        json_array_append_new(facts,
-                              json_pack("{s:s, s:s}", "label",
-                                        i18n(rq->language, more[i].label),
-                                        "text", more[i].text));
-    }
+    payer_add_fact(rq, facts, N_("Creditor identifier"),
+                   row_text(row, "creditor"));
+    payer_add_fact(rq, facts, N_("Recorded"),
+                   text_moment(rq->arena, rq->language, row_int(row, "given"),
+                               rq->tenant->time_zone));
+    payer_add_fact(rq, facts, N_("Who"),
+                   office_who(rq, NULL, row_text(row, "given_by")));
+    payer_add_fact(rq, facts, N_("IP address"), row_text(row, "remote_addr"));
     return facts;
 }
 

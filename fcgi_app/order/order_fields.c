@@ -206,12 +206,6 @@ const struct field order_new_fields[] = {
 
 /* ---- an order page as forms of the merchant's own have it ---- */
 
-static const struct field step_out_fields[] = {
-    OUT("up_to", FIELD_DECIMAL, FIELD_NULLABLE, N_("Up to this quantity")),
-    OUT("price", FIELD_DECIMAL, 0, N_("Unit price")),
-    FIELD_END,
-};
-
 static const struct field offered_fields[] = {
     OUT("id", FIELD_TEXT, 0, N_("Id")),
     OUT("name", FIELD_TEXT, 0, N_("Name")),
@@ -232,7 +226,7 @@ static const struct field offered_fields[] = {
      .type = FIELD_RECORDS,
      .flags = FIELD_OUT | FIELD_NULLABLE,
      .label = N_("Steps of the price"),
-     .fields = step_out_fields},
+     .fields = catalog_step_fields},
     {.name = "recurrence",
      .type = FIELD_RECORD,
      .flags = FIELD_OUT,

@@ -130,28 +130,12 @@ price(struct request *rq, struct response *rs, struct order_form *f)
     if (f->coupon && !person_may(rq, rs, &order_coupon_rate)) {
         return false;
     }
-    f->asked = (struct catalog_order){
-        .arena = rq->arena,
-        .tenant = rq->tenant,
-        .language = rq->language,
-        .variant = f->variant,
-        .components = json_object_get(rq->input, "components"),
-        .setup_name = i18n(rq->language, N_("Setup fee")),
-        .coupon = f->coupon,
-        .self_service = true,
-        .errors = &rq->errors};
-    r = catalog_price(rq->db, &f->asked, &f->priced);
+    f->wish = json_object_get(rq->input, "components");
+    r = order_price_wish(f, NULL);
     if (r != DB_OK) {
         response_error(rs, r == DB_CHECK ? ERR_invalid : ERR_unavailable);
     }
     return r == DB_OK;
-}
-
-static const char *
-digest(const struct order_form *f)
-{
-    return order_digest(f->rq->arena, &f->asked, &f->priced, f->terms,
-                        f->n_terms);
 }
 
 void
@@ -164,7 +148,7 @@ order_page_preview_post(struct request *rq, struct response *rs)
         return;
     }
     shown = json_in_arena(rq->arena, json_object());
-    model_text(shown, "shown", digest(&f));
+    model_text(shown, "shown", order_shown(&f));
     json_object_set(shown, "price",
                     catalog_priced_shown(rq->arena, &f.asked, &f.priced));
     response_json(rs, 200, field_output(rq->arena, order_wished_fields, shown));

@@ -295,25 +295,33 @@ move_errors(struct order_form *f)
 }
 
 enum db_result
+order_price_wish(struct order_form *f, const char *customer)
+{
+    struct request *rq = f->rq;
+
+    f->asked = (struct catalog_order){.arena = rq->arena,
+                                      .tenant = rq->tenant,
+                                      .language = rq->language,
+                                      .variant = f->variant,
+                                      .components = f->wish,
+                                      .setup_name =
+                                          i18n(rq->language, N_("Setup fee")),
+                                      .coupon = f->coupon,
+                                      .customer = customer,
+                                      .self_service = true,
+                                      .errors = &rq->errors};
+    return catalog_price(rq->db, &f->asked, &f->priced);
+}
+
+enum db_result
 order_price(struct order_form *f)
 {
     struct request *rq = f->rq;
     struct field_errors before = rq->errors;
     enum db_result r;
 
-    f->asked = (struct catalog_order){
-        .arena = rq->arena,
-        .tenant = rq->tenant,
-        .language = rq->language,
-        .variant = f->variant,
-        .components = f->wish,
-        .setup_name = i18n(rq->language, N_("Setup fee")),
-        .coupon = f->coupon,
-        .customer = f->fields->name ? NULL : rq->session->customer,
-        .self_service = true,
-        .errors = &rq->errors};
     rq->errors.n = 0; /* a name that is missing does not keep prices away */
-    r = catalog_price(rq->db, &f->asked, &f->priced);
+    r = order_price_wish(f, f->fields->name ? NULL : rq->session->customer);
     move_errors(f);
     for (size_t i = 0; i < before.n; i++) {
         field_fail_word(&rq->errors, before.list[i].name, before.list[i].code,
@@ -657,6 +665,13 @@ add_variant(const struct order_form *f, json_t *model)
                         json_boolean(row_int(v, "in_advance") != 0));
 }
 
+const char *
+order_shown(const struct order_form *f)
+{
+    return order_digest(f->rq->arena, &f->asked, &f->priced, f->terms,
+                        f->n_terms);
+}
+
 json_t *
 order_model(const struct order_form *f)
 {
@@ -681,9 +696,6 @@ order_model(const struct order_form *f)
                             : json_null());
     json_object_set_new(model, "summary",
                         priced ? summary_model(f) : json_null());
-    model_text(model, "shown",
-               priced ? order_digest(f->rq->arena, &f->asked, &f->priced,
-                                     f->terms, f->n_terms)
-                      : NULL);
+    model_text(model, "shown", priced ? order_shown(f) : NULL);
     return model;
 }

@@ -38,6 +38,14 @@ bool order_term_ticked(const struct order_form *form,
  * to the errors, at the control. */
 void order_read_wish(struct order_form *form);
 
+/* Prices wish and coupon, for that customer (id) or somebody new (NULL).
+ * DB_CHECK: rq->errors have what is wrong, beside what they had. */
+enum db_result order_price_wish(struct order_form *form, const char *customer);
+
+/* What names all that was shown: order_digest() of the form, once it is priced.
+ */
+const char *order_shown(const struct order_form *form);
+
 /* Prices the wish. DB_CHECK: rq->errors have what is wrong, at controls. */
 enum db_result order_price(struct order_form *form);
 

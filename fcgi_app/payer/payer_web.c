@@ -29,8 +29,9 @@ masked(struct request *rq, const json_t *row)
 
 /* ---- facts ---- */
 
-static void
-add_fact(struct request *rq, json_t *list, const char *label, const char *text)
+void
+payer_add_fact(struct request *rq, json_t *list, const char *label,
+               const char *text)
 {
     json_array_append_new(list,
                           json_pack("{s:s, s:s}", "label",
@@ -42,16 +43,17 @@ payer_facts(struct request *rq, const json_t *row)
 {
     json_t *list = json_array();
 
-    add_fact(rq, list, N_("Way of payment"),
-             i18n(rq->language, row ? N_("Direct debit (SEPA)")
-                                    : N_("On account, by transfer")));
+    payer_add_fact(rq, list, N_("Way of payment"),
+                   i18n(rq->language, row ? N_("Direct debit (SEPA)")
+                                          : N_("On account, by transfer")));
     if (row) {
-        add_fact(rq, list, N_("IBAN"), masked(rq, row));
-        add_fact(rq, list, N_("Account holder"), row_text(row, "holder"));
-        add_fact(rq, list, N_("Mandate reference"), row_text(row, "reference"));
-        add_fact(rq, list, N_("Mandate of"),
-                 text_date(rq->arena, rq->language, row_text(row, "signed_on"),
-                           true));
+        payer_add_fact(rq, list, N_("IBAN"), masked(rq, row));
+        payer_add_fact(rq, list, N_("Account holder"), row_text(row, "holder"));
+        payer_add_fact(rq, list, N_("Mandate reference"),
+                       row_text(row, "reference"));
+        payer_add_fact(rq, list, N_("Mandate of"),
+                       text_date(rq->arena, rq->language,
+                                 row_text(row, "signed_on"), true));
     }
     return list;
 }

@@ -12,6 +12,10 @@ struct payer_desk payer_desk_of(const struct request *rq);
  * account (NULL). New reference. */
 json_t *payer_facts(struct request *rq, const json_t *row);
 
+/* One more fact for such a list. */
+void payer_add_fact(struct request *rq, json_t *list, const char *label,
+                    const char *text);
+
 /*
  * The mandate as its debtor (row of a customer) would give it today, in the
  * reader's language: lines, with PAYER_IBAN in the place of the IBAN (EPC
