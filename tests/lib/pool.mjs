@@ -127,19 +127,33 @@ function tell({ name, sums, rest, good, end, ms, work }) {
 // What failed, and why, as it was said where it happened.
 const failuresOf = ({ rest }) => rest.match(/^ *not ok .*\n *---\n[^]*?\n *\.\.\.$/gm) ?? [];
 
+// The first of a file's failures, which others follow from at times, in few words.
+function inShort(one) {
+  const [first, ...others] = failuresOf(one);
+  if (!first) {
+    return `it ended with ${one.end}`;
+  }
+  const [, name] = /not ok \d+ - (.*)/.exec(first);
+  const [, line] = /location: '.*?(:\d+):\d+'/.exec(first) ?? [];
+  const [, why] = /^ *error: ([^]*?)\n *\w+: /m.exec(first) ?? [];
+  return `${name}${line ?? ''}: ${(why ?? '').replace(/^\|-/, '').replace(/\s+/g, ' ').slice(0, 700)}${
+    others.length ? ` (and ${others.length} more)` : ''}`;
+}
+
 function tellSums(results, ms) {
   console.log('# the longest, and how long they computed:');
   for (const one of results.slice().sort((a, b) => b.ms - a.ms).slice(0, 20)) {
     console.log(`#   ${seconds(one.ms)} ${one.work.toFixed(1)} s ${one.name}`);
   }
-  for (const one of results.filter(({ good }) => !good)) {
+  const failed = results.filter(({ good }) => !good);
+  for (const one of failed) {
     console.log(`# FAILED ${one.name}`);
     failuresOf(one).forEach((failure) => console.log(failure.replace(/^/gm, '#   ')));
   }
-  for (const name of counted) {
-    console.log(`# ${name} ${results.reduce((sum, { sums }) => sum + sums[name], 0)}`);
-  }
   console.log(`# duration_ms ${ms}`);
+  console.log(counted.map((name) =>
+    `# ${name} ${results.reduce((sum, { sums }) => sum + sums[name], 0)}`).join('\n'));
+  failed.forEach((one) => console.log(`# FAILED ${one.name}: ${inShort(one)}`));
 }
 
 let stopped = false;

@@ -78,12 +78,12 @@ class Demo {
     const page = await browser.get(`/${tenant}/admin/login`);
     const answer = await browser.submit(page, { username, password }, { action: /admin\/login$/ });
     if (answer.status !== 303) {
-      assert.fail(`${username} is not signed in, but gets ${answer.status}: ${answer.text}\n${this.lately()}`);
+      assert.fail(`${username} is not signed in, but gets ${answer.status}\n${this.lately()}\n${answer.text}`);
     }
     return browser;
   }
 
-  // What the application has said last, of whoever's logs can be read.
+  // What the application and nginx complained of last, where logs can be read.
   lately() {
     return '';
   }
@@ -141,7 +141,8 @@ class Stack extends Demo {
   }
 
   lately() {
-    return this.log('app.log').split('\n').slice(-20).join('\n');
+    return ['app.log', 'nginx.log'].flatMap((name) => this.log(name).split('\n')
+      .filter((line) => /(?:Z |\[)(?:warn|error|crit|alert|emerg)/.test(line)).slice(-3).map((line) => line.slice(0, 300))).join('\n');
   }
 
   // What was added to a log since mark() was called for it.
