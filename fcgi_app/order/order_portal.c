@@ -513,6 +513,11 @@ order_done_page(struct request *rq, struct response *rs)
                    text_moment(rq->arena, rq->language, row_int(row, "placed"),
                                rq->tenant->time_zone));
         model_text(model, "url", url);
+        json_object_set_new(
+            model, "has_login",
+            json_boolean(setting_bool(rq->db, rq->arena, rq->tenant->id,
+                                      "signup_login") &&
+                         !rq->session));
     }
     response_page(rs, "order_done", json_in_arena(rq->arena, model));
     if (r == DB_NONE) {

@@ -6,6 +6,7 @@
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "mail/mail_view.h"
+#include "session/member_web.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
 
@@ -87,6 +88,28 @@ mail_customer(const struct order_sending *s, const json_t *contract)
                : DB_FAILED;
 }
 
+static const char *
+name_of(const char *name)
+{
+    return name ? name : "";
+}
+
+/* Who was a stranger has the account that the order made. */
+static enum db_result
+open_account(const struct order_sending *s)
+{
+    const struct customer_new *person = s->order.person;
+    struct member_new owner = {.customer = s->placed.customer, .owner = true};
+
+    if (!person || !order_setting_is(&s->form->page, "signup_login", "1")) {
+        return DB_OK;
+    }
+    owner.email = person->email;
+    owner.first_name = name_of(person->first_name);
+    owner.last_name = name_of(person->last_name);
+    return member_send_first(s->form->rq, &owner);
+}
+
 /* A stranger may have typed the address: whose it is gets a mail of each, and
  * contracts. */
 static enum db_result
@@ -126,7 +149,10 @@ place_in_transaction(struct db *db, void *data)
     s->form->priced = s->placed.priced;
     r = contract_by_id(db, rq->arena, rq->tenant->id, s->placed.contract,
                        &contract);
-    return r == DB_OK ? mail_customer(s, contract) : r;
+    if (r == DB_OK) {
+        r = mail_customer(s, contract);
+    }
+    return r == DB_OK ? open_account(s) : r;
 }
 
 enum db_result

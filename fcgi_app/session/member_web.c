@@ -276,6 +276,32 @@ member_do_invite(struct request *rq, const struct member_new *new,
     return e;
 }
 
+static enum db_result
+first_step(struct db *db, void *data)
+{
+    struct work *w = data;
+    bool known;
+    enum db_result r = member_has_login(&w->desk, w->new->email, &known);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    return known ? invite_step(db, w) : add_step(db, w);
+}
+
+enum db_result
+member_send_first(struct request *rq, const struct member_new *new)
+{
+    struct work w = work_of(rq);
+    enum db_result r;
+
+    w.desk.by = NULL;
+    w.language = rq->language;
+    w.new = new;
+    r = db_transaction(rq->db, true, first_step, &w);
+    return r == DB_CHECK ? DB_OK : r;
+}
+
 /* They are who reads it, in the language of the page that they are at. */
 enum db_result
 member_send_pending(struct request *rq, const char *user)

@@ -416,17 +416,28 @@ username_for(struct arena *a, const struct member_new *new)
                : id_base62(a, MADE_NAME);
 }
 
+enum db_result
+member_has_login(struct member_desk *d, const char *email, bool *known)
+{
+    json_t *people;
+    enum db_result r =
+        member_store_reachable(d->db, d->arena, d->tenant->id, d->tenant->pool,
+                               text_fold(d->arena, email), &people);
+
+    *known = r == DB_OK && json_array_size(people) > 0;
+    return r;
+}
+
 /* The login of a contact is a new one. Its password is chosen by who reads the
  * mail. */
 static enum db_result
 make_login(struct member_desk *d, const struct member_new *new,
            const char *email_key, const char **user)
 {
-    json_t *rows;
-    enum db_result r = member_store_reachable(
-        d->db, d->arena, d->tenant->id, d->tenant->pool, email_key, &rows);
+    bool known;
+    enum db_result r = member_has_login(d, new->email, &known);
 
-    if (r == DB_OK && json_array_size(rows) > 0) {
+    if (r == DB_OK && known) {
         return refuse(d, ERR_member_has_login);
     }
     if (r == DB_OK && !new->username) {
@@ -501,7 +512,7 @@ member_invite(struct member_desk *d, const struct member_new *new,
                              0,
                              new};
     const struct membership *by;
-    json_t *people = NULL;
+    bool known;
     enum db_result r = acting(d, &by);
 
     *out = (struct member_made){row.id, NULL, 0};
@@ -512,10 +523,9 @@ member_invite(struct member_desk *d, const struct member_new *new,
         r = not_there_yet(d, new, key);
     }
     if (r == DB_OK) {
-        r = member_store_reachable(d->db, d->arena, d->tenant->id,
-                                   d->tenant->pool, key, &people);
+        r = member_has_login(d, new->email, &known);
     }
-    if (r == DB_OK && json_array_size(people) > 0) {
+    if (r == DB_OK && known) {
         row.status = "invited";
         row.invited = clock_now();
         r = make_token(d, row.id, out);

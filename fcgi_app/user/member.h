@@ -124,6 +124,11 @@ enum db_result member_add(struct member_desk *desk,
                           const struct member_new *new,
                           struct member_made *out);
 
+/* Whether somebody of that address has a login, so that an invitation reaches
+ * them. */
+enum db_result member_has_login(struct member_desk *desk, const char *email,
+                                bool *known);
+
 /* By e-mail. Nobody of that address has an account: it is pending, and no mail
  * is due until somebody wants it (member_move(), "invite"). */
 enum db_result member_invite(struct member_desk *desk,

@@ -160,6 +160,36 @@ test('B106: an order makes customer, contract and services, with its proof, mail
   assert.match(visible(opened.text), new RegExp(ref), 'the link opens the contract');
 });
 
+test('B106: who orders gets a sign-in where the merchant wants it, and who has one is invited', own, async (t) => {
+  const nobody = person();
+  await ordered(nobody);
+  await set({ signup_login: 'on' });
+  t.after(() => set({ signup_login: undefined }));
+  const fields = person();
+  const mailed = (event) => until(event, () => relay.to(fields.email).find(({ text }) => text.match(/\/invitation\//)));
+  const { ref, done } = await ordered(fields);
+  assert.match(visible(done.text), /leads you to your sign-in to the portal/);
+  const [link] = (await mailed('the link')).text.match(/http\S+\/invitation\/\S+/);
+  const browser = stack.browser();
+  const page = await browser.get(new URL(link).pathname);
+  const chosen = await browser.submit(page, { new_password: 'violet-tractor-museum-12' }, { action: /password$/ });
+  assert.equal(chosen.status, 303, visible(chosen.text));
+  await browser.signIn('acme', fields.email, 'violet-tractor-museum-12');
+  const contracts = await browser.get('/acme/contracts?language=en');
+  assert.ok(visible(contracts.text).includes(ref), 'all of the account is theirs');
+  const account = (await contractOf(ref)).customer;
+  const members = (await api('GET', `/customers/${account}/members`)).json.items;
+  assert.deepEqual(members.map(({ kind, status, email }) => [kind, status, email]), [['owner', 'active', fields.email]]);
+
+  const again = await ordered({ ...fields, phone: '+49 40 2' });
+  const second = (await contractOf(again.ref)).customer;
+  assert.notEqual(second, account, 'a stranger orders as somebody new');
+  const [invited] = (await api('GET', `/customers/${second}/members`)).json.items;
+  assert.deepEqual([invited.kind, invited.status], ['owner', 'invited'], 'nobody is given an account unasked');
+  await until('both mails', () => relay.to(fields.email).filter(({ text }) => /\/invitation\//.test(text)).length === 2);
+  assert.equal(relay.to(nobody.email).some(({ text }) => /\/invitation\//.test(text)), false);
+});
+
 test('B62: staff find an order with the terms that were accepted, and who may not see contracts does not', own, async () => {
   await set({ signup_term1: 'required' });
   await words('en', { term1: 'I know <b>all</b> of it.' });
