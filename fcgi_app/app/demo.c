@@ -674,7 +674,7 @@ make_contract(struct demo *d, const struct contract_data *c)
     return true;
 }
 
-/* What documents say of the seller. */
+/* What documents and pages say of the seller. */
 static bool
 make_seller(struct demo *d)
 {
@@ -692,6 +692,8 @@ make_seller(struct demo *d)
         {"seller_bic", "COBADEFFXXX"},
         {"creditor_id", "DE98ZZZ09999999999"},
         {"direct_debit", "1"},
+        {"imprint_url", "https://acme.example/impressum"},
+        {"accessibility_url", "https://acme.example/barrierefreiheit"},
     };
     bool ok = true;
 

@@ -357,6 +357,33 @@ add_framed(struct request *rq, struct response *rs)
     }
 }
 
+/* What the law asks of every page of the portal, the sign-in too: sections 312k
+ * and 356a BGB, section 5 DDG. */
+static void
+add_foot(struct request *rq, json_t *model)
+{
+    static const char *const labels[] = {
+#define FOOT_LINK(setting, label) [FOOT_##setting] = N_(label),
+#include "tables/foot_links.def"
+#undef FOOT_LINK
+    };
+    const struct tenant *t = page_in_office(rq) ? NULL : rq->tenant;
+    json_t *links = json_array();
+
+    for (size_t i = 0; t && i < N_FOOT_LINKS; i++) {
+        const char *url = t->foot_links[i];
+
+        if (url && url[0]) {
+            json_array_append_new(links,
+                                  json_pack("{s:s, s:s}", "url", url, "label",
+                                            i18n(rq->language, labels[i])));
+        }
+    }
+    model_list(model, "foot_links", links);
+    json_object_set_new(model, "has_declarations",
+                        json_boolean(t && t->consumers));
+}
+
 void
 page_frame(struct request *rq, struct response *rs)
 {
@@ -377,10 +404,7 @@ page_frame(struct request *rq, struct response *rs)
                rq->tenant
                    ? brand_path(rq->arena, rq->tenant, !page_in_office(rq))
                    : NULL);
-    /* sections 312k and 356a BGB: every page of the portal, the sign-in too */
-    json_object_set_new(model, "has_declarations",
-                        json_boolean(rq->tenant && rq->tenant->consumers &&
-                                     !page_in_office(rq)));
+    add_foot(rq, model);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant", tenant_model(rq));
     /* /_components brings a menu and a person of its own */

@@ -102,6 +102,7 @@ from_c actions.po LIST:11 tables/*.def
 from_c own_lists.po LIST_OWN:3 tables/*.def
 from_c own_lists_empty.po LIST_OWN:4 tables/*.def
 from_c own_lists_then.po LIST_OWN:5 tables/*.def
+from_c foot_links.po FOOT_LINK:2 tables/*.def
 from_c settings_groups.po SETTING:8 tables/*.def
 from_c settings.po SETTING:10 tables/*.def
 from_c settings_help.po SETTING:11 tables/*.def
@@ -114,6 +115,7 @@ from_c places.po PLACE:6 tables/*.def
 msgcat --use-first --sort-by-file --add-location=file --no-wrap \
     "$tmp/header.po" "$tmp/templates.po" "$tmp/sources.po" "$tmp/titles.po" \
     "$tmp/details.po" "$tmp/permissions.po" "$tmp/areas.po" "$tmp/sections.po" "$tmp/timeline.po" \
+    "$tmp/foot_links.po" \
     "$tmp/permission_groups.po" "$tmp/presets.po" "$tmp/features.po" \
     "$tmp/office_areas.po" "$tmp/office_groups.po" \
     "$tmp/staff_permissions.po" "$tmp/roles.po" "$tmp/lists.po" \

@@ -32,10 +32,10 @@ enum err member_do_change(struct request *rq, const json_t *row, bool owner,
 enum err member_do_answer(struct request *rq, const json_t *row,
                           const struct one_time *token, bool accept);
 
-/* Inside the caller's transaction, by no right of whoever asks: the address owns
- * the account (new->owner). Whoever has a login is invited, others get one, and
- * the link to choose its password. A rule that refuses either refuses nothing
- * else: DB_OK. */
+/* Inside the caller's transaction, by no right of whoever asks: the address
+ * owns the account (new->owner). Whoever has a login is invited, others get
+ * one, and the link to choose its password. A rule that refuses either refuses
+ * nothing else: DB_OK. */
 enum db_result member_send_first(struct request *rq,
                                  const struct member_new *new);
 

@@ -476,21 +476,6 @@ check_origins(struct arena *a, const json_t *values,
 }
 
 static void
-check_general(const json_t *values, struct field_errors *errors)
-{
-    const char *zone = json_string_value(json_object_get(values, "time_zone"));
-    const char *accent = json_string_value(json_object_get(values, "accent"));
-    struct colour colour;
-
-    if (!zone || !text_zone_ok(zone)) {
-        field_fail(errors, "time_zone", ERR_value_zone, 0);
-    }
-    if (accent && accent[0] && !colour_parse(accent, &colour)) {
-        field_fail(errors, "accent", ERR_value_colour, 0);
-    }
-}
-
-static void
 check_style(const json_t *values, struct field_errors *errors)
 {
     struct colour colour;
@@ -535,21 +520,48 @@ page_url_ok(struct arena *a, const char *url)
            strcspn(url + len, " \"<>\\^`{|}") == strlen(url + len);
 }
 
+/* names: of settings that are addresses, then NULL. */
+static void
+check_urls(struct arena *a, const char *const *names, const json_t *values,
+           struct field_errors *errors)
+{
+    for (; *names; names++) {
+        const char *url = row_text(values, *names);
+
+        if (url && url[0] && !page_url_ok(a, url)) {
+            field_fail(errors, *names, ERR_value_url, 0);
+        }
+    }
+}
+
+static void
+check_general(struct arena *a, const json_t *values,
+              struct field_errors *errors)
+{
+    static const char *const urls[] = {"imprint_url", "accessibility_url",
+                                       NULL};
+    const char *zone = json_string_value(json_object_get(values, "time_zone"));
+    const char *accent = json_string_value(json_object_get(values, "accent"));
+    struct colour colour;
+
+    if (!zone || !text_zone_ok(zone)) {
+        field_fail(errors, "time_zone", ERR_value_zone, 0);
+    }
+    if (accent && accent[0] && !colour_parse(accent, &colour)) {
+        field_fail(errors, "accent", ERR_value_colour, 0);
+    }
+    check_urls(a, urls, values, errors);
+}
+
 /* A policy that nobody could order by is refused. */
 static void
 check_signup(struct arena *a, const json_t *values, struct field_errors *errors)
 {
     static const char *const urls[] = {"signup_success_url", "signup_error_url",
-                                       "terms_url", "privacy_url",
-                                       "withdrawal_url"};
+                                       "terms_url",          "privacy_url",
+                                       "withdrawal_url",     NULL};
 
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        const char *url = row_text(values, urls[i]);
-
-        if (url && url[0] && !page_url_ok(a, url)) {
-            field_fail(errors, urls[i], ERR_value_url, 0);
-        }
-    }
+    check_urls(a, urls, values, errors);
     if (!is_set(values, "signup_email", "required")) {
         field_fail(errors, "signup_email", ERR_value_policy_email, 0);
     }
@@ -613,7 +625,7 @@ setting_check(struct db *db, struct arena *a, const char *tenant,
     enum db_result r = DB_OK;
 
     if (strcmp(c->tab, "general") == 0) {
-        check_general(c->values, errors);
+        check_general(a, c->values, errors);
     } else if (strcmp(c->tab, "languages") == 0) {
         check_languages(a, c->values, errors);
     } else if (strcmp(c->tab, "frames") == 0) {

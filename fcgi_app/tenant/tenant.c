@@ -83,6 +83,10 @@ tenant_load(struct db *db, struct arena *a, const struct config *config,
     t->logo_height = (int)row_int(row, "logo_height");
     t->portal_without = row_text(row, "portal_without");
     t->consumers = strcmp(row_text(row, "audience"), "consumers") == 0;
+#define FOOT_LINK(setting, label)                                              \
+    t->foot_links[FOOT_##setting] = row_text(row, #setting);
+#include "tables/foot_links.def"
+#undef FOOT_LINK
     t->url = portal_url(a, config, row);
     t->cookie = strcmp(row_text(row, "cookie_mode"), "embed") == 0
                     ? PF_COOKIE_EMBEDDED

@@ -16,6 +16,14 @@
 #include "tenant/series.h"
 #include "tenant/translation.h"
 
+/* Pages of the merchant's that every page leads to (tables/foot_links.def). */
+enum foot_link {
+#define FOOT_LINK(setting, label) FOOT_##setting,
+#include "tables/foot_links.def"
+#undef FOOT_LINK
+    N_FOOT_LINKS,
+};
+
 struct tenant {
     const char *id;
     const char *pool;
@@ -29,6 +37,7 @@ struct tenant {
     int logo_width, logo_height; /* pixels */
     const char *portal_without;  /* features that it leaves out, words */
     bool consumers;              /* are among its customers */
+    const char *foot_links[N_FOOT_LINKS]; /* addresses, or NULL */
     const char *url; /* absolute address of the portal, without final '/' */
     const char **languages; /* those of them that we speak; never none */
     size_t n_languages;

@@ -17,16 +17,21 @@ tenant_store_get(struct db *db, struct arena *a, const char *id, json_t **row)
 struct db_answer *
 tenant_store_load(struct db *db, struct arena *a, const char *id)
 {
-    return db_ask(db, a,
-                  "SELECT t.id, t.pool, t.name, t.default_language,"
-                  " t.time_zone, t.address, t.accent, t.style, t.cookie_mode,"
-                  " t.logo, t.logo_width, t.logo_height,"
-                  " t.revision, t.portal_without, t.audience, l.language,"
-                  " (SELECT MIN(h.host) FROM tenant_host h"
-                  " WHERE h.tenant = t.id) AS host"
-                  " FROM tenant t LEFT JOIN tenant_language l"
-                  " ON l.tenant = t.id WHERE t.id = $1 ORDER BY l.position",
-                  "t", id);
+    static const char sql[] =
+        "SELECT"
+#define FOOT_LINK(setting, label)                                              \
+    " (SELECT s.value FROM setting s WHERE s.tenant = t.id AND s.name = "      \
+    "'" #setting "') AS " #setting ","
+#include "tables/foot_links.def"
+#undef FOOT_LINK
+        " t.id, t.pool, t.name, t.default_language, t.time_zone, t.address,"
+        " t.accent, t.style, t.cookie_mode, t.logo, t.logo_width,"
+        " t.logo_height, t.revision, t.portal_without, t.audience, l.language,"
+        " (SELECT MIN(h.host) FROM tenant_host h WHERE h.tenant = t.id) AS host"
+        " FROM tenant t LEFT JOIN tenant_language l ON l.tenant = t.id"
+        " WHERE t.id = $1 ORDER BY l.position";
+
+    return db_ask(db, a, sql, "t", id);
 }
 
 enum db_result

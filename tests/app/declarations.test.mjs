@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 
 import { forms, links, visible } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
+import { saveSettings } from '../lib/settings.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const relay = await startRelay();
@@ -85,6 +86,28 @@ test('B6: every page of the portal has both links, the sign-in too; the back off
   for (const page of [await office.get('/acme/admin'), await stack.get('/acme/admin/login')]) {
     assert.deepEqual(both.filter((path) => links(page.text).includes(path)), [], page.url);
   }
+});
+
+test('every page of the portal leads to the merchant\'s imprint and what else the settings name; the back office does not', own, async (t) => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const foot = (page) => [...(page.text.match(/<nav class="foot-links"[\s\S]*?<\/nav>/)?.[0] ?? '')
+    .matchAll(/<a href="([^"]*)">([^<]*)</g)].map(([, url, label]) => [label, url]);
+  const two = [['Imprint', 'https://acme.example/impressum'], ['Accessibility', 'https://acme.example/barrierefreiheit']];
+  const pages = () => Promise.all([stack.get('/acme/login?language=en'), anna.get('/acme/invoices?language=en'),
+    anna.get('/acme/nothing?language=en')]);
+  for (const page of await pages()) {
+    assert.deepEqual(foot(page), two, page.text.slice(0, 200));
+  }
+  const owner = await stack.office('acme');
+  assert.deepEqual(foot(await owner.get('/acme/admin')), []);
+  assert.deepEqual(foot(await stack.get('/globex/login')), [], 'who names none has none');
+  const wrong = await saveSettings(owner, 'general', { imprint_url: 'javascript:alert(1)' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.text, /id="error-imprint_url"/);
+  t.after(() => saveSettings(owner, 'signup', { terms_url: '' }));
+  await saveSettings(owner, 'signup', { terms_url: 'https://acme.example/agb' });
+  const [page] = await pages();
+  assert.deepEqual(foot(page), [two[0], ['Terms and conditions', 'https://acme.example/agb'], two[1]]);
 });
 
 test('B6: a tenant that serves businesses alone has no such links; the pages stay', own, async () => {

@@ -17,7 +17,7 @@ const save = async (tab, fields, from) => owner.submit(from ?? await page(tab), 
   { action: new RegExp(`settings/${tab}$`) });
 const record = (tenant = 'acme') => JSON.parse(readFileSync(join(stack.state, `edge/${tenant}.json`), 'utf8'));
 
-const general = { name: 'Acme Telekom', address: 'Acme Telekom GmbH\r\nHafenstraße 12\r\n20457 Hamburg', time_zone: 'Europe/Berlin',
+const general = { imprint_url: 'https://acme.example/impressum', accessibility_url: 'https://acme.example/barrierefreiheit', name: 'Acme Telekom', address: 'Acme Telekom GmbH\r\nHafenstraße 12\r\n20457 Hamburg', time_zone: 'Europe/Berlin',
   audience: 'consumers' };
 const access = { link_minutes: '60', link_minutes_max: '10080', session_idle: '30', session_absolute: '720', password_min: '15' };
 

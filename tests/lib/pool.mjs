@@ -25,7 +25,7 @@ const LIMIT_MS = 30 * 60_000; // whoever takes longer hangs
 // The longest files, the longest first; all others follow in any order. The end of
 // a run names them anew.
 const longest = [
-  'browser/pages', 'app/sign_in_time', 'browser/walk', 'app/mail_relay', 'app/reset', 'app/callbacks',
+  'browser/pages', 'browser/first_order', 'app/sign_in_time', 'browser/walk', 'app/mail_relay', 'app/reset', 'app/callbacks',
   'browser/brand', 'app/invoice_runs', 'browser/office', 'browser/csrf', 'app/reminders', 'app/audit',
   'browser/people', 'app/registration', 'browser/contacts', 'app/idempotency', 'app/office_settings',
   'app/contacts', 'app/jobs', 'app/mail', 'app/members_api', 'app/jwks', 'app/language', 'edge/tenants',
