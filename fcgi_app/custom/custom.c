@@ -6,6 +6,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "contract/contract.h"
+#include "customer/customer.h"
 #include "tenant/tenant.h"
 
 enum { TEXT_MAX = 500, DECIMAL_DIGITS = 6 };
@@ -345,13 +347,33 @@ struct setting {
     const json_t *set, *typed, *values;
 };
 
+/* The trail, and callbacks of the record whose values they are. */
+static enum db_result
+note_values(struct db *db, const struct setting *s, json_t *before,
+            json_t *after)
+{
+    const struct custom_desk *d = s->desk;
+    const struct custom_record *record = s->record;
+    struct audit told = {d->actor, record->customer, "custom_values.changed",
+                         record->id, ""};
+    enum db_result r =
+        audit_write_objects(db, d->arena, d->tenant->id, &told, before, after);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    return strcmp(record->kind, "contract") == 0
+               ? contract_tell_changed(db, d->arena, d->tenant->id, d->actor,
+                                       record->id)
+               : customer_tell_changed(db, d->arena, d->tenant->id, d->actor,
+                                       record->id);
+}
+
 static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     const struct setting *s = data;
     const struct custom_desk *d = s->desk;
-    struct audit told = {d->actor, s->record->customer, "custom_values.changed",
-                         s->record->id, ""};
     json_t *before = json_in_arena(d->arena, json_object()), *value;
     json_t *after = json_in_arena(d->arena, json_object());
     enum db_result r = DB_OK;
@@ -378,8 +400,7 @@ set_in_transaction(struct db *db, void *data)
         }
     }
     return r == DB_OK && json_object_size(after) > 0
-               ? audit_write_objects(db, d->arena, d->tenant->id, &told, before,
-                                     after)
+               ? note_values(db, s, before, after)
                : r;
 }
 

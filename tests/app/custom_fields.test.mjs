@@ -114,6 +114,34 @@ test('B74: a change names the state that it is of, and leaves its row in the tra
   assert.match(visible((await owner.get('/acme/admin/customers/K2001/timeline?language=en')).text), /Additional data were changed/);
 });
 
+test('B74, P29: a change by API, office or portal is told as one of the customer or contract, and only a change', own, async () => {
+  const hook = await stack.api('acme', 'POST', '/callbacks', { url: 'https://hook.example/', types: 'customer.changed contract.changed' });
+  assert.equal(hook.status, 201, hook.text);
+  const told = () => stack.sql("SELECT type, object FROM callback_event WHERE tenant = 'acme' ORDER BY created, id")
+    .map(({ type, object }) => `${type} ${object}`);
+  const id = (sql) => stack.sql(sql)[0].id;
+  const [customer, other] = ['K2000', 'K2001'].map((number) =>
+    id(`SELECT id FROM customer WHERE tenant = 'acme' AND number = '${number}'`));
+  const contract = id("SELECT id FROM contract WHERE tenant = 'acme' AND ref = 'VT-6HSN-P3VD'");
+  const expected = [];
+  const tells = (of, why) => assert.deepEqual(told().sort(), [...expected, ...(of ? [of] : [])].sort(), why) ?? (of && expected.push(of));
+
+  assert.equal((await set('/customers/K2001', 'memo', 'told')).status, 200);
+  tells(`customer.changed ${other}`, 'by the API');
+  assert.equal((await set('/customers/K2001', 'memo', 'told')).status, 200);
+  tells(null, 'the same again is no change');
+  assert.equal((await set('/contracts/VT-6HSN-P3VD', 'location', 'Flur')).status, 200);
+  tells(`contract.changed ${contract}`, 'of a contract');
+  const page = await owner.get('/acme/admin/customers/K2001/additional');
+  assert.equal((await owner.submit(page, { [field('memo').id]: 'office' }, { action: /additional$/ })).status, 303);
+  tells(`customer.changed ${other}`, 'by staff');
+  const form = await anna.get('/acme/additional/change');
+  assert.equal((await anna.submit(form, { [field('cost_center').id]: '4710' }, { action: /change$/ })).status, 303);
+  tells(`customer.changed ${customer}`, 'by a member');
+  assert.equal((await set('/customers/K2000', 'cost_center', '4711')).status, 200);
+  assert.equal((await stack.api('acme', 'DELETE', `/callbacks/${hook.json.id}`)).status, 204);
+});
+
 test('B73, B74: the portal shows what its right lets see, and changes what it lets change', own, async () => {
   const page = await anna.get('/acme/additional?language=de');
   const shown = facts(page);
