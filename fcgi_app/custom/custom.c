@@ -127,17 +127,22 @@ whole(const struct custom_desk *d, const json_t *row, const json_t *input)
 
     json_object_set_new(all, "choices", json_string(""));
     json_object_update(all, (json_t *)input);
+    if (!row_text(all, "choices")) { /* sent as null */
+        json_object_set_new(all, "choices", json_string(""));
+    }
     return all;
 }
 
 enum db_result
 custom_create(const struct custom_desk *d, const json_t *input,
-              const json_t *labels, struct field_errors *errors)
+              const json_t *labels, struct field_errors *errors,
+              const char **id)
 {
     struct work w = {d, id_new(d->arena, "cf"), NULL, whole(d, NULL, input),
                      labels};
     enum db_result r;
 
+    *id = w.id;
     if (strspn(row_text(input, "name"), NAME) !=
         strlen(row_text(input, "name"))) {
         field_fail(errors, "name", ERR_value_characters, 0);
@@ -173,6 +178,37 @@ change_in_transaction(struct db *db, void *data)
     return r == DB_OK ? note(db, w, "custom_field.changed") : r;
 }
 
+static bool
+same_labels(const json_t *before, const json_t *after)
+{
+    json_t *one;
+    size_t i;
+
+    if (json_array_size(before) != json_array_size(after)) {
+        return false;
+    }
+    json_array_foreach(after, i, one)
+    {
+        const char *label = row_text(one, "label");
+        const char *old = translation_pick(before, "label",
+                                           row_text(one, "language"), "", NULL);
+
+        if (strcmp(label ? label : "", old ? old : "") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+same(const struct work *w)
+{
+    return is(w->row, "choices", row_text(w->input, "choices")) &&
+           is(w->row, "portal", row_text(w->input, "portal")) &&
+           row_int(w->row, "place") == row_int(w->input, "place") &&
+           same_labels(json_object_get(w->row, "texts"), w->labels);
+}
+
 enum db_result
 custom_change(const struct custom_desk *d, const json_t *row,
               const json_t *input, const json_t *labels,
@@ -181,9 +217,9 @@ custom_change(const struct custom_desk *d, const json_t *row,
     struct work w = {d, row_text(row, "id"), row, whole(d, row, input), labels};
 
     check(row_text(row, "type"), input, errors);
-    return errors->n > 0
-               ? DB_CHECK
-               : db_transaction(d->db, true, change_in_transaction, &w);
+    return errors->n > 0 ? DB_CHECK
+           : same(&w)    ? DB_OK
+                      : db_transaction(d->db, true, change_in_transaction, &w);
 }
 
 static enum db_result
