@@ -36,6 +36,7 @@ static bool
 make_fields(const struct custom_desk *desk)
 {
     struct field_errors errors = {0};
+    const char *id;
 
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         json_t *input =
@@ -49,8 +50,8 @@ make_fields(const struct custom_desk *desk)
                       fields[i].en, "language", "fr", "label", fields[i].fr);
 
         if (custom_create(desk, json_in_arena(desk->arena, input),
-                          json_in_arena(desk->arena, labels),
-                          &errors) != DB_OK) {
+                          json_in_arena(desk->arena, labels), &errors,
+                          &id) != DB_OK) {
             log_error("demo: a custom field cannot be made");
             return false;
         }

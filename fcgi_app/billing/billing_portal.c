@@ -342,6 +342,38 @@ add_cancel(struct request *rq, const json_t *row, json_t *model)
     return true;
 }
 
+/* Of one that changes, those that go with the period of today. */
+static json_t *
+items_now(struct request *rq, const json_t *row, const json_t *items)
+{
+    const char *today = tenant_today(rq->arena, rq->tenant);
+
+    return invoice_line_models(
+        rq,
+        row_text(row, "changes_on")
+            ? contract_items_on(rq->arena, row, items, today)
+            : items,
+        row_text(row, "currency"));
+}
+
+/* null: it stays as it is. */
+static json_t *
+change_of(struct request *rq, const json_t *row, const json_t *items)
+{
+    json_t *change = contract_change_model(rq, row, items);
+
+    if (!change) {
+        return json_null();
+    }
+    json_object_set_new(
+        change, "items",
+        invoice_line_models(rq,
+                            contract_items_on(rq->arena, row, items,
+                                              row_text(row, "changes_on")),
+                            row_text(row, "currency")));
+    return change;
+}
+
 void
 contract_page(struct request *rq, struct response *rs)
 {
@@ -373,9 +405,8 @@ contract_page(struct request *rq, struct response *rs)
         return;
     }
     contract = contract_model(rq, row, items);
-    json_object_set_new(
-        contract, "items",
-        invoice_line_models(rq, items, row_text(row, "currency")));
+    json_object_set_new(contract, "items", items_now(rq, row, items));
+    json_object_set_new(contract, "change", change_of(rq, row, items));
     contract_model_terms(rq, contract, row);
     json_object_set_new(model, "contract", contract);
     json_object_set_new(model, "shows_invoices", json_boolean(shows_invoices));

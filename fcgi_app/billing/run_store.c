@@ -42,6 +42,7 @@ run_store_under_way(struct db *db, struct arena *a, const char *tenant,
     "SELECT c.id, c.ref, c.customer, c.status, c.currency, c.start_date,"      \
     " c.end_date, c.every, c.unit, c.next_billing, c.delivery_mode, "          \
     "c.in_advance,"                                                            \
+    " c.changes_on, c.then_every, c.then_unit, c.then_in_advance,"             \
     " c.due_days, c.billed_until, k.number AS customer_number,"                \
     " k.company_name, k.first_name, k.last_name, k.email, k.language,"         \
     " k.street, k.address_extra, k.postal_code, k.city, k.country, k.vat_id,"  \

@@ -17,10 +17,14 @@
     " AND NOT " NAMED("k.id") ")"
 #define ORDERABLE                                                              \
     "CASE WHEN t.self_service = 1 AND t.status = 'active'"                     \
-    " AND t.after_first_term <> 'change'"                                      \
-    " AND p.status = 'active' AND f.status = 'active'"                         \
-    " AND " COMPLETE("f.id") " AND " NAMED("p.id") " AND " NAMED(              \
-        "t.id") " THEN 1 ELSE 0 END AS orderable"
+    " AND (t.after_first_term <> 'change' OR EXISTS (SELECT 1"                 \
+    " FROM plan_variant y WHERE y.tenant = t.tenant AND y.id = t.next_variant" \
+    " AND y.status = 'active' AND y.after_first_term <> 'change'"              \
+    " AND " NAMED(                                                             \
+        "y.id") "))"                                                           \
+                " AND p.status = 'active' AND f.status = 'active'"             \
+                " AND " COMPLETE("f.id") " AND " NAMED("p.id") " AND " NAMED(  \
+                    "t.id") " THEN 1 ELSE 0 END AS orderable"
 #define TENANT " JOIN tenant z ON z.id = t.tenant"
 #define PLAN   " JOIN plan p ON p.tenant = t.tenant AND p.id = t.plan"
 #define FAMILY(of)                                                             \

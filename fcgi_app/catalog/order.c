@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "catalog/catalog.h"
 #include "catalog/catalog_store.h"
 
 enum { MICRO = 1000000 };
@@ -241,9 +242,9 @@ calculate(struct work *w, struct catalog_priced *out)
     }
 }
 
-enum db_result
-catalog_price(struct db *db, const struct catalog_order *o,
-              struct catalog_priced *out)
+static enum db_result
+price_one(struct db *db, const struct catalog_order *o,
+          struct catalog_priced *out)
 {
     struct work w = {.db = db, .o = o};
     enum db_result r;
@@ -261,12 +262,61 @@ catalog_price(struct db *db, const struct catalog_order *o,
     return r == DB_OK && o->errors->n > 0 ? DB_CHECK : r;
 }
 
+/* What ends with its trial changes into nothing. */
+static bool
+changes(const json_t *variant)
+{
+    return strcmp(row_text(variant, "after_first_term"), "change") == 0 &&
+           !(row_int(variant, "trial") > 0 &&
+             strcmp(row_text(variant, "trial_end"), "end") == 0);
+}
+
+/* One that changes once more has no price that could be told for it. */
+static enum db_result
+price_next(struct db *db, const struct catalog_order *o,
+           struct catalog_priced *out)
+{
+    struct catalog_priced *next = arena_alloc(o->arena, sizeof *next);
+    struct catalog_order then = *o;
+    json_t *row;
+    enum db_result r = catalog_get(db, o->arena, o->tenant->id, CATALOG_VARIANT,
+                                   row_text(o->variant, "next_variant"), &row);
+
+    if (r == DB_NONE || (r == DB_OK && changes(row))) {
+        field_fail(o->errors, "variant", ERR_unknown_product, 0);
+        return DB_CHECK;
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    then.variant = row;
+    then.coupon = out->periods > 0 ? NULL : o->coupon;
+    then.self_service = false;
+    out->next_variant = row;
+    out->next = next;
+    return price_one(db, &then, next);
+}
+
+enum db_result
+catalog_price(struct db *db, const struct catalog_order *o,
+              struct catalog_priced *out)
+{
+    enum db_result r = price_one(db, o, out);
+
+    return r == DB_OK && changes(o->variant) ? price_next(db, o, out) : r;
+}
+
 enum db_result
 catalog_ordered(struct db *db, struct arena *a, const char *tenant,
                 const struct catalog_order *o)
 {
-    return catalog_store_ordered(db, a, tenant, row_text(o->variant, "id"),
-                                 o->components);
+    const char *next =
+        changes(o->variant) ? row_text(o->variant, "next_variant") : NULL;
+    enum db_result r = catalog_store_ordered(
+        db, a, tenant, row_text(o->variant, "id"), o->components);
+
+    return r == DB_OK && next ? catalog_store_ordered(db, a, tenant, next, NULL)
+                              : r;
 }
 
 /* ---- as others see it ---- */
@@ -312,8 +362,14 @@ json_t *
 catalog_priced_shown(struct arena *a, const struct catalog_order *o,
                      const struct catalog_priced *p)
 {
-    json_t *coupon = json_null();
+    json_t *coupon = json_null(), *next = json_null();
 
+    if (p->next) {
+        next = json_pack("{s:s, s:s, s:o}", "variant",
+                         row_text(p->next_variant, "id"), "name",
+                         name_of(o, p->next_variant), "recurring",
+                         part_shown(&p->next->price.recurring, p->currency));
+    }
     if (o->coupon) {
         const char *error =
             p->coupon_error == ERR_NONE ? NULL : err_row(p->coupon_error)->code;
@@ -322,11 +378,11 @@ catalog_priced_shown(struct arena *a, const struct catalog_order *o,
                            p->coupon, "error", error);
     }
     return json_in_arena(
-        a,
-        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "variant",
-                  row_text(o->variant, "id"), "currency", p->currency,
-                  "recurring", part_shown(&p->price.recurring, p->currency),
-                  "later", part_shown(&p->price.later, p->currency), "one_off",
-                  part_shown(&p->price.one_off, p->currency), "now",
-                  part_shown(&p->price.now, p->currency), "coupon", coupon));
+        a, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "variant",
+                     row_text(o->variant, "id"), "currency", p->currency,
+                     "recurring", part_shown(&p->price.recurring, p->currency),
+                     "later", part_shown(&p->price.later, p->currency),
+                     "one_off", part_shown(&p->price.one_off, p->currency),
+                     "now", part_shown(&p->price.now, p->currency), "coupon",
+                     coupon, "next", next));
 }

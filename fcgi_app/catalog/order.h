@@ -43,12 +43,19 @@ struct catalog_priced {
     const char *code;      /* as it is compared */
     enum err coupon_error; /* why it gives nothing, or ERR_NONE */
     int periods; /* that a discount is for; 0: none, or as long as it runs */
+    const json_t *next_variant; /* that it changes to after its first term */
+    const struct catalog_priced *next; /* what that costs; NULL: it does not */
 };
 
 /*
  * DB_CHECK: it breaks a rule; errors have each below "components", or at
  * "variant". A coupon that cannot be used is no error of the order: it gives
  * nothing, and says why.
+ *
+ * A variant that changes to another one is priced as both, with the same
+ * components. A discount for some periods ends with the first term at the
+ * latest; the setup fee and the trial of the other one are for those who begin
+ * with it.
  */
 enum db_result catalog_price(struct db *db, const struct catalog_order *order,
                              struct catalog_priced *out);

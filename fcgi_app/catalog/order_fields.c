@@ -128,6 +128,19 @@ static const struct field coupon_fields_out[] = {
      .fields = part_fields}
 /* clang-format on */
 
+static const struct field next_fields[] = {
+    {.name = "variant",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Plan variant")},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT,
+     .label = N_("Name")},
+    PART("recurring", N_("A billing period")),
+    FIELD_END,
+};
+
 const struct field catalog_price_fields[] = {
     {.name = "variant",
      .type = FIELD_TEXT,
@@ -146,5 +159,10 @@ const struct field catalog_price_fields[] = {
      .flags = FIELD_OUT | FIELD_NULLABLE,
      .label = N_("Coupon code"),
      .fields = coupon_fields_out},
+    {.name = "next",
+     .type = FIELD_RECORD,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("What it changes to after its first term"),
+     .fields = next_fields},
     FIELD_END,
 };

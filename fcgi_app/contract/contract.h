@@ -39,6 +39,10 @@ enum db_result contract_by_ref(struct db *db, struct arena *a,
 enum db_result contract_by_id(struct db *db, struct arena *a,
                               const char *tenant, const char *id, json_t **row);
 
+/* The row with what counts on a day in the columns of plan, recurrence and
+ * terms, of a contract that changes. */
+json_t *contract_row_on(struct arena *a, const json_t *row, const char *day);
+
 /* The row and its items as others see them: columns of contract_fields. */
 json_t *contract_shown(struct arena *a, const json_t *row, const json_t *items);
 
@@ -108,7 +112,10 @@ struct contract_new {
     bool in_advance;
     int term, renewal, notice; /* see contract/term.h */
     const char *term_unit, *renewal_unit, *notice_unit;
-    int due_days; /* -1: as the tenant has it */
+    int due_days;           /* -1: as the tenant has it */
+    const char *changes_on; /* contract/term.h; NULL: it stays as it is */
+    const char *then_name, *then_plan;
+    struct contract_then then;
     const struct contract_item_new *items;
     size_t n_items;
 };
@@ -236,6 +243,10 @@ int64_t contract_line_net(int64_t quantity, int64_t unit_price,
 /* Whether an item goes with the period that begins on that day, and so with any
  * part of it. */
 bool contract_item_holds(const json_t *item, const char *day);
+
+/* Those of the items that go with the period that the day lies in. */
+json_t *contract_items_on(struct arena *a, const json_t *row,
+                          const json_t *items, const char *day);
 
 /* The sum over rows of items of the contract (its row): the net price of the
  * whole period that the day lies in. */

@@ -83,7 +83,7 @@ const struct field contract_item_fields[] = {
      .type = FIELD_BOOL, \
      .flags = always, \
      .label = N_("Billed in advance")}
-#define TERM_ROWS(nullable) \
+#define SPAN_ROWS(nullable) \
     {.name = "term", \
      .type = FIELD_RECORD, \
      .flags = nullable, \
@@ -98,7 +98,9 @@ const struct field contract_item_fields[] = {
      .type = FIELD_RECORD, \
      .flags = nullable, \
      .label = N_("Notice period"), \
-     .fields = unit_span_fields}, \
+     .fields = unit_span_fields}
+#define TERM_ROWS(nullable) \
+    SPAN_ROWS(nullable), \
     {.name = "due_days", \
      .type = FIELD_INTEGER, \
      .flags = nullable, \
@@ -118,6 +120,18 @@ const struct field contract_item_fields[] = {
      .label = N_("Items"), \
      .fields = contract_item_fields}
 /* clang-format on */
+
+static const struct field coming_fields[] = {
+    {.name = "on",
+     .type = FIELD_DATE,
+     .flags = FIELD_OUT,
+     .label = N_("Changes on")},
+    NAME_ROW(FIELD_OUT),
+    PLAN_ROW(FIELD_OUT | FIELD_NULLABLE),
+    RHYTHM_ROWS(FIELD_OUT, FIELD_OUT),
+    SPAN_ROWS(FIELD_OUT | FIELD_NULLABLE),
+    FIELD_END,
+};
 
 const struct field contract_fields[] = {
     {.name = "ref",
@@ -147,6 +161,11 @@ const struct field contract_fields[] = {
      .label = N_("Notice given on")},
     RHYTHM_ROWS(FIELD_OUT, FIELD_OUT),
     TERM_ROWS(FIELD_OUT | FIELD_NULLABLE),
+    {.name = "change",
+     .type = FIELD_RECORD,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("What it becomes"),
+     .fields = coming_fields},
     DELIVERY_ROW(FIELD_OUT),
     ITEMS_ROW(FIELD_OUT),
     {.name = "billed_until",

@@ -100,7 +100,9 @@ terms_of(const struct contract_new *n)
                                    .end = n->end_date,
                                    .every = n->every,
                                    .unit = n->unit,
-                                   .in_advance = n->in_advance};
+                                   .in_advance = n->in_advance,
+                                   .changes = n->changes_on,
+                                   .then = n->then};
 }
 
 /* A draft is billed from the day on which it becomes active. */
@@ -151,6 +153,9 @@ create_in_transaction(struct db *db, void *data)
     const struct contract_new *n = c->new;
     enum db_result r = n->ref ? insert(db, c, n->ref) : insert_made(db, c);
 
+    if (r == DB_OK && n->changes_on) {
+        r = contract_store_then(db, c->tenant, c->id, n);
+    }
     if (r == DB_OK) {
         r = contract_store_items(db, c->tenant, c->id, n->items, n->n_items);
     }
@@ -469,34 +474,47 @@ rest_of_item(const struct contract_terms *t, const struct contract_rest *rest,
     return sum;
 }
 
-/* Of terms whose end is the last day of it. */
+/* What is billed after `until` up to the end: before a change and after it.
+ * null: nothing. */
 static json_t *
-rest_model(const struct contract_terms *t, const struct contract_rest *rest,
+rest_model(const struct contract_terms *t, const char *until,
            const json_t *items, const char *currency)
 {
-    int64_t net = 0;
+    struct contract_terms parts[CONTRACT_PARTS_MAX];
+    struct contract_rest rest;
+    char last[11], from[11] = "";
+    int n = contract_parts(t, last, parts);
+    int64_t net = 0, periods = 0;
     json_t *item;
-    size_t i;
+    size_t k;
 
-    json_array_foreach(items, i, item)
-    {
-        net += rest_of_item(t, rest, item, currency);
+    for (int i = 0; i < n; i++) {
+        if (!contract_rest(&parts[i], until, &rest)) {
+            continue;
+        }
+        json_array_foreach(items, k, item)
+        {
+            net += rest_of_item(&parts[i], &rest, item, currency);
+        }
+        periods += rest.whole + rest.cuts;
+        if (!from[0]) {
+            memcpy(from, rest.from, sizeof from);
+        }
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", rest->from, "to",
-                     t->end, "periods", (json_int_t)(rest->whole + rest->cuts),
-                     "net", (json_int_t)net, "currency", currency);
+    return from[0] ? json_pack("{s:s, s:s, s:I, s:I, s:s}", "from", from, "to",
+                               t->end, "periods", (json_int_t)periods, "net",
+                               (json_int_t)net, "currency", currency)
+                   : json_null();
 }
 
 static json_t *
 still_billed(const struct contract_terms *t, const json_t *row,
              const json_t *items)
 {
-    struct contract_rest rest;
     char until[11];
 
-    return contract_rest(t, contract_billed_until(row, until), &rest)
-               ? rest_model(t, &rest, items, row_text(row, "currency"))
-               : json_null();
+    return rest_model(t, contract_billed_until(row, until), items,
+                      row_text(row, "currency"));
 }
 
 /* What a job takes back when it has ended, at the prices of today. What no
@@ -507,12 +525,10 @@ given_back(const struct contract_terms *t, const json_t *row,
 {
     const char *until = row_text(row, "billed_until");
     struct contract_terms billed = *t;
-    struct contract_rest rest;
 
     billed.end = until;
-    return until && strcmp(until, t->end) > 0 && strcmp(invoiced, t->end) > 0 &&
-                   contract_rest(&billed, t->end, &rest)
-               ? rest_model(&billed, &rest, items, row_text(row, "currency"))
+    return until && strcmp(until, t->end) > 0 && strcmp(invoiced, t->end) > 0
+               ? rest_model(&billed, t->end, items, row_text(row, "currency"))
                : json_null();
 }
 

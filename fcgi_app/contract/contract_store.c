@@ -18,7 +18,8 @@ contract_list(struct db *db, struct arena *a, const char *tenant,
     return db_ask(db, a,
                   "SELECT c.id, c.ref, c.name, c.status, c.currency,"
                   " c.start_date, c.end_date, c.every, c.unit, c.next_billing,"
-                  " c.delivery_mode, i.quantity, i.unit_price, i.since, i.until"
+                  " c.delivery_mode, c.changes_on, c.then_every, c.then_unit,"
+                  " i.quantity, i.unit_price, i.since, i.until"
                   " FROM (SELECT * FROM contract"
                   " WHERE tenant = $1 AND customer = $2 AND status <> 'draft'"
                   " ORDER BY start_date DESC, ref DESC LIMIT $3) c"
@@ -182,7 +183,8 @@ contract_services(struct db *db, struct arena *a, const char *tenant,
     enum db_result r =
         db_all(db, a, rows,
                "SELECT i.description, i.quantity, i.since, i.until, c.ref,"
-               " c.name, c.start_date, c.end_date, c.every, c.unit"
+               " c.name, c.start_date, c.end_date, c.every, c.unit,"
+               " c.changes_on, c.then_every, c.then_unit"
                " FROM contract c"
                " JOIN contract_item i"
                " ON i.tenant = c.tenant AND i.contract = c.id"
@@ -227,6 +229,25 @@ contract_store_insert(struct db *db, const char *tenant, const char *id,
         (int64_t)n->in_advance, n->plan, (int64_t)n->term, n->term_unit,
         (int64_t)n->renewal, n->renewal_unit, (int64_t)n->notice,
         n->notice_unit, (int64_t)n->due_days, n->billed_until, dates->search);
+}
+
+enum db_result
+contract_store_then(struct db *db, const char *tenant, const char *id,
+                    const struct contract_new *n)
+{
+    const struct contract_then *then = &n->then;
+
+    return db_exec(
+        db, NULL,
+        "UPDATE contract SET changes_on = $3, then_name = $4, then_plan = $5,"
+        " then_every = $6, then_unit = $7, then_in_advance = $8,"
+        " then_term = $9, then_term_unit = $10, then_renewal = $11,"
+        " then_renewal_unit = $12, then_notice = $13, then_notice_unit = $14"
+        " WHERE tenant = $1 AND id = $2",
+        "tttttitiititit", tenant, id, n->changes_on, n->then_name, n->then_plan,
+        (int64_t)then->every, then->unit, (int64_t)then->in_advance,
+        (int64_t)then->term, then->term_unit, (int64_t)then->renewal,
+        then->renewal_unit, (int64_t)then->notice, then->notice_unit);
 }
 
 enum db_result

@@ -33,6 +33,11 @@ enum db_result contract_store_insert(struct db *db, const char *tenant,
                                      const struct contract_dates *dates,
                                      int64_t *added);
 
+/* What a new one becomes; new->changes_on is set. */
+enum db_result contract_store_then(struct db *db, const char *tenant,
+                                   const char *id,
+                                   const struct contract_new *new);
+
 /* In the place of those that are there. */
 enum db_result contract_store_items(struct db *db, const char *tenant,
                                     const char *id,

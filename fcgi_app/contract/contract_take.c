@@ -81,6 +81,18 @@ take_terms(const struct contract_sent *s, struct contract_new *new)
     new->notice_unit = notice.unit;
 }
 
+/* What it becomes is agreed with its order; no call changes that. */
+static void
+take_change(const struct contract_sent *s, struct contract_new *new)
+{
+    if (s->before) {
+        new->changes_on = row_text(s->before, "changes_on");
+        new->then_name = row_text(s->before, "then_name");
+        new->then_plan = row_text(s->before, "then_plan");
+        new->then = contract_then_of(s->before);
+    }
+}
+
 /* Rows of items as they stand have the same names as what is sent. */
 static void
 take_items(const struct contract_sent *s, struct contract_new *new)
@@ -209,6 +221,8 @@ terms_of(const struct contract_new *n, const char *end)
         .renewal_unit = n->renewal_unit,
         .notice = n->notice,
         .notice_unit = n->notice_unit,
+        .changes = n->changes_on,
+        .then = n->then,
     };
 }
 
@@ -221,6 +235,21 @@ year_ok(const char *date)
         year = year * 10 + (date[i] - '0');
     }
     return year >= YEAR_MIN && year <= YEAR_MAX;
+}
+
+/* The day of the change stands in items and in what was billed, and the first
+ * term is what leads to it. */
+static void
+check_change(const struct contract_sent *s, const struct contract_new *new)
+{
+    char first[11];
+
+    if (new->changes_on &&
+        (new->renewal > 0 || new->term == 0 ||
+         !span_date(new->start_date, 1, new->term, new->term_unit, first) ||
+         strcmp(first, new->changes_on) != 0)) {
+        field_fail(s->errors, "term", ERR_term_changes, 0);
+    }
 }
 
 /* Dates of far centuries are mistakes, and later ones would not be dates. */
@@ -306,12 +335,14 @@ contract_take(struct db *db, const struct contract_sent *s,
         .start_date = text_of(s, "start", "start_date", "")};
     take_rhythm(s, new);
     take_terms(s, new);
+    take_change(s, new);
     take_due_days(s, new);
     take_items(s, new);
     r = take_customer(db, s, new);
     if (r == DB_OK && s->errors->n == 0) {
         check_items(s, new);
         check_values(s, new);
+        check_change(s, new);
         check_dates(s, new);
     }
     if (r == DB_OK && s->before && s->errors->n == 0) {

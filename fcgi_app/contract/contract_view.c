@@ -88,13 +88,13 @@ contract_model(struct request *rq, const json_t *row, const json_t *items)
 {
     struct arena *a = rq->arena;
     const char *ref = row_text(row, "ref");
+    const char *today = tenant_today(a, rq->tenant);
     json_t *model = json_pack(
         "{s:s, s:s, s:s, s:o, s:s}", "ref", ref, "url",
         arena_printf(a, "%s/contracts/%s", rq->prefix, ref), "name",
-        row_text(row, "name"), "recurrence", contract_recurrence(row),
-        "price_text",
-        text_money(a, rq->language,
-                   contract_price(row, items, tenant_today(a, rq->tenant)),
+        row_text(row, "name"), "recurrence",
+        contract_recurrence(contract_row_on(a, row, today)), "price_text",
+        text_money(a, rq->language, contract_price(row, items, today),
                    row_text(row, "currency")));
 
     model_flag(model, "is_", row_text(row, "status"));
@@ -114,6 +114,39 @@ add_span(struct request *rq, json_t *model, const json_t *row, const char *name,
                contract_span_text(rq, row_int(row, name), row_text(row, unit)));
 }
 
+static void
+add_spans(struct request *rq, json_t *model, const json_t *row)
+{
+    add_span(rq, model, row, "term", "term_unit");
+    add_span(rq, model, row, "renewal", "renewal_unit");
+    add_span(rq, model, row, "notice", "notice_unit");
+}
+
+json_t *
+contract_change_model(struct request *rq, const json_t *row,
+                      const json_t *items)
+{
+    struct arena *a = rq->arena;
+    const char *day = row_text(row, "changes_on");
+    const char *end = row_text(row, "end_date");
+    const json_t *then;
+    json_t *model;
+
+    if (!day || strcmp(day, tenant_today(a, rq->tenant)) <= 0 ||
+        (end && strcmp(end, day) < 0)) {
+        return NULL;
+    }
+    then = contract_row_on(a, row, day);
+    model = json_pack(
+        "{s:s, s:s, s:o}", "name", row_text(row, "then_name"), "price_text",
+        text_money(a, rq->language, contract_price(row, items, day),
+                   row_text(row, "currency")),
+        "recurrence", contract_recurrence(then));
+    model_date(model, a, rq->language, "on", day);
+    add_spans(rq, model, then);
+    return model;
+}
+
 /* The day is the tenant's: notice that comes at its last minute is in time. */
 void
 contract_model_terms(struct request *rq, json_t *model, const json_t *row)
@@ -127,13 +160,11 @@ contract_model_terms(struct request *rq, json_t *model, const json_t *row)
     bool may = runs && !t.end && contract_earliest_end(&t, today, end) &&
                contract_last_notice(&t, end, last);
 
-    add_span(rq, model, row, "term", "term_unit");
-    add_span(rq, model, row, "renewal", "renewal_unit");
-    add_span(rq, model, row, "notice", "notice_unit");
+    add_spans(rq, model, contract_row_on(a, row, today));
     model_date(model, a, rq->language, "term_end", has_term ? term_end : NULL);
     /* an open contract can be cancelled on any day: there is no last one */
     model_date(model, a, rq->language, "last_notice",
-               may && t.term > 0 ? last : NULL);
+               may && contract_term_end(&t, end, term_end) ? last : NULL);
     model_date(model, a, rq->language, "earliest_end", may ? end : NULL);
 }
 

@@ -14,11 +14,17 @@ json_t *contract_named_here(struct request *rq, struct response *rs);
 json_t *contract_model(struct request *rq, const json_t *row,
                        const json_t *items);
 
-/* Adds what its page says of term, renewal, notice and end: term_text,
- * renewal_text, notice_text; term_end, and while it can be cancelled
+/* Adds what its page says of term, renewal, notice and end, as of today:
+ * term_text, renewal_text, notice_text; term_end, and while it can be cancelled
  * last_notice and earliest_end, each with its _text; null where there is none.
  */
 void contract_model_terms(struct request *rq, json_t *model, const json_t *row);
+
+/* What it is going to become: {on, on_text, name, price_text, recurrence,
+ * term_text, renewal_text, notice_text}; NULL: it stays as it is, has changed,
+ * or ends before. New reference. */
+json_t *contract_change_model(struct request *rq, const json_t *row,
+                              const json_t *items);
 
 /* How often a row recurs, for templates/recurrence.html. New reference. */
 json_t *contract_recurrence(const json_t *row);

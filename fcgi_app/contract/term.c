@@ -8,6 +8,22 @@
 #include "contract/span.h"
 #include "db/db.h"
 
+struct contract_then
+contract_then_of(const json_t *row)
+{
+    return (struct contract_then){
+        .every = (int)row_int(row, "then_every"),
+        .unit = row_text(row, "then_unit"),
+        .in_advance = row_int(row, "then_in_advance") != 0,
+        .term = (int)row_int(row, "then_term"),
+        .term_unit = row_text(row, "then_term_unit"),
+        .renewal = (int)row_int(row, "then_renewal"),
+        .renewal_unit = row_text(row, "then_renewal_unit"),
+        .notice = (int)row_int(row, "then_notice"),
+        .notice_unit = row_text(row, "then_notice_unit"),
+    };
+}
+
 struct contract_terms
 contract_terms_of(const json_t *row)
 {
@@ -25,7 +41,62 @@ contract_terms_of(const json_t *row)
         .renewal_unit = row_text(row, "renewal_unit"),
         .notice = (int)row_int(row, "notice"),
         .notice_unit = row_text(row, "notice_unit"),
+        .changes = row_text(row, "changes_on"),
+        .then = contract_then_of(row),
     };
+}
+
+/* ---- before and after a change ---- */
+
+static struct contract_terms
+before_change(const struct contract_terms *t, char last[11])
+{
+    struct contract_terms before = *t;
+
+    (void)span_days(t->changes, -1, last);
+    before.changes = NULL;
+    before.end = t->end && strcmp(t->end, last) < 0 ? t->end : last;
+    return before;
+}
+
+static struct contract_terms
+after_change(const struct contract_terms *t)
+{
+    const struct contract_then *n = &t->then;
+
+    return (struct contract_terms){.start = t->changes,
+                                   .end = t->end,
+                                   .every = n->every,
+                                   .unit = n->unit,
+                                   .in_advance = n->in_advance,
+                                   .term = n->term,
+                                   .term_unit = n->term_unit,
+                                   .renewal = n->renewal,
+                                   .renewal_unit = n->renewal_unit,
+                                   .notice = n->notice,
+                                   .notice_unit = n->notice_unit};
+}
+
+/* The terms that count on a day. */
+static struct contract_terms
+terms_on(const struct contract_terms *t, const char *day, char last[11])
+{
+    return !t->changes                    ? *t
+           : strcmp(day, t->changes) >= 0 ? after_change(t)
+                                          : before_change(t, last);
+}
+
+int
+contract_parts(const struct contract_terms *t, char last[11],
+               struct contract_terms parts[CONTRACT_PARTS_MAX])
+{
+    parts[0] = *t;
+    if (!t->changes) {
+        return 1;
+    }
+    parts[0] = before_change(t, last);
+    parts[1] = after_change(t);
+    return t->end && strcmp(t->end, t->changes) < 0 ? 1 : 2;
 }
 
 /* ---- periods ---- */
@@ -84,9 +155,10 @@ contract_period(const struct contract_terms *t, int64_t n,
     return whole_period(t, n, out) && cut(t, out);
 }
 
-bool
-contract_period_after(const struct contract_terms *t, const char *billed_until,
-                      struct contract_period *out)
+/* Of terms that do not change. */
+static bool
+period_after(const struct contract_terms *t, const char *billed_until,
+             struct contract_period *out)
 {
     char from[11];
     int64_t n;
@@ -104,15 +176,32 @@ contract_period_after(const struct contract_terms *t, const char *billed_until,
     return cut(t, out);
 }
 
+bool
+contract_period_after(const struct contract_terms *t, const char *billed_until,
+                      struct contract_period *out)
+{
+    struct contract_terms parts[CONTRACT_PARTS_MAX];
+    char last[11];
+    int n = contract_parts(t, last, parts);
+    bool found = false;
+
+    for (int i = 0; i < n && !found; i++) {
+        found = period_after(&parts[i], billed_until, out);
+    }
+    return found;
+}
+
 const char *
 contract_period_begin(const struct contract_terms *t, const char *day,
                       char out[11])
 {
-    const char *on = strcmp(day, t->start) < 0 ? t->start : day;
+    char last[11];
+    struct contract_terms now = terms_on(t, day, last);
+    const char *on = strcmp(day, now.start) < 0 ? now.start : day;
     int64_t n;
 
-    if (!span_index(t->start, on, t->every, t->unit, &n) ||
-        !span_date(t->start, n, t->every, t->unit, out)) {
+    if (!span_index(now.start, on, now.every, now.unit, &n) ||
+        !span_date(now.start, n, now.every, now.unit, out)) {
         memcpy(out, on, 11);
     }
     return out;
@@ -122,7 +211,9 @@ bool
 contract_billing_day(const struct contract_terms *t,
                      const struct contract_period *p, char out[11])
 {
-    if (!t->in_advance) {
+    bool after = t->changes && strcmp(p->begin, t->changes) >= 0;
+
+    if (!(after ? t->then.in_advance : t->in_advance)) {
         return span_days(p->to, 1, out);
     }
     memcpy(out, p->from, sizeof p->from);
@@ -222,40 +313,27 @@ next_by_renewals(const struct contract_terms *t, const char *day, char out[11])
 bool
 contract_term_end(const struct contract_terms *t, const char *day, char out[11])
 {
-    const char *on = strcmp(day, t->start) < 0 ? t->start : day;
-    char next[11];
-    bool months = unit_months(t->term_unit) && unit_months(t->renewal_unit);
+    char next[11], last[11];
+    struct contract_terms now = terms_on(t, day, last);
+    const char *on = strcmp(day, now.start) < 0 ? now.start : day;
+    bool months = unit_months(now.term_unit) && unit_months(now.renewal_unit);
 
-    return t->term > 0 &&
-           (months ? next_by_months(t, on, next)
-                   : next_by_renewals(t, on, next)) &&
+    return now.term > 0 &&
+           (months ? next_by_months(&now, on, next)
+                   : next_by_renewals(&now, on, next)) &&
            span_days(next, -1, out);
 }
 
 bool
 contract_own_end(const struct contract_terms *t, char out[11])
 {
-    return t->renewal == 0 && contract_term_end(t, t->start, out);
+    int renewal = t->changes ? t->then.renewal : t->renewal;
+
+    return renewal == 0 &&
+           contract_term_end(t, t->changes ? t->changes : t->start, out);
 }
 
 /* ---- notice ---- */
-
-bool
-contract_earliest_end(const struct contract_terms *t, const char *day,
-                      char out[11])
-{
-    const char *given = strcmp(day, t->start) < 0 ? t->start : day;
-    char over[11];
-
-    if (!span_date(given, 1, t->notice, t->notice_unit, over)) {
-        return false;
-    }
-    if (t->term > 0) {
-        return contract_term_end(t, over, out);
-    }
-    memcpy(out, over, sizeof over);
-    return true;
-}
 
 /* Whether notice on a day is over by the end. */
 static bool
@@ -267,13 +345,51 @@ in_time(const struct contract_terms *t, const char *day, const char *end)
            strcmp(over, end) <= 0;
 }
 
+/* Of terms that do not change, not before a day. */
+static bool
+end_by_notice(const struct contract_terms *t, const char *given,
+              const char *least, char out[11])
+{
+    char over[11];
+
+    if (!span_date(given, 1, t->notice, t->notice_unit, over)) {
+        return false;
+    }
+    if (strcmp(over, least) < 0) {
+        memcpy(over, least, sizeof over);
+    }
+    if (t->term > 0) {
+        return contract_term_end(t, over, out);
+    }
+    memcpy(out, over, sizeof over);
+    return true;
+}
+
+bool
+contract_earliest_end(const struct contract_terms *t, const char *day,
+                      char out[11])
+{
+    const char *given = strcmp(day, t->start) < 0 ? t->start : day;
+    struct contract_terms then;
+
+    if (!t->changes) {
+        return end_by_notice(t, given, given, out);
+    }
+    if (span_days(t->changes, -1, out) && in_time(t, given, out)) {
+        return true;
+    }
+    then = after_change(t);
+    return end_by_notice(&then, given, then.start, out);
+}
+
 /* Not simply the notice counted back: one of a month that is over on February
  * 28th can be given until January 31st. */
 bool
-contract_last_notice(const struct contract_terms *t, const char *end,
+contract_last_notice(const struct contract_terms *terms, const char *end,
                      char out[11])
 {
-    char later[11];
+    char later[11], last[11];
+    struct contract_terms now = terms_on(terms, end, last), *t = &now;
 
     if (!span_date(end, -1, t->notice, t->notice_unit, out)) {
         return false;

@@ -11,6 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a contract may change into after its first term. */
+struct contract_then {
+    int every;
+    const char *unit;
+    bool in_advance;
+    int term; /* counted from the day of the change, as renewals are */
+    const char *term_unit;
+    int renewal;
+    const char *renewal_unit;
+    int notice;
+    const char *notice_unit;
+};
+
 struct contract_terms {
     const char *start;
     const char *end; /* the last day; NULL: none is set */
@@ -23,12 +36,26 @@ struct contract_terms {
     const char *renewal_unit;
     int notice; /* 0: the day of notice is enough */
     const char *notice_unit;
+    const char *changes; /* the day after the first term, from which on `then`
+                            counts; NULL: it stays as it is */
+    struct contract_then then;
 };
+
+/*
+ * The terms of the times before and after the change, neither of which changes,
+ * or of all of it: so many. What is before ends with the day before the change,
+ * which is written to `last`; what is after begins with its periods and terms
+ * anew.
+ */
+enum { CONTRACT_PARTS_MAX = 2 };
+int contract_parts(const struct contract_terms *t, char last[11],
+                   struct contract_terms parts[CONTRACT_PARTS_MAX]);
 
 /* Days from one to the other, both counted. */
 int64_t contract_days(const char *from, const char *to);
 
 /* The columns of a row of table contract. */
+struct contract_then contract_then_of(const json_t *row);
 struct contract_terms contract_terms_of(const json_t *row);
 
 /*
@@ -44,14 +71,14 @@ const char *contract_billed_until(const json_t *row, char out[11]);
  * whole of it.
  */
 struct contract_period {
-    int64_t n; /* from 0 */
+    int64_t n; /* from 0; after a change from 0 again */
     char from[11], to[11];
     char begin[11];      /* of the whole period */
     int64_t days, whole; /* of those; of the whole period */
 };
 
-/* Period n, counted from the start. False: it begins after the end, or beyond
- * the years that dates have. */
+/* Period n, counted from the start, of terms that do not change. False: it
+ * begins after the end, or beyond the years that dates have. */
 bool contract_period(const struct contract_terms *t, int64_t n,
                      struct contract_period *out);
 
@@ -97,7 +124,9 @@ bool contract_own_end(const struct contract_terms *t, char out[11]);
  * When a contract ends by notice on a day; before the start it counts as given
  * on the first day. A notice of a month that is given on the 15th is over at
  * the end of the next 15th (BGB, 187 and 188), the last of a month that has no
- * such day.
+ * such day. What is too late for the first term of one that changes has the
+ * notice of what it changes into, counted from the same day, and ends on the
+ * day of the change at the earliest.
  */
 bool contract_earliest_end(const struct contract_terms *t, const char *day,
                            char out[11]);
@@ -116,7 +145,7 @@ struct contract_rest {
     char from[11];
 };
 
-/* False: nothing. `t` has an end. */
+/* False: nothing. `t` has an end and does not change. */
 bool contract_rest(const struct contract_terms *t, const char *billed_until,
                    struct contract_rest *out);
 

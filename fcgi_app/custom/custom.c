@@ -6,6 +6,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "contract/contract.h"
+#include "customer/customer.h"
 #include "tenant/tenant.h"
 
 enum { TEXT_MAX = 500, DECIMAL_DIGITS = 6 };
@@ -125,17 +127,22 @@ whole(const struct custom_desk *d, const json_t *row, const json_t *input)
 
     json_object_set_new(all, "choices", json_string(""));
     json_object_update(all, (json_t *)input);
+    if (!row_text(all, "choices")) { /* sent as null */
+        json_object_set_new(all, "choices", json_string(""));
+    }
     return all;
 }
 
 enum db_result
 custom_create(const struct custom_desk *d, const json_t *input,
-              const json_t *labels, struct field_errors *errors)
+              const json_t *labels, struct field_errors *errors,
+              const char **id)
 {
     struct work w = {d, id_new(d->arena, "cf"), NULL, whole(d, NULL, input),
                      labels};
     enum db_result r;
 
+    *id = w.id;
     if (strspn(row_text(input, "name"), NAME) !=
         strlen(row_text(input, "name"))) {
         field_fail(errors, "name", ERR_value_characters, 0);
@@ -171,6 +178,37 @@ change_in_transaction(struct db *db, void *data)
     return r == DB_OK ? note(db, w, "custom_field.changed") : r;
 }
 
+static bool
+same_labels(const json_t *before, const json_t *after)
+{
+    json_t *one;
+    size_t i;
+
+    if (json_array_size(before) != json_array_size(after)) {
+        return false;
+    }
+    json_array_foreach(after, i, one)
+    {
+        const char *label = row_text(one, "label");
+        const char *old = translation_pick(before, "label",
+                                           row_text(one, "language"), "", NULL);
+
+        if (strcmp(label ? label : "", old ? old : "") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+same(const struct work *w)
+{
+    return is(w->row, "choices", row_text(w->input, "choices")) &&
+           is(w->row, "portal", row_text(w->input, "portal")) &&
+           row_int(w->row, "place") == row_int(w->input, "place") &&
+           same_labels(json_object_get(w->row, "texts"), w->labels);
+}
+
 enum db_result
 custom_change(const struct custom_desk *d, const json_t *row,
               const json_t *input, const json_t *labels,
@@ -179,9 +217,9 @@ custom_change(const struct custom_desk *d, const json_t *row,
     struct work w = {d, row_text(row, "id"), row, whole(d, row, input), labels};
 
     check(row_text(row, "type"), input, errors);
-    return errors->n > 0
-               ? DB_CHECK
-               : db_transaction(d->db, true, change_in_transaction, &w);
+    return errors->n > 0 ? DB_CHECK
+           : same(&w)    ? DB_OK
+                      : db_transaction(d->db, true, change_in_transaction, &w);
 }
 
 static enum db_result
@@ -345,13 +383,33 @@ struct setting {
     const json_t *set, *typed, *values;
 };
 
+/* The trail, and callbacks of the record whose values they are. */
+static enum db_result
+note_values(struct db *db, const struct setting *s, json_t *before,
+            json_t *after)
+{
+    const struct custom_desk *d = s->desk;
+    const struct custom_record *record = s->record;
+    struct audit told = {d->actor, record->customer, "custom_values.changed",
+                         record->id, ""};
+    enum db_result r =
+        audit_write_objects(db, d->arena, d->tenant->id, &told, before, after);
+
+    if (r != DB_OK) {
+        return r;
+    }
+    return strcmp(record->kind, "contract") == 0
+               ? contract_tell_changed(db, d->arena, d->tenant->id, d->actor,
+                                       record->id)
+               : customer_tell_changed(db, d->arena, d->tenant->id, d->actor,
+                                       record->id);
+}
+
 static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     const struct setting *s = data;
     const struct custom_desk *d = s->desk;
-    struct audit told = {d->actor, s->record->customer, "custom_values.changed",
-                         s->record->id, ""};
     json_t *before = json_in_arena(d->arena, json_object()), *value;
     json_t *after = json_in_arena(d->arena, json_object());
     enum db_result r = DB_OK;
@@ -378,8 +436,7 @@ set_in_transaction(struct db *db, void *data)
         }
     }
     return r == DB_OK && json_object_size(after) > 0
-               ? audit_write_objects(db, d->arena, d->tenant->id, &told, before,
-                                     after)
+               ? note_values(db, s, before, after)
                : r;
 }
 

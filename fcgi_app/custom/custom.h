@@ -15,6 +15,9 @@ struct tenant;
 /* The form of a new field, and of one that is there; and its list. */
 extern const struct field custom_new_fields[], custom_form_fields[],
     custom_list_fields[];
+/* How the API shows a field, and what it takes of one. */
+extern const struct field custom_field_fields[], custom_field_create_fields[],
+    custom_field_change_fields[], custom_field_query_fields[];
 /* What the API answers and takes of a record. */
 extern const struct field custom_values_fields[], custom_change_fields[];
 
@@ -31,6 +34,8 @@ struct custom_desk {
 
 /* ---- the fields ---- */
 
+enum { CUSTOM_LABEL_MAX = 100 };
+
 enum { CUSTOM_FIELDS_MAX = 50 }; /* of customers, and of contracts */
 
 /* A row of the table, with texts of translation.h: "label". DB_NONE: not there.
@@ -38,15 +43,25 @@ enum { CUSTOM_FIELDS_MAX = 50 }; /* of customers, and of contracts */
 enum db_result custom_get(const struct custom_desk *desk, const char *id,
                           json_t **row);
 
+/* NULL: whatever it is. By id, that is by age; with texts. */
+struct custom_filter {
+    const char *record, *name;
+    const char *after; /* goes on after this id; NULL: at the top */
+    int limit;
+};
+enum db_result custom_list(struct db *db, struct arena *a, const char *tenant,
+                           const struct custom_filter *filter, json_t **rows);
+
 /*
  * Makes a field of what was sent, typed by custom_new_fields, with its labels
  * (as translation_put() takes them), CUSTOM_FIELDS_MAX at most; or puts what
- * custom_form_fields typed in the place of what `row` has. DB_CHECK: errors
- * have what is wrong; DB_NONE: it has changed meanwhile.
+ * custom_form_fields typed in the place of what `row` has; where that is the
+ * same, nothing happens. DB_CHECK: errors have what is wrong, also where they
+ * had something before; DB_NONE: it has changed meanwhile.
  */
 enum db_result custom_create(const struct custom_desk *desk,
                              const json_t *input, const json_t *labels,
-                             struct field_errors *errors);
+                             struct field_errors *errors, const char **id);
 enum db_result custom_change(const struct custom_desk *desk, const json_t *row,
                              const json_t *input, const json_t *labels,
                              struct field_errors *errors);

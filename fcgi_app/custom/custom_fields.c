@@ -23,32 +23,109 @@
      .min = 1, \
      .max = 99, \
      .label = N_("Place")}
-#define NEW_ROWS(more) \
+#define KIND_ROWS(once) \
     {.name = "record", \
      .type = FIELD_ENUM, \
-     .flags = FIELD_OUT | (more), \
+     .flags = (once), \
      .choices = RECORDS, \
      .label = N_("Of what")}, \
     {.name = "name", \
      .type = FIELD_NAME, \
-     .flags = FIELD_OUT | (more), \
+     .flags = (once), \
      .max = 40, \
      .label = N_("Name in the API")}, \
     {.name = "type", \
      .type = FIELD_ENUM, \
-     .flags = FIELD_OUT | (more), \
+     .flags = (once), \
      .choices = TYPES, \
      .label = N_("Kind")}
 /* clang-format on */
 
 const struct field custom_new_fields[] = {
-    NEW_ROWS(FIELD_IN | FIELD_REQUIRED),
+    KIND_ROWS(FIELD_OUT | FIELD_IN | FIELD_REQUIRED),
     FORM_ROWS,
     FIELD_END,
 };
 
 const struct field custom_form_fields[] = {
     FORM_ROWS,
+    FIELD_END,
+};
+
+static const struct field label_fields[] = {
+    {.name = "language",
+     .type = FIELD_LANGUAGE,
+     .flags = FIELD_IN | FIELD_OUT | FIELD_REQUIRED,
+     .label = N_("Language")},
+    {.name = "label",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN | FIELD_OUT | FIELD_REQUIRED,
+     .max = CUSTOM_LABEL_MAX,
+     .label = N_("Label")},
+    FIELD_END,
+};
+
+/* clang-format off */
+#define SET_ROWS(always, nullable) \
+    {.name = "choices", \
+     .type = FIELD_LINES, \
+     .flags = nullable, \
+     .max = 2000, \
+     .label = N_("Choices")}, \
+    {.name = "portal", \
+     .type = FIELD_ENUM, \
+     .flags = (always), \
+     .choices = RIGHTS, \
+     .label = N_("What customers may do in the portal")}, \
+    {.name = "place", \
+     .type = FIELD_INTEGER, \
+     .flags = (always), \
+     .min = 1, \
+     .max = 99, \
+     .label = N_("Place")}, \
+    {.name = "texts", \
+     .type = FIELD_RECORDS, \
+     .flags = (always) & ~(FIELD_FILLED | FIELD_REQUIRED), \
+     .max = 32, \
+     .label = N_("Labels for people"), \
+     .fields = label_fields}
+/* clang-format on */
+
+const struct field custom_field_fields[] = {
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_OUT, .label = N_("Id")},
+    KIND_ROWS(FIELD_OUT),
+    SET_ROWS(FIELD_OUT, FIELD_OUT | FIELD_NULLABLE),
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_OUT,
+     .label = N_("Created")},
+    FIELD_VERSION,
+    FIELD_END,
+};
+
+const struct field custom_field_create_fields[] = {
+    KIND_ROWS(FIELD_IN | FIELD_REQUIRED),
+    SET_ROWS(FIELD_IN | FIELD_REQUIRED, FIELD_IN),
+    FIELD_END,
+};
+
+const struct field custom_field_change_fields[] = {
+    SET_ROWS(FIELD_IN | FIELD_FILLED, FIELD_IN | FIELD_NULLABLE),
+    FIELD_END,
+};
+
+const struct field custom_field_query_fields[] = {
+    {.name = "record",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN,
+     .choices = RECORDS,
+     .label = N_("Of what")},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .flags = FIELD_IN,
+     .max = 40,
+     .label = N_("Name in the API")},
+    LIST_FIELDS,
     FIELD_END,
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "tenant/translation.h"
 
 /* ---- the fields ---- */
 
@@ -13,6 +14,21 @@ custom_store_get(struct db *db, struct arena *a, const char *tenant,
     return db_one(db, a, row,
                   "SELECT * FROM custom_field WHERE tenant = $1 AND id = $2",
                   "tt", tenant, id);
+}
+
+enum db_result
+custom_list(struct db *db, struct arena *a, const char *tenant,
+            const struct custom_filter *f, json_t **rows)
+{
+    enum db_result r = db_all(db, a, rows,
+                              "SELECT * FROM custom_field WHERE tenant = $1"
+                              " AND (CAST($2 AS TEXT) IS NULL OR record = $2)"
+                              " AND (CAST($3 AS TEXT) IS NULL OR name = $3)"
+                              " AND id > $4 ORDER BY id LIMIT $5",
+                              "tttti", tenant, f->record, f->name,
+                              f->after ? f->after : "", (int64_t)f->limit);
+
+    return r == DB_OK ? translation_add(db, a, tenant, *rows) : r;
 }
 
 enum db_result

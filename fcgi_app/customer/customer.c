@@ -232,6 +232,30 @@ customer_pattern(struct arena *a, const char *typed)
     return out.data;
 }
 
+/* shown: of customer_shown() */
+static enum db_result
+tell(struct db *db, const struct change *c, enum callback_type type,
+     const json_t *shown)
+{
+    json_t *told = field_output(c->arena, customer_fields, shown);
+
+    return callback_enqueue(db, c->arena, c->tenant, type, c->id,
+                            json_incref(told), c->actor->request_id);
+}
+
+enum db_result
+customer_tell_changed(struct db *db, struct arena *a, const char *tenant,
+                      const struct actor *actor, const char *id)
+{
+    struct change c = {.arena = a, .tenant = tenant, .id = id, .actor = actor};
+    json_t *row;
+    enum db_result r = customer_by_id(db, a, tenant, id, &row);
+
+    return r == DB_OK
+               ? tell(db, &c, CALLBACK_customer_changed, customer_shown(a, row))
+               : r;
+}
+
 static enum db_result
 note(struct db *db, const struct change *c, const char *action,
      enum callback_type type)
@@ -246,12 +270,7 @@ note(struct db *db, const struct change *c, const char *action,
     after = after ? customer_shown(c->arena, after) : NULL;
     r = audit_write_change(db, c->arena, c->tenant, &row, customer_fields,
                            before, after);
-    return r == DB_OK ? callback_enqueue(
-                            db, c->arena, c->tenant, type, c->id,
-                            json_incref(field_output(c->arena, customer_fields,
-                                                     after ? after : before)),
-                            c->actor->request_id)
-                      : r;
+    return r == DB_OK ? tell(db, c, type, after ? after : before) : r;
 }
 
 static enum db_result

@@ -136,6 +136,12 @@ enum db_result customer_change(struct db *db, struct arena *a,
                                const json_t *row,
                                const struct customer_new *new);
 
+/* Tells callbacks that something else than its own data changed of a customer
+ * (its id), in the transaction that did. */
+enum db_result customer_tell_changed(struct db *db, struct arena *a,
+                                     const char *tenant,
+                                     const struct actor *actor, const char *id);
+
 /* DB_FOREIGN: something hangs on it. DB_NONE: it has changed, or is gone. */
 enum db_result customer_remove(struct db *db, struct arena *a,
                                const char *tenant, const struct actor *actor,

@@ -79,6 +79,8 @@ static const struct field facts[] = {
     FACT("last_notice", FIELD_DATE, N_("Last day of notice for that end")),
     FACT("cancelled_on", FIELD_DATE, N_("Notice given on")),
     FACT("end_date", FIELD_DATE, N_("Last day")),
+    FACT("changes_on", FIELD_DATE, N_("Changes on")),
+    FACT("then_text", FIELD_TEXT, N_("What it becomes")),
     FACT("delivery_mode", FIELD_ENUM, N_("Delivery of invoices")),
     FACT("due_text", FIELD_TEXT, N_("Days until an invoice is due")),
     FACT("billed_until", FIELD_DATE, N_("Billed until")),
@@ -87,23 +89,64 @@ static const struct field facts[] = {
     FIELD_END,
 };
 
+/* "Fibre, 39.90 every 3 months, notice 1 month"; NULL: it stays as it is. */
+static const char *
+then_text(struct request *rq, const json_t *row, const json_t *items)
+{
+    static const struct {
+        const char *count, *unit, *words;
+    } terms[] = {
+        {"term", "term_unit", N_("first term {span}")},
+        {"renewal", "renewal_unit", N_("renewed for {span}")},
+        {"notice", "notice_unit", N_("notice {span}")},
+    };
+    const char *day = row_text(row, "changes_on"), *text;
+    const json_t *then;
+
+    if (!day) {
+        return NULL;
+    }
+    then = contract_row_on(rq->arena, row, day);
+    text = i18n_fill(
+        rq->arena, i18n(rq->language, N_("{name}, {price} net for {span}")),
+        "name", row_text(row, "then_name"), "price",
+        text_money(rq->arena, rq->language, contract_price(row, items, day),
+                   row_text(row, "currency")),
+        "span",
+        contract_span_text(rq, row_int(then, "every"), row_text(then, "unit")),
+        NULL);
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        const char *span = contract_span_text(rq, row_int(then, terms[i].count),
+                                              row_text(then, terms[i].unit));
+
+        if (span) {
+            text = arena_printf(rq->arena, "%s, %s", text,
+                                i18n_fill(rq->arena,
+                                          i18n(rq->language, terms[i].words),
+                                          "span", span, NULL));
+        }
+    }
+    return text;
+}
+
 static json_t *
 facts_of(struct request *rq, const json_t *row, const json_t *items)
 {
-    json_t *told = json_in_arena(rq->arena, json_copy((json_t *)row));
+    const char *today = tenant_today(rq->arena, rq->tenant);
+    json_t *told = contract_row_on(rq->arena, row, today);
 
     contract_model_terms(rq, told, row);
     model_text(
         told, "every_text",
-        contract_span_text(rq, row_int(row, "every"), row_text(row, "unit")));
+        contract_span_text(rq, row_int(told, "every"), row_text(told, "unit")));
+    model_text(told, "then_text", then_text(rq, row, items));
     if (json_is_integer(json_object_get(row, "due_days"))) {
         model_text(told, "due_text",
                    text_decimal(rq->arena, rq->language,
                                 row_int(row, "due_days") * 1000000));
     }
     json_object_set_new(told, "price",
-                        json_integer(contract_price(
-                            row, items, tenant_today(rq->arena, rq->tenant))));
+                        json_integer(contract_price(row, items, today)));
     return office_facts(rq, facts, told);
 }
 

@@ -17,8 +17,6 @@
 
 static const char list_path[] = "/admin/custom-fields";
 
-enum { LABEL_MAX = 100 };
-
 static const struct page_help helps[] = {
     {"record", N_("It stays as it is, as name and kind do.")},
     {"name", N_("For example cost_center. Also the label, where there is no "
@@ -60,7 +58,7 @@ with_labels(struct request *rq, const struct field *rows)
             .name = label_name(rq, language),
             .type = FIELD_TEXT,
             .flags = FIELD_IN,
-            .max = LABEL_MAX,
+            .max = CUSTOM_LABEL_MAX,
             .label = i18n_fill(
                 rq->arena, i18n(rq->language, N_("Label, {language}")),
                 "language", text_language(rq->arena, language), NULL)};
@@ -144,10 +142,11 @@ save(struct request *rq, struct response *rs, const json_t *row)
     json_t *input =
         field_parse(rq->arena, fields, rq->raw, FIELD_FORM, &rq->errors);
     json_t *labels = labels_of(rq, input);
+    const char *id;
     enum db_result r =
         rq->errors.n > 0 ? DB_CHECK
         : row            ? custom_change(&desk, row, input, labels, &rq->errors)
-                         : custom_create(&desk, input, labels, &rq->errors);
+              : custom_create(&desk, input, labels, &rq->errors, &id);
 
     if (r == DB_CHECK) {
         show_form(rq, rs, row, ERR_NONE);

@@ -140,10 +140,13 @@ order_digest(struct arena *a, const struct catalog_order *asked,
     }
     return digest(
         a, "",
-        json_in_arena(a, json_pack("[O, o, i, o, s?]",
+        json_in_arena(a, json_pack("[O, o, i, o, s?, o]",
                                    catalog_priced_shown(a, asked, priced),
                                    variant_told(asked->variant),
-                                   priced->periods, list, asked->customer)));
+                                   priced->periods, list, asked->customer,
+                                   priced->next
+                                       ? variant_told(priced->next_variant)
+                                       : json_null())));
 }
 
 const char *
@@ -175,26 +178,30 @@ is(const json_t *row, const char *column, const char *value)
     return strcmp(row_text(row, column), value) == 0;
 }
 
-/* The lines of a period: discounts, or all the others; until that day. */
-static size_t
-add_items(const struct price_part *part, bool discounts, const char *until,
-          struct contract_item_new *items)
-{
-    size_t n = 0;
+/* Items that are gathered: since and until are those of what is added. */
+struct items {
+    struct contract_item_new *rows;
+    size_t n;
+    const char *since, *until;
+};
 
+/* The lines of a period: discounts, or all the others. */
+static void
+add_items(struct items *items, const struct price_part *part, bool discounts)
+{
     for (size_t i = 0; i < part->n_lines; i++) {
         const struct price_line *line = &part->lines[i];
 
         if ((line->kind == LINE_DISCOUNT) == discounts) {
-            items[n++] =
+            items->rows[items->n++] =
                 (struct contract_item_new){.description = line->description,
                                            .quantity = line->quantity,
                                            .unit_price = line->unit_price,
                                            .vat_rate = line->vat_rate,
-                                           .until = until};
+                                           .since = items->since,
+                                           .until = items->until};
         }
     }
-    return n;
 }
 
 /* The day after those that cost nothing: the first that is billed. */
@@ -239,16 +246,75 @@ trial_end(const struct placing *p, const json_t *variant)
     return first != p->today && span_days(first, -1, day) ? day : NULL;
 }
 
+/* The day on which another variant takes its place; NULL: none does. */
+static const char *
+change_day(const struct placing *p, const json_t *variant)
+{
+    char *day = arena_alloc(p->desk->arena, 11);
+
+    return p->out->priced.next &&
+                   span_date(p->today, 1, (int)row_int(variant, "term"),
+                             row_text(variant, "term_unit"), day)
+               ? day
+               : NULL;
+}
+
+static void
+set_items(const struct placing *p, struct contract_new *new)
+{
+    const struct catalog_priced *priced = &p->out->priced;
+    const struct price_part *first = &priced->price.recurring,
+                            *then = priced->next
+                                        ? &priced->next->price.recurring
+                                        : NULL;
+    size_t n = first->n_lines + (then ? then->n_lines : 0);
+    const char *over = discount_end(p, p->asked.variant);
+    struct items items = {
+        arena_alloc(p->desk->arena, (n + 1) * sizeof *items.rows), 0, NULL,
+        new->changes_on};
+
+    add_items(&items, first, false);
+    if (over && !(items.until && strcmp(items.until, over) < 0)) {
+        items.until = over;
+    }
+    add_items(&items, first, true);
+    if (then) {
+        items.since = new->changes_on;
+        items.until = NULL;
+        add_items(&items, then, false);
+        add_items(&items, then, true);
+    }
+    new->items = items.rows;
+    new->n_items = items.n;
+}
+
+static void
+set_change(const struct placing *p, struct contract_new *new)
+{
+    const json_t *v = p->out->priced.next_variant;
+
+    new->then_name = catalog_name_read(p->desk->tenant, p->asked.language, v);
+    new->then_plan = row_text(v, "plan_name");
+    new->then = (struct contract_then){
+        .every = (int)row_int(v, "every"),
+        .unit = row_text(v, "unit"),
+        .in_advance = row_int(v, "in_advance") != 0,
+        .term = (int)row_int(v, "term"),
+        .term_unit = row_text(v, "term_unit"),
+        .renewal =
+            is(v, "after_first_term", "end") ? 0 : (int)row_int(v, "renewal"),
+        .renewal_unit = row_text(v, "renewal_unit"),
+        .notice = (int)row_int(v, "notice"),
+        .notice_unit = row_text(v, "notice_unit")};
+}
+
 static enum db_result
 make_contract(struct db *db, const struct placing *p)
 {
     const json_t *v = p->asked.variant;
-    const struct price_part *part = &p->out->priced.price.recurring;
-    struct contract_item_new *items =
-        arena_alloc(p->desk->arena, (part->n_lines + 1) * sizeof *items);
     const char *trial = trial_end(p, v);
     bool tried = trial && is(v, "trial_end", "end");
-    bool ends = tried || is(v, "after_first_term", "end");
+    bool renews = !tried && is(v, "after_first_term", "renew");
     const char *term = tried ? "trial" : "term";
     const char *term_unit = tried ? "trial_unit" : "term_unit";
     char end[11];
@@ -266,24 +332,27 @@ make_contract(struct db *db, const struct placing *p)
         .in_advance = row_int(v, "in_advance") != 0,
         .term = (int)row_int(v, term),
         .term_unit = row_text(v, term_unit),
-        .renewal = ends ? 0 : (int)row_int(v, "renewal"),
+        .renewal = renews ? (int)row_int(v, "renewal") : 0,
         .renewal_unit = row_text(v, "renewal_unit"),
         .notice = (int)row_int(v, "notice"),
         .notice_unit = row_text(v, "notice_unit"),
         .due_days = -1,
-        .items = items};
+        .changes_on = change_day(p, v)};
     struct contract_terms terms = {.start = new.start_date,
                                    .every = new.every,
                                    .unit = new.unit,
                                    .term = new.term,
                                    .term_unit = new.term_unit,
                                    .renewal = new.renewal,
-                                   .renewal_unit = new.renewal_unit};
+                                   .renewal_unit = new.renewal_unit,
+                                   .changes = new.changes_on};
 
+    if (new.changes_on) {
+        set_change(p, &new);
+        terms.then = new.then;
+    }
     new.end_date = contract_own_end(&terms, end) ? end : NULL;
-    new.n_items = add_items(part, false, NULL, items);
-    new.n_items +=
-        add_items(part, true, discount_end(p, v), items + new.n_items);
+    set_items(p, &new);
     return contract_create(db, p->desk->arena, p->desk->tenant->id,
                            p->desk->actor, &new, &p->out->contract);
 }
@@ -328,6 +397,14 @@ is_as_seen(const struct placing *p)
     return !new->gross || *new->gross == priced->price.now.gross;
 }
 
+/* How many items the contract has. */
+static size_t
+lines_of(const struct catalog_priced *priced)
+{
+    return priced->price.recurring.n_lines +
+           (priced->next ? priced->next->price.recurring.n_lines : 0);
+}
+
 /* The variant as it is now, and what all of it costs. */
 static enum db_result
 price(struct db *db, struct placing *p)
@@ -353,8 +430,7 @@ price(struct db *db, struct placing *p)
         out->by_coupon = true;
         return check(out->priced.coupon_error, out);
     }
-    if (r == DB_OK &&
-        out->priced.price.recurring.n_lines > CONTRACT_ITEMS_MAX) {
+    if (r == DB_OK && lines_of(&out->priced) > CONTRACT_ITEMS_MAX) {
         return check(ERR_order_long, out);
     }
     return r == DB_OK && !is_as_seen(p) ? check(ERR_order_changed, out) : r;

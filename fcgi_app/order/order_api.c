@@ -76,10 +76,7 @@ find_named(struct request *rq, struct response *rs, json_t **customer,
         r = catalog_get(rq->db, rq->arena, tenant, CATALOG_VARIANT,
                         request_text(rq, "variant"), variant);
     }
-    /* a contract has no prices of another variant, in time */
-    if (r == DB_NONE ||
-        (r == DB_OK &&
-         strcmp(row_text(*variant, "after_first_term"), "change") == 0)) {
+    if (r == DB_NONE) {
         field_fail(&rq->errors, "variant", ERR_unknown_product, 0);
     }
     if (r != DB_OK && r != DB_NONE) {

@@ -446,10 +446,17 @@ component_models(const struct order_form *f, const char *column)
 }
 
 static const char *
+span_in(const struct order_form *f, const json_t *variant, const char *count,
+        const char *unit)
+{
+    return contract_span_text(f->rq, row_int(variant, count),
+                              row_text(variant, unit));
+}
+
+static const char *
 span_of(const struct order_form *f, const char *count, const char *unit)
 {
-    return contract_span_text(f->rq, row_int(f->variant, count),
-                              row_text(f->variant, unit));
+    return span_in(f, f->variant, count, unit);
 }
 
 /* ---- the summary ---- */
@@ -541,6 +548,49 @@ ends_with_trial(const struct order_form *f)
            is(f->variant, "trial_end", "end");
 }
 
+static bool
+renews(const json_t *variant)
+{
+    return is(variant, "after_first_term", "renew");
+}
+
+/* Term, renewal and notice, as templates/order_span.html has them; of one that
+ * others change to, which has no trial then. */
+static void
+add_terms(const struct order_form *f, json_t *model, const json_t *variant)
+{
+    model_text(model, "trial_text", NULL);
+    model_text(model, "term_text", span_in(f, variant, "term", "term_unit"));
+    model_text(model, "renewal_text",
+               renews(variant) ? span_in(f, variant, "renewal", "renewal_unit")
+                               : NULL);
+    model_text(model, "notice_text",
+               span_in(f, variant, "notice", "notice_unit"));
+    json_object_set_new(model, "ends_with_trial", json_false());
+    json_object_set_new(model, "ends_with_term",
+                        json_boolean(is(variant, "after_first_term", "end") &&
+                                     row_int(variant, "term") > 0));
+}
+
+/* What it becomes after its first term; as templates/order.html has it. */
+static json_t *
+next_model(const struct order_form *f)
+{
+    const json_t *v = f->priced.next_variant;
+    json_t *model;
+
+    if (!f->priced.next) {
+        return json_null();
+    }
+    model = part_model(f, &f->priced.next->price.recurring);
+    model_text(model, "name", name_of(f, v));
+    model_text(model, "term_before", span_of(f, "term", "term_unit"));
+    model_text(model, "price_text", told_price(f, v, row_int(v, "price")));
+    json_object_set_new(model, "recurrence", contract_recurrence(v));
+    add_terms(f, model, v);
+    return model;
+}
+
 static json_t *
 summary_model(const struct order_form *f)
 {
@@ -600,6 +650,35 @@ add_span_line(const struct order_form *f, json_t *list, const char *label,
     }
 }
 
+static void
+add_term_lines(const struct order_form *f, json_t *list, const json_t *variant)
+{
+    add_span_line(f, list, N_("Minimum term"),
+                  span_in(f, variant, "term", "term_unit"));
+    add_span_line(f, list, N_("Renewed each time by"),
+                  renews(variant)
+                      ? span_in(f, variant, "renewal", "renewal_unit")
+                      : NULL);
+    add_span_line(f, list, N_("Notice period"),
+                  span_in(f, variant, "notice", "notice_unit"));
+}
+
+static void
+add_next_lines(const struct order_form *f, json_t *list)
+{
+    const json_t *v = f->priced.next_variant;
+
+    add_part_lines(
+        f, list,
+        i18n_fill(f->rq->arena,
+                  i18n(f->rq->language, N_("After {term}: {name}, each period "
+                                           "of {span}")),
+                  "term", span_of(f, "term", "term_unit"), "name",
+                  name_of(f, v), "span", span_in(f, v, "every", "unit"), NULL),
+        &f->priced.next->price.recurring);
+    add_term_lines(f, list, v);
+}
+
 json_t *
 order_summary_lines(const struct order_form *f)
 {
@@ -625,13 +704,10 @@ order_summary_lines(const struct order_form *f)
     }
     add_span_line(f, list, N_("Free of charge at first"),
                   span_of(f, "trial", "trial_unit"));
-    add_span_line(f, list, N_("Minimum term"), span_of(f, "term", "term_unit"));
-    add_span_line(f, list, N_("Renewed each time by"),
-                  is(f->variant, "after_first_term", "end")
-                      ? NULL
-                      : span_of(f, "renewal", "renewal_unit"));
-    add_span_line(f, list, N_("Notice period"),
-                  span_of(f, "notice", "notice_unit"));
+    add_term_lines(f, list, f->variant);
+    if (f->priced.next) {
+        add_next_lines(f, list);
+    }
     return list;
 }
 
@@ -642,23 +718,17 @@ static void
 add_variant(const struct order_form *f, json_t *model)
 {
     const json_t *v = f->variant;
-    bool tried = ends_with_trial(f);
-    bool renews = !is(v, "after_first_term", "end");
 
     model_text(model, "variant", row_text(v, "id"));
     model_text(model, "name", name_of(f, v));
     add_description(f, model, v);
     model_text(model, "price_text", told_price(f, v, row_int(v, "price")));
     json_object_set_new(model, "recurrence", contract_recurrence(v));
+    add_terms(f, model, v);
     model_text(model, "trial_text", span_of(f, "trial", "trial_unit"));
-    model_text(model, "term_text", span_of(f, "term", "term_unit"));
-    model_text(model, "renewal_text",
-               renews ? span_of(f, "renewal", "renewal_unit") : NULL);
-    model_text(model, "notice_text", span_of(f, "notice", "notice_unit"));
-    json_object_set_new(model, "ends_with_trial", json_boolean(tried));
-    json_object_set_new(
-        model, "ends_with_term",
-        json_boolean(!tried && !renews && row_int(v, "term") > 0));
+    json_object_set_new(model, "ends_with_trial",
+                        json_boolean(ends_with_trial(f)));
+    json_object_set_new(model, "next", next_model(f));
     json_object_set_new(model, "with_vat",
                         json_boolean(f->rq->tenant->consumers));
     json_object_set_new(model, "in_advance",

@@ -46,6 +46,7 @@ const routes = own.skip ? [] : spawnSync(join(build, 'pforte'), ['routes'], { en
 const aService = { description: 'Visit', quantity: '1', unit_price: '80', vat_rate: '19', performance_date: '2026-11-24' };
 
 const aFamily = { name: 'A', currency: 'EUR', vat_rate: '19' };
+const aField = { record: 'contract', name: 'api_made', type: 'text', portal: 'none', place: 9 };
 const aDiscount = { name: 'A', kind: 'percent', percent: '10' };
 
 // One of each kind of the catalogue and an order, by the part of the path that names it.
@@ -78,6 +79,8 @@ const bodies = {
   'PATCH /customers/{number}': { city: 'Bonn' },
   'POST /customers/{number}/payment-method': { iban: 'DE89370400440532013000', account_holder: 'A',
     mandate_reference: 'API-1', signed_on: '2026-01-15' },
+  'POST /custom-fields': aField,
+  'PATCH /custom-fields/{id}': { portal: 'read' },
   'PATCH /customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: '1' }] },
   'PATCH /contracts/{ref}/custom-fields': { values: [{ name: 'location', value: 'Keller' }] },
   'POST /customers/{number}/members': { email: 'x1@members.example', first_name: 'A', last_name: 'B', preset: 'user' },
@@ -162,6 +165,7 @@ async function things() {
     '/reminders/{number}': (await acme('GET', '/reminders')).json.items[0].number,
     '/api-keys/{id}': await made('/api-keys', bodies['POST /api-keys']),
     '/customers/{number}': 'K2000',
+    '/custom-fields/{id}': await made('/custom-fields', { ...aField, name: 'api_one' }),
     '/customers/{number}/members/{id}': ['K2000', await made('/customers/K2000/members',
       bodies['POST /customers/{number}/members'])],
     '/invoices/{number}': 'RE20001',
@@ -419,6 +423,7 @@ const changes = {
     send_mail: false },
   'PATCH /api-keys/{id}': { name: 'Same', scopes: ['logins:read', 'jobs:read'], networks: ['10.0.0.0/8'] },
   'PATCH /customers/{number}': { city: 'Bern', email: 'same@example.com', vat_id: 'CH1', parent: 'K2000' },
+  'PATCH /custom-fields/{id}': { choices: 'A\nB', portal: 'read', place: 8, texts: [{ language: 'de', label: 'Same' }] },
   'PATCH /customers/{number}/custom-fields': { values: [{ name: 'cost_center', value: 'Same' }] },
   'PATCH /contracts/{ref}/custom-fields': { values: [{ name: 'installed', value: '2026-02-01' }, { name: 'location', value: null }] },
   'PATCH /declarations/{id}': { note: 'Same\nas before', status: 'done', contract: 'VT-7KQ2-ZHXM' },
@@ -458,6 +463,7 @@ test('X7: a change that changes nothing leaves version, trail and callbacks as t
     '/service-entries/{id}': await made('/contracts/VT-7KQ2-ZHXM/service-entries', aService, 'id'),
     '/declarations/{id}': await declared(),
     '/invoices/{number}/reminder-block': 'RE20001/reminder-block',
+    '/custom-fields/{id}': await made('/custom-fields', { ...aField, name: 'api_same', type: 'choice', choices: 'A' }, 'id'),
     '/customers/{number}/custom-fields': 'K2002/custom-fields',
     '/contracts/{ref}/custom-fields': 'VT-3WPD-0L9R/custom-fields',
   };

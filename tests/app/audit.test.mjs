@@ -173,7 +173,7 @@ const additional = (path) => async () => {
   const [, id] = page.text.match(/<input type="text" id="field-(cf_\w+)"/);
   return person.submit(page, { [id]: `Trail ${randomUUID()}` }, { action: /additional(\/change)?$/ });
 };
-const customField = async () => stack.sql(`SELECT id FROM custom_field WHERE tenant = 'acme' AND name = 'trail'`)[0].id;
+const customField = async (name = 'trail') => stack.sql(`SELECT id FROM custom_field WHERE tenant = 'acme' AND name = '${name}'`)[0].id;
 
 // What moves money, and something to move it for.
 const once = (path, body) => api('POST', path, body, { 'Idempotency-Key': randomUUID() });
@@ -384,6 +384,11 @@ const changes = {
     { portal: 'read', place: '8' })(), 'changed'),
   'POST /admin/custom-fields/{id}/remove': ofStaff(async () => form(`/custom-fields/${await customField()}/remove`, 'remove')(),
     'removed'),
+  'POST /api/v1/custom-fields': ofKey(() => api('POST', '/custom-fields', { record: 'customer', name: 'trail2', type: 'text', portal: 'none',
+    place: 9 }), 'created'),
+  'PATCH /api/v1/custom-fields/{id}': ofKey(async () => api('PATCH', `/custom-fields/${await customField('trail2')}`, { place: 8 },
+    { 'If-Match': '*' }), 'changed'),
+  'DELETE /api/v1/custom-fields/{id}': ofKey(async () => api('DELETE', `/custom-fields/${await customField('trail2')}`), 'removed'),
   'PATCH /api/v1/customers/{number}/custom-fields': ofKey(() => api('PATCH', '/customers/K2002/custom-fields',
     { values: [{ name: 'adviser', value: 'Trail' }] }, { 'If-Match': '*' }), 'changed'),
   'PATCH /api/v1/contracts/{ref}/custom-fields': ofKey(() => api('PATCH', '/contracts/VT-6HSN-P3VD/custom-fields',

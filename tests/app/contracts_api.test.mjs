@@ -53,7 +53,7 @@ test('F32, B113: a contract is created with a reference code and a delivery mode
   const { ref, created, ...rest } = answer.json;
   assert.match(ref, /^VT-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/);
   assert.deepEqual(rest, { customer: 'K2001', name: 'Glasfaser', status: 'active', plan: 'Glasfaser 1000',
-    currency: 'EUR', start: '2026-01-31', end: null, cancelled_on: null, recurrence: { every: 1, unit: 'month' },
+    currency: 'EUR', start: '2026-01-31', end: null, cancelled_on: null, change: null, recurrence: { every: 1, unit: 'month' },
     in_advance: false, term: { count: 24, unit: 'month' }, renewal: { count: 1, unit: 'month' },
     notice: { count: 1, unit: 'month' }, due_days: 0, delivery_mode: 'none', items: [item], billed_until: null,
     next_billing: '2026-02-28' });

@@ -60,6 +60,43 @@ test('B73: what cannot be a field is refused at its control', own, async () => {
   await made({ name: 'debtor2', record: 'contract' });
 });
 
+test('B73, B74: the API makes, changes and removes fields by the same rules, and tells one state from another', own, async () => {
+  const api = (...args) => stack.api('acme', ...args);
+  const texts = [{ language: 'de', label: 'Filiale' }, { language: 'fr', label: 'Succursale' }];
+  const sent = { record: 'contract', name: 'branch', type: 'choice', portal: 'read', place: 3, choices: 'Nord\nSüd', texts };
+  const key = { 'Idempotency-Key': 'field-once' };
+  const first = await api('POST', '/custom-fields', sent, key);
+  assert.equal(first.status, 201, first.text);
+  const { id, created, ...shown } = first.json;
+  assert.deepEqual(shown, sent);
+  assert.equal(first.headers.location, `/api/v1/custom-fields/${id}`);
+  assert.equal((await api('POST', '/custom-fields', sent, key)).json.id, id, 'sent twice it is one');
+  const { json: { items } } = await api('GET', '/custom-fields?record=contract&name=branch');
+  assert.deepEqual(items.map((one) => [one.id, one.texts]), [[id, texts]]);
+  for (const [wrong, pointer] of [[{ name: 'branch' }, '#/name'], [{ name: 'a b' }, '#/name'], [{ choices: '' }, '#/choices'], [{ type: 'text' }, '#/choices'],
+    [{ choices: 'A\nA' }, '#/choices'], [{ place: 0 }, '#/place'], [{ record: 'invoice' }, '#/record'],
+    [{ texts: [{ language: 'it', label: 'x' }] }, '#/texts/0/language'], [{ texts: [texts[0], texts[0]] }, '#/texts/1/language']]) {
+    const answer = await api('POST', '/custom-fields', { ...sent, name: 'other', ...wrong });
+    assert.ok([400, 422].includes(answer.status), JSON.stringify(wrong));
+    assert.deepEqual(answer.json.errors.map((one) => one.pointer), [pointer], JSON.stringify(wrong));
+  }
+  const path = `/custom-fields/${id}`;
+  const { headers: { etag } } = await api('GET', path);
+  const changed = await api('PATCH', path, { choices: 'Nord\nOst', texts: [texts[1]] }, { 'If-Match': etag });
+  assert.equal(changed.status, 200, changed.text);
+  assert.deepEqual([changed.json.choices, changed.json.texts, changed.json.portal], ['Nord\nOst', [texts[1]], 'read']);
+  assert.equal((await api('PATCH', path, { place: 4 }, { 'If-Match': etag })).status, 412);
+  assert.equal((await api('PATCH', path, { place: 4 })).status, 428);
+  assert.equal((await api('PATCH', path, { choices: null }, { 'If-Match': '*' })).status, 422, 'a choice has choices');
+  assert.equal((await api('PATCH', path, { type: 'text' }, { 'If-Match': '*' })).status, 400, 'which stays as it is');
+  assert.equal((await stack.api('globex', 'GET', path)).status, 404);
+  assert.equal((await stack.api('globex', 'DELETE', path, undefined, { 'If-Match': '*' })).status, 404);
+  assert.equal((await set('/contracts/VT-6HSN-P3VD', 'branch', 'Ost')).status, 200);
+  assert.equal((await api('DELETE', path, undefined, { 'If-Match': '*' })).status, 204);
+  assert.equal((await api('GET', path)).status, 404);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM custom_value WHERE field = '${id}'`)[0].n | 0, 0);
+});
+
 test('B74: each kind takes what it is, by API and office, and nothing else', own, async () => {
   await made({ name: 'since', type: 'date' });
   await made({ name: 'tier', type: 'choice', choices: 'Gold\r\nSilber' });
@@ -112,6 +149,34 @@ test('B74: a change names the state that it is of, and leaves its row in the tra
   assert.match(row.actor, /^key:/);
   assert.deepEqual([row.before, row.after].map(JSON.parse), [{ memo: 'eins' }, { memo: 'drei' }]);
   assert.match(visible((await owner.get('/acme/admin/customers/K2001/timeline?language=en')).text), /Additional data were changed/);
+});
+
+test('B74, P29: a change by API, office or portal is told as one of the customer or contract, and only a change', own, async () => {
+  const hook = await stack.api('acme', 'POST', '/callbacks', { url: 'https://hook.example/', types: 'customer.changed contract.changed' });
+  assert.equal(hook.status, 201, hook.text);
+  const told = () => stack.sql("SELECT type, object FROM callback_event WHERE tenant = 'acme' ORDER BY created, id")
+    .map(({ type, object }) => `${type} ${object}`);
+  const id = (sql) => stack.sql(sql)[0].id;
+  const [customer, other] = ['K2000', 'K2001'].map((number) =>
+    id(`SELECT id FROM customer WHERE tenant = 'acme' AND number = '${number}'`));
+  const contract = id("SELECT id FROM contract WHERE tenant = 'acme' AND ref = 'VT-6HSN-P3VD'");
+  const expected = [];
+  const tells = (of, why) => assert.deepEqual(told().sort(), [...expected, ...(of ? [of] : [])].sort(), why) ?? (of && expected.push(of));
+
+  assert.equal((await set('/customers/K2001', 'memo', 'told')).status, 200);
+  tells(`customer.changed ${other}`, 'by the API');
+  assert.equal((await set('/customers/K2001', 'memo', 'told')).status, 200);
+  tells(null, 'the same again is no change');
+  assert.equal((await set('/contracts/VT-6HSN-P3VD', 'location', 'Flur')).status, 200);
+  tells(`contract.changed ${contract}`, 'of a contract');
+  const page = await owner.get('/acme/admin/customers/K2001/additional');
+  assert.equal((await owner.submit(page, { [field('memo').id]: 'office' }, { action: /additional$/ })).status, 303);
+  tells(`customer.changed ${other}`, 'by staff');
+  const form = await anna.get('/acme/additional/change');
+  assert.equal((await anna.submit(form, { [field('cost_center').id]: '4710' }, { action: /change$/ })).status, 303);
+  tells(`customer.changed ${customer}`, 'by a member');
+  assert.equal((await set('/customers/K2000', 'cost_center', '4711')).status, 200);
+  assert.equal((await stack.api('acme', 'DELETE', `/callbacks/${hook.json.id}`)).status, 204);
 });
 
 test('B73, B74: the portal shows what its right lets see, and changes what it lets change', own, async () => {

@@ -70,7 +70,7 @@ test('F32, B113: staff make a contract for a customer, with its delivery mode; i
   assert.equal(answer.location, at(`/contracts/${ref}`), answer.text);
   const { created, ...now } = await read(ref);
   assert.deepEqual(now, { ref, customer: 'K2001', name: whole.name, status: 'active', plan: 'M', currency: 'EUR',
-    start: '2026-01-31', end: null, cancelled_on: null, recurrence: { every: 3, unit: 'month' }, in_advance: true,
+    start: '2026-01-31', end: null, cancelled_on: null, change: null, recurrence: { every: 3, unit: 'month' }, in_advance: true,
     term: { count: 24, unit: 'month' }, renewal: { count: 1, unit: 'year' }, notice: { count: 4, unit: 'week' },
     due_days: 30, delivery_mode: 'none', billed_until: null, next_billing: '2026-01-31',
     items: [{ description: 'Anschluss <b>', quantity: '1.5', unit_price: '10.5', vat_rate: '19', since: null, until: null }] });

@@ -435,6 +435,128 @@ examples_that_people_check_by_a_calendar(void **state)
     assert_false(contract_own_end(&t, out));
 }
 
+/* From August 31st monthly for six months, then quarterly, open, in arrears. */
+static const struct contract_terms changing = {.start = "2025-08-31",
+                                               .every = 1,
+                                               .unit = "month",
+                                               .in_advance = true,
+                                               .term = 6,
+                                               .term_unit = "month",
+                                               .renewal_unit = "month",
+                                               .notice = 1,
+                                               .notice_unit = "month",
+                                               .changes = "2026-02-28",
+                                               .then = {.every = 3,
+                                                        .unit = "month",
+                                                        .term_unit = "month",
+                                                        .renewal_unit = "month",
+                                                        .notice = 14,
+                                                        .notice_unit = "day"}};
+
+static void
+what_changes_is_billed_as_what_it_is_on_each_day(void **state)
+{
+    static const struct {
+        const char *until, *from, *to, *billed, *begin;
+    } expected[] = {
+        {NULL, "2025-08-31", "2025-09-29", "2025-08-31", "2025-08-31"},
+        {"2026-01-30", "2026-01-31", "2026-02-27", "2026-01-31", "2026-01-31"},
+        {"2026-02-27", "2026-02-28", "2026-05-27", "2026-05-28", "2026-02-28"},
+        {"2026-05-27", "2026-05-28", "2026-08-27", "2026-08-28", "2026-05-28"},
+    };
+    struct contract_terms t = changing;
+    struct contract_period p;
+    char day[11];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        assert_true(contract_period_after(&t, expected[i].until, &p));
+        assert_string_equal(p.from, expected[i].from);
+        assert_string_equal(p.to, expected[i].to);
+        assert_int_equal(p.days, p.whole);
+        assert_true(contract_next_billing(&t, expected[i].until, day));
+        assert_string_equal(day, expected[i].billed);
+        assert_string_equal(contract_period_begin(&t, p.to, day),
+                            expected[i].begin);
+    }
+    /* a period that the change cuts is a part of its days */
+    t.term = 7;
+    t.changes = "2026-03-31";
+    t.every = 2;
+    assert_true(contract_period_after(&t, "2026-02-27", &p));
+    assert_string_equal(p.to, "2026-03-30");
+    assert_int_equal(p.days, 31);
+    assert_int_equal(p.whole, 61);
+    assert_true(contract_period_after(&t, "2026-03-30", &p));
+    assert_string_equal(p.to, "2026-06-29");
+    /* an end before it is the end of all */
+    t.end = "2026-03-30";
+    assert_false(contract_period_after(&t, "2026-03-30", &p));
+}
+
+static void
+notice_that_is_late_for_the_first_term_has_that_of_what_follows(void **state)
+{
+    static const struct {
+        const char *day, *end;
+    } open[] = {
+        {"2025-08-01", "2026-02-27"},
+        {"2026-01-27", "2026-02-27"}, /* the last day for it */
+        {"2026-01-28", "2026-02-28"}, /* 14 days are over long before */
+        {"2026-02-20", "2026-03-06"},
+        {"2026-03-01", "2026-03-15"},
+    };
+    struct contract_terms t = changing;
+    char out[11];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        assert_true(contract_earliest_end(&t, open[i].day, out));
+        assert_string_equal(out, open[i].end);
+    }
+    assert_true(contract_last_notice(&t, "2026-02-27", out));
+    assert_string_equal(out, "2026-01-27");
+    assert_true(contract_last_notice(&t, "2026-03-06", out));
+    assert_string_equal(out, "2026-02-20");
+    assert_true(contract_term_end(&t, "2026-02-27", out));
+    assert_string_equal(out, "2026-02-27");
+    assert_false(contract_term_end(&t, "2026-02-28", out)); /* it is open */
+    assert_false(contract_own_end(&t, out));
+    /* into a term of its own, which is counted from the change */
+    t.then.term = 12;
+    assert_true(contract_own_end(&t, out));
+    assert_string_equal(out, "2027-02-27");
+    t.then.renewal = 1;
+    assert_false(contract_own_end(&t, out));
+    assert_true(contract_earliest_end(&t, "2026-01-28", out));
+    assert_string_equal(out, "2027-02-27");
+    assert_true(contract_earliest_end(&t, "2027-02-14", out));
+    assert_string_equal(out, "2027-03-27");
+}
+
+static void
+what_is_left_of_one_that_changes_is_what_is_left_of_both(void **state)
+{
+    struct contract_terms t = changing, parts[CONTRACT_PARTS_MAX];
+    struct contract_rest rest;
+    char last[11];
+
+    (void)state;
+    t.end = "2026-03-06";
+    assert_int_equal(contract_parts(&t, last, parts), 2);
+    assert_true(contract_rest(&parts[0], "2025-12-30", &rest));
+    assert_int_equal(rest.whole, 2);
+    assert_int_equal(rest.cuts, 0);
+    assert_true(contract_rest(&parts[1], "2025-12-30", &rest));
+    assert_int_equal(rest.whole, 0);
+    assert_int_equal(rest.cut[0].days, 7);
+    assert_int_equal(rest.cut[0].whole, 89);
+    assert_false(contract_rest(&parts[0], "2026-02-27", &rest));
+    t.end = "2026-02-27";
+    assert_int_equal(contract_parts(&t, last, parts), 1);
+    assert_string_equal(parts[0].end, "2026-02-27");
+}
+
 /* ---- what is billed already ---- */
 
 static void
@@ -534,6 +656,9 @@ main(void)
         TEST(a_share_is_rounded_half_away_from_zero),
         TEST(notice_ends_a_contract_when_its_term_does),
         TEST(examples_that_people_check_by_a_calendar),
+        TEST(what_changes_is_billed_as_what_it_is_on_each_day),
+        TEST(notice_that_is_late_for_the_first_term_has_that_of_what_follows),
+        TEST(what_is_left_of_one_that_changes_is_what_is_left_of_both),
         TEST(a_next_billing_day_says_what_is_billed),
         TEST(a_day_begins_and_ends_in_the_zone_of_the_tenant),
     };
