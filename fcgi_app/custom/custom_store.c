@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tenant/translation.h"
+#include "tenant/tenant.h"
 
 /* ---- the fields ---- */
 
