@@ -20,7 +20,7 @@
 #include "tenant/section_web.h"
 #include "view/i18n.h"
 
-enum { LIST_ROWS = 20 };
+enum { LIST_ROWS = 20, REMINDER_ROWS = 5 };
 
 static void
 answer(struct request *rq, struct response *rs, const char *template,
@@ -129,11 +129,19 @@ invoices_page(struct request *rq, struct response *rs)
                                rq->session->customer)
             : NULL;
 
+    struct db_answer *reminders =
+        reminder_ask(rq->db, rq->arena, rq->tenant->id, rq->session->customer,
+                     NULL, NULL, 1);
+    json_t *reminder;
+
     if (invoice_list_ask(rq, &filter, &page) != DB_OK ||
+        db_rows(reminders, &reminder) != DB_OK ||
         (open && !invoice_open_model(rq, open, model))) {
         response_error(rs, ERR_unavailable);
         return;
     }
+    json_object_set_new(model, "has_reminders",
+                        json_boolean(json_array_size(reminder) > 0));
     json_object_set_new(model, "shows_open", json_boolean(open != NULL));
     model_list(model, "invoices", invoice_models(rq, page.rows));
     invoice_list_model(rq, invoice_portal_fields, typed, &page, model);
@@ -342,6 +350,22 @@ add_cancel(struct request *rq, const json_t *row, json_t *model)
     return true;
 }
 
+/* The newest letters about a contract. False: the database fails. */
+static bool
+add_reminders(struct request *rq, json_t *model, const char *contract)
+{
+    json_t *rows;
+
+    if (db_rows(reminder_ask(rq->db, rq->arena, rq->tenant->id,
+                             rq->session->customer, contract, NULL,
+                             REMINDER_ROWS),
+                &rows) != DB_OK) {
+        return false;
+    }
+    model_list(model, "reminders", reminder_row_models(rq, rows));
+    return true;
+}
+
 /* Of one that changes, those that go with the period of today. */
 static json_t *
 items_now(struct request *rq, const json_t *row, const json_t *items)
@@ -393,6 +417,10 @@ contract_page(struct request *rq, struct response *rs)
         !list_invoices(rq, model, row_text(row, "id"),
                        portal_url(rq, arena_printf(rq->arena, "/contracts/%s",
                                                    row_text(row, "ref"))))) {
+        r = DB_UNAVAILABLE;
+    }
+    if (r == DB_OK && shows_invoices &&
+        !add_reminders(rq, model, row_text(row, "id"))) {
         r = DB_UNAVAILABLE;
     }
     if (r == DB_OK &&

@@ -3,13 +3,14 @@
 #include "base/model.h"
 #include "billing/billing.h"
 #include "billing/billing_view.h"
+#include "billing/reminder_view.h"
 #include "http/handlers.h"
 #include "session/session.h"
 #include "tenant/section_web.h"
 #include "tenant/tenant.h"
 #include "view/i18n.h"
 
-enum { GLANCE_ROWS = 5 };
+enum { GLANCE_ROWS = 5, REMINDER_ROWS = 3 };
 
 /* ---- account ---- */
 
@@ -28,22 +29,36 @@ section_show_account(struct request *rq, void *asked, json_t *model)
 
 /* ---- documents ---- */
 
+struct documents {
+    struct db_answer *invoices, *reminders;
+};
+
 void *
 section_ask_documents(struct request *rq)
 {
-    return invoice_list(rq->db, rq->arena, rq->tenant->id,
-                        rq->session->customer, NULL, NULL, GLANCE_ROWS);
+    const char *tenant = rq->tenant->id, *customer = rq->session->customer;
+    struct documents *asked = arena_alloc(rq->arena, sizeof *asked);
+
+    *asked =
+        (struct documents){invoice_list(rq->db, rq->arena, tenant, customer,
+                                        NULL, NULL, GLANCE_ROWS),
+                           reminder_ask(rq->db, rq->arena, tenant, customer,
+                                        NULL, NULL, REMINDER_ROWS)};
+    return asked;
 }
 
 bool
 section_show_documents(struct request *rq, void *asked, json_t *model)
 {
-    json_t *rows;
+    const struct documents *d = asked;
+    json_t *invoices, *reminders;
 
-    if (db_rows(asked, &rows) != DB_OK) {
+    if (db_rows(d->invoices, &invoices) != DB_OK ||
+        db_rows(d->reminders, &reminders) != DB_OK) {
         return false;
     }
-    model_list(model, "invoices", invoice_models(rq, rows));
+    model_list(model, "invoices", invoice_models(rq, invoices));
+    model_list(model, "reminders", reminder_row_models(rq, reminders));
     return true;
 }
 

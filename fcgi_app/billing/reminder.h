@@ -129,6 +129,13 @@ enum db_result reminder_get(struct db *db, struct arena *a, const char *tenant,
                             const char *customer, const char *contract,
                             const char *number, json_t **row);
 
+/* Asks for those of a customer (id) that the portal may show, newest first and
+ * so many: of one contract (id) or NULL, and before the id `before` or NULL. */
+struct db_answer *reminder_ask(struct db *db, struct arena *a,
+                               const char *tenant, const char *customer,
+                               const char *contract, const char *before,
+                               int limit);
+
 /* Rows of reminder_invoice, by position. */
 enum db_result reminder_invoices(struct db *db, struct arena *a,
                                  const char *tenant, const char *reminder,

@@ -315,6 +315,21 @@ reminder_get(struct db *db, struct arena *a, const char *tenant,
                   "tttt", tenant, customer, number, contract);
 }
 
+struct db_answer *
+reminder_ask(struct db *db, struct arena *a, const char *tenant,
+             const char *customer, const char *contract, const char *before,
+             int limit)
+{
+    return db_ask(db, a,
+                  "SELECT id, number, date, target, level, levels, total,"
+                  " currency FROM reminder"
+                  " WHERE tenant = $1 AND customer = $2 AND withdrawn = 0"
+                  " AND (CAST($3 AS TEXT) IS NULL OR contract = $3)"
+                  " AND (CAST($4 AS TEXT) IS NULL OR id < $4)"
+                  " ORDER BY id DESC LIMIT $5",
+                  "tttti", tenant, customer, contract, before, (int64_t)limit);
+}
+
 enum db_result
 reminder_invoices(struct db *db, struct arena *a, const char *tenant,
                   const char *reminder, json_t **rows)

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "billing/document_web.h"
 #include "billing/reminder_document.h"
 #include "http/form.h"
@@ -60,31 +61,55 @@ reminder_send_pdf(struct request *rq, struct response *rs, const json_t *row)
     response_attachment(rs, rq->arena, row_text(row, "number"), "pdf");
 }
 
+/* The title that the letter has, in the language of the page. */
+static const char *
+title_here(struct request *rq, const json_t *row)
+{
+    json_t *here = json_in_arena(rq->arena, json_copy((json_t *)row));
+
+    json_object_set_new(here, "language", json_string(rq->language));
+    return reminder_title(here);
+}
+
+static json_t *
+reminder_model(struct request *rq, const json_t *row)
+{
+    struct arena *a = rq->arena;
+    const char *number = row_text(row, "number");
+    const char *currency = row_text(row, "currency");
+    json_t *model = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s}", "number", number, "title",
+        title_here(rq, row), "pdf_url",
+        arena_printf(a, "%s/reminders/%s.pdf", rq->prefix,
+                     form_escape(a, number)),
+        "total", text_amount(a, row_int(row, "total"), currency), "total_text",
+        text_money(a, rq->language, row_int(row, "total"), currency));
+
+    model_date(model, a, rq->language, "date", row_text(row, "date"));
+    model_date(model, a, rq->language, "target", row_text(row, "target"));
+    return model;
+}
+
+json_t *
+reminder_row_models(struct request *rq, const json_t *rows)
+{
+    json_t *models = json_array(), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        json_array_append_new(models, reminder_model(rq, row));
+    }
+    return models;
+}
+
 json_t *
 reminder_models(struct request *rq, const char *invoice)
 {
-    json_t *rows, *row, *models;
-    size_t i;
+    json_t *rows;
 
-    if (reminder_of_invoice(rq->db, rq->arena, rq->tenant->id, invoice,
-                            &rows) != DB_OK) {
-        return NULL;
-    }
-    models = json_array();
-    json_array_foreach(rows, i, row)
-    {
-        const char *number = row_text(row, "number");
-        json_t *model =
-            json_pack("{s:s, s:s, s:s}", "number", number, "title",
-                      reminder_title(row), "pdf_url",
-                      arena_printf(rq->arena, "%s/reminders/%s.pdf", rq->prefix,
-                                   form_escape(rq->arena, number)));
-
-        model_date(model, rq->arena, rq->language, "date",
-                   row_text(row, "date"));
-        model_date(model, rq->arena, rq->language, "target",
-                   row_text(row, "target"));
-        json_array_append_new(models, model);
-    }
-    return models;
+    return reminder_of_invoice(rq->db, rq->arena, rq->tenant->id, invoice,
+                               &rows) == DB_OK
+               ? reminder_row_models(rq, rows)
+               : NULL;
 }

@@ -17,9 +17,12 @@ bool reminder_act_on_named(struct request *rq, struct response *rs,
 void reminder_send_pdf(struct request *rq, struct response *rs,
                        const json_t *row);
 
-/* The letters that an invoice is in, newest first, for the portal:
- * [{number, title, date, date_text, target, target_text, pdf_url}]. New
- * reference; NULL: the database does not answer. */
+/* Rows of letters for the portal: [{number, title, date, date_text, target,
+ * target_text, total, total_text, pdf_url}]. New reference. */
+json_t *reminder_row_models(struct request *rq, const json_t *rows);
+
+/* The same of those that an invoice is in, newest first; NULL: the database
+ * does not answer. */
 json_t *reminder_models(struct request *rq, const char *invoice);
 
 #endif

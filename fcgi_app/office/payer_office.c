@@ -83,5 +83,12 @@ office_payment_method_page(struct request *rq, struct response *rs)
                                    form_escape(rq->arena, rq->values[0])),
                       "back_label", customer_name(rq->arena, customer));
     model_list(model, "methods", list);
+    model_text(model, "new_url",
+               office_may(rq, "payments.change") &&
+                       payer_creditor(rq->db, rq->arena, rq->tenant)
+                   ? arena_printf(
+                         rq->arena, "%s/admin/customers/%s/payment-method/new",
+                         rq->prefix, form_escape(rq->arena, rq->values[0]))
+                   : NULL);
     response_page(rs, "office_payment_method", json_in_arena(rq->arena, model));
 }

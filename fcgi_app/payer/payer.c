@@ -96,6 +96,8 @@ struct work {
     const char *sealed;
     const char *customer; /* id */
     const json_t *before; /* NULL: on account */
+    const char *status;   /* that it ends with, and what the trail has */
+    const char *action;
 };
 
 /* Tells the trail and whoever wants to know. */
@@ -200,18 +202,31 @@ static enum db_result
 remove_in_transaction(struct db *db, void *data)
 {
     struct work *w = data;
-    enum db_result r = end(db, w, "removed");
+    enum db_result r = end(db, w, w->status);
 
-    return r == DB_OK ? note(db, w, "payment_method.removed",
-                             row_text(w->before, "id"))
-                      : r;
+    return r == DB_OK ? note(db, w, w->action, row_text(w->before, "id")) : r;
 }
 
 enum db_result
 payer_remove(const struct payer_desk *d, const json_t *row)
 {
-    struct work w = {
-        .desk = d, .customer = row_text(row, "customer_id"), .before = row};
+    struct work w = {.desk = d,
+                     .customer = row_text(row, "customer_id"),
+                     .before = row,
+                     .status = "removed",
+                     .action = "payment_method.removed"};
+
+    return db_transaction(d->db, true, remove_in_transaction, &w);
+}
+
+enum db_result
+payer_lapse(const struct payer_desk *d, const json_t *row)
+{
+    struct work w = {.desk = d,
+                     .customer = row_text(row, "customer_id"),
+                     .before = row,
+                     .status = "lapsed",
+                     .action = "payment_method.lapsed"};
 
     return db_transaction(d->db, true, remove_in_transaction, &w);
 }

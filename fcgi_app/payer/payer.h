@@ -96,4 +96,7 @@ enum db_result payer_set(const struct payer_desk *desk,
  */
 enum db_result payer_remove(const struct payer_desk *desk, const json_t *row);
 
+/* The same of a mandate that lapsed. */
+enum db_result payer_lapse(const struct payer_desk *desk, const json_t *row);
+
 #endif

@@ -1,11 +1,9 @@
 /* REST: how a customer pays. */
-#include <string.h>
-
-#include "base/id.h"
 #include "base/json.h"
 #include "customer/customer.h"
 #include "http/form.h"
 #include "http/handlers.h"
+#include "payer/given_web.h"
 #include "payer/payer_web.h"
 #include "tenant/tenant.h"
 
@@ -50,48 +48,20 @@ payment_method_get(struct request *rq, struct response *rs)
     answer(rq, rs, 200);
 }
 
-/* What was sent as a mandate that the customer gave elsewhere; false with the
- * error in the response. */
-static bool
-take(struct request *rq, struct response *rs, const json_t *customer,
-     struct payer_new *new)
-{
-    *new = (struct payer_new){
-        .id = id_new(rq->arena, "pm"),
-        .customer = row_text(customer, "id"),
-        .holder = request_text(rq, "account_holder"),
-        .reference = request_text(rq, "mandate_reference"),
-        .creditor = payer_creditor(rq->db, rq->arena, rq->tenant),
-        .signed_on = request_text(rq, "signed_on"),
-        .words = "",
-        .language = "",
-        .url = ""};
-    if (!new->creditor) {
-        response_error(rs, ERR_direct_debit_off);
-        return false;
-    }
-    new->iban = payer_take_iban(rq->arena, request_text(rq, "iban"), "iban",
-                                &rq->errors);
-    if (!payer_reference_ok(new->reference)) {
-        field_fail(&rq->errors, "mandate_reference", ERR_value_mandate, 0);
-    }
-    if (strcmp(new->signed_on, tenant_today(rq->arena, rq->tenant)) > 0) {
-        field_fail(&rq->errors, "signed_on", ERR_date_future, 0);
-    }
-    if (rq->errors.n > 0) {
-        response_error(rs, ERR_invalid);
-    }
-    return rq->errors.n == 0;
-}
-
 void
 payment_method_post(struct request *rq, struct response *rs)
 {
     struct payer_desk desk = payer_desk_of(rq);
     json_t *customer, *row;
     struct payer_new new;
+    enum err wrong;
 
-    if (!named(rq, rs, &customer, &row) || !take(rq, rs, customer, &new)) {
+    if (!named(rq, rs, &customer, &row)) {
+        return;
+    }
+    wrong = payer_take_given(rq, customer, &new);
+    if (wrong != ERR_NONE) {
+        response_error(rs, wrong);
         return;
     }
     switch (payer_set(&desk, &new)) {

@@ -4,13 +4,14 @@
 
 #include "base/clock.h"
 
-#define METHOD                                                                 \
+#define OF_TENANT                                                              \
     "SELECT m.id, m.customer AS customer_id, c.number AS customer, m.kind,"    \
     " m.status, m.country, m.last4, m.holder, m.reference, m.creditor,"        \
     " m.signed_on, m.words, m.language, m.url, m.remote_addr, m.given,"        \
     " m.given_by, m.ended FROM payment_method m"                               \
     " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
-    " WHERE m.tenant = $1 AND m.customer = $2"
+    " WHERE m.tenant = $1"
+#define METHOD OF_TENANT " AND m.customer = $2"
 
 static const char current[] = METHOD " AND m.status = 'active'";
 
@@ -81,6 +82,23 @@ payer_store_end(struct db *db, const char *tenant, const char *id,
                    "UPDATE payment_method SET status = $3, ended = $4"
                    " WHERE tenant = $1 AND id = $2 AND status = 'active'",
                    "ttti", tenant, id, status, clock_now());
+}
+
+enum db_result
+payer_store_unused(struct db *db, struct arena *a, const char *tenant,
+                   const char *day, int64_t moment, const char *after,
+                   int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  OF_TENANT " AND m.status = 'active'"
+                            " AND m.kind = '" PAYER_DIRECT_DEBIT "'"
+                            " AND m.signed_on < $2 AND m.given < $3"
+                            " AND NOT EXISTS (SELECT 1 FROM payment p"
+                            " WHERE p.tenant = m.tenant"
+                            " AND p.customer = m.customer"
+                            " AND p.method = 'direct_debit' AND p.date >= $2)"
+                            " AND m.id > $4 ORDER BY m.id LIMIT $5",
+                  "ttiti", tenant, day, moment, after, (int64_t)limit);
 }
 
 enum db_result

@@ -21,6 +21,13 @@ enum db_result payer_store_end(struct db *db, const char *tenant,
                                const char *id, const char *status,
                                int64_t *changed);
 
+/* Mandates in use that nothing was collected by since a day and moment, neither
+ * given nor recorded since then; those behind the id `after`. */
+enum db_result payer_store_unused(struct db *db, struct arena *a,
+                                  const char *tenant, const char *day,
+                                  int64_t moment, const char *after, int limit,
+                                  json_t **rows);
+
 /* [{tenant, id, iban}] of every tenant, those behind that one; and its IBAN in
  * another seal. */
 enum db_result payer_store_sealed(struct db *db, struct arena *a,

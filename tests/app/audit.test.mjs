@@ -367,6 +367,8 @@ const changes = {
     return browser.submit(await browser.get((await account(browser)).location), {}, { action: /payment\/mandate$/ });
   }, 'changed'),
   'POST /payment/remove': ofUser(() => portal('/payment/remove', 'payment/remove', { password: stack.user('anna').password })(), 'removed'),
+  'POST /admin/customers/{number}/payment-method/new': ofStaff(form('/customers/K2002/payment-method/new', 'new',
+    { iban: 'DE89370400440532013000', account_holder: 'Bruno', mandate_reference: 'TRAIL-0', signed_on: '2026-01-15' }), 'created'),
   'POST /api/v1/customers/{number}/payment-method': ofKey(() => api('POST', '/customers/K2002/payment-method',
     { iban: 'AT611904300234573201', account_holder: 'Bruno', mandate_reference: 'TRAIL-1', signed_on: '2026-01-15' }), 'created'),
   'DELETE /api/v1/customers/{number}/payment-method': ofKey(() => api('DELETE', '/customers/K2002/payment-method'), 'removed'),

@@ -385,6 +385,49 @@ test('B69: staff who see invoices see how is paid, with every mandate', own, asy
   assert.match(visible((await owner.get(`${path}/timeline?language=en`)).text), /Another way of payment was chosen/);
 });
 
+test('B69: staff record a mandate that was given on paper, and the account gets a copy', own, async () => {
+  const who = await somebody();
+  const path = `/acme/admin/customers/${who.number}/payment-method`;
+  assert.ok(links((await owner.get(path)).text).includes(`${path}/new`));
+  const open = (browser = owner) => browser.get(`${path}/new?language=en`);
+  const send = (fields, page, browser = owner) => browser.submit(page, fields, { action: /payment-method\/new$/ });
+  const reference = randomUUID().slice(0, 20);
+  const paper = { account_holder: 'Kranz & Söhne GmbH', iban: IBAN, mandate_reference: reference, signed_on: '2026-01-15' };
+  for (const [wrong, control] of [[{ iban: 'DE1' }, 'iban'], [{ iban: '' }, 'iban'], [{ mandate_reference: '//' }, 'mandate_reference'],
+    [{ mandate_reference: '' }, 'mandate_reference'], [{ signed_on: '2999-01-01' }, 'signed_on'], [{ signed_on: '' }, 'signed_on'], [{ account_holder: '' }, 'account_holder']]) {
+    const answer = await send({ ...paper, ...wrong }, await open());
+    assert.equal(answer.status, 422, control);
+    assert.ok(answer.text.includes(`href="#field-${control}"`), control);
+  }
+  assert.deepEqual(rows(who.number), []);
+  const page = await open();
+  const first = await send(paper, page);
+  assert.equal(first.status, 303, visible(first.text));
+  assert.equal((await send(paper, page)).status, 303, 'sent twice');
+  const [row, ...more] = rows(who.number);
+  assert.deepEqual(more, []);
+  assert.deepEqual([row.status, row.reference, row.signed_on, row.words], ['active', reference, '2026-01-15', '']);
+  assert.match(row.given_by, /^staff:/);
+  assert.match(trail().actor, /^staff:/);
+  assert.equal(trail().action, 'payment_method.set');
+  const mail = await until('its mail', () => relay.to(who.email).find((one) => /SEPA/.test(one.headers.subject)));
+  assert.ok(mail.text.includes(reference) && mail.text.includes('DE… 3000'), mail.text);
+  assert.ok(!mail.text.includes(IBAN), 'masked');
+  // the reference of another, and a form of a state that is over
+  const taken = await send({ ...paper, iban: OTHER }, await open());
+  assert.equal(taken.status, 422);
+  assert.ok(taken.text.includes('href="#field-mandate_reference"'));
+  const late = await open();
+  await stack.api('acme', 'DELETE', `/customers/${who.number}/payment-method`);
+  assert.equal((await send({ ...paper, mandate_reference: randomUUID().slice(0, 20) }, late)).status, 409);
+  assert.equal((await method(who.number)).json.kind, 'on_account');
+  // who may not record payments has no form
+  const sam = await stack.office('acme', 'support');
+  assert.equal((await open(sam)).status, 403);
+  assert.ok(!links((await sam.get(path)).text).includes(`${path}/new`));
+  assert.equal((await owner.get('/acme/admin/customers/K0/payment-method/new')).status, 404);
+});
+
 test('B69: callbacks tell of each change, with a masked account', own, async () => {
   const { number } = await somebody();
   await stack.api('acme', 'POST', '/callbacks', { url: 'https://merchant.example/payer', types: 'payment_method.changed' });
@@ -429,5 +472,43 @@ test('B69: an account outlives the keys of the ring that sealed it', own, async 
     await until('another seal', () => rows(number)[0].iban !== before);
     writeFileSync(`${file}.new`, `${readFileSync(file, 'utf8').split('\n')[0]}\n`);
     renameSync(`${file}.new`, file);
+  }
+});
+
+test('B69: a mandate that nothing was collected by for 36 months lapses, and the trail and callbacks say so', own, async () => {
+  const today = new Date(stack.now() * 1000).toISOString().slice(0, 10);
+  const old = `${Number(today.slice(0, 4)) - 3}${today.slice(4)}`;
+  const day = (date, n) => new Date(Date.parse(date) + n * 86_400_000).toISOString().slice(0, 10);
+  const long = Date.parse(old) / 1000 - 3 * 86_400;
+  const one = async (signed, recorded, collected) => {
+    const { json: { number } } = await stack.api('acme', 'POST', '/customers', { company_name: 'Papier KG', email: 'papier@x.example' });
+    await record(number, { signed_on: signed });
+    if (collected) {
+      const billed = await stack.api('acme', 'POST', '/contracts', { customer: number, name: 'A', currency: 'EUR', start: today,
+        recurrence: { every: 1, unit: 'month' }, items: [{ description: 'A', quantity: '1', unit_price: '1', vat_rate: '19' }] });
+      assert.equal(billed.status, 201, billed.text);
+      const paid = await stack.api('acme', 'POST', '/payments', { customer: number, amount: { amount: 100, currency: 'EUR' }, method: 'direct_debit',
+        date: collected }, { 'Idempotency-Key': randomUUID() });
+      assert.equal(paid.status, 201, paid.text);
+    }
+    stack.sql(`UPDATE payment_method SET given = ${recorded} WHERE id = '${rows(number)[0].id}'`);
+    return number;
+  };
+  const unused = await one(day(old, -2), long);
+  const collectedLong = await one(day(old, -900), long, day(old, -2));
+  const kept = [await one(day(old, 2), long), await one(day(old, -900), stack.now()), await one(day(old, -900), long, day(old, 2))];
+  const events = () => stack.sql("SELECT object FROM callback_event WHERE tenant = 'acme' AND type = 'payment_method.changed'").map(({ object }) => object);
+  await stack.api('acme', 'POST', '/callbacks', { url: 'https://merchant.example/lapse', types: 'payment_method.changed' });
+  stack.moveTime(3700);
+  for (const number of [unused, collectedLong]) {
+    await until(`${number} to lapse`, () => rows(number)[0].status === 'lapsed');
+    assert.equal((await method(number)).json.kind, 'on_account');
+    const [{ id }] = rows(number);
+    const [told] = stack.sql(`SELECT actor, action FROM audit WHERE object = '${id}' ORDER BY id DESC LIMIT 1`);
+    assert.deepEqual([told.actor, told.action], ['jobs', 'payment_method.lapsed']);
+    assert.ok(events().includes(id));
+  }
+  for (const number of kept) {
+    assert.equal(rows(number)[0].status, 'active', number);
   }
 });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
+import { unescapeHtml, visible } from '../lib/client.mjs';
 import { debtor, later, lettersTo, remind, set, today } from '../lib/debts.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { build, startStack, until } from '../lib/stack.mjs';
@@ -292,7 +293,7 @@ test('X3: the PDF says number, customer, level, invoices, fee, sum and day, the 
 
 // ---- the portal ----
 
-test('B127, B116: customer and link see their own reminders alone', own, async () => {
+test('B72, B127, B116: customer and link see their own reminders alone', own, async () => {
   const [{ id }] = stack.sql(`SELECT id FROM customer WHERE tenant = 'acme' AND number = 'K2000'`);
   const [{ id: contract }] = stack.sql(`SELECT id FROM contract WHERE ref = 'VT-7KQ2-ZHXM'`);
   const other = debtor(stack, { mode: 'none' });
@@ -316,9 +317,43 @@ test('B127, B116: customer and link see their own reminders alone', own, async (
   };
   assert.equal((await (await opened('VT-7KQ2-ZHXM')).get(path)).status, 200);
   assert.equal((await (await opened('VT-3WPD-0L9R')).get(path)).status, 404, 'of another contract');
+  // beside invoices and credit notes: on the overview, the documents and a page of their own
+  const lists = ['/', '/reminders', '/contracts/VT-7KQ2-ZHXM'];
+  for (const at of lists) {
+    const list = await anna.get(`/acme${at}?language=en`);
+    assert.ok(list.text.includes(`href="${path}"`), at);
+    assert.match(visible(list.text), new RegExp(`${letter.number} Friendly reminder`), at);
+    assert.ok(!list.text.includes(foreign.number), `${at}: nobody else's`);
+  }
+  assert.match((await anna.get('/acme/invoices')).text, /href="\/acme\/reminders"/);
+  assert.ok((await (await opened('VT-7KQ2-ZHXM')).get('/acme/contracts/VT-7KQ2-ZHXM')).text.includes(path), 'by a link, too');
+  assert.notEqual((await (await opened('VT-7KQ2-ZHXM')).get('/acme/reminders')).status, 200, 'and no list of all');
   const gone = await api('POST', `/reminders/${letter.number}/withdraw`);
   assert.equal(gone.status, 200, gone.text);
   assert.equal((await anna.get(path)).status, 404, 'withdrawn');
+  for (const at of lists) {
+    assert.ok(!(await anna.get(`/acme${at}`)).text.includes(letter.number), `${at}: withdrawn`);
+  }
+});
+
+test('B72: a list of many reminders goes on', own, async () => {
+  const [{ id }] = stack.sql("SELECT id FROM customer WHERE tenant = 'acme' AND number = 'K2002'");
+  const [{ run }] = stack.sql("SELECT id AS run FROM reminder_run WHERE tenant = 'acme' ORDER BY id LIMIT 1");
+  stack.sql(`INSERT INTO reminder (tenant, id, number, run, customer, customer_number, customer_name, recipient, seller, language, date, target,
+      level, levels, currency, open, fee, total, delivery_mode, dispatch, created)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 26)
+    SELECT 'acme', 'rem_00' || (100 + i), 'M-LIST-' || (100 + i), '${run}', '${id}', 'K2002', 'x', 'x', '{}', 'de', '2026-01-01', '2026-01-15', 1, 1, 'EUR',
+      1000, 0, 1000, 'none', 'none', 0 FROM n`);
+  const bruno = await stack.signedIn('acme', 'bruno');
+  const first = await bruno.get('/acme/reminders');
+  assert.equal(first.status, 200);
+  const rows = (page) => [...page.text.matchAll(/reminders\/M-LIST-(\d+)\.pdf/g)].map(([, number]) => Number(number));
+  const [, next] = first.text.match(/href="([^"]*before=[^"]*)"/);
+  const older = await bruno.get(unescapeHtml(next));
+  const all = [...rows(first), ...rows(older)];
+  assert.deepEqual(all, Array.from({ length: 26 }, (_, i) => 126 - i), 'each once, newest first');
+  assert.match(older.text, /href="\/acme\/reminders"/);
+  assert.equal((await bruno.get("/acme/reminders?before='")).status, 200);
 });
 
 // ---- what becomes of it ----
