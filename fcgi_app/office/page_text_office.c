@@ -7,7 +7,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/handlers.h"
-#include "office/office_web.h"
+#include "office/setting_office.h"
 #include "tenant/page_text.h"
 #include "view/i18n.h"
 
@@ -106,7 +106,7 @@ read_now(struct request *rq, json_t **texts, int64_t *version)
 static void
 show(struct request *rq, struct response *rs, enum err error)
 {
-    json_t *texts, *model;
+    json_t *texts, *model, *values;
     int64_t version;
     enum db_result r = read_now(rq, &texts, &version);
 
@@ -114,6 +114,7 @@ show(struct request *rq, struct response *rs, enum err error)
         office_refuse(rs, r);
         return;
     }
+    values = values_of(rq, texts);
     model = json_pack("{s:o, s:s, s:s+, s:s, s:s, s:s++, s:b, s:b}", "tabs",
                       language_tabs(rq), "tabs_label",
                       i18n(rq->language, N_("Languages")), "action", rq->prefix,
@@ -123,14 +124,17 @@ show(struct request *rq, struct response *rs, enum err error)
                       "may_change", office_may(rq, "settings.change"),
                       "is_saved", request_argument(rq, "saved") != NULL);
     model_flag(model, "is_", rq->values[0]);
-    r = office_warn_of_terms(rq, rq->values[0], model);
+    r = office_take_version(rq, rq->values[0], rq->values[1], &values, model);
+    if (r == DB_OK) {
+        r = office_warn_of_terms(rq, rq->values[0], model);
+    }
     if (r != DB_OK) {
         json_decref(model);
         office_refuse(rs, r);
         return;
     }
     page_form(rq, rs, "office_page_texts", model,
-              page_text_fields(rq->values[0]), values_of(rq, texts), error);
+              page_text_fields(rq->values[0]), values, error);
     add_help(rq, json_object_get(rs->model, "controls"), texts);
 }
 

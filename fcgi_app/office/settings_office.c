@@ -9,7 +9,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "mail/mail_places.h"
-#include "office/office_web.h"
+#include "office/setting_office.h"
 #include "order/order.h"
 #include "tenant/page_text.h"
 #include "tenant/style.h"
@@ -281,7 +281,10 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error,
     model_list(model, "page_texts", text_models(rq, tab));
     model_flag(model, "is_", tab);
     json_object_set_new(model, "is_preview", json_boolean(tried != NULL));
-    r = add_own(rq, model, tab, tried ? tried : values);
+    r = office_take_version(rq, tab, NULL, &values, model);
+    if (r == DB_OK) {
+        r = add_own(rq, model, tab, tried ? tried : values);
+    }
     if (r != DB_OK) {
         json_decref(model);
         office_refuse(rs, r);

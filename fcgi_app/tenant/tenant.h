@@ -370,6 +370,9 @@ enum db_result setting_check(struct db *db, struct arena *a, const char *tenant,
                              const struct setting_change *change,
                              struct field_errors *errors);
 
+/* Values as they were typed, as setting_values() has those that stand. */
+json_t *setting_texts(struct arena *a, const char *tab, const json_t *values);
+
 /* The style (style.h) that values of the tab "style" are, as texts or typed. */
 const char *setting_style(struct arena *a, const json_t *values);
 
