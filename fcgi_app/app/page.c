@@ -361,6 +361,7 @@ void
 page_frame(struct request *rq, struct response *rs)
 {
     json_t *model = rs->model;
+    bool in_office = page_in_office(rq) && !rs->hosted;
 
     model_text(model, "lang", rq->language);
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
@@ -374,13 +375,12 @@ page_frame(struct request *rq, struct response *rs)
     model_text(model, "script", rs->script ? static_url(rq, rs->script) : NULL);
     add_framed(rq, rs);
     model_text(model, "brand",
-               rq->tenant
-                   ? brand_path(rq->arena, rq->tenant, !page_in_office(rq))
-                   : NULL);
+               rq->tenant ? brand_path(rq->arena, rq->tenant, !in_office)
+                          : NULL);
     /* sections 312k and 356a BGB: every page of the portal, the sign-in too */
-    json_object_set_new(model, "has_declarations",
-                        json_boolean(rq->tenant && rq->tenant->consumers &&
-                                     !page_in_office(rq)));
+    json_object_set_new(
+        model, "has_declarations",
+        json_boolean(rq->tenant && rq->tenant->consumers && !in_office));
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant", tenant_model(rq));
     /* /_components brings a menu and a person of its own */
@@ -390,6 +390,9 @@ page_frame(struct request *rq, struct response *rs)
     model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
     if (rq->session && !json_object_get(model, "signed_in")) {
         signed_in(rq, model);
+    }
+    if (rs->hosted) {
+        json_object_set_new(model, "signed_in", json_null());
     }
 }
 

@@ -134,7 +134,8 @@ show(struct request *rq, struct response *rs, enum err error)
         return;
     }
     page_form(rq, rs, "office_page_texts", model,
-              page_text_fields(rq->values[0]), values, error);
+              page_text_fields(rq->values[0]),
+              office_step_is(rq, "edit") ? rq->raw : values, error);
     add_help(rq, json_object_get(rs->model, "controls"), texts);
 }
 
@@ -144,6 +145,59 @@ page_texts_page(struct request *rq, struct response *rs)
     if (named(rq, rs)) {
         show(rq, rs, ERR_NONE);
     }
+}
+
+/* All words, with those that were typed in the place of their language's. */
+static json_t *
+typed_texts(struct request *rq, const json_t *texts, const json_t *typed)
+{
+    json_t *all = json_in_arena(rq->arena, json_array()), *one;
+    json_t *own = json_copy((json_t *)typed);
+    size_t i;
+
+    json_array_foreach(texts, i, one)
+    {
+        if (strcmp(row_text(one, "language"), rq->values[1]) != 0) {
+            json_array_append(all, one);
+        }
+    }
+    json_object_set_new(own, "language", json_string(rq->values[1]));
+    json_array_append_new(all, own);
+    return all;
+}
+
+/* The page in the language of the words, which stand on it unsaved. */
+static void
+preview(struct request *rq, struct response *rs, const json_t *texts)
+{
+    json_t *values;
+    const json_t *typed =
+        field_parse(rq->arena, page_text_fields(rq->values[0]), rq->raw,
+                    FIELD_FORM, &rq->errors);
+    struct office_hosted hosted = {.tab = rq->values[0],
+                                   .texts = typed_texts(rq, texts, typed),
+                                   .version = request_typed(rq, "version")};
+    const char *language = rq->language;
+    int64_t version;
+    enum db_result r = rq->errors.n > 0
+                           ? DB_CHECK
+                           : setting_values(rq->db, rq->arena, rq->tenant->id,
+                                            hosted.tab, &values, &version);
+
+    if (r == DB_OK) {
+        hosted.values = values;
+        rq->language = rq->values[1];
+        r = office_preview(rq, rs, &hosted);
+    }
+    if (r != DB_OK) {
+        rq->language = language;
+    }
+    if (r == DB_CHECK || r == DB_NONE) {
+        show(rq, rs, r == DB_NONE ? ERR_preview_nothing : ERR_NONE);
+    } else if (r != DB_OK) {
+        office_refuse(rs, r);
+    }
+    response_repeatable(rs);
 }
 
 static void
@@ -187,6 +241,11 @@ page_texts_submit(struct request *rq, struct response *rs)
     } else if (!page_version_is(rq,
                                 arena_printf(rq->arena, "%" PRId64, version))) {
         show(rq, rs, ERR_changed_meanwhile);
+    } else if (office_step_is(rq, "preview")) {
+        preview(rq, rs, texts);
+    } else if (office_step_is(rq, "edit")) {
+        show(rq, rs, ERR_NONE);
+        response_repeatable(rs);
     } else {
         save(rq, rs, version);
     }

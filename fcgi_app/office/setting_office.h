@@ -15,4 +15,24 @@ enum db_result office_take_version(struct request *rq, const char *tab,
                                    const char *language, json_t **values,
                                    json_t *model);
 
+/* A hosted page with settings and words that need not be saved. */
+struct office_hosted {
+    const char *tab;      /* signup, portal */
+    const json_t *values; /* as of setting_values() */
+    const json_t *texts;  /* as of page_text_get() */
+    const char *version;  /* of the form that is tried */
+};
+
+/* Whether there is such a page of a tab. */
+bool office_has_preview(const char *tab);
+
+/* Whether the form was sent for that: "preview", or back from there, "edit". */
+bool office_step_is(const struct request *rq, const char *step);
+
+/* Answers with the page as it would be, which does nothing, with the way back
+ * to the form on top. DB_NONE: no variant has an order page; nothing is
+ * answered then. */
+enum db_result office_preview(struct request *rq, struct response *rs,
+                              const struct office_hosted *hosted);
+
 #endif
