@@ -280,6 +280,10 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error,
     model_list(model, "mails", mail_models(rq, tab));
     model_list(model, "page_texts", text_models(rq, tab));
     model_flag(model, "is_", tab);
+    json_object_set_new(model, "embed",
+                        strcmp(tab, "portal") == 0
+                            ? office_embed(rq, "/", N_("Customer portal"))
+                            : json_null());
     json_object_set_new(model, "has_preview",
                         json_boolean(is_style(tab) || office_has_preview(tab)));
     json_object_set_new(model, "is_preview", json_boolean(tried != NULL));
