@@ -250,6 +250,17 @@ static enum db_result
 add_own(struct request *rq, json_t *model, const char *tab,
         const json_t *values)
 {
+    const char *key = NULL;
+
+    if (strcmp(tab, "general") == 0) {
+        enum db_result r =
+            tenant_public_key(rq->db, rq->arena, rq->tenant->id, &key);
+
+        if (r != DB_OK) {
+            return r;
+        }
+    }
+    model_text(model, "public_key", key);
     if (is_style(tab)) {
         add_sample(rq, model, setting_style(rq->arena, values));
     }

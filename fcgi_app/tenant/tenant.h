@@ -76,6 +76,10 @@ enum db_result tenant_set_framing(struct db *db, struct arena *a,
                                   const struct tenant_framing *framing,
                                   const char **why);
 
+/* The key of forms of the merchant's own, which everybody may read. */
+enum db_result tenant_public_key(struct db *db, struct arena *a,
+                                 const char *tenant, const char **key);
+
 /* An array of the origins that may frame the tenant's pages. New reference, or
  * NULL when they cannot be read. */
 json_t *tenant_ancestors(struct db *db, struct arena *a, const char *tenant);
