@@ -360,14 +360,14 @@ add_framed(struct request *rq, struct response *rs)
 /* What the law asks of every page of the portal, the sign-in too: sections 312k
  * and 356a BGB, section 5 DDG. */
 static void
-add_foot(struct request *rq, json_t *model)
+add_foot(struct request *rq, json_t *model, bool in_office)
 {
     static const char *const labels[] = {
 #define FOOT_LINK(setting, label) [FOOT_##setting] = N_(label),
 #include "tables/foot_links.def"
 #undef FOOT_LINK
     };
-    const struct tenant *t = page_in_office(rq) ? NULL : rq->tenant;
+    const struct tenant *t = in_office ? NULL : rq->tenant;
     json_t *links = json_array();
 
     for (size_t i = 0; t && i < N_FOOT_LINKS; i++) {
@@ -388,6 +388,7 @@ void
 page_frame(struct request *rq, struct response *rs)
 {
     json_t *model = rs->model;
+    bool in_office = page_in_office(rq) && !rs->hosted;
 
     model_text(model, "lang", rq->language);
     model_text(model, "dir", text_rtl(rq->language) ? "rtl" : "ltr");
@@ -401,10 +402,9 @@ page_frame(struct request *rq, struct response *rs)
     model_text(model, "script", rs->script ? static_url(rq, rs->script) : NULL);
     add_framed(rq, rs);
     model_text(model, "brand",
-               rq->tenant
-                   ? brand_path(rq->arena, rq->tenant, !page_in_office(rq))
-                   : NULL);
-    add_foot(rq, model);
+               rq->tenant ? brand_path(rq->arena, rq->tenant, !in_office)
+                          : NULL);
+    add_foot(rq, model, in_office);
     model_text(model, "request_id", rq->id);
     json_object_set_new(model, "tenant", tenant_model(rq));
     /* /_components brings a menu and a person of its own */
@@ -414,6 +414,9 @@ page_frame(struct request *rq, struct response *rs)
     model_list(model, "languages", rq->tenant ? languages(rq) : json_array());
     if (rq->session && !json_object_get(model, "signed_in")) {
         signed_in(rq, model);
+    }
+    if (rs->hosted) {
+        json_object_set_new(model, "signed_in", json_null());
     }
 }
 

@@ -105,6 +105,13 @@ enum db_result audit_sign_ins(struct db *db, struct arena *a,
                               const char *tenant, const char *actor,
                               const char *object, int limit, json_t **rows);
 
+/* What was done to an object by one of two actions, newest first, before the id
+ * `before` (or NULL). Rows: id, at, actor, action, detail, before, after. */
+enum db_result audit_of_object(struct db *db, struct arena *a,
+                               const char *tenant, const char *object,
+                               const char *const actions[2], const char *before,
+                               int limit, json_t **rows);
+
 /* Oldest first, for exports: those after the id. */
 enum db_result audit_after(struct db *db, struct arena *a, const char *tenant,
                            const struct audit_filter *filter, const char *after,

@@ -94,6 +94,21 @@ audit_of_customer(struct db *db, struct arena *a, const char *tenant,
                   "ttti", tenant, customer, before, (int64_t)limit);
 }
 
+enum db_result
+audit_of_object(struct db *db, struct arena *a, const char *tenant,
+                const char *object, const char *const actions[2],
+                const char *before, int limit, json_t **rows)
+{
+    return db_all(db, a, rows,
+                  "SELECT id, at, actor, action, detail, before, after"
+                  " FROM audit WHERE tenant = $1 AND object = $2"
+                  " AND action IN ($3, $4)"
+                  " AND (CAST($5 AS TEXT) IS NULL OR id < $5)"
+                  " ORDER BY id DESC LIMIT $6",
+                  "ttttti", tenant, object, actions[0], actions[1], before,
+                  (int64_t)limit);
+}
+
 /* By an index each. */
 enum db_result
 audit_sign_ins(struct db *db, struct arena *a, const char *tenant,

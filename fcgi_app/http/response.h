@@ -30,6 +30,8 @@ struct response {
     const char *template; /* PAGE: "invoices" */
     const char *script; /* PAGE: "order.js" of static/, or NULL: it has none */
     bool framed; /* PAGE: it is inside a merchant's and tells how tall it is */
+    bool
+        hosted; /* PAGE of the back office: shown as to strangers, for a look */
     json_t *model;    /* PAGE, JSON: owned by the arena */
     enum err error;   /* ERROR */
     const char *type; /* BYTES; elsewhere NULL, or other than usual */

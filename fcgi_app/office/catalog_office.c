@@ -113,6 +113,16 @@ notice_of(const struct request *rq, enum catalog_kind kind, const json_t *row)
     return text ? i18n(rq->language, text) : NULL;
 }
 
+/* How its order page comes into the merchant's own pages. */
+static json_t *
+embed_of(struct request *rq, enum catalog_kind kind, const json_t *row)
+{
+    const char *path =
+        kind == CATALOG_VARIANT ? catalog_order_page(rq, row) : NULL;
+
+    return path ? office_embed(rq, path, N_("Order here")) : json_null();
+}
+
 void
 office_catalog_page(struct request *rq, struct response *rs)
 {
@@ -135,6 +145,7 @@ office_catalog_page(struct request *rq, struct response *rs)
     json_object_set_new(
         model, "facts",
         office_facts(rq, catalog_facts[kind], catalog_told(rq, kind, row)));
+    json_object_set_new(model, "embed", embed_of(rq, kind, row));
     model_list(model, "links", links_of(rq, kind, row));
     model_list(model, "buttons", buttons_of(rq, kind, row));
     model_list(model, "tables", tables);

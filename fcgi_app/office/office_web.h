@@ -35,6 +35,11 @@ enum db_result office_warn_of_terms(struct request *rq, const char *page,
 /* What templates/style_sample.html has. */
 void office_style_sample(struct request *rq, json_t *model);
 
+/* How that page of the tenant comes into the merchant's own, its link saying
+ * `words` (message id): the model of templates/office_embed.html. New
+ * reference. */
+json_t *office_embed(struct request *rq, const char *path, const char *words);
+
 /* Where a form leads on to: its `next`, or the address's, if that lies in the
  * back office; else the first page of it. */
 const char *office_next(const struct request *rq);

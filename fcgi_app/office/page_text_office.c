@@ -7,7 +7,7 @@
 #include "base/model.h"
 #include "base/text.h"
 #include "http/handlers.h"
-#include "office/office_web.h"
+#include "office/setting_office.h"
 #include "tenant/page_text.h"
 #include "view/i18n.h"
 
@@ -106,7 +106,7 @@ read_now(struct request *rq, json_t **texts, int64_t *version)
 static void
 show(struct request *rq, struct response *rs, enum err error)
 {
-    json_t *texts, *model;
+    json_t *texts, *model, *values;
     int64_t version;
     enum db_result r = read_now(rq, &texts, &version);
 
@@ -114,6 +114,7 @@ show(struct request *rq, struct response *rs, enum err error)
         office_refuse(rs, r);
         return;
     }
+    values = values_of(rq, texts);
     model = json_pack("{s:o, s:s, s:s+, s:s, s:s, s:s++, s:b, s:b}", "tabs",
                       language_tabs(rq), "tabs_label",
                       i18n(rq->language, N_("Languages")), "action", rq->prefix,
@@ -123,14 +124,18 @@ show(struct request *rq, struct response *rs, enum err error)
                       "may_change", office_may(rq, "settings.change"),
                       "is_saved", request_argument(rq, "saved") != NULL);
     model_flag(model, "is_", rq->values[0]);
-    r = office_warn_of_terms(rq, rq->values[0], model);
+    r = office_take_version(rq, rq->values[0], rq->values[1], &values, model);
+    if (r == DB_OK) {
+        r = office_warn_of_terms(rq, rq->values[0], model);
+    }
     if (r != DB_OK) {
         json_decref(model);
         office_refuse(rs, r);
         return;
     }
     page_form(rq, rs, "office_page_texts", model,
-              page_text_fields(rq->values[0]), values_of(rq, texts), error);
+              page_text_fields(rq->values[0]),
+              office_step_is(rq, "edit") ? rq->raw : values, error);
     add_help(rq, json_object_get(rs->model, "controls"), texts);
 }
 
@@ -140,6 +145,59 @@ page_texts_page(struct request *rq, struct response *rs)
     if (named(rq, rs)) {
         show(rq, rs, ERR_NONE);
     }
+}
+
+/* All words, with those that were typed in the place of their language's. */
+static json_t *
+typed_texts(struct request *rq, const json_t *texts, const json_t *typed)
+{
+    json_t *all = json_in_arena(rq->arena, json_array()), *one;
+    json_t *own = json_copy((json_t *)typed);
+    size_t i;
+
+    json_array_foreach(texts, i, one)
+    {
+        if (strcmp(row_text(one, "language"), rq->values[1]) != 0) {
+            json_array_append(all, one);
+        }
+    }
+    json_object_set_new(own, "language", json_string(rq->values[1]));
+    json_array_append_new(all, own);
+    return all;
+}
+
+/* The page in the language of the words, which stand on it unsaved. */
+static void
+preview(struct request *rq, struct response *rs, const json_t *texts)
+{
+    json_t *values;
+    const json_t *typed =
+        field_parse(rq->arena, page_text_fields(rq->values[0]), rq->raw,
+                    FIELD_FORM, &rq->errors);
+    struct office_hosted hosted = {.tab = rq->values[0],
+                                   .texts = typed_texts(rq, texts, typed),
+                                   .version = request_typed(rq, "version")};
+    const char *language = rq->language;
+    int64_t version;
+    enum db_result r = rq->errors.n > 0
+                           ? DB_CHECK
+                           : setting_values(rq->db, rq->arena, rq->tenant->id,
+                                            hosted.tab, &values, &version);
+
+    if (r == DB_OK) {
+        hosted.values = values;
+        rq->language = rq->values[1];
+        r = office_preview(rq, rs, &hosted);
+    }
+    if (r != DB_OK) {
+        rq->language = language;
+    }
+    if (r == DB_CHECK || r == DB_NONE) {
+        show(rq, rs, r == DB_NONE ? ERR_preview_nothing : ERR_NONE);
+    } else if (r != DB_OK) {
+        office_refuse(rs, r);
+    }
+    response_repeatable(rs);
 }
 
 static void
@@ -183,6 +241,11 @@ page_texts_submit(struct request *rq, struct response *rs)
     } else if (!page_version_is(rq,
                                 arena_printf(rq->arena, "%" PRId64, version))) {
         show(rq, rs, ERR_changed_meanwhile);
+    } else if (office_step_is(rq, "preview")) {
+        preview(rq, rs, texts);
+    } else if (office_step_is(rq, "edit")) {
+        show(rq, rs, ERR_NONE);
+        response_repeatable(rs);
     } else {
         save(rq, rs, version);
     }

@@ -9,7 +9,7 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "mail/mail_places.h"
-#include "office/office_web.h"
+#include "office/setting_office.h"
 #include "order/order.h"
 #include "tenant/page_text.h"
 #include "tenant/style.h"
@@ -250,6 +250,17 @@ static enum db_result
 add_own(struct request *rq, json_t *model, const char *tab,
         const json_t *values)
 {
+    const char *key = NULL;
+
+    if (strcmp(tab, "general") == 0) {
+        enum db_result r =
+            tenant_public_key(rq->db, rq->arena, rq->tenant->id, &key);
+
+        if (r != DB_OK) {
+            return r;
+        }
+    }
+    model_text(model, "public_key", key);
     if (is_style(tab)) {
         add_sample(rq, model, setting_style(rq->arena, values));
     }
@@ -280,15 +291,24 @@ show(struct request *rq, struct response *rs, const char *tab, enum err error,
     model_list(model, "mails", mail_models(rq, tab));
     model_list(model, "page_texts", text_models(rq, tab));
     model_flag(model, "is_", tab);
+    json_object_set_new(model, "embed",
+                        strcmp(tab, "portal") == 0
+                            ? office_embed(rq, "/", N_("Customer portal"))
+                            : json_null());
+    json_object_set_new(model, "has_preview",
+                        json_boolean(is_style(tab) || office_has_preview(tab)));
     json_object_set_new(model, "is_preview", json_boolean(tried != NULL));
-    r = add_own(rq, model, tab, tried ? tried : values);
+    r = office_take_version(rq, tab, NULL, &values, model);
+    if (r == DB_OK) {
+        r = add_own(rq, model, tab, tried ? tried : values);
+    }
     if (r != DB_OK) {
         json_decref(model);
         office_refuse(rs, r);
         return;
     }
     page_form(rq, rs, "office_settings", model, fields,
-              tried ? rq->raw : values, error);
+              tried || office_step_is(rq, "edit") ? rq->raw : values, error);
     add_help(rq, json_object_get(rs->model, "controls"));
     model_list(rs->model, "groups",
                group_models(rq, json_object_get(rs->model, "controls")));
@@ -304,6 +324,30 @@ settings_page(struct request *rq, struct response *rs)
     show(rq, rs, rq->values[0], ERR_NONE, NULL);
 }
 
+/* The hosted page, or why there is nothing to show. */
+static void
+show_hosted(struct request *rq, struct response *rs,
+            const struct setting_change *change)
+{
+    json_t *texts;
+    struct office_hosted hosted = {
+        .tab = change->tab,
+        .values = setting_texts(rq->arena, change->tab, change->values),
+        .version = state_of(rq, change->version)};
+    enum db_result r =
+        page_text_get(rq->db, rq->arena, rq->tenant->id, change->tab, &texts);
+
+    if (r == DB_OK) {
+        hosted.texts = texts;
+        r = office_preview(rq, rs, &hosted);
+    }
+    if (r == DB_NONE) {
+        show(rq, rs, change->tab, ERR_preview_nothing, NULL);
+    } else if (r != DB_OK) {
+        office_refuse(rs, r);
+    }
+}
+
 /* What was typed, without saving it. */
 static void
 preview(struct request *rq, struct response *rs,
@@ -316,7 +360,11 @@ preview(struct request *rq, struct response *rs,
         office_refuse(rs, r);
         return;
     }
-    show(rq, rs, change->tab, ERR_NONE, r == DB_OK ? change->values : NULL);
+    if (r == DB_OK && office_has_preview(change->tab)) {
+        show_hosted(rq, rs, change);
+    } else {
+        show(rq, rs, change->tab, ERR_NONE, r == DB_OK ? change->values : NULL);
+    }
     response_repeatable(rs);
 }
 
@@ -346,9 +394,12 @@ take(struct request *rq, struct response *rs, struct setting_change *change)
 {
     change->values = field_parse(rq->arena, setting_fields(change->tab),
                                  rq->raw, FIELD_FORM, &rq->errors);
-    if (is_style(change->tab) &&
-        strcmp(request_typed(rq, "step"), "preview") == 0) {
+    if ((is_style(change->tab) || office_has_preview(change->tab)) &&
+        office_step_is(rq, "preview")) {
         preview(rq, rs, change);
+    } else if (office_step_is(rq, "edit")) {
+        show(rq, rs, change->tab, ERR_NONE, NULL);
+        response_repeatable(rs);
     } else {
         save(rq, rs, change);
     }

@@ -276,7 +276,26 @@ order_read_wish(struct order_form *f)
                     : NULL;
 }
 
-/* An error of the wish stands at the control that it came from. */
+/* Where the most is wished of something: less of that helps. */
+static size_t
+most_wished(const struct order_form *f)
+{
+    int64_t most = 0;
+    size_t i, found = 0;
+    json_t *one;
+
+    json_array_foreach(f->wish, i, one)
+    {
+        if (row_int(one, "quantity") > most) {
+            most = row_int(one, "quantity");
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* An error of the wish stands at the control that it came from; one of the sum
+ * at what adds most to it. Without a wish no control can help. */
 static void
 move_errors(struct order_form *f)
 {
@@ -284,9 +303,11 @@ move_errors(struct order_form *f)
 
     for (size_t i = 0; i < errors->n; i++) {
         struct field_error *e = &errors->list[i];
-        size_t at;
+        bool of_sum =
+            strcmp(e->name, "components") == 0 && json_array_size(f->wish) > 0;
+        size_t at = most_wished(f);
 
-        if (sscanf(e->name, "components/%zu/", &at) == 1) {
+        if (of_sum || sscanf(e->name, "components/%zu/", &at) == 1) {
             e->name = arena_printf(
                 f->rq->arena, "component-%s",
                 row_text(json_array_get(f->wish, at), "component"));

@@ -467,3 +467,14 @@ api_key_revoke(struct db *db, struct arena *a, const char *tenant,
 
     return db_transaction(db, true, revoke_in_transaction, &k);
 }
+
+enum db_result
+tenant_public_key(struct db *db, struct arena *a, const char *tenant,
+                  const char **key)
+{
+    json_t *row;
+    enum db_result r = tenant_store_get(db, a, tenant, &row);
+
+    *key = r == DB_OK ? row_text(row, "public_key") : NULL;
+    return r;
+}

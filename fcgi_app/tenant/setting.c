@@ -396,6 +396,17 @@ text_of(struct arena *a, const struct field *f, const json_t *values)
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
+json_t *
+setting_texts(struct arena *a, const char *tab, const json_t *values)
+{
+    json_t *texts = json_in_arena(a, json_object());
+
+    for (const struct field *f = setting_fields(tab); f->name; f++) {
+        json_object_set_new(texts, f->name, json_string(text_of(a, f, values)));
+    }
+    return texts;
+}
+
 const char *
 setting_style(struct arena *a, const json_t *values)
 {
@@ -746,7 +757,8 @@ static enum db_result
 set_in_transaction(struct db *db, void *data)
 {
     const struct set_one *s = data;
-    struct audit row = {s->actor, "", "settings.changed", s->name, ""};
+    struct audit row = {s->actor, "", "settings.changed", row_of(s->name)->tab,
+                        ""};
     const char *old = setting_text(db, s->arena, s->tenant, s->name);
     json_t *before = json_in_arena(s->arena, json_pack("{s:s}", s->name, old));
     json_t *after =

@@ -85,6 +85,10 @@ enum db_result tenant_set_framing(struct db *db, struct arena *a,
                                   const struct tenant_framing *framing,
                                   const char **why);
 
+/* The key of forms of the merchant's own, which everybody may read. */
+enum db_result tenant_public_key(struct db *db, struct arena *a,
+                                 const char *tenant, const char **key);
+
 /* An array of the origins that may frame the tenant's pages. New reference, or
  * NULL when they cannot be read. */
 json_t *tenant_ancestors(struct db *db, struct arena *a, const char *tenant);
@@ -378,6 +382,9 @@ struct setting_change {
 enum db_result setting_check(struct db *db, struct arena *a, const char *tenant,
                              const struct setting_change *change,
                              struct field_errors *errors);
+
+/* Values as they were typed, as setting_values() has those that stand. */
+json_t *setting_texts(struct arena *a, const char *tab, const json_t *values);
 
 /* The style (style.h) that values of the tab "style" are, as texts or typed. */
 const char *setting_style(struct arena *a, const json_t *values);

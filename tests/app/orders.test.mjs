@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 
 import { forms, unescapeHtml, visible } from '../lib/client.mjs';
+import { onPostgresql } from '../lib/database.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { saveSettings, saveWords } from '../lib/settings.mjs';
 import { startStack, until } from '../lib/stack.mjs';
@@ -249,7 +250,7 @@ test('B30: a policy that nobody could order by is refused, with what to do', asy
   assert.deepEqual(wrong(url).sort(), ['signup_success_url', 'terms_url']);
 });
 
-test('B49 to B62: up to five lines of terms, with links and boxes; what was accepted is kept', own, async () => {
+test('B46 to B62: up to five lines of terms, with links and boxes; what was accepted is kept', own, async () => {
   await set({ terms_url: 'https://acme.example/agb?v=2', privacy_url: 'https://acme.example/dp', signup_term1: 'required' });
   await words('en', { term1: 'I accept the {tac} and know the {dpp}.', term2: 'About the {withdrawal}.' });
   await words('de', { term1: 'Ich akzeptiere die {tac}.' });
@@ -534,6 +535,42 @@ test('B44, B45: what nobody who orders can mend leads to the merchant’s page, 
   assert.equal(leads(mended), '', 'what can be mended stays here');
   assert.deepEqual(wrong(await set({ signup_error_url: 'javascript:alert(1)' })), ['signup_error_url']);
   await set({ signup_error_url: '' });
+});
+
+test('B44: what the database refuses leads to the merchant’s page, and nothing is made', own, async () => {
+  await set({ signup_error_url: 'https://shop.example/sorry' });
+  const browser = stack.browser();
+  const page = await open(browser);
+  const before = [customers(), stack.sql('SELECT COUNT(*) AS n FROM orders')[0].n];
+  if (onPostgresql) {
+    stack.sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE check_violation; END'`);
+    stack.sql('CREATE TRIGGER refused BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse()');
+  } else {
+    stack.sql(`CREATE TRIGGER refused BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+  }
+  const refused = await send(browser, page, person());
+  stack.sql(onPostgresql ? 'DROP FUNCTION refuse CASCADE' : 'DROP TRIGGER refused');
+  assert.equal(refused.status, 409, visible(refused.text));
+  assert.match(visible(refused.text), /This cannot be ordered at present Nothing was ordered/);
+  assert.match(refused.text, /http-equiv="refresh" content="0; url=https:\/\/shop\.example\/sorry\?error=order_failed"/);
+  assert.deepEqual([customers(), stack.sql('SELECT COUNT(*) AS n FROM orders')[0].n], before);
+  assert.equal((await send(browser, page, person())).status, 303, 'the same form orders once it can be kept');
+  await set({ signup_error_url: '' });
+});
+
+test('B105: a sum that is too large is said where most of it was wished', own, async () => {
+  const id = IP.replace('component-', '');
+  const [{ price }] = stack.sql(`SELECT price FROM component WHERE id = '${id}'`);
+  stack.sql(`UPDATE component SET price = 1000000000000 WHERE id = '${id}'`);
+  const browser = stack.browser();
+  const page = await open(browser);
+  for (const step of ['preview', 'order']) {
+    const large = await send(browser, page, person({ [IP]: '1000000', [SEATS]: '7' }), step);
+    assert.deepEqual(wrong(large), [IP], step);
+    assert.match(large.text, new RegExp(`href="#field-${IP}"`));
+    assert.equal(hidden(large, IP), '1000000');
+  }
+  stack.sql(`UPDATE component SET price = ${price} WHERE id = '${id}'`);
 });
 
 test('B59: whoever saves words or addresses is told of links that lead nowhere', own, async () => {

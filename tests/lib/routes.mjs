@@ -48,6 +48,7 @@ export async function furnish(stack) {
   const endpoint = await call('POST', '/callbacks', { url: 'https://merchant.example/hook', types: 'test' });
   const { event } = await call('POST', `/callbacks/${endpoint.id}/test`);
   const job = await call('POST', '/audit/exports', {});
+  const [saved] = (await call('GET', '/audit?action=settings.changed&object=billing&limit=1')).items;
   const mail = await call('POST', '/settings/mail-templates/login_created/en/test', { to: 'anna@x.example' });
   // what is due in a month: a page that has something to show
   const date = new Date(Date.now() + 35 * 86_400_000).toISOString().slice(0, 10);
@@ -161,6 +162,7 @@ export async function furnish(stack) {
       '/admin/jobs': { id: job.id },
       '/admin/mails': { id: mail.id },
       '/admin/mail-templates': { event: 'login_created', language: 'en' },
+      '/admin/settings/{tab}/versions': { tab: 'billing', id: saved.id },
       '/admin/page-texts': { page: 'signup', language: 'en' },
       '/order': { variant: offered.id },
       '/admin/orders': { id: order.id },
