@@ -692,6 +692,7 @@ make_seller(struct demo *d)
         {"seller_bic", "COBADEFFXXX"},
         {"creditor_id", "DE98ZZZ09999999999"},
         {"direct_debit", "1"},
+        {"card_provider", "sandbox"},
     };
     bool ok = true;
 

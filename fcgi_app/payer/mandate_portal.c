@@ -235,8 +235,11 @@ give_in_transaction(struct db *db, void *data)
     model_text(values, "given_at",
                text_moment(rq->arena, rq->language, row_int(row, "given"),
                            rq->tenant->time_zone));
-    return payer_tell(rq, g->offer->customer, g->offer->user, "mandate_given",
-                      values);
+    return payer_tell(
+        rq,
+        &(struct payer_told){g->offer->customer, rq->session->user,
+                             row_text(g->offer->user, "email"), rq->language},
+        "mandate_given", values);
 }
 
 /* Whether this mandate was given before, by another click on the same page. */
