@@ -6,6 +6,7 @@
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "mail/mail_view.h"
+#include "order/pay_web.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
 
@@ -126,7 +127,10 @@ place_in_transaction(struct db *db, void *data)
     s->form->priced = s->placed.priced;
     r = contract_by_id(db, rq->arena, rq->tenant->id, s->placed.contract,
                        &contract);
-    return r == DB_OK ? mail_customer(s, contract) : r;
+    if (r == DB_OK) {
+        r = mail_customer(s, contract);
+    }
+    return r == DB_OK ? order_pay_do(s) : r;
 }
 
 enum db_result

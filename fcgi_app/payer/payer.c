@@ -31,6 +31,17 @@ payer_reference(struct arena *a)
     return arena_printf(a, "MD-%.4s-%.4s-%.4s", code, code + 4, code + 8);
 }
 
+const char *
+payer_reference_of(struct arena *a, const char *id)
+{
+    char *code = arena_strndup(a, id_hash(a, id), 12);
+
+    for (char *c = code; *c; c++) {
+        *c = (char)(*c >= 'a' ? *c - 'a' + 'A' : *c);
+    }
+    return arena_printf(a, "MD-%.4s-%.4s-%.4s", code, code + 4, code + 8);
+}
+
 bool
 payer_reference_ok(const char *reference)
 {

@@ -16,9 +16,9 @@ struct tenant;
 
 enum { PAYER_REFERENCE_MAX = 35, PAYER_HOLDER_MAX = 70 }; /* as banks have it */
 
-/* The form of the portal; what the API answers and takes. */
-extern const struct field payer_form_fields[], payer_fields[],
-    payer_new_fields[];
+/* An account alone; the form of the portal; what the API answers and takes. */
+extern const struct field payer_account_fields[], payer_form_fields[],
+    payer_fields[], payer_new_fields[];
 
 /* What one who pays on account has as "kind"; who pays by direct debit; and by
  * card. */
@@ -55,8 +55,10 @@ json_t *payer_shown(struct arena *a, const char *number, const json_t *row);
 const char *payer_creditor(struct db *db, struct arena *a,
                            const struct tenant *tenant);
 
-/* A reference for a new mandate, which nobody else has. */
+/* A reference for a new mandate, which nobody else has; and the same of what
+ * has that id, whenever it is asked. */
 const char *payer_reference(struct arena *a);
+const char *payer_reference_of(struct arena *a, const char *id);
 
 /* Whether it can be one: 1 to 35 characters that banks take (EPC217-08), not
  * begun or ended by a slash, and none twice in a row. */

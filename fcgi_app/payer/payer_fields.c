@@ -21,6 +21,8 @@ enum { IBAN_TYPED_MAX = 2 * IBAN_MAX };
      .autocomplete = "off"}
 /* clang-format on */
 
+const struct field payer_account_fields[] = {ACCOUNT, FIELD_END};
+
 const struct field payer_form_fields[] = {
     ACCOUNT,
     {.name = "password",

@@ -271,3 +271,25 @@ payer_tell(struct request *rq, const struct payer_told *told, const char *event,
                ? mail_queue(rq->db, rq->arena, rq->tenant->id, &mail)
                : DB_FAILED;
 }
+
+enum db_result
+payer_give(struct request *rq, const struct payer_new *new,
+           const struct payer_told *told)
+{
+    struct payer_desk desk = payer_desk_of(rq);
+    json_t *values = json_in_arena(rq->arena, json_object()), *row;
+    enum db_result r = payer_set(&desk, new);
+
+    if (r == DB_OK) {
+        r = payer_get(rq->db, rq->arena, rq->tenant->id, new->customer, new->id,
+                      &row);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    json_object_set_new(values, "mandate", payer_row_lines(rq, row));
+    model_text(values, "given_at",
+               text_moment(rq->arena, rq->language, row_int(row, "given"),
+                           rq->tenant->time_zone));
+    return payer_tell(rq, told, "mandate_given", values);
+}

@@ -55,4 +55,9 @@ struct payer_told {
 enum db_result payer_tell(struct request *rq, const struct payer_told *told,
                           const char *event, json_t *values);
 
+/* Gives a mandate in the caller's transaction, and sends its debtor's copy by
+ * mail. As payer_set(). */
+enum db_result payer_give(struct request *rq, const struct payer_new *new,
+                          const struct payer_told *told);
+
 #endif
