@@ -279,8 +279,9 @@ int
 command_routes(const struct command_line *line)
 {
     static const char *const doors[] = {
-        "public", "portal", "contract", "person", "signed_in", "office",
-        "proven", "proof",  "handoff",  "api",    "system",    "internal"};
+        "public", "portal", "contract", "person",  "signed_in",
+        "office", "proven", "proof",    "handoff", "api",
+        "signed", "system", "internal"};
 
     (void)line;
     for (size_t i = 0; i < n_routes; i++) {

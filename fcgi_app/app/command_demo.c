@@ -13,6 +13,7 @@
 #include "app/command.h"
 #include "app/demo.h"
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/keys.h"
 #include "base/log.h"
 #include "tenant/tenant.h"
@@ -56,6 +57,7 @@ write_config(const struct place *p)
                p->base_url, p->state);
     if (strncmp(p->base_url, "https://", 8) != 0) {
         buf_puts(&text, "development = true\n");
+        buf_printf(&text, "sandbox_provider = \"%s\"\n", id_base62(a, 40));
     }
     if (p->share) {
         buf_printf(&text, "share = \"%s\"\n", p->share);

@@ -694,6 +694,7 @@ make_seller(struct demo *d)
         {"direct_debit", "1"},
         {"imprint_url", "https://acme.example/impressum"},
         {"accessibility_url", "https://acme.example/barrierefreiheit"},
+        {"card_provider", "sandbox"},
     };
     bool ok = true;
 

@@ -142,7 +142,7 @@ render_page(struct request *rq, struct response *rs, const char **body,
 static bool
 wants_problem(const struct request *rq, const struct route *route)
 {
-    return (route && route->door == API) ||
+    return (route && (route->door == API || route->door == SIGNED)) ||
            strcmp(request_param(rq, "PFORTE_DENIED"), "problem") == 0 ||
            request_denial(rq) == PF_DENY_PROBLEM;
 }

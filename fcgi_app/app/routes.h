@@ -16,6 +16,7 @@ enum door {
     PROOF,
     HANDOFF,
     API,
+    SIGNED,
     SYSTEM,
     INTERNAL
 };

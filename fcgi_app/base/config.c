@@ -184,6 +184,10 @@ incomplete(const struct config *c)
     if (c->smtp_user[0] && !c->smtp_password_file[0]) {
         return "smtp_user needs smtp_password_file";
     }
+    if (c->sandbox_provider[0] &&
+        strlen(c->sandbox_provider) < SANDBOX_SECRET_MIN) {
+        return "sandbox_provider is a secret of 32 characters or more";
+    }
     if (c->test_clock && c->secure) {
         return "test_clock is for tests, and base_url is https";
     }
@@ -223,6 +227,7 @@ config_take(cfg_t *cfg, const char *file)
     take_mail(c, cfg);
     c->https_ca_file = strdup(cfg_getstr(cfg, "https_ca_file"));
     c->https_private_addresses = cfg_getbool(cfg, "https_private_addresses");
+    c->sandbox_provider = strdup(cfg_getstr(cfg, "sandbox_provider"));
     c->development = cfg_getbool(cfg, "development");
     c->test_clock = cfg_getbool(cfg, "test_clock");
     missing = incomplete(c);
@@ -260,6 +265,7 @@ config_read(const char *file)
         CFG_STR("mail_from", "", CFGF_NONE),
         CFG_STR("https_ca_file", "", CFGF_NONE),
         CFG_BOOL("https_private_addresses", cfg_false, CFGF_NONE),
+        CFG_STR("sandbox_provider", "", CFGF_NONE),
         CFG_BOOL("development", cfg_false, CFGF_NONE),
         CFG_BOOL("test_clock", cfg_false, CFGF_NONE),
         CFG_BOOL("debug", cfg_false, CFGF_NONE),
@@ -312,5 +318,6 @@ config_free(struct config *c)
     free(c->smtp_ca_file);
     free(c->mail_from);
     free(c->https_ca_file);
+    free(c->sandbox_provider);
     free(c);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CONFIG_NODES_MAX = 16 };
+enum { CONFIG_NODES_MAX = 16, SANDBOX_SECRET_MIN = 32 };
 
 struct config {
     char *file;     /* where this was read from */
@@ -28,7 +28,9 @@ struct config {
     char *mail_from;          /* the address that all mail comes from */
     char *https_ca_file; /* whom to trust instead of the system's; "": those */
     bool https_private_addresses; /* may be asked, too: for development */
-    bool development;             /* shows /_components: refused with https */
+    char *sandbox_provider; /* secret of the sandbox for payments; "": there
+                               is none */
+    bool development;       /* shows /_components: refused with https */
     bool test_clock; /* <state>/clock moves the time: refused with https */
     int log_level;   /* enum log_level */
     char style[17];  /* hex hash of the static files, part of their URL */

@@ -33,8 +33,13 @@ facts_of(struct request *rq, const json_t *row)
 {
     json_t *facts = payer_facts(rq, row);
 
-    payer_add_fact(rq, facts, N_("Creditor identifier"),
-                   row_text(row, "creditor"));
+    if (payer_is_card(row)) {
+        payer_add_fact(rq, facts, N_("Payment provider"),
+                       row_text(row, "provider"));
+    } else {
+        payer_add_fact(rq, facts, N_("Creditor identifier"),
+                       row_text(row, "creditor"));
+    }
     payer_add_fact(rq, facts, N_("Recorded"),
                    text_moment(rq->arena, rq->language, row_int(row, "given"),
                                rq->tenant->time_zone));
@@ -48,10 +53,11 @@ static json_t *
 method_model(struct request *rq, const json_t *row)
 {
     json_t *model =
-        json_pack("{s:s, s:s, s:s, s:s}", "id", row_text(row, "id"),
-                  "reference", row_text(row, "reference"), "status_text",
-                  office_word(rq, row_text(row, "status")), "lines_lang",
-                  row_text(row, "language"));
+        json_pack("{s:s, s:s, s:s, s:s}", "id", row_text(row, "id"), "title",
+                  payer_is_card(row) ? payer_card_name(rq->arena, row)
+                                     : row_text(row, "reference"),
+                  "status_text", office_word(rq, row_text(row, "status")),
+                  "lines_lang", row_text(row, "language"));
 
     model_list(model, "facts", facts_of(rq, row));
     model_list(model, "lines", payer_row_lines(rq, row));

@@ -129,7 +129,8 @@ variant_told(const json_t *variant)
 const char *
 order_digest(struct arena *a, const struct catalog_order *asked,
              const struct catalog_priced *priced,
-             const struct order_term *terms, size_t n_terms)
+             const struct order_term *terms, size_t n_terms,
+             const char *mandate)
 {
     json_t *list = json_array();
 
@@ -140,13 +141,14 @@ order_digest(struct arena *a, const struct catalog_order *asked,
     }
     return digest(
         a, "",
-        json_in_arena(a, json_pack("[O, o, i, o, s?, o]",
+        json_in_arena(a, json_pack("[O, o, i, o, s?, o, s?]",
                                    catalog_priced_shown(a, asked, priced),
                                    variant_told(asked->variant),
                                    priced->periods, list, asked->customer,
                                    priced->next
                                        ? variant_told(priced->next_variant)
-                                       : json_null())));
+                                       : json_null(),
+                                   mandate)));
 }
 
 const char *
@@ -390,9 +392,9 @@ is_as_seen(const struct placing *p)
     const struct catalog_priced *priced = &p->out->priced;
 
     if (new->shown) {
-        return strcmp(new->shown,
-                      order_digest(p->desk->arena, &p->asked, priced,
-                                   new->terms, new->n_terms)) == 0;
+        return strcmp(new->shown, order_digest(p->desk->arena, &p->asked,
+                                               priced, new->terms, new->n_terms,
+                                               new->mandate)) == 0;
     }
     return !new->gross || *new->gross == priced->price.now.gross;
 }

@@ -75,6 +75,7 @@ struct order_new {
     bool again; /* although the same was ordered before */
     const struct order_term *terms;
     size_t n_terms;
+    const char *mandate; /* that is given with it, as it was shown; or NULL */
 };
 
 struct order_placed {
@@ -88,10 +89,12 @@ struct order_placed {
 };
 
 /* What tells one order from another: all that its page says of prices, periods,
- * terms and notice, the terms word by word, and whose account it is for. */
+ * terms and notice, the terms word by word, whose account it is for, and the
+ * mandate that is given with it, or NULL. */
 const char *order_digest(struct arena *a, const struct catalog_order *asked,
                          const struct catalog_priced *priced,
-                         const struct order_term *terms, size_t n_terms);
+                         const struct order_term *terms, size_t n_terms,
+                         const char *mandate);
 
 /* The same of one browser. */
 const char *order_browser(struct arena *a, const char *cookie,

@@ -243,6 +243,16 @@ static const struct field asked_fields[] = {
     FIELD_END,
 };
 
+static const struct field way_fields[] = {
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .flags = FIELD_OUT,
+     .choices = "card|on_account",
+     .label = N_("Way of payment")},
+    OUT("label", FIELD_TEXT, 0, N_("Label")),
+    FIELD_END,
+};
+
 static const struct field told_term_fields[] = {
     OUT("position", FIELD_INTEGER, 0, N_("Line")),
     OUT("words", FIELD_TEXT, 0, N_("Words")),
@@ -289,6 +299,11 @@ const struct field order_offer_fields[] = {
      .flags = FIELD_OUT,
      .label = N_("What a customer is asked for"),
      .fields = asked_fields},
+    {.name = "payment",
+     .type = FIELD_RECORDS,
+     .flags = FIELD_OUT,
+     .label = N_("Ways of payment"),
+     .fields = way_fields},
     {.name = "terms",
      .type = FIELD_RECORDS,
      .flags = FIELD_OUT,
@@ -332,6 +347,11 @@ const struct field order_buy_fields[] = {
      .flags = FIELD_IN | FIELD_REQUIRED,
      .label = N_("Customer"),
      .fields = order_buyer_fields},
+    {.name = "payment",
+     .type = FIELD_ENUM,
+     .flags = FIELD_IN,
+     .choices = "card|on_account",
+     .label = N_("Way of payment")},
     {.name = "accepted",
      .type = FIELD_RECORDS,
      .flags = FIELD_IN,
@@ -353,6 +373,8 @@ const struct field order_bought_fields[] = {
     OUT("net", FIELD_MONEY, 0, N_("Billed with the order, net")),
     OUT("gross", FIELD_MONEY, 0, N_("Billed with the order, gross")),
     OUT("placed", FIELD_TIME, 0, N_("Placed")),
+    OUT("payment_url", FIELD_TEXT, FIELD_NULLABLE,
+        N_("Where the card is asked for")),
     FIELD_END,
 };
 

@@ -11,6 +11,8 @@
 #include "base/model.h"
 #include "http/handlers.h"
 #include "order/order_send_web.h"
+#include "order/pay_web.h"
+#include "payer/attempt_web.h"
 #include "session/person_web.h"
 #include "view/i18n.h"
 
@@ -27,7 +29,7 @@ load(struct request *rq, struct response *rs, struct order_form *f)
         return false;
     }
     f->fields = order_person_fields(rq->arena, &f->page);
-    return true;
+    return order_pay_load(rs, f);
 }
 
 /* ---- what it shows ---- */
@@ -111,6 +113,7 @@ order_page_get(struct request *rq, struct response *rs)
     model_text(shown, "variant", row_text(f.variant, "id"));
     json_object_set_new(shown, "components", components(&f));
     json_object_set_new(shown, "customer", asked_for(&f));
+    json_object_set_new(shown, "payment", order_pay_ways(&f));
     json_object_set_new(shown, "terms", terms(&f));
     json_object_set_new(
         shown, "coupon",
@@ -269,12 +272,48 @@ refuse(struct request *rq, struct response *rs,
                                                  : placed->why);
 }
 
+/* A mandate is given where its words are shown: on a page of ours. */
 static void
-answer(struct request *rq, struct response *rs, const char *id)
+take_way(struct order_form *f)
+{
+    struct request *rq = f->rq;
+    const char *kind = request_text(rq, "payment");
+
+    if (kind && !order_pay_choose(&f->pay, kind)) {
+        field_fail(&rq->errors, "payment", ERR_value_choice, 0);
+    } else if (!kind || strcmp(f->pay.kind, PAYER_DIRECT_DEBIT) == 0) {
+        f->pay.kind = PAYER_ON_ACCOUNT;
+    }
+}
+
+/* Where a card is asked for, which is the form's to go on to. */
+static enum db_result
+add_payment_url(struct request *rq, const struct order_form *f, json_t *row)
+{
+    struct provider_asked asked;
+    json_t *attempt;
+    enum db_result r = attempt_of_order(rq->db, rq->arena, rq->tenant->id,
+                                        row_text(row, "id"), &attempt);
+
+    if (r == DB_OK && f->pay.provider) {
+        asked.attempt = row_text(attempt, "id");
+        asked.return_url = arena_printf(rq->arena, "%s/payment/return/%s",
+                                        rq->tenant->url, asked.attempt);
+        model_text(row, "payment_url", f->pay.provider->begin(rq, &asked));
+    }
+    return r == DB_NONE ? DB_OK : r;
+}
+
+static void
+answer(struct request *rq, struct response *rs, const struct order_form *f,
+       const char *id)
 {
     json_t *row;
     enum db_result r = order_get(rq->db, rq->arena, rq->tenant->id, id, &row);
 
+    if (r == DB_OK) {
+        r = add_payment_url(rq, f, row);
+    }
     if (r != DB_OK) {
         response_error(rs, ERR_unavailable);
         return;
@@ -288,7 +327,7 @@ place(struct request *rq, struct response *rs, struct order_sending *s)
     enum db_result r = order_send(s);
 
     if (r == DB_OK) {
-        answer(rq, rs, s->order.id);
+        answer(rq, rs, s->form, s->order.id);
     } else if (r == DB_CHECK) {
         refuse(rq, rs, &s->placed);
     } else if (r == DB_NONE || db_of_rows(r)) {
@@ -320,6 +359,7 @@ order_page_order_post(struct request *rq, struct response *rs)
     }
     s.order.n_terms = f.n_terms;
     check_terms(&f);
+    take_way(&f);
     if (!price(rq, rs, &f)) {
         return;
     }

@@ -15,7 +15,9 @@
 #include "http/form.h"
 #include "http/handlers.h"
 #include "order/order_send_web.h"
+#include "order/pay_web.h"
 #include "page/page_web.h"
+#include "payer/attempt_web.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
 #include "view/i18n.h"
@@ -122,7 +124,7 @@ load(struct request *rq, struct response *rs, struct order_form *f)
     if (!is_known(rq)) {
         f->fields = order_person_fields(rq->arena, &f->page);
     }
-    return true;
+    return order_pay_load(rs, f);
 }
 
 /* ---- what an address fills in ---- */
@@ -207,25 +209,27 @@ add_account(struct request *rq, json_t *model)
 }
 
 /* The order to be has the id that the form had, or a new one where that is
- * another order's; sealed anew, as somebody is still here. */
+ * another order's. */
 static const char *
-next_flow(struct response *rs, const struct order_form *f, enum err error)
+next_id(struct request *rq, enum err error)
 {
-    struct request *rq = f->rq;
     const char *id = flow_open(rq, purpose, flow_of(rq));
 
-    return flow_make(rq, rs, purpose,
-                     id && error != ERR_order_old ? id
-                                                  : id_new(rq->arena, "ord"));
+    return id && error != ERR_order_old ? id : id_new(rq->arena, "ord");
 }
 
 static void
 show(struct response *rs, struct order_form *f, enum err error)
 {
     struct request *rq = f->rq;
-    json_t *model = order_model(f);
+    const char *id = next_id(rq, error);
+    struct field_errors found = {0}; /* an account that is not typed yet */
+    json_t *model;
 
-    model_text(model, "flow", next_flow(rs, f, error));
+    order_pay_read(f, id, &found);
+    model = order_model(f);
+    /* sealed anew, as somebody is still here */
+    model_text(model, "flow", flow_make(rq, rs, purpose, id));
     model_text(model, "form_token", form_token(rq, rs));
     model_text(model, "action",
                arena_printf(rq->arena, "%s/order/%s", rq->prefix,
@@ -315,11 +319,20 @@ order_show(struct request *rq, struct response *rs)
 
 /* ---- placing it ---- */
 
+/* Whoever pays by card goes to the provider first, and comes back. */
 static void
 done(struct response *rs, const struct order_sending *s)
 {
     struct request *rq = s->form->rq;
+    json_t *attempt;
 
+    if (attempt_of_order(rq->db, rq->arena, rq->tenant->id, s->order.id,
+                         &attempt) == DB_OK &&
+        attempt_is(attempt, ATTEMPT_OPEN)) {
+        response_redirect(rq, rs,
+                          attempt_leave_path(rq, rs, row_text(attempt, "id")));
+        return;
+    }
     response_redirect(rq, rs,
                       arena_printf(rq->arena, "/order/%s/done?flow=%s",
                                    row_text(s->form->variant, "id"),
@@ -452,6 +465,8 @@ submit(struct response *rs, struct order_form *f)
         return;
     }
     check_terms(f);
+    order_pay_read(f, s.order.id ? s.order.id : "", &rq->errors);
+    s.order.mandate = order_pay_shown(f);
     if (!has_price(rs, f)) {
         return;
     }
@@ -490,20 +505,57 @@ order_submit(struct request *rq, struct response *rs)
 
 /* ---- what follows ---- */
 
+/* The order that the address has, by itself or by the attempt to name a card
+ * that somebody comes back from; NULL: shown long ago. False with the error in
+ * the response. */
+static bool
+find_done(struct request *rq, struct response *rs, json_t **order,
+          json_t **attempt)
+{
+    const char *id = flow_open(rq, purpose, flow_of(rq));
+    enum db_result r;
+
+    *order = NULL;
+    if (!attempt_named(rq, rs, attempt)) {
+        return false;
+    }
+    if (*attempt) {
+        id = row_text(*attempt, "orders");
+    }
+    r = id && id[0] ? order_get(rq->db, rq->arena, rq->tenant->id, id, order)
+                    : DB_NONE;
+    if (r == DB_OK && !*attempt) {
+        r = attempt_of_order(rq->db, rq->arena, rq->tenant->id, id, attempt);
+    }
+    if (r != DB_OK && r != DB_NONE) {
+        response_error(rs, ERR_unavailable);
+    }
+    return r == DB_OK || r == DB_NONE;
+}
+
+/* Where a card is still to come, the page stays: it says what follows. */
+static void
+add_card(struct request *rq, struct response *rs, json_t *model,
+         const json_t *attempt)
+{
+    bool waits = attempt && !attempt_is(attempt, PROVIDER_APPROVED);
+
+    json_object_set_new(model, "attempt",
+                        attempt ? attempt_model(rq, rs, attempt) : json_null());
+    json_object_set_new(model, "waits", json_boolean(waits));
+}
+
 void
 order_done_page(struct request *rq, struct response *rs)
 {
-    const char *id = flow_open(rq, purpose, flow_of(rq));
-    json_t *row = NULL, *model;
-    enum db_result r =
-        id ? order_get(rq->db, rq->arena, rq->tenant->id, id, &row) : DB_NONE;
+    json_t *row, *attempt, *model;
 
-    if (r != DB_OK && r != DB_NONE) {
-        response_error(rs, ERR_unavailable);
+    if (!find_done(rq, rs, &row, &attempt)) {
         return;
     }
-    model = json_pack("{s:b}", "is_over", r == DB_NONE);
-    if (r == DB_OK) {
+    model = json_pack("{s:b}", "is_over", row == NULL);
+    add_card(rq, rs, model, row ? attempt : NULL);
+    if (row) {
         const char *url = page_url(rq, "signup_success_url", "contractId",
                                    row_text(row, "contract"));
 
@@ -520,7 +572,7 @@ order_done_page(struct request *rq, struct response *rs)
                          !rq->session));
     }
     response_page(rs, "order_done", json_in_arena(rq->arena, model));
-    if (r == DB_NONE) {
+    if (!row) {
         rs->status = 410;
     }
 }

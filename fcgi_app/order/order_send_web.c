@@ -6,6 +6,7 @@
 #include "contract/contract.h"
 #include "contract/link.h"
 #include "mail/mail_view.h"
+#include "order/pay_web.h"
 #include "session/member_web.h"
 #include "session/person_web.h"
 #include "session/session_web.h"
@@ -151,6 +152,9 @@ place_in_transaction(struct db *db, void *data)
                        &contract);
     if (r == DB_OK) {
         r = mail_customer(s, contract);
+    }
+    if (r == DB_OK) {
+        r = order_pay_do(s);
     }
     return r == DB_OK ? open_account(s) : r;
 }

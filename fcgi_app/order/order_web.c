@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "base/text.h"
 #include "contract/contract_view.h"
+#include "order/pay_web.h"
 #include "page/page_web.h"
 #include "session/session.h"
 #include "tenant/tenant.h"
@@ -760,7 +761,7 @@ const char *
 order_shown(const struct order_form *f)
 {
     return order_digest(f->rq->arena, &f->asked, &f->priced, f->terms,
-                        f->n_terms);
+                        f->n_terms, order_pay_shown(f));
 }
 
 json_t *
@@ -787,6 +788,7 @@ order_model(const struct order_form *f)
                             : json_null());
     json_object_set_new(model, "summary",
                         priced ? summary_model(f) : json_null());
+    order_pay_model(f, model);
     model_text(model, "shown", priced ? order_shown(f) : NULL);
     return model;
 }

@@ -4,6 +4,19 @@
 
 #include "http/request.h"
 #include "order/order.h"
+#include "payer/payer_web.h"
+
+/* How is paid, order/pay_web.h. */
+struct order_pay {
+    const char *ways[3]; /* PAYER_ON_ACCOUNT and so on: somebody new chooses */
+    size_t n_ways;
+    const char *kind; /* the one that was chosen */
+    const char *creditor;
+    const struct provider *provider;
+    const char *iban, *holder, *reference; /* of a direct debit, as typed */
+    const char *words;                     /* its mandate, or NULL */
+    const json_t *in_use; /* method of an account that is there, or NULL */
+};
 
 /* One visit of the page: what it is about, and what was typed. */
 struct order_form {
@@ -19,6 +32,7 @@ struct order_form {
     const char *coupon; /* as it was typed, or NULL */
     struct catalog_order asked;
     struct catalog_priced priced;
+    struct order_pay pay;
 };
 
 /* Words of the page in the reader's language: the merchant's, or ours; the

@@ -213,30 +213,16 @@ struct giving {
     const struct offer *offer;
 };
 
-/* What was given goes with its mail, which is the debtor's copy. */
 static enum db_result
 give_in_transaction(struct db *db, void *data)
 {
     const struct giving *g = data;
-    struct request *rq = g->rq;
-    const struct payer_new *new = &g->offer->new;
-    struct payer_desk desk = payer_desk_of(rq);
-    json_t *values = json_in_arena(rq->arena, json_object()), *row;
-    enum db_result r = payer_set(&desk, new);
+    struct payer_told told = {g->offer->customer, g->rq->session->user,
+                              row_text(g->offer->user, "email"),
+                              g->rq->language};
 
-    if (r == DB_OK) {
-        r = payer_get(db, rq->arena, rq->tenant->id, new->customer, new->id,
-                      &row);
-    }
-    if (r != DB_OK) {
-        return r;
-    }
-    json_object_set_new(values, "mandate", payer_row_lines(rq, row));
-    model_text(values, "given_at",
-               text_moment(rq->arena, rq->language, row_int(row, "given"),
-                           rq->tenant->time_zone));
-    return payer_tell(rq, g->offer->customer, g->offer->user, "mandate_given",
-                      values);
+    (void)db;
+    return payer_give(g->rq, &g->offer->new, &told);
 }
 
 /* Whether this mandate was given before, by another click on the same page. */

@@ -5,7 +5,10 @@
 #include "base/iban.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/model.h"
 #include "callback/callback.h"
+#include "contract/contract.h"
+#include "job/job.h"
 #include "payer/payer_store.h"
 #include "tenant/tenant.h"
 
@@ -25,6 +28,17 @@ payer_reference(struct arena *a)
 {
     const char *code = id_crockford(a, 12);
 
+    return arena_printf(a, "MD-%.4s-%.4s-%.4s", code, code + 4, code + 8);
+}
+
+const char *
+payer_reference_of(struct arena *a, const char *id)
+{
+    char *code = arena_strndup(a, id_hash(a, id), 12);
+
+    for (char *c = code; *c; c++) {
+        *c = (char)(*c >= 'a' ? *c - 'a' + 'A' : *c);
+    }
     return arena_printf(a, "MD-%.4s-%.4s-%.4s", code, code + 4, code + 8);
 }
 
@@ -58,20 +72,74 @@ payer_take_iban(struct arena *a, const char *typed, const char *field,
 json_t *
 payer_shown(struct arena *a, const char *number, const json_t *row)
 {
+    json_t *shown;
+
     if (!row) {
         return json_in_arena(a, json_pack("{s:s, s:s}", "customer", number,
                                           "kind", PAYER_ON_ACCOUNT));
     }
-    return json_in_arena(
-        a,
-        json_pack(
-            "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "customer", number,
-            "kind", row_text(row, "kind"), "iban",
-            iban_masked(a, row_text(row, "country"), row_text(row, "last4")),
-            "account_holder", row_text(row, "holder"), "mandate_reference",
-            row_text(row, "reference"), "creditor_id",
-            row_text(row, "creditor"), "signed_on", row_text(row, "signed_on"),
-            "created", (json_int_t)row_int(row, "given")));
+    shown = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "customer",
+        number, "kind", row_text(row, "kind"), "account_holder",
+        row_text(row, "holder"), "mandate_reference",
+        row_text(row, "reference"), "creditor_id", row_text(row, "creditor"),
+        "signed_on", row_text(row, "signed_on"), "provider",
+        row_text(row, "provider"), "brand", row_text(row, "brand"),
+        "valid_until", row_text(row, "valid_until"), "created",
+        (json_int_t)row_int(row, "given"));
+    if (payer_is_card(row)) {
+        model_text(shown, "last4", row_text(row, "last4"));
+    } else {
+        model_text(
+            shown, "iban",
+            iban_masked(a, row_text(row, "country"), row_text(row, "last4")));
+    }
+    return json_in_arena(a, shown);
+}
+
+/* ---- cards ---- */
+
+bool
+payer_is_card(const json_t *row)
+{
+    return strcmp(row_text(row, "kind"), PAYER_CARD) == 0;
+}
+
+const char *
+payer_card_name(struct arena *a, const json_t *row)
+{
+    return arena_printf(a, "%s … %s", row_text(row, "brand"),
+                        row_text(row, "last4"));
+}
+
+const char *
+payer_card_end(struct arena *a, const json_t *row)
+{
+    const char *month = row_text(row, "valid_until");
+    char *day = arena_alloc(a, 11);
+    const char *first = arena_printf(a, "%s-01", month);
+
+    return span_date(first, 1, 1, "month", day) && span_days(day, -1, day)
+               ? day
+               : first;
+}
+
+bool
+payer_card_over(struct arena *a, const struct tenant *tenant, const json_t *row)
+{
+    return payer_is_card(row) &&
+           strcmp(payer_card_end(a, row), tenant_today(a, tenant)) < 0;
+}
+
+bool
+payer_card_ends_soon(struct arena *a, const struct tenant *tenant,
+                     const json_t *row)
+{
+    char day[11];
+
+    return payer_is_card(row) &&
+           span_days(tenant_today(a, tenant), PAYER_SOON_DAYS, day) &&
+           strcmp(payer_card_end(a, row), day) < 0;
 }
 
 /* ---- changing it ---- */
@@ -86,6 +154,9 @@ static const struct field audited[] = {
     {.name = "reference", .type = FIELD_TEXT},
     {.name = "creditor", .type = FIELD_TEXT},
     {.name = "signed_on", .type = FIELD_TEXT},
+    {.name = "provider", .type = FIELD_TEXT},
+    {.name = "brand", .type = FIELD_TEXT},
+    {.name = "valid_until", .type = FIELD_TEXT},
     {.name = "words", .type = FIELD_LINES},
     FIELD_END,
 };
@@ -129,6 +200,32 @@ note(struct db *db, const struct work *w, const char *action, const char *id)
                : r;
 }
 
+enum db_result
+payer_forget(const struct payer_desk *d, const char *provider, const char *id,
+             const char *sealed)
+{
+    json_t *arguments =
+        json_in_arena(d->arena, json_pack("{s:s, s:s, s:s}", "provider",
+                                          provider, "id", id, "token", sealed));
+    const char *job;
+
+    return job_enqueue(d->db, d->arena, d->tenant->id, d->actor, "card_forget",
+                       arguments, &job);
+}
+
+static enum db_result
+forget(const struct payer_desk *d, const json_t *row)
+{
+    const char *id = row_text(row, "id");
+    json_t *secret;
+    enum db_result r =
+        payer_store_token(d->db, d->arena, d->tenant->id, id, &secret);
+
+    return r == DB_OK ? payer_forget(d, row_text(row, "provider"), id,
+                                     row_text(secret, "token"))
+                      : r;
+}
+
 static enum db_result
 end(struct db *db, const struct work *w, const char *status)
 {
@@ -138,7 +235,12 @@ end(struct db *db, const struct work *w, const char *status)
                                     row_text(w->before, "id"), status, &changed)
                   : DB_OK;
 
-    return r == DB_OK && w->before && changed == 0 ? DB_NONE : r;
+    if (r == DB_OK && w->before && changed == 0) {
+        return DB_NONE;
+    }
+    return r == DB_OK && w->before && payer_is_card(w->before)
+               ? forget(w->desk, w->before)
+               : r;
 }
 
 /* The method that another takes the place of, which is in use still. DB_NONE:
@@ -187,13 +289,20 @@ set_in_transaction(struct db *db, void *data)
     return r == DB_NONE || r == DB_UNIQUE ? DB_BUSY : r;
 }
 
+const char *
+payer_seal_token(const struct payer_desk *d, const char *id, const char *token)
+{
+    return keys_seal(d->keys, d->arena, PAYER_TOKEN, d->tenant->id, id, token);
+}
+
 enum db_result
 payer_set(const struct payer_desk *d, const struct payer_new *new)
 {
     struct work w = {.desk = d, .new = new, .customer = new->customer};
 
-    w.sealed = keys_seal(d->keys, d->arena, PAYER_PURPOSE, d->tenant->id,
-                         new->id, new->iban);
+    w.sealed = new->card ? payer_seal_token(d, new->id, new->card->token)
+                         : keys_seal(d->keys, d->arena, PAYER_PURPOSE,
+                                     d->tenant->id, new->id, new->iban);
     return w.sealed ? db_transaction(d->db, true, set_in_transaction, &w)
                     : DB_UNAVAILABLE;
 }

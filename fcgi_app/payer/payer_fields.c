@@ -21,6 +21,8 @@ enum { IBAN_TYPED_MAX = 2 * IBAN_MAX };
      .autocomplete = "off"}
 /* clang-format on */
 
+const struct field payer_account_fields[] = {ACCOUNT, FIELD_END};
+
 const struct field payer_form_fields[] = {
     ACCOUNT,
     {.name = "password",
@@ -54,7 +56,7 @@ const struct field payer_fields[] = {
     {.name = "kind",
      .type = FIELD_ENUM,
      .flags = FIELD_OUT,
-     .choices = PAYER_DIRECT_DEBIT "|" PAYER_ON_ACCOUNT,
+     .choices = PAYER_CARD "|" PAYER_DIRECT_DEBIT "|" PAYER_ON_ACCOUNT,
      .label = N_("Way of payment")},
     {.name = "iban",
      .type = FIELD_TEXT,
@@ -76,6 +78,22 @@ const struct field payer_fields[] = {
      .type = FIELD_DATE,
      .flags = FIELD_OUT | FIELD_NULLABLE,
      .label = N_("Mandate of")},
+    {.name = "provider",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Payment provider")},
+    {.name = "brand",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Brand of the card")},
+    {.name = "last4",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Last four digits of the card")},
+    {.name = "valid_until",
+     .type = FIELD_TEXT,
+     .flags = FIELD_OUT | FIELD_NULLABLE,
+     .label = N_("Last month of the card")},
     {.name = "created",
      .type = FIELD_TIME,
      .flags = FIELD_OUT | FIELD_NULLABLE,

@@ -1,14 +1,20 @@
 /* Customer pages: how the account pays, and the way back to paying on account.
- * The way to a mandate: mandate_portal.c. */
+ * The ways to a
+ * mandate and to a card: mandate_portal.c, attempt_portal.c. */
+#include <string.h>
+
 #include "base/json.h"
 #include "base/model.h"
+#include "base/text.h"
 #include "customer/customer.h"
 #include "http/handlers.h"
 #include "page/page_web.h"
+#include "payer/attempt_web.h"
 #include "payer/payer_web.h"
 #include "session/person_web.h"
 #include "tenant/section_web.h"
 #include "tenant/tenant.h"
+#include "view/i18n.h"
 
 /* ---- looking ---- */
 
@@ -31,24 +37,64 @@ section_show_payment(struct request *rq, void *asked, json_t *model)
     return true;
 }
 
+/* What a card's end asks for, in time. */
+static void
+add_end(struct request *rq, json_t *model, const json_t *row)
+{
+    const char *date = row && payer_card_ends_soon(rq->arena, rq->tenant, row)
+                           ? text_date(rq->arena, rq->language,
+                                       payer_card_end(rq->arena, row), true)
+                           : NULL;
+    const char *words =
+        date && payer_card_over(rq->arena, rq->tenant, row)
+            ? N_("Your card was valid until {date}. Please add another one.")
+            : N_("Your card is valid until {date}. Please add another one "
+                 "before.");
+
+    model_text(model, "end_words",
+               date ? i18n_fill(rq->arena, i18n(rq->language, words), "date",
+                                date, NULL)
+                    : NULL);
+}
+
+/* How an attempt of this account stands that somebody comes from. */
+static void
+add_attempt(struct request *rq, struct response *rs, json_t *model,
+            const json_t *attempt)
+{
+    bool mine = attempt && strcmp(row_text(attempt, "customer"),
+                                  rq->session->customer) == 0;
+
+    json_object_set_new(model, "attempt",
+                        mine ? attempt_model(rq, rs, attempt) : json_null());
+}
+
 void
 payment_page(struct request *rq, struct response *rs)
 {
-    json_t *row, *model;
+    json_t *row, *attempt, *model;
     bool may = membership_allows(rq->session->membership,
                                  "billing.payment_method.change") &&
                !session_on_behalf(rq->session);
+    bool card, debited;
 
-    if (!payer_in_use(rq, rs, &row)) {
+    if (!payer_in_use(rq, rs, &row) || !attempt_named(rq, rs, &attempt)) {
         return;
     }
-    model = json_pack(
-        "{s:b, s:b, s:b, s:b}", "is_debited", row != NULL, "may_change",
-        may && payer_creditor(rq->db, rq->arena, rq->tenant), "may_remove",
-        may && row, "is_saved", request_argument(rq, "saved") != NULL);
+    card = row && payer_is_card(row);
+    debited = row && !card;
+    model = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "is_debited", debited,
+                      "is_card", card, "may_change",
+                      may && payer_creditor(rq->db, rq->arena, rq->tenant),
+                      "may_card", may && payer_provider(rq), "may_remove",
+                      may && row, "is_saved",
+                      request_argument(rq, "saved") != NULL);
+    add_end(rq, model, row);
+    add_attempt(rq, rs, model, attempt);
     model_list(model, "facts", payer_facts(rq, row));
     model_text(model, "mandate_url",
-               row ? arena_printf(rq->arena, "%s%s", rq->prefix,
+               debited
+                   ? arena_printf(rq->arena, "%s%s", rq->prefix,
                                   payer_mandate_path(rq, row_text(row, "id")))
                    : NULL);
     response_page(rs, "payment", json_in_arena(rq->arena, model));
@@ -74,7 +120,8 @@ static void
 show_removal(struct request *rq, struct response *rs, const json_t *row,
              enum err error)
 {
-    json_t *model = json_pack("{s:s}", "version", row_text(row, "id"));
+    json_t *model = json_pack("{s:s, s:b}", "version", row_text(row, "id"),
+                              "is_card", payer_is_card(row));
 
     model_list(model, "facts", payer_facts(rq, row));
     person_form(rq, rs, "payment_remove", model, my_confirm_fields, error);
@@ -114,8 +161,13 @@ end_in_transaction(struct db *db, void *data)
     }
     model_text(values, "customer_number", row_text(customer, "number"));
     model_text(values, "mandate_reference", row_text(e->row, "reference"));
+    model_text(values, "card", payer_card_name(rq->arena, e->row));
     model_text(values, "username", rq->session->username);
-    return payer_tell(rq, customer, e->user, "mandate_ended", values);
+    return payer_tell(
+        rq,
+        &(struct payer_told){customer, rq->session->user,
+                             row_text(e->user, "email"), rq->language},
+        payer_is_card(e->row) ? "card_ended" : "mandate_ended", values);
 }
 
 void

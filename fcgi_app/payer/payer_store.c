@@ -8,7 +8,8 @@
     "SELECT m.id, m.customer AS customer_id, c.number AS customer, m.kind,"    \
     " m.status, m.country, m.last4, m.holder, m.reference, m.creditor,"        \
     " m.signed_on, m.words, m.language, m.url, m.remote_addr, m.given,"        \
-    " m.given_by, m.ended FROM payment_method m"                               \
+    " m.given_by, m.ended, m.provider, m.brand, m.valid_until FROM "           \
+    "payment_method m"                                                         \
     " JOIN customer c ON c.tenant = m.tenant AND c.id = m.customer"            \
     " WHERE m.tenant = $1"
 #define METHOD OF_TENANT " AND m.customer = $2"
@@ -60,18 +61,45 @@ payer_store_insert(struct db *db, const char *tenant,
                    const struct payer_new *new, const char *sealed,
                    const struct actor *by)
 {
+    const struct provider_card *card = new->card;
+    size_t len = strlen(new->iban);
+
     return db_exec(
         db, NULL,
         "INSERT INTO payment_method (tenant, id, customer, kind, status, iban,"
         " country, last4, holder, reference, creditor, signed_on, words,"
-        " language, url, remote_addr, given, given_by, ended)"
-        " VALUES ($1, $2, $3, $4, 'active', $5, SUBSTR($6, 1, 2),"
-        " SUBSTR($6, LENGTH($6) - 3), $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, 0)",
-        "ttttttttttttttit", tenant, new->id, new->customer, PAYER_DIRECT_DEBIT,
-        sealed, new->iban, new->holder, new->reference, new->creditor,
-        new->signed_on, new->words, new->language, new->url, by->remote_addr,
-        clock_now(), by->name);
+        " language, url, remote_addr, given, given_by, ended, provider, token,"
+        " brand, valid_until)"
+        " VALUES ($1, $2, $3, $4, 'active', $5, SUBSTR($6, 1, 2), $7, $8, $9,"
+        " $10, $11, $12, $13, $14, $15, $16, $17, 0, $18, $19, $20, $21)",
+        "tttttttttttttttittttt", tenant, new->id, new->customer,
+        card ? PAYER_CARD : PAYER_DIRECT_DEBIT, card ? "" : sealed, new->iban,
+        card      ? card->last4
+        : len > 4 ? new->iban + len - 4
+                  : "",
+        new->holder, new->reference, new->creditor, new->signed_on, new->words,
+        new->language, new->url, by->remote_addr, clock_now(), by->name,
+        card ? new->provider : "", card ? sealed : "", card ? card->brand : "",
+        card ? card->valid_until : "");
+}
+
+enum db_result
+payer_store_token(struct db *db, struct arena *a, const char *tenant,
+                  const char *id, json_t **row)
+{
+    return db_one(db, a, row,
+                  "SELECT token FROM payment_method"
+                  " WHERE tenant = $1 AND id = $2",
+                  "tt", tenant, id);
+}
+
+enum db_result
+payer_store_forget(struct db *db, const char *tenant, const char *id)
+{
+    return db_exec(db, NULL,
+                   "UPDATE payment_method SET token = ''"
+                   " WHERE tenant = $1 AND id = $2 AND status <> 'active'",
+                   "tt", tenant, id);
 }
 
 enum db_result
@@ -106,17 +134,19 @@ payer_store_sealed(struct db *db, struct arena *a, const char *tenant,
                    const char *id, int limit, json_t **rows)
 {
     return db_all(db, a, rows,
-                  "SELECT tenant, id, iban FROM payment_method"
+                  "SELECT tenant, id, iban, token FROM payment_method"
                   " WHERE (tenant, id) > ($1, $2) ORDER BY tenant, id LIMIT $3",
                   "tti", tenant, id, (int64_t)limit);
 }
 
 enum db_result
-payer_store_reseal(struct db *db, const json_t *row, const char *sealed)
+payer_store_reseal(struct db *db, const json_t *row, const char *iban,
+                   const char *token)
 {
     return db_exec(db, NULL,
-                   "UPDATE payment_method SET iban = $4"
-                   " WHERE tenant = $1 AND id = $2 AND iban = $3",
-                   "tttt", row_text(row, "tenant"), row_text(row, "id"),
-                   row_text(row, "iban"), sealed);
+                   "UPDATE payment_method SET iban = $5, token = $6"
+                   " WHERE tenant = $1 AND id = $2 AND iban = $3"
+                   " AND token = $4",
+                   "tttttt", row_text(row, "tenant"), row_text(row, "id"),
+                   row_text(row, "iban"), row_text(row, "token"), iban, token);
 }

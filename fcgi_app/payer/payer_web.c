@@ -38,24 +38,51 @@ payer_add_fact(struct request *rq, json_t *list, const char *label,
                                     i18n(rq->language, label), "text", text));
 }
 
+static void
+add_mandate(struct request *rq, json_t *list, const json_t *row)
+{
+    payer_add_fact(rq, list, N_("IBAN"), masked(rq, row));
+    payer_add_fact(rq, list, N_("Account holder"), row_text(row, "holder"));
+    payer_add_fact(rq, list, N_("Mandate reference"),
+                   row_text(row, "reference"));
+    payer_add_fact(
+        rq, list, N_("Mandate of"),
+        text_date(rq->arena, rq->language, row_text(row, "signed_on"), true));
+}
+
+static void
+add_card(struct request *rq, json_t *list, const json_t *row)
+{
+    payer_add_fact(rq, list, N_("Card"), payer_card_name(rq->arena, row));
+    payer_add_fact(rq, list, N_("Valid until"),
+                   text_date(rq->arena, rq->language,
+                             payer_card_end(rq->arena, row), false));
+}
+
 json_t *
 payer_facts(struct request *rq, const json_t *row)
 {
     json_t *list = json_array();
+    bool card = row && payer_is_card(row);
 
     payer_add_fact(rq, list, N_("Way of payment"),
-                   i18n(rq->language, row ? N_("Direct debit (SEPA)")
-                                          : N_("On account, by transfer")));
-    if (row) {
-        payer_add_fact(rq, list, N_("IBAN"), masked(rq, row));
-        payer_add_fact(rq, list, N_("Account holder"), row_text(row, "holder"));
-        payer_add_fact(rq, list, N_("Mandate reference"),
-                       row_text(row, "reference"));
-        payer_add_fact(rq, list, N_("Mandate of"),
-                       text_date(rq->arena, rq->language,
-                                 row_text(row, "signed_on"), true));
+                   i18n(rq->language, card  ? N_("Card")
+                                      : row ? N_("Direct debit (SEPA)")
+                                            : N_("On account, by transfer")));
+    if (card) {
+        add_card(rq, list, row);
+    } else if (row) {
+        add_mandate(rq, list, row);
     }
     return list;
+}
+
+const struct provider *
+payer_provider(struct request *rq)
+{
+    return provider_named(
+        rq->config,
+        setting_text(rq->db, rq->arena, rq->tenant->id, "card_provider"));
 }
 
 /* ---- the mandate ---- */
@@ -220,25 +247,49 @@ payer_mandate_path(struct request *rq, const char *id)
                         form_escape(rq->arena, id));
 }
 
+/* ---- mails ---- */
+
 enum db_result
-payer_tell(struct request *rq, const json_t *customer, const json_t *user,
-           const char *event, json_t *values)
+payer_tell(struct request *rq, const struct payer_told *told, const char *event,
+           json_t *values)
 {
-    const char *address = row_text(customer, "email");
+    const char *address = row_text(told->customer, "email");
     struct mail mail = {.event = event,
-                        .customer = row_text(customer, "id"),
-                        .user = rq->session->user,
-                        .recipient = field_email_ok(address)
-                                         ? address
-                                         : row_text(user, "email"),
+                        .customer = row_text(told->customer, "id"),
+                        .user = told->user,
+                        .recipient =
+                            field_email_ok(address) ? address : told->email,
                         .request_id = rq->id,
-                        .language = rq->language};
+                        .language = told->language};
 
     if (!field_email_ok(mail.recipient)) {
         return DB_OK; /* the page has told it, and nothing else can */
     }
-    model_text(values, "customer_name", customer_name(rq->arena, customer));
+    model_text(values, "customer_name",
+               customer_name(rq->arena, told->customer));
     return mail_compose(rq->db, rq->arena, rq->keys, rq->tenant, &mail, values)
                ? mail_queue(rq->db, rq->arena, rq->tenant->id, &mail)
                : DB_FAILED;
+}
+
+enum db_result
+payer_give(struct request *rq, const struct payer_new *new,
+           const struct payer_told *told)
+{
+    struct payer_desk desk = payer_desk_of(rq);
+    json_t *values = json_in_arena(rq->arena, json_object()), *row;
+    enum db_result r = payer_set(&desk, new);
+
+    if (r == DB_OK) {
+        r = payer_get(rq->db, rq->arena, rq->tenant->id, new->customer, new->id,
+                      &row);
+    }
+    if (r != DB_OK) {
+        return r;
+    }
+    json_object_set_new(values, "mandate", payer_row_lines(rq, row));
+    model_text(values, "given_at",
+               text_moment(rq->arena, rq->language, row_int(row, "given"),
+                           rq->tenant->time_zone));
+    return payer_tell(rq, told, "mandate_given", values);
 }

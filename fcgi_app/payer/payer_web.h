@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "payer/payer.h"
+#include "provider/provider_web.h"
 
 struct payer_desk payer_desk_of(const struct request *rq);
 
@@ -38,13 +39,25 @@ bool payer_in_use(struct request *rq, struct response *rs, json_t **row);
 /* Where a mandate is shown, inside the tenant. */
 const char *payer_mandate_path(struct request *rq, const char *id);
 
+/* The provider that the tenant has for cards; NULL: it takes none. */
+const struct provider *payer_provider(struct request *rq);
+
 /*
  * Tells the account of what changed, in the transaction of that: a mail to its
- * address, or else to whoever did it (row of a user). values: keys of
- * events.def, to which the customer's name is added.
+ * address, or else to whoever did it. values: keys of events.def, to which the
+ * customer's name is added.
  */
-enum db_result payer_tell(struct request *rq, const json_t *customer,
-                          const json_t *user, const char *event,
-                          json_t *values);
+struct payer_told {
+    const json_t *customer;   /* row */
+    const char *user, *email; /* who did it: id and address, or "" */
+    const char *language;
+};
+enum db_result payer_tell(struct request *rq, const struct payer_told *told,
+                          const char *event, json_t *values);
+
+/* Gives a mandate in the caller's transaction, and sends its debtor's copy by
+ * mail. As payer_set(). */
+enum db_result payer_give(struct request *rq, const struct payer_new *new,
+                          const struct payer_told *told);
 
 #endif

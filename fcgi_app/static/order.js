@@ -14,6 +14,9 @@
   let asking = null;
 
   const isWish = (control) => /^(component-|coupon$)/.test(control.name);
+  // what the mandate of a direct debit says, which is part of the summary
+  const isMandate = (control) => control.name === 'pay' ||
+    (!isWish(control) && form.elements.pay?.value === 'direct_debit' && /^(text|email)$/.test(control.type));
 
   // All of a field but its control, which may have the focus.
   function takeField(control, fresh) {
@@ -94,7 +97,7 @@
   }
 
   form.addEventListener('input', ({ target }) => {
-    if (isWish(target) && target.name !== 'coupon') { // half a code is none
+    if ((isWish(target) && target.name !== 'coupon') || isMandate(target)) { // half a code is none
       later(WAIT_MS);
     }
   });

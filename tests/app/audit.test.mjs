@@ -1,7 +1,8 @@
 // The audit trail: every change is in it, and nobody changes it unseen.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
@@ -162,6 +163,23 @@ const account = async (browser = undefined) => {
   const anna = browser ?? await stack.signedIn('acme', 'anna');
   return anna.submit(await anna.get('/acme/payment/change'), { account_holder: 'Anna Sommer', iban: 'DE89370400440532013000',
     password: stack.user('anna').password }, { action: /payment\/change$/ });
+};
+// The same of a card, which leads to the sandbox's page and back.
+const atSandbox = async () => {
+  const anna = await stack.signedIn('acme', 'anna');
+  const asked = await anna.submit(await anna.get('/acme/payment/card'), { password: stack.user('anna').password }, { action: /card$/ });
+  const [, url] = (await anna.get(asked.location)).text.match(/content="0; url=([^"]+)"/);
+  return { anna, asked, page: await anna.get(unescapeHtml(url).replace(stack.base, '')) };
+};
+const webhook = async () => {
+  await atSandbox();
+  const [{ id: attempt }] = stack.sql("SELECT id FROM payment_attempt WHERE state = 'open' ORDER BY created DESC, id DESC LIMIT 1");
+  const secret = readFileSync(join(stack.state, 'pforte.conf'), 'utf8').match(/^sandbox_provider = "(.*)"/m)[1];
+  const body = JSON.stringify({ attempt, state: 'approved', card: { token: 'sbx_trail', brand: 'Visa', last4: '4242', valid_until: '2031-05' } });
+  const [event, at] = [`evt_${randomUUID()}`, Math.floor(Date.now() / 1000)];
+  const mac = createHmac('sha256', createHmac('sha256', secret).update('acme').digest()).update(`${event}.${at}.${body}`).digest('base64');
+  return stack.get('/api/webhooks/sandbox/acme', { method: 'POST', body,
+    headers: { 'webhook-id': event, 'webhook-timestamp': `${at}`, 'webhook-signature': `v1,${mac}` } });
 };
 const ofUser = (call, change) => ({ call, change, actor: /^user:/ });
 const right = { 'billing.invoices.view': 'on' };
@@ -369,6 +387,13 @@ const changes = {
   'POST /payment/remove': ofUser(() => portal('/payment/remove', 'payment/remove', { password: stack.user('anna').password })(), 'removed'),
   'POST /admin/customers/{number}/payment-method/new': ofStaff(form('/customers/K2002/payment-method/new', 'new',
     { iban: 'DE89370400440532013000', account_holder: 'Bruno', mandate_reference: 'TRAIL-0', signed_on: '2026-01-15' }), 'created'),
+  'POST /payment/card': ofUser(async () => (await atSandbox()).asked),
+  'POST /_sandbox/{id}': ofNobody(async () => {
+    const { page } = await atSandbox();
+    const stranger = stack.browser();
+    return stranger.submit(await stranger.get(new URL(page.url).pathname + new URL(page.url).search), { card: 'refused', step: 'save' }, { action: /_sandbox/ });
+  }),
+  'POST /api/webhooks/{provider}/{tenant}': { call: webhook, change: 'created', actor: /^provider:sandbox$/ },
   'POST /api/v1/customers/{number}/payment-method': ofKey(() => api('POST', '/customers/K2002/payment-method',
     { iban: 'AT611904300234573201', account_holder: 'Bruno', mandate_reference: 'TRAIL-1', signed_on: '2026-01-15' }), 'created'),
   'DELETE /api/v1/customers/{number}/payment-method': ofKey(() => api('DELETE', '/customers/K2002/payment-method'), 'removed'),

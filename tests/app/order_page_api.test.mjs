@@ -89,7 +89,7 @@ test('B106, B107, X11: an order is one, by what was shown, with its proof and it
   const customer = person(), key = randomUUID(), url = `${SITE}/buy`;
   const answer = await order({ components, shown, customer, accepted, url }, key);
   assert.equal(answer.status, 201, answer.text);
-  assert.deepEqual(Object.keys(answer.json).sort(), ['contract', 'customer', 'gross', 'id', 'net', 'placed']);
+  assert.deepEqual(Object.keys(answer.json).sort(), ['contract', 'customer', 'gross', 'id', 'net', 'payment_url', 'placed']);
   const again = await order({ components, shown, customer, accepted, url }, key);
   assert.deepEqual(again.json, answer.json);
   const { json: contract } = await stack.api('acme', 'GET', `/contracts/${answer.json.contract}`);

@@ -72,7 +72,7 @@ test('B69: without a method it is paid on account, on the overview and its page'
   assert.ok(!links(page.text).includes('/acme/payment/remove'));
   assert.equal((await who.browser.get('/acme/payment/remove')).location, '/acme/payment', 'nothing to end');
   assert.deepEqual((await method(who.number)).json, { customer: who.number, kind: 'on_account', iban: null, account_holder: null,
-    mandate_reference: null, creditor_id: null, signed_on: null, created: null });
+    mandate_reference: null, creditor_id: null, signed_on: null, provider: null, brand: null, last4: null, valid_until: null, created: null });
 });
 
 test('B69: the mandate is shown in full before one button gives it', own, async () => {
@@ -330,7 +330,8 @@ test('B69: a mandate given elsewhere is recorded by the API', async () => {
   const { json } = await method(number);
   assert.deepEqual(json, made.json);
   assert.deepEqual({ ...json, created: 0 }, { customer: number, kind: 'direct_debit', iban: 'AT… 3201', account_holder: 'Kranz',
-    mandate_reference: reference, creditor_id: 'DE98ZZZ09999999999', signed_on: '2026-01-15', created: 0 });
+    mandate_reference: reference, creditor_id: 'DE98ZZZ09999999999', signed_on: '2026-01-15',
+    provider: null, brand: null, last4: null, valid_until: null, created: 0 });
   const twice = await record(number, { mandate_reference: reference });
   assert.deepEqual([twice.status, twice.json.code], [409, 'mandate_exists']);
   const key = { 'Idempotency-Key': randomUUID() };

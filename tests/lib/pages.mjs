@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { linkFor } from './sso.mjs';
-import { links } from './client.mjs';
+import { links, unescapeHtml } from './client.mjs';
 import { invitationOf, renewalOf } from './routes.mjs';
 
 // What a signed-in browser can open, found by its links: list, item, document.
@@ -105,7 +105,16 @@ async function paymentPages(stack, asked) {
   const send = (password) => anna.submit(form, { ...account, password }, { action: /payment\/change$/ });
   const mandate = await anna.get(asked((await send(stack.user('anna').password)).location));
   const given = await anna.submit(mandate, {}, { action: /payment\/mandate$/ });
+  const card = await anna.get(asked('/acme/payment/card'));
+  const asks = await anna.submit(card, { password: stack.user('anna').password }, { action: /payment\/card$/ });
+  const leave = await anna.get(asked(asks.location));
+  const sandbox = await anna.get(unescapeHtml(leave.text.match(/content="0; url=([^"]+)"/)[1]).replace(stack.base, ''));
+  const choose = async (fields) => (await anna.submit(sandbox, fields, { action: /_sandbox/ })).location;
+  const back = await choose({ card: 'refused', step: 'save' });
   return {
+    'payment by card': card, 'to the provider': leave, 'sandbox': sandbox,
+    'card refused': await anna.get(asked((await anna.get(back)).location)),
+    'back in another browser': await stack.browser().get(asked(back)),
     'payment, begun anew': form, 'payment refused': await send(''), 'mandate': mandate,
     'mandate given': await anna.get(asked(given.location)),
     'payment': await anna.get(asked('/acme/payment?saved=1')),

@@ -5,7 +5,7 @@ import { forms, unescapeHtml } from './client.mjs';
 
 function valuesOf(body) {
   const values = {};
-  for (const [, name, rest] of body.matchAll(/<input type="(?:text|number)" id="field-(\w+)"([^>]*)>/g)) {
+  for (const [, name, rest] of body.matchAll(/<input type="(?:text|number|email)" id="field-(\w+)"([^>]*)>/g)) {
     values[name] = unescapeHtml(rest.match(/ value="([^"]*)"/)?.[1] ?? '');
   }
   for (const [, name, rest] of body.matchAll(/<input type="checkbox" id="field-(\w+)"([^>]*)>/g)) {

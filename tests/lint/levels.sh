@@ -11,7 +11,7 @@ awk '
 BEGIN {
     # The declared order: a domain includes those before it.
     split("page audit job tenant mail callback customer user staff session" \
-        " account catalog contract custom payer order declaration billing export office", order)
+        " account catalog contract custom provider payer order declaration billing export office", order)
     for (i in order) {
         place[order[i]] = i
     }
