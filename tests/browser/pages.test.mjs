@@ -230,6 +230,67 @@ test('what is shown once is without fault, too', async (t) => {
   await picture(page, 'endpoint-small');
 });
 
+// A page as it stands, and in the dark at 320 px; with what html-validate finds.
+async function looked(page, name) {
+  const found = await finds(page, name);
+  await dress(page, dark);
+  found.push(...await finds(page, `${name}, dark`, OF_DRESS));
+  await dress(page, large);
+  return found;
+}
+
+test('B44, X2, X10: nor on the page that leads to the merchant’s where an order is not possible', async (t) => {
+  const variant = things.values['/order'].variant;
+  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...large });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  // without what leads on at once: there would be nothing to look at
+  await page.route('**/order/*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(/<meta http-equiv="refresh"[^>]*>/, '') });
+  });
+  await page.goto(`/acme/order/${variant}`);
+  stack.sql(`INSERT INTO setting (tenant, name, value, changed) VALUES ('acme', 'signup_error_url', 'https://shop.example/sorry', 0)`);
+  stack.sql(`UPDATE plan_variant SET self_service = 0 WHERE id = '${variant}'`);
+  const sent = page.waitForResponse((one) => one.request().method() === 'POST');
+  await page.locator('button[value=order]').click();
+  assert.equal((await sent).status(), 404);
+  await page.locator('a[href="https://shop.example/sorry?error=order_gone"]').waitFor();
+  assert.deepEqual(await looked(page, 'order failed'), []);
+  stack.sql(`UPDATE plan_variant SET self_service = 1 WHERE id = '${variant}'`);
+  stack.sql("DELETE FROM setting WHERE tenant = 'acme' AND name = 'signup_error_url'");
+});
+
+test('B13, X2, X10: nor on previews, an earlier version in its form, or what embeds a page', async (t) => {
+  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...large });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await enter(page, 'otto');
+  const found = [];
+  for (const path of ['settings/signup', 'settings/portal', 'page-texts/portal/fr', 'page-texts/signup/de']) {
+    await page.goto(`/acme/admin/${path}`);
+    const sent = page.waitForResponse((one) => one.request().method() === 'POST');
+    await page.locator('button[value=preview]').click();
+    const { results } = await validator.validateString(await (await sent).text());
+    await page.locator('button[value=edit]').waitFor();
+    found.push(...await looked(page, `preview of ${path}`));
+    found.push(...results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${path}: ${ruleId}: ${message}`)));
+    await page.locator('button[value=edit]').click();
+    await page.locator('button[value=preview]').waitFor();
+  }
+  await page.goto('/acme/admin/settings/billing/versions');
+  await page.locator('main table a').last().click();
+  await page.locator('main a[href*="?version="]').first().click();
+  found.push(...await looked(page, 'a version in its form'));
+  await page.goto('/acme/admin/settings/portal');
+  await page.locator('#embed-code').focus();
+  await page.keyboard.press('Control+A');
+  assert.match(await page.evaluate(() => document.activeElement.value.slice(document.activeElement.selectionStart,
+    document.activeElement.selectionEnd)), /^<div data-pforte=.*<\/script>$/s, 'all of it is copied by the keyboard');
+  found.push(...await looked(page, 'what embeds the portal'));
+  assert.deepEqual(found, []);
+});
+
 test('X2, X10: nor where somebody else saved meanwhile: what was typed and what stands', async (t) => {
   for (const [colorScheme, width] of [['light', 1280], ['dark', 320]]) {
     const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', colorScheme, viewport: { width, height: 700 } });
