@@ -385,7 +385,7 @@ const changes = {
     return browser.submit(await browser.get((await account(browser)).location), {}, { action: /payment\/mandate$/ });
   }, 'changed'),
   'POST /payment/remove': ofUser(() => portal('/payment/remove', 'payment/remove', { password: stack.user('anna').password })(), 'removed'),
-  'POST /admin/customers/{number}/payment-method/new': ofStaff(form('/customers/K2002/payment-method/new', 'new',
+  'POST /admin/customers/{number}/payment-method/new': ofStaff(form('/customers/K2001/payment-method/new', 'new',
     { iban: 'DE89370400440532013000', account_holder: 'Bruno', mandate_reference: 'TRAIL-0', signed_on: '2026-01-15' }), 'created'),
   'POST /payment/card': ofUser(async () => (await atSandbox()).asked),
   'POST /_sandbox/{id}': ofNobody(async () => {
