@@ -94,11 +94,18 @@ is_word(const char *text, size_t max)
 static bool
 is_month(const char *text)
 {
-    int year, month, n = 0;
+    int month;
 
-    return text && strlen(text) == 7 &&
-           sscanf(text, "%4d-%2d%n", &year, &month, &n) == 2 && n == 7 &&
-           year >= 2000 && month >= 1 && month <= 12;
+    if (!text || strlen(text) != 7 || text[4] != '-' || text[0] != '2') {
+        return false;
+    }
+    for (int i = 0; i < 7; i++) {
+        if (i != 4 && !is_digit(text[i])) {
+            return false;
+        }
+    }
+    month = (text[5] - '0') * 10 + text[6] - '0';
+    return month >= 1 && month <= 12;
 }
 
 bool
