@@ -52,7 +52,7 @@ async function back(browser, sandbox, fields) {
 test('B38: the page offers what the merchant takes, on account first', own, async () => {
   const page = await open(stack.browser());
   assert.deepEqual(ways(page), ['on_account checked', 'direct_debit', 'card']);
-  assert.match(visible(page.text.match(/<section[^>]*order-pay[\s\S]*?<\/section>/)[0]), /^Payment By invoice, in advance: monthly How do you want to pay\?/);
+  assert.match(visible(page.text.match(/<section[^>]*order-pay[\s\S]*?<\/section>/)[0]), /^Payment In advance: monthly How do you want to pay\?/);
   assert.doesNotMatch(page.text, /By ordering you give this mandate/);
   stack.sql("INSERT INTO setting (tenant, name, value, changed) VALUES ('acme', 'on_account', '0', 0)");
   assert.deepEqual(ways(await open(stack.browser())), ['direct_debit checked', 'card']);
