@@ -262,16 +262,23 @@ price_one(struct db *db, const struct catalog_order *o,
     return r == DB_OK && o->errors->n > 0 ? DB_CHECK : r;
 }
 
+static bool
+chains(const json_t *variant)
+{
+    return strcmp(row_text(variant, "after_first_term"), "change") == 0;
+}
+
 /* What ends with its trial changes into nothing. */
 static bool
 changes(const json_t *variant)
 {
-    return strcmp(row_text(variant, "after_first_term"), "change") == 0 &&
+    return chains(variant) &&
            !(row_int(variant, "trial") > 0 &&
              strcmp(row_text(variant, "trial_end"), "end") == 0);
 }
 
-/* One that changes once more has no price that could be told for it. */
+/* One that changes once more has no price that could be told for it; its trial,
+ * which would keep it from that, is for those who begin with it. */
 static enum db_result
 price_next(struct db *db, const struct catalog_order *o,
            struct catalog_priced *out)
@@ -282,7 +289,7 @@ price_next(struct db *db, const struct catalog_order *o,
     enum db_result r = catalog_get(db, o->arena, o->tenant->id, CATALOG_VARIANT,
                                    row_text(o->variant, "next_variant"), &row);
 
-    if (r == DB_NONE || (r == DB_OK && changes(row))) {
+    if (r == DB_NONE || (r == DB_OK && chains(row))) {
         field_fail(o->errors, "variant", ERR_unknown_product, 0);
         return DB_CHECK;
     }
