@@ -325,24 +325,27 @@ add_cancel(struct request *rq, const json_t *row, json_t *model)
 {
     const char *ref = form_escape(rq->arena, row_text(row, "ref"));
     const struct tenant *t = rq->tenant;
+    const char *today = tenant_today(rq->arena, t);
+    struct contract_terms terms = contract_terms_of(row);
+    char end[11];
     bool by_link = session_of_link(rq->session), undo = false;
     bool offered =
         by_link ? t->consumers && !text_has_word(t->portal_without, "cancel")
                 : may(rq, "system.contracts.cancel");
 
     if (offered && !by_link &&
-        contract_may_undo(rq->db, rq->arena, t->id, row,
-                          tenant_today(rq->arena, t), &undo) != DB_OK) {
+        contract_may_undo(rq->db, rq->arena, t->id, row, today, &undo) !=
+            DB_OK) {
         return false;
     }
-    model_text(
-        model, "cancel_url",
-        !offered || !contract_may(row, "cancel") || row_text(row, "end_date")
-            ? NULL
-        : by_link
-            ? arena_printf(rq->arena, "%s/cancel?contract=%s", rq->prefix, ref)
-            : arena_printf(rq->arena, "%s/contracts/%s/cancel", rq->prefix,
-                           ref));
+    model_text(model, "cancel_url",
+               !offered || !contract_may(row, "cancel") ||
+                       contract_ends_itself(&terms, today, end)
+                   ? NULL
+               : by_link ? arena_printf(rq->arena, "%s/cancel?contract=%s",
+                                        rq->prefix, ref)
+                         : arena_printf(rq->arena, "%s/contracts/%s/cancel",
+                                        rq->prefix, ref));
     model_text(model, "undo_url",
                undo ? arena_printf(rq->arena, "%s/contracts/%s/undo-cancel",
                                    rq->prefix, ref)

@@ -359,7 +359,7 @@ cancelled(struct change *c, const struct contract_terms *t,
     if (strcmp(given, m->today) > 0) {
         return ERR_notice_future;
     }
-    if (!m->end && own_end(c->arena, t)) {
+    if (!m->end && contract_ends_itself(t, given, end)) {
         return ERR_contract_ends_itself;
     }
     if (m->end ? !contract_may_end(c->row, given, m->end)
@@ -538,7 +538,7 @@ contract_preview(struct arena *a, const json_t *row, const json_t *items,
 {
     struct contract_terms t = contract_terms_of(row);
     char end[11], last[11];
-    bool own = contract_own_end(&t, end);
+    bool own = contract_ends_itself(&t, day, end);
     json_t *preview;
 
     if (!contract_may(row, "cancel") ||

@@ -157,7 +157,8 @@ contract_model_terms(struct request *rq, json_t *model, const json_t *row)
     char term_end[11], end[11], last[11];
     bool runs = strcmp(row_text(row, "status"), "active") == 0;
     bool has_term = runs && contract_term_end(&t, today, term_end);
-    bool may = runs && !t.end && contract_earliest_end(&t, today, end) &&
+    bool may = runs && !contract_ends_itself(&t, today, end) &&
+               contract_earliest_end(&t, today, end) &&
                contract_last_notice(&t, end, last);
 
     add_spans(rq, model, contract_row_on(a, row, today));

@@ -365,17 +365,40 @@ end_by_notice(const struct contract_terms *t, const char *given,
     return true;
 }
 
+static const char *
+given_on(const struct contract_terms *t, const char *day)
+{
+    return strcmp(day, t->start) < 0 ? t->start : day;
+}
+
+/* Whether notice ends one that changes before it does. */
+static bool
+end_before_change(const struct contract_terms *t, const char *given,
+                  char out[11])
+{
+    return t->changes && span_days(t->changes, -1, out) &&
+           in_time(t, given, out);
+}
+
+bool
+contract_ends_itself(const struct contract_terms *t, const char *day,
+                     char out[11])
+{
+    return !end_before_change(t, given_on(t, day), out) &&
+           contract_own_end(t, out);
+}
+
 bool
 contract_earliest_end(const struct contract_terms *t, const char *day,
                       char out[11])
 {
-    const char *given = strcmp(day, t->start) < 0 ? t->start : day;
+    const char *given = given_on(t, day);
     struct contract_terms then;
 
     if (!t->changes) {
         return end_by_notice(t, given, given, out);
     }
-    if (span_days(t->changes, -1, out) && in_time(t, given, out)) {
+    if (end_before_change(t, given, out)) {
         return true;
     }
     then = after_change(t);

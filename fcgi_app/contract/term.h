@@ -120,6 +120,11 @@ bool contract_term_end(const struct contract_terms *t, const char *day,
 /* The last day of a contract that ends by itself. */
 bool contract_own_end(const struct contract_terms *t, char out[11]);
 
+/* Whether notice on a day leads to no other end than that one, which `out` then
+ * is: of one that changes, notice within its first term does. */
+bool contract_ends_itself(const struct contract_terms *t, const char *day,
+                          char out[11]);
+
 /*
  * When a contract ends by notice on a day; before the start it counts as given
  * on the first day. A notice of a month that is given on the 15th is over at

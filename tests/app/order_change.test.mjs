@@ -99,6 +99,14 @@ test('B92: there is an order page while what follows can be had, and only to one
   assert.equal(await status(chain.id), 404);
   const refused = await api('POST', '/orders', { variant: chain.id, customer: 'K2001' });
   assert.deepEqual([refused.status, refused.json.errors[0].pointer], [422, '#/variant']);
+  // nor does it where a trial would end what follows: that is for those who begin with it
+  const tried = await variant(regular, 'Tried', { price: '2', recurrence: { every: 1, unit: 'month' }, term: month(), trial: month(), trial_end: 'end',
+    after_first_term: 'change', next_variant: later.id });
+  const behind = await variant(starter, 'Behind', { price: '1', recurrence: { every: 1, unit: 'month' }, term: month(), after_first_term: 'change',
+    next_variant: tried.id });
+  assert.equal(await status(behind.id), 404);
+  const chained = await api('POST', '/orders', { variant: behind.id, customer: 'K2001' });
+  assert.deepEqual([chained.status, chained.json.errors?.[0].pointer], [422, '#/variant']);
   // what was ordered stays, that which follows as well
   await order('K2001');
   assert.equal((await api('DELETE', `/plan-variants/${later.id}`, undefined, { 'If-Match': '*' })).status, 409);
@@ -137,6 +145,40 @@ test('B105: portal, office and API show what a contract becomes, and no call tak
   assert.doesNotMatch(visible((await anna.get(`/acme/contracts/${ref}?language=en`)).text), /on: Quarterly/, 'it does not come to that');
   await good('POST', `/contracts/${ref}/undo-cancel`, {}, 200, { 'If-Match': '*' });
   assert.equal((await contractOf(ref)).end, null);
+});
+
+test('B105: what ends by itself after its change can be ended before it, in API, portal and office', own, async () => {
+  const fixed = await variant(regular, 'Year', { price: '8', recurrence: { every: 1, unit: 'month' }, term: month(12), after_first_term: 'end' });
+  const sample = await variant(starter, 'Sample', { price: '1', recurrence: { every: 1, unit: 'month' }, term: month(), notice: { count: 7, unit: 'day' },
+    after_first_term: 'change', next_variant: fixed.id });
+  const { contract: ref } = await order('K2000', { variant: sample.id });
+  const made = await contractOf(ref);
+  const [last, own] = [days(made.change.on, -1), days(months(made.change.on, 12), -1)];
+  assert.equal(made.end, own);
+
+  // too late for it, the year runs to its end
+  const see = (date) => good('GET', `/contracts/${ref}/cancellation-preview?date=${date}`, undefined, 200);
+  const late = await see(days(last, -6));
+  assert.deepEqual([late.end, late.last_notice, late.ends_by_itself], [own, null, true]);
+  const early = await see(made.start);
+  assert.deepEqual([early.end, early.last_notice, early.ends_by_itself], [last, days(last, -7), false]);
+  assert.deepEqual([early.still_billed.periods, early.still_billed.net.amount], [1, 100]);
+
+  const anna = await stack.signedIn('acme', 'anna');
+  const owner = await stack.office('acme');
+  const page = await anna.get(`/acme/contracts/${ref}?language=en`);
+  assert.match(page.text, new RegExp(`<time datetime="${days(last, -7)}">`));
+  assert.match(page.text, new RegExp(`/contracts/${ref}/cancel"`), 'it is offered');
+  assert.match(visible((await owner.get(`/acme/admin/contracts/${ref}?language=en`)).text), /Earliest end, by notice today \d.* Last day of notice for that end \d/);
+  const asked = await anna.get(`/acme/contracts/${ref}/cancel?language=en`);
+  assert.equal(asked.status, 200);
+  assert.match(asked.text, new RegExp(`"${last}"`));
+  await anna.submit(asked, {}, { action: /\/cancel$/ });
+  assert.deepEqual([(await contractOf(ref)).status, (await contractOf(ref)).end], ['cancelled', last]);
+  await good('POST', `/contracts/${ref}/undo-cancel`, {}, 200, { 'If-Match': '*' });
+  assert.equal((await contractOf(ref)).end, own, 'as it was agreed');
+  await good('POST', `/contracts/${ref}/cancel`, {}, 200, { 'If-Match': '*' });
+  assert.equal((await contractOf(ref)).end, last);
 });
 
 // nobody is signed in from here on: sessions of the moved time open no door

@@ -526,7 +526,16 @@ notice_that_is_late_for_the_first_term_has_that_of_what_follows(void **state)
     t.then.term = 12;
     assert_true(contract_own_end(&t, out));
     assert_string_equal(out, "2027-02-27");
+    /* what ends by itself can still be ended before the change */
+    assert_false(contract_ends_itself(&t, "2025-01-01", out));
+    assert_false(contract_ends_itself(&t, "2026-01-27", out));
+    assert_true(contract_earliest_end(&t, "2026-01-27", out));
+    assert_string_equal(out, "2026-02-27");
+    assert_true(contract_ends_itself(&t, "2026-01-28", out));
+    assert_string_equal(out, "2027-02-27");
+    assert_true(contract_ends_itself(&t, "2026-02-28", out));
     t.then.renewal = 1;
+    assert_false(contract_ends_itself(&t, "2026-01-28", out));
     assert_false(contract_own_end(&t, out));
     assert_true(contract_earliest_end(&t, "2026-01-28", out));
     assert_string_equal(out, "2027-02-27");
