@@ -338,15 +338,14 @@ add_cancel(struct request *rq, const json_t *row, json_t *model)
             DB_OK) {
         return false;
     }
-    model_text(
-        model, "cancel_url",
-        !offered || !contract_may(row, "cancel") ||
-                contract_ends_itself(&terms, today, end)
-            ? NULL
-        : by_link
-            ? arena_printf(rq->arena, "%s/cancel?contract=%s", rq->prefix, ref)
-            : arena_printf(rq->arena, "%s/contracts/%s/cancel", rq->prefix,
-                           ref));
+    model_text(model, "cancel_url",
+               !offered || !contract_may(row, "cancel") ||
+                       contract_ends_itself(&terms, today, end)
+                   ? NULL
+               : by_link ? arena_printf(rq->arena, "%s/cancel?contract=%s",
+                                        rq->prefix, ref)
+                         : arena_printf(rq->arena, "%s/contracts/%s/cancel",
+                                        rq->prefix, ref));
     model_text(model, "undo_url",
                undo ? arena_printf(rq->arena, "%s/contracts/%s/undo-cancel",
                                    rq->prefix, ref)

@@ -167,8 +167,8 @@ struct contract_move {
 /*
  * Does it, with audit row and callback. DB_NONE: it has changed meanwhile.
  * DB_CHECK with *why: the status does not allow it (contract_status), it ends
- * by itself whatever the notice (contract_ends_itself), notice lies in the future (notice_future),
- * or the end before it or the start (end_early).
+ * by itself whatever the notice (contract_ends_itself), notice lies in the
+ * future (notice_future), or the end before it or the start (end_early).
  */
 enum db_result contract_act(struct db *db, struct arena *a, const char *tenant,
                             const struct actor *actor, const json_t *row,
