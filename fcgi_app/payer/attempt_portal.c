@@ -58,14 +58,43 @@ card_page(struct request *rq, struct response *rs)
     }
 }
 
+/* The same of the same form, which may be sent twice. */
+static const char *
+id_of_form(struct request *rq)
+{
+    const char *form = arena_printf(
+        rq->arena, "%s %s %s", rq->session->customer, rq->session->user,
+        request_typed(rq, "form_id"));
+
+    return arena_printf(rq->arena, "pat_%.26s", id_hash(rq->arena, form));
+}
+
+/* Sent again it is the attempt of before, as long as that is open: whoever
+ * comes back from one that is over begins another. */
+static enum db_result
+begin(struct request *rq, struct attempt_new *new)
+{
+    struct payer_desk desk = payer_desk_of(rq);
+    enum db_result r = attempt_begin(&desk, new);
+    json_t *row;
+
+    if (r == DB_UNIQUE) {
+        r = attempt_get(rq->db, rq->arena, rq->tenant->id, new->id, &row);
+        if (r == DB_OK && !attempt_is(row, ATTEMPT_OPEN)) {
+            new->id = id_new(rq->arena, "pat");
+            r = attempt_begin(&desk, new);
+        }
+    }
+    return r;
+}
+
 void
 card_submit(struct request *rq, struct response *rs)
 {
-    struct payer_desk desk = payer_desk_of(rq);
     struct person person;
     json_t *user;
     const struct provider *provider;
-    struct attempt_new new = {.id = id_new(rq->arena, "pat"),
+    struct attempt_new new = {.id = id_of_form(rq),
                               .customer = rq->session->customer,
                               .user = rq->session->user,
                               .order = "",
@@ -81,7 +110,7 @@ card_submit(struct request *rq, struct response *rs)
         return;
     }
     new.provider = provider->name;
-    if (attempt_begin(&desk, &new) == DB_OK) {
+    if (begin(rq, &new) == DB_OK) {
         response_redirect(rq, rs, attempt_leave_path(rq, rs, new.id));
     } else {
         response_error(rs, ERR_unavailable);
