@@ -86,6 +86,7 @@ struct settling {
     const char *provider;
     const struct provider_outcome *said;
     struct attempt_settled *out;
+    bool waited; /* for a bank, as the page has told */
 };
 
 static bool
@@ -151,6 +152,8 @@ effect(struct settling *s, const char *state)
         r = attempt_get(s->desk->db, s->desk->arena, s->desk->tenant->id,
                         s->said->attempt, &s->out->row);
     }
+    s->out->refused =
+        r == DB_OK && s->waited && !attempt_is(s->out->row, PROVIDER_APPROVED);
     return r == DB_OK ? note(s->desk, row_text(s->out->row, "customer"),
                              arena_printf(s->desk->arena, "payment_attempt.%s",
                                           row_text(s->out->row, "state")),
@@ -246,6 +249,7 @@ settle_in_transaction(struct db *db, void *data)
     if (r != DB_OK || !news) {
         return r;
     }
+    s->waited = strcmp(row_text(s->out->row, "state"), PROVIDER_PENDING) == 0;
     state = is_over_time(s->out->row) ? ATTEMPT_LATE : s->said->state;
     r = attempt_store_move(db, s->desk->tenant->id, s->said->attempt, state,
                            strcmp(state, PROVIDER_PENDING) != 0, &changed);
@@ -261,5 +265,5 @@ attempt_settle(const struct payer_desk *d, const char *provider,
                struct attempt_settled *out)
 {
     return db_transaction(d->db, true, settle_in_transaction,
-                          &(struct settling){d, provider, outcome, out});
+                          &(struct settling){d, provider, outcome, out, false});
 }

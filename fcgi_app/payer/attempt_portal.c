@@ -19,6 +19,7 @@
 #include "session/session_web.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
+#include "view/i18n.h"
 
 /* ---- a member asks ---- */
 
@@ -62,9 +63,9 @@ card_page(struct request *rq, struct response *rs)
 static const char *
 id_of_form(struct request *rq)
 {
-    const char *form = arena_printf(
-        rq->arena, "%s %s %s", rq->session->customer, rq->session->user,
-        request_typed(rq, "form_id"));
+    const char *form =
+        arena_printf(rq->arena, "%s %s %s", rq->session->customer,
+                     rq->session->user, request_typed(rq, "form_id"));
 
     return arena_printf(rq->arena, "pat_%.26s", id_hash(rq->arena, form));
 }
@@ -182,23 +183,39 @@ struct saying {
     struct attempt_settled settled;
 };
 
-/* The account is told of its card, whoever is there to see it. */
 static enum db_result
-tell_account(struct request *rq, const json_t *attempt)
+add_card(struct request *rq, const json_t *attempt, json_t *values)
+{
+    json_t *method;
+    enum db_result r = payer_get(rq->db, rq->arena, rq->tenant->id,
+                                 row_text(attempt, "customer"),
+                                 row_text(attempt, "method"), &method);
+
+    if (r == DB_OK) {
+        model_text(values, "card", payer_card_name(rq->arena, method));
+        model_text(values, "valid_until",
+                   text_date(rq->arena, row_text(attempt, "language"),
+                             payer_card_end(rq->arena, method), false));
+    }
+    return r;
+}
+
+/* The account is told of its card, whoever is there to see it; and of none, if
+ * it was told to wait for a bank. */
+static enum db_result
+tell_account(struct request *rq, const json_t *attempt, bool approved)
 {
     struct person person = person_of(rq, row_text(attempt, "user_id"));
     struct payer_told told = {.user = row_text(attempt, "user_id"),
                               .email = "",
                               .language = row_text(attempt, "language")};
     json_t *values = json_in_arena(rq->arena, json_object());
-    json_t *customer, *method, *user;
+    json_t *customer, *user;
     enum db_result r = customer_by_id(rq->db, rq->arena, rq->tenant->id,
                                       row_text(attempt, "customer"), &customer);
 
-    if (r == DB_OK) {
-        r = payer_get(rq->db, rq->arena, rq->tenant->id,
-                      row_text(attempt, "customer"),
-                      row_text(attempt, "method"), &method);
+    if (r == DB_OK && approved) {
+        r = add_card(rq, attempt, values);
     }
     if (r != DB_OK) {
         return r;
@@ -208,11 +225,9 @@ tell_account(struct request *rq, const json_t *attempt)
     }
     told.customer = customer;
     model_text(values, "customer_number", row_text(customer, "number"));
-    model_text(values, "card", payer_card_name(rq->arena, method));
-    model_text(values, "valid_until",
-               text_date(rq->arena, told.language,
-                         payer_card_end(rq->arena, method), false));
-    return payer_tell(rq, &told, "card_added", values);
+    model_text(values, "reason", i18n(told.language, attempt_words(attempt)));
+    return payer_tell(rq, &told, approved ? "card_added" : "card_refused",
+                      values);
 }
 
 static enum db_result
@@ -224,8 +239,8 @@ settle_in_transaction(struct db *db, void *data)
         attempt_settle(&desk, s->provider->name, s->said, &s->settled);
 
     (void)db;
-    return r == DB_OK && s->settled.approved
-               ? tell_account(s->rq, s->settled.row)
+    return r == DB_OK && (s->settled.approved || s->settled.refused)
+               ? tell_account(s->rq, s->settled.row, s->settled.approved)
                : r;
 }
 

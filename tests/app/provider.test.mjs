@@ -154,12 +154,38 @@ test('B5: a bank that confirms later is waited for, and the page says so', own, 
   await stack.withoutJobs(async () => {
     way = await begun(who);
     const location = await chosen(who, way, 'slow');
-    assert.match(notice(await returned(who, location)), /We are waiting for your bank/);
+    assert.match(notice(await returned(who, location)), /We are waiting for your bank.*You get an e-mail once it has, or if it declines it/);
     assert.deepEqual(rows(who.number), []);
   });
   await ended(way.id);
   assert.deepEqual(rows(who.number).map(({ brand, last4 }) => `${brand} ${last4}`), ['Mastercard 5555']);
   assert.match((await relay.mailTo(who.email)).text, /Mastercard … 5555/);
+});
+
+test('B5: whoever was told to wait for a bank is told by mail if there is no card after all', own, async () => {
+  const mails = (who) => relay.to(who.email).filter(({ headers }) => /is not used/.test(headers.subject));
+  const told = async (after, words, state) => {
+    const who = await somebody();
+    const { id } = await begun(who);
+    assert.equal((await tell(id, { state: 'pending' })).status, 204);
+    await after(who, id);
+    const answers = await Promise.all([tell(id, { state }), tell(id, { state })]);
+    assert.deepEqual(answers.map(({ status }) => status), [204, 204]);
+    const [mail] = await until('the mail', () => mails(who).length > 0 && mails(who));
+    assert.ok(mail.headers.subject.includes(who.number));
+    assert.match(mail.text, words);
+    assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient = '${who.email}' AND event LIKE 'card_%'`)[0].n, 1);
+    return who;
+  };
+  await told(() => {}, /Your bank declined the card/, 'declined');
+  await told((who, id) => stack.sql(`UPDATE payment_attempt SET expires = 1 WHERE id = '${id}'`), /told us of no card in time/, 'approved');
+  const other = await told((who) => stack.api('acme', 'POST', `/customers/${who.number}/payment-method`,
+    { iban: 'DE89370400440532013000', account_holder: 'Kranz', mandate_reference: randomUUID().slice(0, 20), signed_on: '2026-01-15' }),
+  /Another way of payment was chosen meanwhile/, 'approved');
+  assert.deepEqual(rows(other.number).map(({ kind }) => kind), ['direct_debit']);
+  const seen = await somebody();
+  assert.equal((await tell((await begun(seen)).id, { state: 'declined' })).status, 204);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient = '${seen.email}' AND event = 'card_refused'`)[0].n, 0, 'the page has told it');
 });
 
 test('B5: declined, left, or never come back: nothing is changed, and each is said as it is', own, async () => {
