@@ -53,7 +53,7 @@ const char *const office_words[] = {
     N_("component"), N_("used"), N_("received"),
     N_("customer"), N_("contract"), N_("text"), N_("number"), N_("date"), N_("choice"),
     N_("nothing"), N_("see it"), N_("see and change it"),
-    N_("mandate given"), N_("mandate ended"), N_("card added"), N_("card ended"), N_("sandbox"), N_("on account"), N_("replaced"), N_("lapsed"),
+    N_("mandate given"), N_("mandate ended"), N_("card added"), N_("card ended"), N_("card refused"), N_("sandbox"), N_("on account"), N_("replaced"), N_("lapsed"),
     NULL,
 };
 /* clang-format on */

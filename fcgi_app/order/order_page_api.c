@@ -272,7 +272,8 @@ refuse(struct request *rq, struct response *rs,
                                                  : placed->why);
 }
 
-/* A mandate is given where its words are shown: on a page of ours. */
+/* Without a word on it, it is on account, or else the only other way: a mandate
+ * is given where its words are shown, on a page of ours. */
 static void
 take_way(struct order_form *f)
 {
@@ -281,38 +282,42 @@ take_way(struct order_form *f)
 
     if (kind && !order_pay_choose(&f->pay, kind)) {
         field_fail(&rq->errors, "payment", ERR_value_choice, 0);
-    } else if (!kind || strcmp(f->pay.kind, PAYER_DIRECT_DEBIT) == 0) {
-        f->pay.kind = PAYER_ON_ACCOUNT;
+    } else if (!kind && !order_pay_choose(&f->pay, PAYER_ON_ACCOUNT) &&
+               !order_pay_choose(&f->pay, PAYER_CARD)) {
+        field_fail(&rq->errors, "payment", ERR_value_missing, 0);
     }
 }
 
 /* Where a card is asked for, which is the form's to go on to. */
 static enum db_result
-add_payment_url(struct request *rq, const struct order_form *f, json_t *row)
+add_payment_url(struct request *rq, json_t *row)
 {
+    const struct provider *provider = NULL;
     struct provider_asked asked;
     json_t *attempt;
     enum db_result r = attempt_of_order(rq->db, rq->arena, rq->tenant->id,
                                         row_text(row, "id"), &attempt);
 
-    if (r == DB_OK && f->pay.provider) {
+    if (r == DB_OK && attempt_is(attempt, ATTEMPT_OPEN)) {
+        provider = provider_named(rq->config, row_text(attempt, "provider"));
+    }
+    if (provider) {
         asked.attempt = row_text(attempt, "id");
         asked.return_url = arena_printf(rq->arena, "%s/payment/return/%s",
                                         rq->tenant->url, asked.attempt);
-        model_text(row, "payment_url", f->pay.provider->begin(rq, &asked));
+        model_text(row, "payment_url", provider->begin(rq, &asked));
     }
     return r == DB_NONE ? DB_OK : r;
 }
 
 static void
-answer(struct request *rq, struct response *rs, const struct order_form *f,
-       const char *id)
+answer(struct request *rq, struct response *rs, const char *id)
 {
     json_t *row;
     enum db_result r = order_get(rq->db, rq->arena, rq->tenant->id, id, &row);
 
     if (r == DB_OK) {
-        r = add_payment_url(rq, f, row);
+        r = add_payment_url(rq, row);
     }
     if (r != DB_OK) {
         response_error(rs, ERR_unavailable);
@@ -327,7 +332,7 @@ place(struct request *rq, struct response *rs, struct order_sending *s)
     enum db_result r = order_send(s);
 
     if (r == DB_OK) {
-        answer(rq, rs, s->form, s->order.id);
+        answer(rq, rs, s->order.id);
     } else if (r == DB_CHECK) {
         refuse(rq, rs, &s->placed);
     } else if (r == DB_NONE || db_of_rows(r)) {

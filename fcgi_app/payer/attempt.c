@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "payer/attempt_store.h"
+#include "payer/payer_store.h"
 #include "tenant/tenant.h"
 
 static enum db_result
@@ -85,6 +86,7 @@ struct settling {
     const char *provider;
     const struct provider_outcome *said;
     struct attempt_settled *out;
+    bool waited; /* for a bank, as the page has told */
 };
 
 static bool
@@ -150,6 +152,8 @@ effect(struct settling *s, const char *state)
         r = attempt_get(s->desk->db, s->desk->arena, s->desk->tenant->id,
                         s->said->attempt, &s->out->row);
     }
+    s->out->refused =
+        r == DB_OK && s->waited && !attempt_is(s->out->row, PROVIDER_APPROVED);
     return r == DB_OK ? note(s->desk, row_text(s->out->row, "customer"),
                              arena_printf(s->desk->arena, "payment_attempt.%s",
                                           row_text(s->out->row, "state")),
@@ -157,14 +161,44 @@ effect(struct settling *s, const char *state)
                       : r;
 }
 
-/* A card that comes after all, when the attempt had ended without one. */
-static bool
-is_unwanted(const struct settling *s)
+/* Whether it is the card that the attempt has made already: a token that was
+ * forgotten is nobody's. DB_UNAVAILABLE: no key opens it now. */
+static enum db_result
+is_kept(const struct settling *s, bool *kept)
 {
-    const json_t *row = s->out->row;
+    const struct payer_desk *d = s->desk;
+    const char *method = row_text(s->out->row, "method"), *sealed, *token;
+    json_t *secret;
+    enum db_result r = DB_OK;
 
-    return says(s, PROVIDER_APPROVED) && row_int(row, "ended") != 0 &&
-           row_text(row, "method")[0] == '\0';
+    *kept = false;
+    if (method[0]) {
+        r = payer_store_token(d->db, d->arena, d->tenant->id, method, &secret);
+    }
+    sealed = method[0] && r == DB_OK ? row_text(secret, "token") : "";
+    if (!sealed[0]) {
+        return r;
+    }
+    token = keys_unseal(d->keys, d->arena, PAYER_TOKEN, d->tenant->id, method,
+                        sealed);
+    *kept = token && strcmp(token, s->said->card.token) == 0;
+    return token ? DB_OK : DB_UNAVAILABLE;
+}
+
+/* The attempt had ended, maybe since its row was read: a card that it did not
+ * make is one too many. */
+static enum db_result
+refuse_card(struct settling *s)
+{
+    const struct payer_desk *d = s->desk;
+    bool kept = false;
+    enum db_result r = attempt_get(d->db, d->arena, d->tenant->id,
+                                   s->said->attempt, &s->out->row);
+
+    if (r == DB_OK) {
+        r = is_kept(s, &kept);
+    }
+    return r == DB_OK && !kept ? drop_card(s) : r;
 }
 
 static enum db_result
@@ -215,11 +249,12 @@ settle_in_transaction(struct db *db, void *data)
     if (r != DB_OK || !news) {
         return r;
     }
+    s->waited = strcmp(row_text(s->out->row, "state"), PROVIDER_PENDING) == 0;
     state = is_over_time(s->out->row) ? ATTEMPT_LATE : s->said->state;
     r = attempt_store_move(db, s->desk->tenant->id, s->said->attempt, state,
                            strcmp(state, PROVIDER_PENDING) != 0, &changed);
     if (r == DB_OK && changed == 0) {
-        return is_unwanted(s) ? drop_card(s) : DB_OK;
+        return says(s, PROVIDER_APPROVED) ? refuse_card(s) : DB_OK;
     }
     return r == DB_OK ? effect(s, state) : r;
 }
@@ -230,5 +265,5 @@ attempt_settle(const struct payer_desk *d, const char *provider,
                struct attempt_settled *out)
 {
     return db_transaction(d->db, true, settle_in_transaction,
-                          &(struct settling){d, provider, outcome, out});
+                          &(struct settling){d, provider, outcome, out, false});
 }

@@ -52,6 +52,7 @@ bool attempt_runs(const json_t *row);
 struct attempt_settled {
     json_t *row;   /* the attempt afterwards */
     bool approved; /* just now: there is a new method, row's "method" */
+    bool refused;  /* just now: whoever was told to wait gets no card by it */
 };
 
 /*

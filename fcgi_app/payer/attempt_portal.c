@@ -19,6 +19,7 @@
 #include "session/session_web.h"
 #include "tenant/tenant.h"
 #include "user/user.h"
+#include "view/i18n.h"
 
 /* ---- a member asks ---- */
 
@@ -58,14 +59,43 @@ card_page(struct request *rq, struct response *rs)
     }
 }
 
+/* The same of the same form, which may be sent twice. */
+static const char *
+id_of_form(struct request *rq)
+{
+    const char *form =
+        arena_printf(rq->arena, "%s %s %s", rq->session->customer,
+                     rq->session->user, request_typed(rq, "form_id"));
+
+    return arena_printf(rq->arena, "pat_%.26s", id_hash(rq->arena, form));
+}
+
+/* Sent again it is the attempt of before, as long as that is open: whoever
+ * comes back from one that is over begins another. */
+static enum db_result
+begin(struct request *rq, struct attempt_new *new)
+{
+    struct payer_desk desk = payer_desk_of(rq);
+    enum db_result r = attempt_begin(&desk, new);
+    json_t *row;
+
+    if (r == DB_UNIQUE) {
+        r = attempt_get(rq->db, rq->arena, rq->tenant->id, new->id, &row);
+        if (r == DB_OK && !attempt_is(row, ATTEMPT_OPEN)) {
+            new->id = id_new(rq->arena, "pat");
+            r = attempt_begin(&desk, new);
+        }
+    }
+    return r;
+}
+
 void
 card_submit(struct request *rq, struct response *rs)
 {
-    struct payer_desk desk = payer_desk_of(rq);
     struct person person;
     json_t *user;
     const struct provider *provider;
-    struct attempt_new new = {.id = id_new(rq->arena, "pat"),
+    struct attempt_new new = {.id = id_of_form(rq),
                               .customer = rq->session->customer,
                               .user = rq->session->user,
                               .order = "",
@@ -81,7 +111,7 @@ card_submit(struct request *rq, struct response *rs)
         return;
     }
     new.provider = provider->name;
-    if (attempt_begin(&desk, &new) == DB_OK) {
+    if (begin(rq, &new) == DB_OK) {
         response_redirect(rq, rs, attempt_leave_path(rq, rs, new.id));
     } else {
         response_error(rs, ERR_unavailable);
@@ -153,23 +183,39 @@ struct saying {
     struct attempt_settled settled;
 };
 
-/* The account is told of its card, whoever is there to see it. */
 static enum db_result
-tell_account(struct request *rq, const json_t *attempt)
+add_card(struct request *rq, const json_t *attempt, json_t *values)
+{
+    json_t *method;
+    enum db_result r = payer_get(rq->db, rq->arena, rq->tenant->id,
+                                 row_text(attempt, "customer"),
+                                 row_text(attempt, "method"), &method);
+
+    if (r == DB_OK) {
+        model_text(values, "card", payer_card_name(rq->arena, method));
+        model_text(values, "valid_until",
+                   text_date(rq->arena, row_text(attempt, "language"),
+                             payer_card_end(rq->arena, method), false));
+    }
+    return r;
+}
+
+/* The account is told of its card, whoever is there to see it; and of none, if
+ * it was told to wait for a bank. */
+static enum db_result
+tell_account(struct request *rq, const json_t *attempt, bool approved)
 {
     struct person person = person_of(rq, row_text(attempt, "user_id"));
     struct payer_told told = {.user = row_text(attempt, "user_id"),
                               .email = "",
                               .language = row_text(attempt, "language")};
     json_t *values = json_in_arena(rq->arena, json_object());
-    json_t *customer, *method, *user;
+    json_t *customer, *user;
     enum db_result r = customer_by_id(rq->db, rq->arena, rq->tenant->id,
                                       row_text(attempt, "customer"), &customer);
 
-    if (r == DB_OK) {
-        r = payer_get(rq->db, rq->arena, rq->tenant->id,
-                      row_text(attempt, "customer"),
-                      row_text(attempt, "method"), &method);
+    if (r == DB_OK && approved) {
+        r = add_card(rq, attempt, values);
     }
     if (r != DB_OK) {
         return r;
@@ -179,11 +225,9 @@ tell_account(struct request *rq, const json_t *attempt)
     }
     told.customer = customer;
     model_text(values, "customer_number", row_text(customer, "number"));
-    model_text(values, "card", payer_card_name(rq->arena, method));
-    model_text(values, "valid_until",
-               text_date(rq->arena, told.language,
-                         payer_card_end(rq->arena, method), false));
-    return payer_tell(rq, &told, "card_added", values);
+    model_text(values, "reason", i18n(told.language, attempt_words(attempt)));
+    return payer_tell(rq, &told, approved ? "card_added" : "card_refused",
+                      values);
 }
 
 static enum db_result
@@ -195,8 +239,8 @@ settle_in_transaction(struct db *db, void *data)
         attempt_settle(&desk, s->provider->name, s->said, &s->settled);
 
     (void)db;
-    return r == DB_OK && s->settled.approved
-               ? tell_account(s->rq, s->settled.row)
+    return r == DB_OK && (s->settled.approved || s->settled.refused)
+               ? tell_account(s->rq, s->settled.row, s->settled.approved)
                : r;
 }
 

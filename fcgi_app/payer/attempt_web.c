@@ -46,7 +46,8 @@ static const struct {
     {ATTEMPT_OPEN, N_("We are waiting for your card: the payment provider has "
                       "not told us of it yet.")},
     {PROVIDER_PENDING, N_("We are waiting for your bank: it has not confirmed "
-                          "your card yet. You get an e-mail once it has.")},
+                          "your card yet. You get an e-mail once it has, or "
+                          "if it declines it.")},
     {PROVIDER_APPROVED, N_("Your card is there: you pay by it from now on.")},
     {PROVIDER_DECLINED, N_("Your bank declined the card. Nothing was changed; "
                            "please try another one.")},
@@ -58,19 +59,26 @@ static const struct {
                            "the card is not used.")},
 };
 
+const char *
+attempt_words(const json_t *row)
+{
+    size_t i = 0;
+
+    while (i + 1 < sizeof told / sizeof *told &&
+           !attempt_is(row, told[i].state)) {
+        i++;
+    }
+    return told[i].words;
+}
+
 json_t *
 attempt_model(struct request *rq, struct response *rs, const json_t *row)
 {
-    const char *state = attempt_state(row);
     json_t *model =
         json_pack("{s:b, s:b}", "is_good", attempt_is(row, PROVIDER_APPROVED),
                   "runs", attempt_runs(row));
 
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        if (strcmp(told[i].state, state) == 0) {
-            model_text(model, "words", i18n(rq->language, told[i].words));
-        }
-    }
+    model_text(model, "words", i18n(rq->language, attempt_words(row)));
     model_text(
         model, "leave_url",
         attempt_is(row, ATTEMPT_OPEN)

@@ -18,6 +18,9 @@ bool attempt_named(struct request *rq, struct response *rs, json_t **row);
 const char *attempt_leave_path(struct request *rq, struct response *rs,
                                const char *id);
 
+/* How it stands, in words for i18n(). */
+const char *attempt_words(const json_t *row);
+
 /* What people are told of it: {words, is_good, runs, leave_url (or null: there
  * is nothing to go on with)}. New reference. */
 json_t *attempt_model(struct request *rq, struct response *rs,

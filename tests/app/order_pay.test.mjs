@@ -190,3 +190,20 @@ test('B38: forms of the merchant’s own have the ways, and where the card is as
   assert.equal((await api('GET', `/customers/${json.customer}/payment-method`)).json.kind, 'card');
   assert.equal((await order({ payment: 'direct_debit' })).status, 422);
 });
+
+test('B38: forms of the merchant’s own that name no way order by one that is offered, or not at all', own, async () => {
+  const { shown } = (await api('POST', `/order-pages/${VARIANT}/preview`, {})).json;
+  const order = (more) => api('POST', `/order-pages/${VARIANT}/orders`, { shown, customer: person(), ...more }, { 'Idempotency-Key': randomUUID() });
+  await set({ on_account: '' });
+  const { json: offer } = await api('GET', `/order-pages/${VARIANT}`);
+  assert.deepEqual(offer.payment.map(({ kind }) => kind), ['card']);
+  const card = await order({});
+  assert.equal(card.status, 201, card.text);
+  assert.match(card.json.payment_url, /\/_sandbox\/pat_/);
+  assert.equal((await order({ payment: 'on_account' })).status, 422);
+  await set({ card_provider: 'none' });
+  const none = await order({});
+  assert.deepEqual([none.status, none.json.errors?.map(({ pointer, code }) => [pointer, code])], [422, [['#/payment', 'value_missing']]], none.text);
+  await set({ on_account: 'on', card_provider: 'sandbox' });
+  assert.equal((await order({})).json.payment_url, null);
+});

@@ -24,6 +24,7 @@ const rows = (number) => stack.sql(`SELECT m.* FROM payment_method m JOIN custom
 const attempts = (number) => stack.sql(`SELECT t.* FROM payment_attempt t JOIN customer c ON c.tenant = t.tenant AND c.id = t.customer
   WHERE t.tenant = 'acme' AND c.number = '${number}' ORDER BY t.created, t.id`);
 const stateOf = (id) => stack.sql(`SELECT state FROM payment_attempt WHERE id = '${id}'`)[0].state;
+const forgotten = (id) => Number(stack.sql(`SELECT COUNT(*) AS n FROM job WHERE kind = 'card_forget' AND arguments LIKE '%"${id}"%'`)[0].n);
 const facts = (page) => Object.fromEntries([...page.text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd><bdi>([^<]*)<\/bdi>/g)]
   .map(([, label, text]) => [unescapeHtml(label), unescapeHtml(text)]));
 const notice = (page) => visible(page.text.match(/<div class="notice"[\s\S]*?<\/div>/)?.[0] ?? '');
@@ -42,7 +43,7 @@ async function somebody() {
 }
 
 // To the sandbox's page: the attempt, where it leads, and the page.
-async function begun({ browser, number }) {
+async function begun({ browser }) {
   const asked = await browser.submit(await browser.get('/acme/payment/card?language=en'), { password }, { action: /payment\/card$/ });
   assert.equal(asked.status, 303, visible(asked.text));
   const leave = await browser.get(`${asked.location}&language=en`);
@@ -50,7 +51,7 @@ async function begun({ browser, number }) {
   const path = unescapeHtml(url).replace(stack.base, '');
   const sandbox = await browser.get(path);
   assert.equal(sandbox.status, 200, sandbox.text);
-  return { id: stack.own ? attempts(number).at(-1).id : undefined, asked, leave, path, sandbox };
+  return { id: path.match(/_sandbox\/(pat_\w+)/)[1], asked, leave, path, sandbox };
 }
 // What the sandbox answers: the way back.
 async function chosen(who, { sandbox }, card = 'visa', step = 'save') {
@@ -153,12 +154,38 @@ test('B5: a bank that confirms later is waited for, and the page says so', own, 
   await stack.withoutJobs(async () => {
     way = await begun(who);
     const location = await chosen(who, way, 'slow');
-    assert.match(notice(await returned(who, location)), /We are waiting for your bank/);
+    assert.match(notice(await returned(who, location)), /We are waiting for your bank.*You get an e-mail once it has, or if it declines it/);
     assert.deepEqual(rows(who.number), []);
   });
   await ended(way.id);
   assert.deepEqual(rows(who.number).map(({ brand, last4 }) => `${brand} ${last4}`), ['Mastercard 5555']);
   assert.match((await relay.mailTo(who.email)).text, /Mastercard … 5555/);
+});
+
+test('B5: whoever was told to wait for a bank is told by mail if there is no card after all', own, async () => {
+  const mails = (who) => relay.to(who.email).filter(({ headers }) => /is not used/.test(headers.subject));
+  const told = async (after, words, state) => {
+    const who = await somebody();
+    const { id } = await begun(who);
+    assert.equal((await tell(id, { state: 'pending' })).status, 204);
+    await after(who, id);
+    const answers = await Promise.all([tell(id, { state }), tell(id, { state })]);
+    assert.deepEqual(answers.map(({ status }) => status), [204, 204]);
+    const [mail] = await until('the mail', () => mails(who).length > 0 && mails(who));
+    assert.ok(mail.headers.subject.includes(who.number));
+    assert.match(mail.text, words);
+    assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient = '${who.email}' AND event LIKE 'card_%'`)[0].n, 1);
+    return who;
+  };
+  await told(() => {}, /Your bank declined the card/, 'declined');
+  await told((who, id) => stack.sql(`UPDATE payment_attempt SET expires = 1 WHERE id = '${id}'`), /told us of no card in time/, 'approved');
+  const other = await told((who) => stack.api('acme', 'POST', `/customers/${who.number}/payment-method`,
+    { iban: 'DE89370400440532013000', account_holder: 'Kranz', mandate_reference: randomUUID().slice(0, 20), signed_on: '2026-01-15' }),
+  /Another way of payment was chosen meanwhile/, 'approved');
+  assert.deepEqual(rows(other.number).map(({ kind }) => kind), ['direct_debit']);
+  const seen = await somebody();
+  assert.equal((await tell((await begun(seen)).id, { state: 'declined' })).status, 204);
+  assert.equal(stack.sql(`SELECT COUNT(*) AS n FROM mail WHERE recipient = '${seen.email}' AND event = 'card_refused'`)[0].n, 0, 'the page has told it');
 });
 
 test('B5: declined, left, or never come back: nothing is changed, and each is said as it is', own, async () => {
@@ -177,7 +204,8 @@ test('B5: declined, left, or never come back: nothing is changed, and each is sa
   for (const way of [refused, declined, left]) {
     await ended(way.id);
   }
-  assert.deepEqual(attempts(who.number).map(({ state }) => state), ['declined', 'declined', 'cancelled', 'open']);
+  assert.equal(attempts(who.number).length, 4);
+  assert.deepEqual([refused, declined, left, gone].map(({ id }) => stateOf(id)), ['declined', 'declined', 'cancelled', 'open']);
 });
 
 test('B5: whoever goes back and approves after all has ended that attempt: the provider forgets the card', own, async () => {
@@ -189,6 +217,50 @@ test('B5: whoever goes back and approves after all has ended that attempt: the p
   assert.match(notice(await returned(who, location)), /You left the payment provider/);
   assert.deepEqual(rows(who.number), []);
   await until('its job', () => stack.sql(`SELECT COUNT(*) AS n FROM job WHERE kind = 'card_forget' AND state = 'done' AND arguments LIKE '%${way.id}%'`)[0].n > 0);
+});
+
+test('B5: a second card of the same attempt is forgotten, the one that is paid by is not', own, async () => {
+  const who = await somebody();
+  const { id } = await begun(who);
+  const sent = (token) => tell(id, { body: JSON.stringify({ attempt: id, state: 'approved', card: card({ token }) }) });
+  const first = `sbx_${randomUUID()}`;
+  for (const token of [first, first]) {
+    assert.equal((await sent(token)).status, 204);
+  }
+  assert.equal(forgotten(id), 0, 'told twice of the same');
+  assert.equal((await sent(`sbx_${randomUUID()}`)).status, 204);
+  assert.equal(forgotten(id), 1);
+  assert.deepEqual(rows(who.number).map(({ status, token }) => [status, token !== '']), [['active', true]]);
+});
+
+test('B5: approved and left at once: there is the card, or the provider forgets it', own, async () => {
+  const who = await somebody();
+  const { id } = await begun(who);
+  const ids = Array.from({ length: 8 }, (_, i) => `${id}_${i}`);
+  for (const one of ids) {
+    stack.sql(`INSERT INTO payment_attempt SELECT tenant, '${one}', provider, customer, user_id, orders, next, language, before, state, method,
+      created, created_by, expires, ended FROM payment_attempt WHERE id = '${id}'`);
+  }
+  for (const one of ids) {
+    const answers = await Promise.all([tell(one, { state: 'cancelled' }), tell(one), tell(one, { state: 'cancelled' })]);
+    assert.deepEqual(answers.map(({ status }) => status), [204, 204, 204]);
+    const [{ method }] = stack.sql(`SELECT method FROM payment_attempt WHERE id = '${one}'`);
+    assert.equal(forgotten(one), method ? 0 : 1, stateOf(one));
+  }
+});
+
+test('B5: the same form sent twice is one attempt, until that is over', own, async () => {
+  const who = await somebody();
+  const page = await who.browser.get('/acme/payment/card');
+  const send = () => who.browser.submit(page, { password }, { action: /payment\/card$/ });
+  const answers = await Promise.all([send(), send(), send()]);
+  assert.deepEqual(answers.map(({ status }) => status), [303, 303, 303]);
+  const [{ id }, ...others] = attempts(who.number);
+  assert.deepEqual(others, []);
+  assert.match((await who.browser.get(answers[2].location)).text, new RegExp(`_sandbox/${id}`));
+  assert.equal((await tell(id, { state: 'declined' })).status, 204);
+  assert.match((await who.browser.get((await send()).location)).text, /_sandbox\/pat_/, 'whoever goes back can try another card');
+  assert.equal(attempts(who.number).length, 2);
 });
 
 test('B5: what is not signed by the provider changes nothing', own, async () => {
@@ -212,6 +284,9 @@ test('B5: what is not signed by the provider changes nothing', own, async () => 
   assert.equal((await who.browser.get(location.replace('/acme/', '/globex/'))).status, 404);
   assert.equal((await who.browser.get(`${location}&note=4242+4242-4242+4242`)).status, 422, 'nor a number of a card');
   assert.equal((await stack.browser().get(way.path.replace(/signature=[^&]*/, 'signature=v1'))).status, 404, 'nor is the sandbox asked');
+  for (const at of ['9223372036854775807', '-9223372036854775808', `1${'0'.repeat(30)}`]) {
+    assert.equal((await stack.browser().get(way.path.replace(/at=\d+/, `at=${at}`))).status, 404, at);
+  }
   assert.equal(stateOf(way.id), 'open');
   assert.deepEqual(rows(who.number), []);
 });
