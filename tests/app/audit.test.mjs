@@ -77,7 +77,7 @@ const sso = async (browser, username) => {
 };
 
 // Billed by no run beside the test.
-const aService = { bill_from: '2099-01-01', description: 'Trail', quantity: '1', unit_price: '80', vat_rate: '19', performance_date: '2026-11-24' };
+const aService = { bill_from: new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10), description: 'Trail', quantity: '1', unit_price: '80', vat_rate: '19', performance_date: '2026-11-24' };
 const service = async () => (await api('POST', '/contracts/VT-7KQ2-ZHXM/service-entries', aService)).json.id;
 
 // A form of the back office on `page`, by the end of its address.
