@@ -63,7 +63,7 @@ test('B66, B67: each section has its switch, its place, its words and its page',
   }
 });
 
-test('B66, B68, B69, B70, B71, B72, B73, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
+test('B66, B126, B68, B69, B70, B71, B72, B73, X6: a hidden section is not on the overview, in the menu or behind its address', own, async () => {
   assert.deepEqual((await names()).sort(), sections.map(({ name }) => name).sort());
   for (const { name, path } of sections) {
     await saved({ [`portal_${feature[name]}`]: undefined });

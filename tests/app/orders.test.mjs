@@ -250,7 +250,7 @@ test('B30: a policy that nobody could order by is refused, with what to do', asy
   assert.deepEqual(wrong(url).sort(), ['signup_success_url', 'terms_url']);
 });
 
-test('B46 to B62: up to five lines of terms, with links and boxes; what was accepted is kept', own, async () => {
+test('B46–B62: up to five lines of terms, with links and boxes; what was accepted is kept', own, async () => {
   await set({ terms_url: 'https://acme.example/agb?v=2', privacy_url: 'https://acme.example/dp', signup_term1: 'required' });
   await words('en', { term1: 'I accept the {tac} and know the {dpp}.', term2: 'About the {withdrawal}.' });
   await words('de', { term1: 'Ich akzeptiere die {tac}.' });
@@ -288,7 +288,7 @@ test('B46 to B62: up to five lines of terms, with links and boxes; what was acce
   assert.equal(/name="term-/.test((await open(stack.browser())).text), false, 'B58: none is fine');
 });
 
-test('B33 to B41: the merchant’s words stand on the page, and no markup in them is any', own, async () => {
+test('B33–B41: the merchant’s words stand on the page, and no markup in them is any', own, async () => {
   assert.equal((await words('en', { title: 'Get <b>fibre</b>', order_heading: 'Your line' })).status, 303);
   const text = (await open(stack.browser())).text;
   assert.match(text, /<h1>Get &lt;b&gt;fibre&lt;\/b&gt;<\/h1>/);

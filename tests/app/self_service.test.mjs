@@ -73,7 +73,7 @@ const usual = { signup_company: 'optional', signup_name: 'required', signup_emai
 
 for (const [row, setting, typed, besides] of policies) {
   const controls = Object.keys(typed);
-  test(`B19, B29, ${row}: ${setting} is optional, required or hidden, and the server holds to it`, own, async () => {
+  test(`B19–B29: ${row}, ${setting} is optional, required or hidden, and the server holds to it`, own, async () => {
     const policy = async (choice) => assert.equal((await saveSettings(owner, 'signup', { ...usual, ...besides, [setting]: choice })).status, 303);
     const place = async (fields) => {
       const browser = stack.browser();

@@ -63,7 +63,7 @@ function canBeRead(look, what) {
   }
 }
 
-test('B77 to B87: each colour of the tab is on the order page and in the portal, and not in the back office', own, async () => {
+test('B77–B87: each colour of the tab is on the order page and in the portal, and not in the back office', own, async () => {
   const chosen = { title: '#7a1f4b', ground: '#fff8ee', head: '#113355', head_text: '#fefefe', content: '#fffdfa', discount: '#0a6b2d',
     button: '#e8e0d0', button_text: '#221100', action: '#b3261e', action_text: '#fffffe', border: '#c0a080' };
   await save(Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`style_${name}`, value])));
@@ -176,7 +176,7 @@ test('B90: so it is of any colours at all', own, async () => {
   }
 });
 
-test('B77 to B87: what has too little contrast is told, with what pages show instead', own, async () => {
+test('B77–B87: what has too little contrast is told, with what pages show instead', own, async () => {
   await save({ style_title: '#ffff00', style_action: '#fefefe', style_action_text: '#ffffff' });
   const told = faults(await tab());
   assert.equal(told.length, 3, told.join('\n'));

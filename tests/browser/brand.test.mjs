@@ -107,7 +107,7 @@ const styles = {
 const styled = (style) => sql(stack.state, `UPDATE tenant SET style = '${style}' WHERE id = 'acme'`);
 
 for (const [name, style] of Object.entries(styles)) {
-  test(`B77 to B90: hosted pages can be read in any style, in the light, in the dark and at 320 px: ${name}`, async (t) => {
+  test(`B77–B90: hosted pages can be read in any style, in the light, in the dark and at 320 px: ${name}`, async (t) => {
     styled(style);
     t.after(() => styled(''));
     const { items } = (await stack.api('acme', 'GET', '/plan-variants?limit=100')).json;
@@ -136,7 +136,7 @@ for (const [name, style] of Object.entries(styles)) {
   });
 }
 
-test('B13, B77 to B89: the tab shows what pages would look like, in the light and the dark, before it is saved', async (t) => {
+test('B13, B77–B89: the tab shows what pages would look like, in the light and the dark, before it is saved', async (t) => {
   const page = await open(t);
   const { username, password } = stack.staff('acme', 'owner');
   await page.goto('/acme/admin/login?language=en');
