@@ -64,7 +64,7 @@ async function acmePaths() {
     .map((line) => line.split(/\s+/))
     // anna has no first password: she is led away from the form for another
     .filter(([method, path, door]) => method === 'GET' && ['portal', 'contract'].includes(door) &&
-      path !== '/password/first' && (stack.own || !/\/(?:cancelled|payment\/(?:mandates?|remove))(?:\/|$)/.test(path)))
+      path !== '/password/first' && (stack.own || !/\/(?:cancelled|payment\/(?:mandates?|remove|card|leave|return))(?:\/|$)/.test(path)))
     .map(([, path]) => `/acme${path.replace('/reminders/{number}', `/reminders/${reminder}`)
       .replace('/payment/mandates/{id}', mandate?.given.replace(/^\/acme/, '')).replace(/^\/payment\/mandate$/, mandate?.next.replace(/^\/acme/, ''))
       .replace('/contracts/{ref}/cancelled/{id}', cancelled).replace('/contracts/{ref}/cancel', `/contracts/${cancellable}/cancel`).replace(/\{\w+\}/g, (name) => values[name] ?? name)}`);

@@ -105,6 +105,16 @@ async function paymentPages(stack, asked) {
   const send = (password) => anna.submit(form, { ...account, password }, { action: /payment\/change$/ });
   const mandate = await anna.get(asked((await send(stack.user('anna').password)).location));
   const given = await anna.submit(mandate, {}, { action: /payment\/mandate$/ });
+  return {
+    ...stack.own && await cardPages(stack, anna, asked), // others have no sandbox
+    'payment, begun anew': form, 'payment refused': await send(''), 'mandate': mandate,
+    'mandate given': await anna.get(asked(given.location)),
+    'payment': await anna.get(asked('/acme/payment?saved=1')),
+    'payment on account?': await anna.get(asked('/acme/payment/remove')),
+  };
+}
+
+async function cardPages(stack, anna, asked) {
   const card = await anna.get(asked('/acme/payment/card'));
   const asks = await anna.submit(card, { password: stack.user('anna').password }, { action: /payment\/card$/ });
   const leave = await anna.get(asked(asks.location));
@@ -115,10 +125,6 @@ async function paymentPages(stack, asked) {
     'payment by card': card, 'to the provider': leave, 'sandbox': sandbox,
     'card refused': await anna.get(asked((await anna.get(back)).location)),
     'back in another browser': await stack.browser().get(asked(back)),
-    'payment, begun anew': form, 'payment refused': await send(''), 'mandate': mandate,
-    'mandate given': await anna.get(asked(given.location)),
-    'payment': await anna.get(asked('/acme/payment?saved=1')),
-    'payment on account?': await anna.get(asked('/acme/payment/remove')),
   };
 }
 
