@@ -1,6 +1,5 @@
 /* Customer pages: how the account pays, and the way back to paying on account.
- * The ways to a
- * mandate and to a card: mandate_portal.c, attempt_portal.c. */
+ * The ways to a mandate and to a card: mandate_portal.c, attempt_portal.c. */
 #include <string.h>
 
 #include "base/json.h"

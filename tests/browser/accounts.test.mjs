@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -21,15 +21,7 @@ const languages = {
 };
 
 async function open(t, locale, options) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale, ...options });
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, [409]);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, locale, ...options }, { timeout: 10_000, expected: [409] });
 }
 
 const path = (page) => new URL(page.url()).pathname;

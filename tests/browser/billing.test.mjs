@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { later, today } from '../lib/debts.mjs';
 import { verified } from '../lib/money.mjs';
 import { startRelay } from '../lib/relay.mjs';
@@ -22,15 +22,7 @@ after(() => Promise.all([chromium.close(), relay.stop()]));
 const MS = 60_000; // what a page, a run or a mail may take on a busy machine
 
 async function open(t, options = {}, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(MS);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, locale: 'en-GB', ...options }, { timeout: MS, expected });
 }
 
 // Staff of that role, at the first page of the back office.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { axeFinds, dress, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, dress, launch, openPage, picture } from '../lib/chromium.mjs';
 import { sql } from '../lib/database.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { build, startStack } from '../lib/stack.mjs';
@@ -37,15 +37,7 @@ const chromium = await launch();
 after(() => chromium.close());
 
 async function open(t, more = {}) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...more });
-  context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, [422]);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, locale: 'de-DE', ...more }, { timeout: 30_000, expected: [422] });
 }
 
 const brand = (accent) => stack.pforte('tenant', 'brand', '--tenant', 'acme', '--accent', accent);

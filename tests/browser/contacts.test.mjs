@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 
 import { visible } from '../lib/client.mjs';
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { startStack, until } from '../lib/stack.mjs';
@@ -38,15 +38,7 @@ const linkTo = async (email, n) => {
 };
 
 async function open(t, options, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, ...options });
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, ...options }, { timeout: 10_000, expected });
 }
 
 const heading = (page) => page.locator('h1').innerText();

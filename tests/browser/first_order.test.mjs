@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { startStack, until } from '../lib/stack.mjs';
 import { totp } from '../lib/totp.mjs';
@@ -132,14 +132,7 @@ class Somebody {
 
 async function somebody(t, hand, way, expected = []) {
   const { language, axe: _, ...options } = way;
-  const context = await chromium.newContext({ baseURL: stack.base, locale: language, ...options });
-  context.setDefaultTimeout(MS);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
+  const page = await openPage(t, chromium, { baseURL: stack.base, locale: language, ...options }, { timeout: MS, expected });
   return new Somebody(page, hand, way);
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { OF_DRESS, axeFinds, dress, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, dress, launch, OF_DRESS, openPage, picture } from '../lib/chromium.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -23,15 +23,7 @@ const pages = ['', '/customers?number=K', '/customers/K2000', '/contracts/VT-7KQ
   '/staff/sam', '/mail-templates/login_created/de', '/audit', '/security'];
 
 async function open(t, options, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
-  context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, locale: 'de-DE', ...options }, { timeout: 30_000, expected });
 }
 
 async function signIn(page) {

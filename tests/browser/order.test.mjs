@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -18,14 +18,7 @@ const variant = variants.find(({ external_id }) => external_id === 'GF1000-24').
 const control = (name) => `[name="component-${components.find((one) => one.name === name).id}"]`;
 
 async function open(t, options = {}, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(MS);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
+  const page = await openPage(t, chromium, { baseURL: stack.base, locale: 'en-GB', ...options }, { timeout: MS, expected });
   await page.goto(`/acme/order/${variant}?language=en`);
   return page;
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 
-import { axeFinds, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, launch, openPage, picture } from '../lib/chromium.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 const stack = await startStack();
@@ -17,14 +17,7 @@ const { items: variants } = (await stack.api('acme', 'GET', '/plan-variants?limi
 const variant = variants.find(({ external_id }) => external_id === 'GF1000-24').id;
 
 async function open(t, path, options = {}) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(MS);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, []);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
+  const page = await openPage(t, chromium, { baseURL: stack.base, locale: 'en-GB', ...options }, { timeout: MS, expected: [] });
   await page.goto(path);
   return page;
 }

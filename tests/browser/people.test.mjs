@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 
-import { axeFinds, dress, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, dress, launch, openPage, picture } from '../lib/chromium.mjs';
 import { forms } from '../lib/client.mjs';
 import { startRelay } from '../lib/relay.mjs';
 import { startStack } from '../lib/stack.mjs';
@@ -38,15 +38,7 @@ async function account() {
 }
 
 async function open(t, options, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, ...options });
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, ...options }, { timeout: 10_000, expected });
 }
 
 // The page as it stands is without fault: in the light, in the dark at 320

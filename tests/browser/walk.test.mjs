@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
-import { axeFinds, dress, launch, picture, watch } from '../lib/chromium.mjs';
+import { axeFinds, dress, launch, openPage, picture } from '../lib/chromium.mjs';
 import { selfService } from '../lib/pages.mjs';
 import { linkFor } from '../lib/sso.mjs';
 import { startStack } from '../lib/stack.mjs';
@@ -17,15 +17,7 @@ const bruno = stack.user('bruno');
 
 // A page in a fresh context, watched; options are those of a context.
 async function open(t, options = {}, expected = []) {
-  const context = await chromium.newContext({ baseURL: stack.base, locale: 'de-DE', ...options });
-  context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  const wrong = watch(page, stack.base, expected);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, [], 'what the browser complained of');
-  });
-  return page;
+  return openPage(t, chromium, { baseURL: stack.base, locale: 'de-DE', ...options }, { timeout: 30_000, expected });
 }
 
 async function enter(page, username = 'anna', claims = {}) {

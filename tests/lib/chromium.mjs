@@ -1,4 +1,5 @@
 // Debian's Chromium, and axe in its pages.
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -75,4 +76,18 @@ export function watch(page, base, expected = []) {
     }
   });
   return found;
+}
+
+// A page in a context of its own with those options; what goes wrong in it fails the
+// test. Controls are waited for so many ms, on a busy machine.
+export async function openPage(t, chromium, options, { timeout, expected }) {
+  const context = await chromium.newContext(options);
+  context.setDefaultTimeout(timeout);
+  const page = await context.newPage();
+  const wrong = watch(page, options.baseURL, expected);
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(wrong, [], 'what the browser complained of');
+  });
+  return page;
 }
